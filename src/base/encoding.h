@@ -1,0 +1,40 @@
+/*
+ * encoding.h
+ *	  Text of the database encoding as Unicode code points, and back.
+ *
+ * Works in every server encoding: UTF8 is decoded here, SQL_ASCII is taken
+ * for UTF-8 where it is, any other encoding goes through the server's own
+ * conversion.  Nothing here raises on malformed text: a byte that cannot be
+ * decoded is BI_BAD_CHAR, one byte long, which is neither letter nor digit
+ * and therefore separates words.
+ */
+#ifndef BI_ENCODING_H
+#define BI_ENCODING_H
+
+#define BI_BAD_CHAR 0xFFFD
+
+/*
+ * Code point of the character that starts at s, which ends before end
+ * (s < end).  Sets *len to its length in bytes, at least 1 and never beyond
+ * end.
+ */
+extern uint32 BiDecodeChar(const char *s, const char *end, int *len);
+
+/* Length in bytes of the character at s; as BiDecodeChar, without decoding. */
+extern int	BiCharLen(const char *s, const char *end);
+
+/*
+ * Append code point c in the database encoding to buf (at least
+ * MAX_MULTIBYTE_CHAR_LEN + 1 bytes).  Returns the bytes written, 0 if the
+ * encoding cannot say c (LATIN1 and the Han script, say).
+ */
+extern int	BiEncodeChar(uint32 c, char *buf);
+
+/*
+ * Decode the len bytes at text.  Fills chars[0..n) with code points and
+ * offsets[0..n] with byte offsets (offsets[n] = len); returns n <= len.  Both
+ * arrays are the caller's, with room for len and len + 1 elements.
+ */
+extern int	BiDecode(const char *text, int len, uint32 *chars, int32 *offsets);
+
+#endif							/* BI_ENCODING_H */

@@ -1,0 +1,271 @@
+/* src/bisearch--1.0.sql */
+
+-- complain if script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION bisearch" to load this file. \quit
+
+--
+-- Text search: parser, dictionaries, configurations
+--
+
+CREATE FUNCTION bi_parser_start(internal, int4) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_parser_token(internal, internal, internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_parser_end(internal) RETURNS void
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_parser_types(internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+
+CREATE TEXT SEARCH PARSER bisearch (
+	START = bi_parser_start,
+	GETTOKEN = bi_parser_token,
+	END = bi_parser_end,
+	LEXTYPES = bi_parser_types,
+	HEADLINE = pg_catalog.prsd_headline
+);
+COMMENT ON TEXT SEARCH PARSER bisearch IS 'ICU word boundaries';
+
+CREATE FUNCTION bi_fold_init(internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_fold_lexize(internal, internal, internal, internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+
+CREATE TEXT SEARCH TEMPLATE bisearch_fold (
+	INIT = bi_fold_init,
+	LEXIZE = bi_fold_lexize
+);
+COMMENT ON TEXT SEARCH TEMPLATE bisearch_fold IS
+	'folds case, compatibility forms, accents, apostrophes and acronyms';
+
+CREATE FUNCTION bi_stem_init(internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_stem_lexize(internal, internal, internal, internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+
+CREATE TEXT SEARCH TEMPLATE bisearch_stem (
+	INIT = bi_stem_init,
+	LEXIZE = bi_stem_lexize
+);
+COMMENT ON TEXT SEARCH TEMPLATE bisearch_stem IS
+	'folds, and keeps the stem of another dictionary beside the exact form';
+
+CREATE TEXT SEARCH DICTIONARY bisearch_fold (TEMPLATE = bisearch_fold);
+COMMENT ON TEXT SEARCH DICTIONARY bisearch_fold IS 'folding, no stemming';
+
+CREATE TEXT SEARCH DICTIONARY bisearch_english_stem (
+	TEMPLATE = bisearch_stem, DICTIONARY = 'pg_catalog.english_stem'
+);
+COMMENT ON TEXT SEARCH DICTIONARY bisearch_english_stem IS
+	'folding, English stems beside exact forms';
+
+CREATE TEXT SEARCH CONFIGURATION bisearch (PARSER = bisearch);
+ALTER TEXT SEARCH CONFIGURATION bisearch
+	ADD MAPPING FOR word, number WITH bisearch_fold;
+COMMENT ON TEXT SEARCH CONFIGURATION bisearch IS
+	'exact words of any language';
+
+CREATE TEXT SEARCH CONFIGURATION bisearch_english (PARSER = bisearch);
+ALTER TEXT SEARCH CONFIGURATION bisearch_english
+	ADD MAPPING FOR word, number WITH bisearch_english_stem;
+COMMENT ON TEXT SEARCH CONFIGURATION bisearch_english IS
+	'English stems and exact words side by side';
+
+CREATE FUNCTION bi_create_configuration(name text, stemmer regdictionary)
+RETURNS regconfig
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION bi_create_configuration(text, regdictionary) IS
+	'make a configuration that keeps a dictionary''s stems beside exact forms';
+
+CREATE FUNCTION bi_tsvector(headline text, body text,
+							summary text DEFAULT NULL,
+							byline text DEFAULT NULL,
+							config regconfig DEFAULT 'bisearch')
+RETURNS tsvector
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION bi_tsvector(text, text, text, text, regconfig) IS
+	'an article as a tsvector with fields, sentences and paragraphs';
+
+--
+-- The type
+--
+
+CREATE TYPE bi_query;
+
+CREATE FUNCTION bi_query_in(cstring) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_out(bi_query) RETURNS cstring
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_recv(internal) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_send(bi_query) RETURNS bytea
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
+CREATE TYPE bi_query (
+	INPUT = bi_query_in,
+	OUTPUT = bi_query_out,
+	RECEIVE = bi_query_recv,
+	SEND = bi_query_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = extended
+);
+COMMENT ON TYPE bi_query IS 'a Boolean article search';
+
+CREATE FUNCTION to_bi_query(query text) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION to_bi_query(config regconfig, query text) RETURNS bi_query
+AS 'MODULE_PATHNAME', 'to_bi_query_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION to_bi_query(text) IS 'make a search, strictly';
+COMMENT ON FUNCTION to_bi_query(regconfig, text) IS 'make a search, strictly';
+
+CREATE FUNCTION websearch_to_bi_query(query text) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION websearch_to_bi_query(config regconfig, query text) RETURNS bi_query
+AS 'MODULE_PATHNAME', 'websearch_to_bi_query_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION websearch_to_bi_query(text) IS 'make a search of whatever was typed';
+COMMENT ON FUNCTION websearch_to_bi_query(regconfig, text) IS 'make a search of whatever was typed';
+
+CREATE FUNCTION plainto_bi_query(query text) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION plainto_bi_query(config regconfig, query text) RETURNS bi_query
+AS 'MODULE_PATHNAME', 'plainto_bi_query_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION plainto_bi_query(text) IS 'make a search for all words of a plain text';
+COMMENT ON FUNCTION plainto_bi_query(regconfig, text) IS 'make a search for all words of a plain text';
+
+CREATE FUNCTION phraseto_bi_query(query text) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION phraseto_bi_query(config regconfig, query text) RETURNS bi_query
+AS 'MODULE_PATHNAME', 'phraseto_bi_query_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION phraseto_bi_query(text) IS 'make a search for a plain text as one phrase';
+COMMENT ON FUNCTION phraseto_bi_query(regconfig, text) IS 'make a search for a plain text as one phrase';
+
+CREATE FUNCTION bi_check(query text,
+						 OUT severity text, OUT "position" int4,
+						 OUT length int4, OUT message text, OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
+CREATE FUNCTION bi_check(config regconfig, query text,
+						 OUT severity text, OUT "position" int4,
+						 OUT length int4, OUT message text, OUT hint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_check_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
+COMMENT ON FUNCTION bi_check(text) IS 'every repair and surprise of a search';
+COMMENT ON FUNCTION bi_check(regconfig, text) IS 'every repair and surprise of a search';
+
+--
+-- Comparison
+--
+
+CREATE FUNCTION bi_query_eq(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_ne(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_lt(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_le(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_gt(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_ge(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_cmp(bi_query, bi_query) RETURNS int4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_hash(bi_query) RETURNS int4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_hash_extended(bi_query, int8) RETURNS int8
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE OPERATOR = (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel,
+	HASHES, MERGES
+);
+CREATE OPERATOR <> (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+CREATE OPERATOR < (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_lt,
+	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+CREATE OPERATOR <= (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_le,
+	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+CREATE OPERATOR > (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_gt,
+	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+CREATE OPERATOR >= (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_ge,
+	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+
+CREATE OPERATOR CLASS bi_query_ops DEFAULT FOR TYPE bi_query USING btree AS
+	OPERATOR 1 <,
+	OPERATOR 2 <=,
+	OPERATOR 3 =,
+	OPERATOR 4 >=,
+	OPERATOR 5 >,
+	FUNCTION 1 bi_query_cmp(bi_query, bi_query);
+
+CREATE OPERATOR CLASS bi_query_ops DEFAULT FOR TYPE bi_query USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 bi_query_hash(bi_query),
+	FUNCTION 2 bi_query_hash_extended(bi_query, int8);
+
+--
+-- Matching
+--
+
+CREATE FUNCTION bi_match_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_is_exact_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+
+CREATE FUNCTION bi_tsvector_match(tsvector, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+SUPPORT bi_match_support;
+CREATE FUNCTION bi_query_match_tsvector(bi_query, tsvector) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+SUPPORT bi_match_support;
+CREATE FUNCTION bi_text_match(text, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+CREATE FUNCTION bi_query_match_text(bi_query, text) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+
+CREATE OPERATOR @~ (
+	LEFTARG = tsvector, RIGHTARG = bi_query, FUNCTION = bi_tsvector_match,
+	COMMUTATOR = ~@, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+CREATE OPERATOR ~@ (
+	LEFTARG = bi_query, RIGHTARG = tsvector, FUNCTION = bi_query_match_tsvector,
+	COMMUTATOR = @~, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+CREATE OPERATOR @~ (
+	LEFTARG = text, RIGHTARG = bi_query, FUNCTION = bi_text_match,
+	COMMUTATOR = ~@, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+CREATE OPERATOR ~@ (
+	LEFTARG = bi_query, RIGHTARG = text, FUNCTION = bi_query_match_text,
+	COMMUTATOR = @~, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR @~ (tsvector, bi_query) IS 'article matches search';
+COMMENT ON OPERATOR ~@ (bi_query, tsvector) IS 'search matches article';
+COMMENT ON OPERATOR @~ (text, bi_query) IS 'text matches search';
+COMMENT ON OPERATOR ~@ (bi_query, text) IS 'search matches text';
+
+-- What @~ becomes in a plan; README says so, nobody need write them.
+CREATE FUNCTION bi_match(tsvector, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME', 'bi_tsvector_match' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_candidates(bi_query) RETURNS tsquery
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_is_exact(bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+SUPPORT bi_is_exact_support;
+COMMENT ON FUNCTION bi_match(tsvector, bi_query) IS
+	'article matches search, without help from an index';
+COMMENT ON FUNCTION bi_candidates(bi_query) IS
+	'a tsquery that matches whatever the search matches, and perhaps more';
+COMMENT ON FUNCTION bi_is_exact(bi_query) IS
+	'whether bi_candidates matches nothing more';

@@ -1,0 +1,81 @@
+/*
+ * eval.h
+ *	  Does a document match a query, and where.
+ *
+ * Evaluation reads the packed query forward and asks a BiSource, which hides
+ * whether the document is a tsvector, a text just analysed, or an index's
+ * cursors.
+ */
+#ifndef BI_EVAL_H
+#define BI_EVAL_H
+
+#include "query/bi_query.h"
+
+/*
+ * One occurrence of a term: position and field (a tsvector weight 0..3, D to
+ * A) in one integer that sorts by position.
+ */
+typedef uint32 BiOccurrence;
+
+#define BiOccurrenceMake(pos, weight)	(((uint32) (pos) << 2) | (weight))
+#define BiOccurrencePos(o)				((o) >> 2)
+#define BiOccurrenceField(o)			(1 << ((o) & 3))
+
+typedef struct BiSource BiSource;
+
+struct BiSource
+{
+	/*
+	 * Does the document hold word (a BI_WORD node of query, in its fields)?
+	 * A document, or one of its lexemes, without positions holds it in any
+	 * field.
+	 */
+	bool		(*holds) (BiSource *source, const BiQuery *query,
+						  const BiNode *word);
+
+	/*
+	 * Where does the document hold word, in its fields: occurrences sorted by
+	 * position, no two alike, never at a clamped position.  The array is the
+	 * source's or in the current memory context, and not to be written to.
+	 * Returns their number.
+	 */
+	int			(*find) (BiSource *source, const BiQuery *query,
+						 const BiNode *word,
+						 const BiOccurrence **occurrences);
+
+	/*
+	 * Positions at which sentences (or paragraphs) end, sorted, the same way.
+	 * Returns -1 for a document without marks.
+	 */
+	int			(*marks) (BiSource *source, bool paragraphs,
+						  const uint32 **positions);
+};
+
+/*
+ * Does the document behind source match query?  The empty query matches
+ * nothing.  Allocates in the current memory context, which the caller resets.
+ * Answers cancel requests.
+ */
+extern bool BiMatches(const BiQuery *query, BiSource *source);
+
+/* A stretch of the document that an operand matched. */
+typedef struct BiSpan
+{
+	uint32		start;			/* first and last position */
+	uint32		end;
+	uint8		start_field;	/* their fields, BI_FIELD_x bits */
+	uint8		end_field;
+	bool		solid;			/* occupies all of its positions (a word or
+								 * phrase), not only first and last (a
+								 * proximity) */
+} BiSpan;
+
+/*
+ * All spans of node, which is one that the grammar in bi_query.h calls span:
+ * sorted by start, end, solid, no two alike, in the current memory context.
+ * Returns their number.
+ */
+extern int	BiSpans(const BiQuery *query, const BiNode *node,
+					BiSource *source, BiSpan **spans);
+
+#endif							/* BI_EVAL_H */

@@ -1,0 +1,179 @@
+/*
+ * bi_query.h
+ *	  The packed query: what every layer after the parser reads.
+ *
+ * A bi_query is one flat varlena without an OID in it, so that it means the
+ * same in every session, dump, replica and shard.
+ *
+ *		header			BiQuery, up to nodes[]
+ *		nodes			nnodes of them, parents before children
+ *		text area		configuration's schema (nsplen bytes, none when the
+ *						name prints bare), its name (namelen bytes), then the
+ *						bytes that nodes point to; offsets count from the
+ *						start of the text area
+ *
+ * The empty query has no nodes.  Otherwise nodes[0] is the root and its
+ * subtree is all of them: the children of a node follow it, the first right
+ * behind it, and node + node->size is its next sibling.
+ *
+ *		expr	= AND expr{2,} | OR expr{2,} | NOT expr | ATLEAST span | span
+ *		span	= CHAIN span (LINK span){1,} | OR span{2,} | ITEM
+ *		ITEM	= slot | PHRASE slot{2,}
+ *		slot	= OR (WORD | SAME){2,} | SAME | WORD
+ *		SAME	= WORD{2,}
+ *
+ * AND in AND, OR in OR and NOT in NOT do not occur, nor does a CHAIN as the
+ * first operand of a CHAIN (parentheses there are needless).
+ *
+ * Equality, order and hash see everything but ITEM's typed text and its
+ * QUOTED flag.
+ */
+#ifndef BI_QUERY_H
+#define BI_QUERY_H
+
+#include "fmgr.h"
+
+#define BI_QUERY_VERSION	1
+
+typedef enum BiNodeKind
+{
+	BI_AND = 1,
+	BI_OR,
+	BI_NOT,						/* one child */
+	BI_ATLEAST,					/* one child; arg = count */
+	BI_CHAIN,					/* proximity, from left to right */
+	BI_LINK,					/* the operator between two operands of a
+								 * CHAIN: no children, arg = distance for
+								 * BI_WITHIN */
+	BI_ITEM,					/* a word or phrase as typed: one child;
+								 * off, len = canonical text, without field */
+	BI_PHRASE,					/* each child's arg = its position relative to
+								 * the first child's, which is 0; rising */
+	BI_SAME,					/* all of the words at one position */
+	BI_WORD						/* off, len = lexeme or pattern */
+} BiNodeKind;
+
+/* flags of a LINK: one unit, and how the operands lie */
+#define BI_WITHIN		0x01	/* at most arg positions apart */
+#define BI_SENTENCE		0x02	/* in one sentence */
+#define BI_PARAGRAPH	0x04	/* in one paragraph */
+#define BI_ORDERED		0x08	/* right operand begins after the left ends */
+#define BI_NEGATED		0x10	/* NOT NEAR/n: left operands without a right
+								 * one near; with BI_WITHIN only */
+
+/* flag of an ITEM */
+#define BI_QUOTED		0x01
+
+/* flags of a WORD: at most one */
+#define BI_PREFIX		0x01	/* any ending */
+#define BI_PATTERN		0x02	/* off, len = pattern; see below */
+
+/*
+ * A pattern is bytes of the database encoding with these bytes between them,
+ * which occur in no lexeme.  The WORD's literal prefix before the first one
+ * is at least one character and BiPatternPrefix() bytes long.
+ */
+#define BI_ONE_CHAR		'\001'	/* exactly one character */
+#define BI_ANY_CHARS	'\002'	/* any number of characters, none too */
+#define BI_UPTO_CHARS	'\003'	/* followed by n as two characters '0' + n / 64,
+								 * '0' + n % 64: 2 <= n <= 2046 at most so many
+								 * characters, none too */
+
+/* fields are tsvector weights, as bits of a mask like QueryOperand.weight */
+#define BI_FIELD_D		0x01	/* body */
+#define BI_FIELD_C		0x02	/* summary */
+#define BI_FIELD_B		0x04	/* byline */
+#define BI_FIELD_A		0x08	/* headline */
+#define BI_ALL_FIELDS	0x0F
+
+typedef struct BiNode
+{
+	uint8		kind;			/* BiNodeKind */
+	uint8		flags;
+	uint8		fields;			/* ITEM, WORD: where to look, never 0; an
+								 * ITEM's words have its fields */
+	uint8		unused;			/* 0 */
+	uint32		size;			/* nodes of this subtree, itself included */
+	uint32		arg;
+	uint32		off;
+	uint32		len;
+} BiNode;
+
+StaticAssertDecl(sizeof(BiNode) == 20, "BiNode has padding");
+
+typedef struct BiQuery
+{
+	int32		vl_len_;		/* varlena header (do not touch directly!) */
+	uint16		version;
+	uint16		unused;			/* 0 */
+	uint32		nnodes;
+	uint32		nsplen;
+	uint32		namelen;
+	BiNode		nodes[FLEXIBLE_ARRAY_MEMBER];
+} BiQuery;
+
+#define DatumGetBiQueryP(d) ((BiQuery *) PG_DETOAST_DATUM(d))
+#define PG_GETARG_BI_QUERY_P(n) BiQueryGet(PG_GETARG_DATUM(n))
+#define PG_RETURN_BI_QUERY_P(q) PG_RETURN_POINTER(q)
+
+/* start of the text area */
+static inline const char *
+BiQueryText(const BiQuery *query)
+{
+	return (const char *) (query->nodes + query->nnodes);
+}
+
+/* bytes of an ITEM or WORD */
+static inline const char *
+BiNodeText(const BiQuery *query, const BiNode *node)
+{
+	return BiQueryText(query) + node->off;
+}
+
+static inline const BiNode *
+BiNodeFirst(const BiNode *node)
+{
+	return node + 1;
+}
+
+static inline const BiNode *
+BiNodeEnd(const BiNode *node)
+{
+	return node + node->size;
+}
+
+/* bytes of a WORD before its first wildcard: all of them for other words */
+static inline int
+BiPatternPrefix(const BiQuery *query, const BiNode *word)
+{
+	const char *s = BiNodeText(query, word);
+	uint32		n = 0;
+
+	if ((word->flags & BI_PATTERN) == 0)
+		return word->len;
+	while (n < word->len && (unsigned char) s[n] > BI_UPTO_CHARS)
+		n++;
+	return n;
+}
+
+/*
+ * Detoast and validate a bi_query.  The result is safe to follow without any
+ * further check.  Raises XX001 (data corrupted) for a value that this version
+ * did not make.
+ */
+extern BiQuery *BiQueryGet(Datum datum);
+
+/* The validation alone, of a detoasted value. */
+extern void BiQueryValidate(const BiQuery *query);
+
+/*
+ * OID of the query's configuration, which is looked up in its schema, or for
+ * a bare name in pg_catalog and the extension's schema.  extension_schema is
+ * that of the calling function (BiExtensionSchema).  Raises 42704.
+ */
+extern Oid	BiQueryConfig(const BiQuery *query, Oid extension_schema);
+
+/* Schema of the function being called, which is our extension's. */
+extern Oid	BiExtensionSchema(FunctionCallInfo fcinfo);
+
+#endif							/* BI_QUERY_H */

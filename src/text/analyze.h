@@ -1,0 +1,52 @@
+/*
+ * analyze.h
+ *	  Text to lexemes with positions: the one road that documents and
+ *	  queries take.
+ */
+#ifndef BI_ANALYZE_H
+#define BI_ANALYZE_H
+
+#include "text/config.h"
+
+/* the sign in front of a stem in a configuration that keeps exact forms */
+#define BI_STEM_SIGN '~'
+
+typedef struct BiTerm
+{
+	char	   *lexeme;			/* palloc'd or in a shared buffer; not
+								 * terminated */
+	int32		len;			/* 1 .. BI_MAX_WORD_BYTES */
+	uint32		pos;			/* from 1; terms come in order of position */
+	uint16		variant;		/* at one position, terms of one variant belong
+								 * together, those of others are alternatives */
+	bool		prefix;			/* the dictionary asks for a prefix match */
+} BiTerm;
+
+typedef struct BiAnalysis
+{
+	BiTerm	   *terms;
+	int			nterms;
+	uint32		npos;			/* positions taken, by dropped words too */
+	uint32	   *sentences;		/* position of the last word of each, rising */
+	int			nsentences;
+	uint32	   *paragraphs;
+	int			nparagraphs;
+} BiAnalysis;
+
+/*
+ * Analyse the len bytes at text with config, as its parser and dictionaries
+ * do; positions are not clamped and lengths not limited but by memory.
+ * With marks, also finds where sentences and paragraphs end
+ * (query-language section 9); a mark stands at the last position taken
+ * before the boundary, and no two are alike.
+ *
+ * Everything is allocated in the current memory context.  Answers cancel
+ * requests.  Raises what the configuration's own functions raise.  Tokens
+ * over BI_MAX_WORD_BYTES are left out silently and take no position; if
+ * longest is not NULL it is set to the length in bytes of the longest token
+ * seen, so that a caller can tell.
+ */
+extern BiAnalysis *BiAnalyze(const BiConfig *config, const char *text,
+							 int len, bool marks, int *longest);
+
+#endif							/* BI_ANALYZE_H */

@@ -1,0 +1,34 @@
+/*
+ * tokenize.h
+ *	  Text cut into tokens (query-language section 7).
+ *
+ * A token is what ICU's word boundaries cut and holds a letter or a digit,
+ * cut further at @ and :, and between two letters at . _ and the middle
+ * dots, except in an acronym.  White space always separates, so a text may
+ * be handed over in pieces that end at white space.
+ */
+#ifndef BI_TOKENIZE_H
+#define BI_TOKENIZE_H
+
+typedef struct BiToken
+{
+	int32		start;			/* byte offset of its first character */
+	int32		end;			/* byte offset behind its last */
+} BiToken;
+
+typedef struct BiTokens
+{
+	BiToken    *tokens;			/* palloc'd, grows */
+	int			ntokens;
+	int			maxtokens;
+} BiTokens;
+
+/*
+ * Append the tokens of the len bytes at text (database encoding), in order,
+ * to result, whose array is (re)allocated in the current memory context; a
+ * zeroed struct is an empty one.  Offsets count from text.  Answers cancel
+ * requests.
+ */
+extern void BiTokenize(const char *text, int len, BiTokens *result);
+
+#endif							/* BI_TOKENIZE_H */
