@@ -127,28 +127,63 @@ has_letter(const char *word, int len)
 	return false;
 }
 
-TSLexeme *
-BiWrappedLexize(BiDictionary *dictionary, const char *word, int len)
+/*
+ * What the wrapped dictionary makes of the word, as any lexize function says
+ * it.
+ */
+static TSLexeme *
+lexize_wrapped(BiDictionary *dictionary, const char *word, int len)
 {
 	TSDictionaryCacheEntry *entry;
 	DictSubState state = {false, false, NULL};
-	TSLexeme   *list;
-
-	if (!has_letter(word, len))
-		return NULL;
 
 	/* through a third template, dictionaries may still wrap one another */
 	check_stack_depth();
 	if (!OidIsValid(dictionary->wrapped))
 		dictionary->wrapped = resolve_wrapped(dictionary);
 	entry = lookup_ts_dictionary_cache(dictionary->wrapped);
-	list = (TSLexeme *)
+	return (TSLexeme *)
 		DatumGetPointer(FunctionCall4(&entry->lexize,
 									  PointerGetDatum(entry->dictData),
 									  PointerGetDatum(word),
 									  Int32GetDatum(len),
 									  PointerGetDatum(&state)));
-	return list != NULL && list->lexeme != NULL ? list : NULL;
+}
+
+TSLexeme *
+BiStems(BiDictionary *dictionary, const char *word, int len)
+{
+	TSLexeme   *given;
+	TSLexeme   *list;
+	int			ngiven = 0;
+	int			n = 0;
+	uint16		variant = 1;
+
+	if (!has_letter(word, len))
+		return NULL;
+	given = lexize_wrapped(dictionary, word, len);
+	if (given == NULL || given->lexeme == NULL)
+		return NULL;
+
+	while (given[ngiven].lexeme != NULL)
+		ngiven++;
+	list = palloc0(sizeof(TSLexeme) * (ngiven + 1));
+	for (int i = 0; i < ngiven; i++)
+	{
+		size_t		stem_len = strlen(given[i].lexeme);
+
+		if (i == 0 || given[i].nvariant != given[i - 1].nvariant)
+			variant++;
+		if (stem_len == 0 || stem_len + 1 > BI_MAX_WORD_BYTES)
+			continue;
+		list[n].lexeme = palloc(stem_len + 2);
+		list[n].lexeme[0] = BI_STEM_SIGN;
+		memcpy(list[n].lexeme + 1, given[i].lexeme, stem_len + 1);
+		list[n].nvariant = variant;
+		list[n].flags = given[i].flags & TSL_PREFIX;
+		n++;
+	}
+	return n > 0 ? list : NULL;
 }
 
 PG_FUNCTION_INFO_V1(bi_fold_init);
@@ -192,37 +227,18 @@ bi_stem_init(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(read_options(options, true));
 }
 
-/*
- * Append the stems, signed, to the list that holds the exact form, as
- * variants of their own.  Takes the list, returns a new one.
- */
+/* The list exact, which holds one lexeme, with stems behind it. */
 static TSLexeme *
 append_stems(TSLexeme *exact, const TSLexeme *stems)
 {
 	TSLexeme   *list;
 	int			nstems = 0;
-	int			n = 1;
-	uint16		variant = 1;
 
 	while (stems[nstems].lexeme != NULL)
 		nstems++;
-	list = palloc0(sizeof(TSLexeme) * (nstems + 2));
+	list = palloc(sizeof(TSLexeme) * (nstems + 2));
 	list[0] = exact[0];
-	for (int i = 0; i < nstems; i++)
-	{
-		size_t		len = strlen(stems[i].lexeme);
-
-		if (i == 0 || stems[i].nvariant != stems[i - 1].nvariant)
-			variant++;
-		if (len == 0 || len + 1 > BI_MAX_WORD_BYTES)
-			continue;
-		list[n].lexeme = palloc(len + 2);
-		list[n].lexeme[0] = BI_STEM_SIGN;
-		memcpy(list[n].lexeme + 1, stems[i].lexeme, len + 1);
-		list[n].nvariant = variant;
-		list[n].flags = stems[i].flags & TSL_PREFIX;
-		n++;
-	}
+	memcpy(list + 1, stems, sizeof(TSLexeme) * (nstems + 1));
 	pfree(exact);
 	return list;
 }
@@ -244,8 +260,8 @@ bi_stem_lexize(PG_FUNCTION_ARGS)
 	list = list_of_one(folded.data, folded.len);
 	if (list != NULL)
 	{
-		TSLexeme   *stems = BiWrappedLexize(dictionary, list[0].lexeme,
-											folded.len);
+		TSLexeme   *stems = BiStems(dictionary, list[0].lexeme,
+									folded.len);
 
 		if (stems != NULL)
 			list = append_stems(list, stems);

@@ -22,11 +22,12 @@ extern Datum bi_fold_lexize(PG_FUNCTION_ARGS);
 extern Datum bi_stem_lexize(PG_FUNCTION_ARGS);
 
 /*
- * The lexemes that the dictionary wrapped gives for the folded word, as a
- * list like any lexize function's; NULL if there are none, as for numbers.  Raises if the
- * dictionary does not exist or is of template bisearch_stem itself.
+ * The stems, with BI_STEM_SIGN in front, of the folded word of len bytes,
+ * which is terminated: a list like any lexize function's, its variants
+ * counted from 2 (the exact form is 1).  NULL if there are none: the word is
+ * a number, or the wrapped dictionary drops or does not know it.  Raises if
+ * that dictionary does not exist or is of template bisearch_stem itself.
  */
-extern TSLexeme *BiWrappedLexize(BiDictionary *dictionary,
-								 const char *word, int len);
+extern TSLexeme *BiStems(BiDictionary *dictionary, const char *word, int len);
 
 #endif							/* BI_DICTIONARY_H */

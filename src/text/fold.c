@@ -68,13 +68,12 @@ script_of(uint32 c)
 }
 
 /*
- * Take off the ends of the folded token of len bytes at s what does not
- * belong to the word: apostrophes, a possessive, the dots of an acronym.
- * Works in place, returns the new length and sets *skip to the bytes to leave
- * out in front.
+ * Take off the folded token of len bytes at s what does not belong to the
+ * word: apostrophes at the ends, a possessive, the dots of an acronym.  Works
+ * in place and returns the new length.
  */
 static int
-trim_ascii(char *s, int len, int *skip)
+trim_ascii(char *s, int len)
 {
 	int			start = 0;
 	int			kept = 0;
@@ -87,36 +86,28 @@ trim_ascii(char *s, int len, int *skip)
 		len -= 2;
 	while (len > start && s[len - 1] == '\'')
 		len--;
-	*skip = start;
+	if (start > 0)
+	{
+		len -= start;
+		memmove(s, s + start, len);
+	}
 
 	/* letter, dot, letter, and so on; a last dot is forgiven */
-	if (len - start < 3)
-		return len - start;
-	for (int i = start; i < len; i++)
-	{
-		bool		dot = (i - start) % 2 == 1;
-
-		if (dot ? s[i] != '.' : !(s[i] >= 'a' && s[i] <= 'z'))
-			return len - start;
-	}
-	for (int i = start; i < len; i += 2)
-		s[start + kept++] = s[i];
+	if (len < 3)
+		return len;
+	for (int i = 0; i < len; i++)
+		if (i % 2 == 1 ? s[i] != '.' : !(s[i] >= 'a' && s[i] <= 'z'))
+			return len;
+	for (int i = 0; i < len; i += 2)
+		s[kept++] = s[i];
 	return kept;
 }
 
-/*
- * Fold the token if it is pure ASCII and return true.  Otherwise out is as
- * it was.
- */
-static bool
-fold_ascii(const char *s, int len, bool whole, StringInfo out)
+int
+BiFoldAscii(const char *s, int len, bool whole, char *out)
 {
-	char	   *to;
 	bool		signs = false;
-	int			skip = 0;
 
-	enlargeStringInfo(out, len);
-	to = out->data + out->len;
 	for (int i = 0; i < len; i++)
 	{
 		char		c = s[i];
@@ -124,24 +115,12 @@ fold_ascii(const char *s, int len, bool whole, StringInfo out)
 		if (c >= 'A' && c <= 'Z')
 			c |= 0x20;
 		else if ((unsigned char) c >= 0x80)
-		{
-			*to = '\0';
-			return false;
-		}
+			return -1;
 		else if (c == '\'' || c == '.')
 			signs = true;
-		to[i] = c;
+		out[i] = c;
 	}
-
-	if (whole && signs)
-	{
-		len = trim_ascii(to, len, &skip);
-		if (skip > 0)
-			memmove(to, to + skip, len);
-	}
-	to[len] = '\0';
-	out->len += len;
-	return true;
+	return whole && signs ? trim_ascii(out, len) : len;
 }
 
 /*
@@ -465,8 +444,15 @@ BiFold(const char *s, int len, const BiFoldOptions *options,
 	bool		same;
 	int			n;
 
-	if (fold_ascii(s, len, whole, out))
+	enlargeStringInfo(out, len);
+	n = BiFoldAscii(s, len, whole, out->data + out->len);
+	if (n >= 0)
+	{
+		out->len += n;
+		out->data[out->len] = '\0';
 		return;
+	}
+	out->data[out->len] = '\0';
 
 	chars = palloc(sizeof(uint32) * len);
 	offsets = palloc(sizeof(int32) * (len + 1));
