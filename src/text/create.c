@@ -13,6 +13,7 @@
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 /* Qualified name, quoted, of dictionary oid; palloc'd. */
 static char *
