@@ -410,7 +410,7 @@ join_ends(ChainStep *step, BiSpanList *out)
 
 /*
  * Apply step: its left spans become those of the link's result, as far as
- * goal needs them.  single says that right spans are single words.
+ * goal needs them.
  */
 static void
 apply_link(ChainStep *step, BiSpanGoal goal, uint32 most)

@@ -6,6 +6,7 @@
 
 #include "lib/qunique.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "match/spans.h"
 
