@@ -11,8 +11,8 @@
 #include "postgres.h"
 
 #include "lib/qunique.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 #include "base/encoding.h"
 #include "match/sources.h"
