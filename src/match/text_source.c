@@ -124,7 +124,7 @@ append_term(const BiTextSource *source, const BiTextTerm *term,
 
 	if (needed > (Size) *room)
 	{
-		*room = Max(needed, Min(2 * (Size) *room, INT_MAX));
+		*room = Max(needed, Min(2 * (Size) *room, PG_INT32_MAX));
 		all = all == NULL ?
 			palloc_extended(*room * sizeof(BiOccurrence), MCXT_ALLOC_HUGE) :
 			repalloc_huge(all, *room * sizeof(BiOccurrence));
