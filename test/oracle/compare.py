@@ -18,8 +18,6 @@ from .evaluate import Index
 from .generate import Generator
 
 SIMPLE_WORD = re.compile(r"[A-Za-z0-9]+(?:[*]+[A-Za-z0-9]*|[?][A-Za-z0-9]+)*")
-ACTING = re.compile(
-    r"(?:and|or|not|but|near|sentence|paragraph|atleast[0-9]+)\Z", re.I)
 REFUSALS = ("42601", "54000", "54001", "42704")
 TEXT_SAMPLE = 60
 
@@ -41,7 +39,7 @@ def simple(node):
     """Whether all words of a tree print exactly as they were typed."""
     if isinstance(node, Words):
         return all(SIMPLE_WORD.fullmatch(word)
-                   and (node.quoted or not ACTING.match(word))
+                   and (node.quoted or not word.startswith("\\"))
                    for word in node.typed.split(" "))
     return all(simple(child) for child in children(node))
 

@@ -248,6 +248,8 @@ class Binder:
 
     def terms(self, chars, offset, quoted):
         """The terms of one chunk, in order."""
+        chars = ["'" if c in tokens.APOSTROPHES and not isinstance(c, Char)
+                 else c for c in chars]
         if leads_wild(chars):
             self.refuse("leading wildcard", offset)
         wild = wild_at(chars, quoted)
@@ -310,6 +312,8 @@ class Binder:
             pattern.append(re.escape(self.fold_part(literal)))
             literal = ""
             pattern.append("." if chars[i] == "?" else ".*")
+        if literal.lower().endswith("'s"):
+            literal = literal[:-2]
         pattern.append(re.escape(self.fold_part(literal)))
         if mine[0] == end:
             stars = stop - end
@@ -342,6 +346,8 @@ PARAGRAPH_FORM = re.compile(r"(?:/p|w/p|w/para)\Z", re.I)
 SHORT_FORM = re.compile(r"/([0-9]+)\Z")
 PLUS_FORM = re.compile(r"\+([0-9]+)\Z")
 ATLEAST_FORM = re.compile(r"atleast([0-9]+)\Z", re.I)
+ACTING = re.compile(
+    r"(?:and|or|not|but|near|sentence|paragraph|atleast[0-9]+)\Z", re.I)
 BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?\Z")
 FUZZ = re.compile(r"~[0-9]*\Z")
 QUOTE_SUFFIX = re.compile(
@@ -633,10 +639,13 @@ class Reader:
 
     @staticmethod
     def typed(chars, quoted):
-        """The text of a chunk as it is printed."""
+        """The text of a chunk as it is printed, escapes put back."""
         wild = wild_at(chars, quoted)
-        return "".join("*" if c == "!" and i in wild else str(c)
-                       for i, c in enumerate(chars))
+        text = "".join(
+            "\\" + c if isinstance(c, Char)
+            else "*" if c == "!" and i in wild else str(c)
+            for i, c in enumerate(chars))
+        return text if quoted or not ACTING.match(text) else "\\" + text
 
     def skip_suffix(self, raw):
         """A boost glued to a closing parenthesis goes."""

@@ -14,6 +14,8 @@ MAX_TOKEN_BYTES = 2046
 
 APOSTROPHES = "'\u2019\u2018\u02bc\uff07\u201b"
 
+ONE_APOSTROPHE = {ord(c): "'" for c in APOSTROPHES}
+
 # A run of letters, digits and low lines; an apostrophe or full stop goes on
 # between letters, those, comma and semicolon between digits.
 ASCII_WORD = re.compile(
@@ -170,6 +172,7 @@ def strip_accents(token):
 
 def tokens(text):
     """The words of a text as a list of (start, end, lexeme)."""
+    text = text.translate(ONE_APOSTROPHE)
     return list(ascii_tokens(text) if text.isascii() else icu_tokens(text))
 
 
@@ -177,7 +180,7 @@ def paragraphs(text):
     """The ends of the paragraphs: offsets after which the next begins."""
     ends = []
     for match in re.finditer(
-            "\u2029|(?:\r\n|\r|\n)(?:[^\\S\r\n\u2029]*(?:\r\n|\r|\n))+",
+            "\u2029|(?:\r\n|\r(?!\n)|\n)(?:[^\\S\r\n\u2029]*(?:\r\n|\r(?!\n)|\n))+",
             text):
         ends.append(match.end())
     ends.append(len(text))
