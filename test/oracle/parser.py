@@ -35,6 +35,10 @@ class Char(str):
     """A character that an escape made text."""
 
 
+class Backslash(Char):
+    """A backslash that escapes nothing: punctuation."""
+
+
 class Raw:
     """A piece of the input: chunk, quote, ( ) & |.
 
@@ -88,7 +92,7 @@ def unescape(text):
                 continue
         if c == "\\":
             # punctuation: it separates, but starts no operator either
-            out.append((Char(c), i))
+            out.append((Backslash(c), i))
         else:
             out.append((c, i))
         i += 1
@@ -634,7 +638,7 @@ class Reader:
         offset = raw.offsets[at] if at < len(raw.offsets) else raw.pos
         terms = self.binder.terms(chars, offset, exact)
         if terms:
-            typed = self.typed(chars, False)
+            typed = self.typed(chars, exact)
             self.put("words", offset, numbered(terms, exact, typed, offset))
 
     @staticmethod
@@ -642,7 +646,8 @@ class Reader:
         """The text of a chunk as it is printed, escapes put back."""
         wild = wild_at(chars, quoted)
         text = "".join(
-            "\\" + c if isinstance(c, Char)
+            str(c) if isinstance(c, Backslash)
+            else "\\" + c if isinstance(c, Char)
             else "*" if c == "!" and i in wild else str(c)
             for i, c in enumerate(chars))
         return text if quoted or not ACTING.match(text) else "\\" + text
