@@ -16,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from oracle import cases, compare, parser, tokens  # noqa: E402
+from oracle import cases, compare, invent, parser, tokens  # noqa: E402
 from oracle.generate import Generator  # noqa: E402
 
 SEED = os.environ.get("BISEARCH_SEED") or str(int(time.time()))
@@ -207,3 +207,64 @@ def test_multilingual_texts_are_found_by_their_own_phrases(multilingual):
     print("seed %s: %d phrases" % (SEED, count))
     assert count > 500
     assert wrong[:10] == [], "%d of %d" % (len(wrong), count)
+
+
+COLUMNS = {
+    # column of the table: how the oracle sees it
+    "tsv": {},
+    "plain": {"marked": False},
+    "bare": {"stripped": True, "marked": False},
+    "body": {"limits": False},
+}
+
+
+@pytest.fixture
+def invented(db):
+    """A table of invented documents, and the oracle's view of its columns."""
+    made = invent.documents(SEED, 300)
+    db.execute("DROP TABLE IF EXISTS invented")
+    db.execute("CREATE TABLE invented (id integer, headline text, byline "
+               "text, summary text, body text)")
+    db.cursor().executemany(
+        "INSERT INTO invented VALUES (%s, %s, %s, %s, %s)",
+        [(number, *(text for _, text in fields)) for number, fields in made])
+    db.execute("SET client_min_messages = error")
+    db.execute(
+        "ALTER TABLE invented ADD tsv tsvector, ADD plain tsvector, "
+        "ADD bare tsvector")
+    db.execute(
+        "UPDATE invented SET tsv = bi_tsvector(headline, body, summary, "
+        "byline), plain = to_tsvector('bisearch', body), "
+        "bare = strip(bi_tsvector(headline, body, summary, byline))")
+    views = {}
+    for column, options in COLUMNS.items():
+        views[column] = compare.Index(**options)
+        for number, fields in made:
+            views[column].add(number, fields if column in ("tsv", "bare")
+                              else [("D", fields[3][1])])
+    yield made, views
+    db.execute("DROP TABLE invented")
+
+
+def test_invented_documents(db, invented):
+    """Marks or none, stripped, clamped, plain text: dense documents."""
+    made, views = invented
+    parameters = db.info.get_parameters()
+    material = [fields for _, fields in made[:300]]
+    failures = []
+    for column, view in views.items():
+        checker = compare.Checker(
+            lambda: psycopg.connect(**parameters, autocommit=True),
+            view, table="invented", column=column)
+        for number in range(QUERIES // (4 if column == "tsv" else 12)):
+            query = Generator("%s-%s-%d" % (SEED, column, number),
+                              material).query()
+            wrong = checker.only(query)
+            if wrong:
+                small = checker.shrink(query, checker.only, wrong[0][0]) \
+                    if len(failures) < 6 else query
+                failures.append((number, column + ": " + query,
+                                 column + ": " + small,
+                                 checker.only(small) or wrong))
+        checker.con.close()
+    assert not failures, compare.report(SEED, "query", failures)

@@ -55,11 +55,13 @@ def reuters_index(articles, limits=True, stem=None):
 class Checker:
     """Compares one server's answers with the oracle's."""
 
-    def __init__(self, connect, index, texts=None, table="articles"):
+    def __init__(self, connect, index, texts=None, table="articles",
+                 column="tsv"):
         self.con = connect()
         self.index = index
         self.texts = texts
         self.table = sql.Identifier(table)
+        self.column = sql.Identifier(column)
         self.bind_binary()
         for command in ("SET max_parallel_workers_per_gather = 0",
                         "SET client_min_messages = error",
@@ -99,8 +101,8 @@ class Checker:
         if function:
             value = sql.SQL("{}({})").format(sql.Identifier(function), value)
         rows = self.con.execute(
-            sql.SQL("SELECT id FROM {} WHERE tsv @~ {}").format(
-                self.table, value),
+            sql.SQL("SELECT id FROM {} WHERE {} @~ {}").format(
+                self.table, self.column, value),
             [query] if path == "generic" else None,
             prepare=path == "generic")
         return {row[0] for row in rows}
@@ -197,6 +199,16 @@ class Checker:
         if found != expected:
             wrong.append(("text", "missing %s" % sorted(expected - found)[:5],
                           "too many %s" % sorted(found - expected)[:5]))
+
+    def only(self, query, number=0):
+        """What is wrong with the ids of one scan; no other checks."""
+        try:
+            tree = parser.parse(query)
+        except parser.QueryError:
+            return []
+        wrong = []
+        self.compare(query, self.index.search(tree), wrong, ("seq",))
+        return wrong
 
     def lenient(self, query, number=0):
         """What is wrong with a query typed into the call that repairs."""

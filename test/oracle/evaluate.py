@@ -39,11 +39,15 @@ class Index:
 
     limits: positions clamp and lexemes keep 255 of them, as in a tsvector.
     stem, if given, adds "~" and a word's stem at its position.
+    marked: sentence and paragraph marks are there.
+    stripped: positions and weights are not.
     """
 
-    def __init__(self, limits=True, stem=None):
+    def __init__(self, limits=True, stem=None, marked=True, stripped=False):
         self.limits = limits
         self.stem = stem
+        self.marked = marked
+        self.stripped = stripped
         self.documents = {}
         self.postings = {}
         self.vocabulary = None
@@ -149,9 +153,14 @@ class Index:
         if isinstance(node, Near) and conjunctive(node):
             return self.search(distribute(node))
         if isinstance(node, AtLeast):
+            if self.stripped:
+                return self.search(node.part) if node.count == 1 else set()
             return {doc for doc in self.candidates(node.part)
                     if len({start for start, _, _ in
                             self.spans(node.part, doc, True)}) >= node.count}
+        if self.stripped:
+            single = isinstance(node, Words) and len(node.terms) == 1
+            return self.candidates(node) if single else set()
         return {doc for doc in self.candidates(node)
                 if self.spans(node, doc, isinstance(node, Words)
                               and len(node.terms) == 1)}
@@ -180,6 +189,8 @@ class Index:
         if isinstance(node, Or):
             return set().union(
                 *(self.spans(p, doc, clamped) for p in node.parts))
+        if node.distance is None and not self.marked:
+            return set()
         left = self.spans(node.left, doc)
         if not left:
             return left
