@@ -24,7 +24,7 @@ ASCII_WORD = re.compile(
     r"[A-Za-z0-9_]+)*")
 PLAIN = re.compile(r"[A-Za-z0-9]+\Z")
 INNER_DOT = re.compile(r"(?<=[A-Za-z])[._](?=[A-Za-z])")
-ASCII_ACRONYM = re.compile(r"[A-Za-z](?:\.[A-Za-z])+\Z")
+ASCII_ACRONYM = re.compile(r"([A-Za-z](?:\.[A-Za-z])+)(?:'[sS])?\Z")
 
 MIDDLE_DOTS = "\u00b7\u2027\u30fb"
 GERSHAYIM = "\u05f4"
@@ -61,8 +61,10 @@ def ascii_tokens(text):
 
 def split_ascii(word, start):
     """Yield the tokens of one segment that holds more than letters."""
-    if ASCII_ACRONYM.match(word):
-        yield start, start + len(word), word.replace(".", "").lower()
+    acronym = ASCII_ACRONYM.match(word)
+    if acronym:
+        lexeme = acronym.group(1).replace(".", "").lower()
+        yield start, start + len(word), lexeme
         return
     at = 0
     pieces = []
@@ -121,8 +123,8 @@ def icu_tokens(text):
 
 def split_icu(piece, start):
     """Yield the tokens of a piece without @ and colon."""
-    parts = piece.split(".")
-    if len(parts) > 1 and all(len(p) == 1 and is_letter(p) for p in parts):
+    parts = re.sub("'[sS]\\Z", "", piece).split(".")
+    if len(parts) > 1 and all(single_letter(p) for p in parts):
         lexeme = fold(piece.replace(".", ""))
         yield start, start + len(piece), lexeme
         return
@@ -135,6 +137,12 @@ def split_icu(piece, start):
         if lexeme and len(lexeme.encode()) <= MAX_TOKEN_BYTES:
             yield start + at, start + cut, lexeme
         at = cut + 1
+
+
+def single_letter(part):
+    """One letter with whatever marks it bears."""
+    base = [c for c in part if unicodedata.category(c)[0] != "M"]
+    return len(base) == 1 and base[0].isalpha()
 
 
 def fold(token):
