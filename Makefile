@@ -30,6 +30,7 @@ SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null || echo -licuuc -licud
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h)
 else
 all install:
 	@echo "PostgreSQL's server headers are missing; test/packages run installs what the build needs." >&2
