@@ -17,10 +17,13 @@
 #include "nodes/miscnodes.h"
 #include "varatt.h"
 #else
-#define palloc_array(type, count) ((type *) palloc(sizeof(type) * (Size) (count)))
-#define palloc0_array(type, count) ((type *) palloc0(sizeof(type) * (Size) (count)))
+/* late minor releases of 15 have these */
+#ifndef palloc_array
 #define palloc_object(type) ((type *) palloc(sizeof(type)))
 #define palloc0_object(type) ((type *) palloc0(sizeof(type)))
+#define palloc_array(type, count) ((type *) palloc(sizeof(type) * (count)))
+#define palloc0_array(type, count) ((type *) palloc0(sizeof(type) * (count)))
+#endif
 #define ereturn(context, dummy, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif

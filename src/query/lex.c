@@ -114,7 +114,7 @@ chunk_end(const BiParseState *state, int start)
 
 /* Append a token. */
 BiQueryToken *
-BiAddToken(BiParseState *state, BiTokenKind kind, int first, int last)
+BiAddQueryToken(BiParseState *state, BiTokenKind kind, int first, int last)
 {
 	BiQueryToken *token;
 
@@ -210,7 +210,7 @@ lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
 
 	while (to < state->nchars && !quote_at(state, to))
 		to++;
-	token = BiAddToken(state, BI_TOK_PHRASE, first, to);
+	token = BiAddQueryToken(state, BI_TOK_PHRASE, first, to);
 	token->from = from;
 	token->to = to;
 	token->exact = exact;
@@ -328,9 +328,9 @@ lex_prefix(BiParseState *state, int p, int end)
 	}
 
 	if (excluded)
-		BiAddToken(state, BI_TOK_NOT, sign, sign + 1)->form = BI_FORM_SIGN;
+		BiAddQueryToken(state, BI_TOK_NOT, sign, sign + 1)->form = BI_FORM_SIGN;
 	if (fields != 0)
-		BiAddToken(state, BI_TOK_FIELD, field, colon + 1)->arg = fields;
+		BiAddQueryToken(state, BI_TOK_FIELD, field, colon + 1)->arg = fields;
 	return p;
 }
 
@@ -364,7 +364,7 @@ lex_chunk(BiParseState *state, int i)
 
 	if (BiReadOperator(state->chars + i, end - i, &op))
 	{
-		token = BiAddToken(state, op.kind, i, end);
+		token = BiAddQueryToken(state, op.kind, i, end);
 		token->flags = op.flags;
 		token->form = op.form;
 		token->arg = op.arg;
@@ -375,7 +375,7 @@ lex_chunk(BiParseState *state, int i)
 	if (p > i && BiReadOperator(state->chars + p, end - p, &op) &&
 		op.kind == BI_TOK_ATLEAST)
 	{
-		BiAddToken(state, BI_TOK_ATLEAST, p, end)->arg = op.arg;
+		BiAddQueryToken(state, BI_TOK_ATLEAST, p, end)->arg = op.arg;
 		return end;
 	}
 
@@ -398,7 +398,7 @@ lex_chunk(BiParseState *state, int i)
 		return end;
 	if (!exact)
 		first = p;
-	token = BiAddToken(state, BI_TOK_WORD, first, end);
+	token = BiAddQueryToken(state, BI_TOK_WORD, first, end);
 	token->from = p;
 	token->to = strip_suffixes(state, p, end);
 	token->exact = exact;
@@ -428,24 +428,24 @@ BiLexQuery(BiParseState *state)
 			i++;
 		else if (BiIsOpen(c))
 		{
-			BiAddToken(state, BI_TOK_OPEN, i, i + 1);
+			BiAddQueryToken(state, BI_TOK_OPEN, i, i + 1);
 			i++;
 		}
 		else if (BiIsClose(c))
 		{
-			BiAddToken(state, BI_TOK_CLOSE, i, i + 1);
+			BiAddQueryToken(state, BI_TOK_CLOSE, i, i + 1);
 			i = skip_boosts(state, i + 1);
 		}
 		else if (BiIsBar(c))
 		{
 			len = BiIsBar(sign_at(state, i + 1)) ? 2 : 1;
-			BiAddToken(state, BI_TOK_OR, i, i + len);
+			BiAddQueryToken(state, BI_TOK_OR, i, i + len);
 			i += len;
 		}
 		else if (BiIsAmpersand(c))
 		{
 			len = BiIsAmpersand(sign_at(state, i + 1)) ? 2 : 1;
-			BiAddToken(state, BI_TOK_AND, i, i + len);
+			BiAddQueryToken(state, BI_TOK_AND, i, i + len);
 			i += len;
 		}
 		else if (quote_at(state, i))
@@ -453,6 +453,6 @@ BiLexQuery(BiParseState *state)
 		else
 			i = lex_chunk(state, i);
 	}
-	BiAddToken(state, BI_TOK_END, state->nchars, state->nchars);
+	BiAddQueryToken(state, BI_TOK_END, state->nchars, state->nchars);
 	state->ntokens--;
 }

@@ -152,7 +152,7 @@ read_numbered(const char *buf, int digits, BiQueryToken *token)
 		return true;
 	}
 
-	for (int i = 0; i < lengthof(proximities); i++)
+	for (int i = 0; i < (int) lengthof(proximities); i++)
 	{
 		int			len = strlen(proximities[i].name);
 
@@ -190,7 +190,7 @@ BiReadOperator(const BiChar *chars, int n, BiQueryToken *token)
 		return digits > 0 && read_numbered(buf, digits, token);
 	}
 
-	for (int i = 0; i < lengthof(operators); i++)
+	for (int i = 0; i < (int) lengthof(operators); i++)
 	{
 		if (strcmp(buf, operators[i].name) == 0 &&
 			(capitals || !operators[i].capitals))
@@ -219,7 +219,7 @@ BiReadField(const BiChar *chars, int n)
 	if (n == 0 || !lower_ascii(chars, n, buf, &capitals))
 		return 0;
 
-	for (int i = 0; i < lengthof(field_names); i++)
+	for (int i = 0; i < (int) lengthof(field_names); i++)
 	{
 		if (strcmp(buf, field_names[i].name) == 0)
 			return field_names[i].fields;

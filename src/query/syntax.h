@@ -182,7 +182,7 @@ typedef struct BiParseState
 extern void BiReadChars(BiParseState *state, const char *text, int len,
 						bool escapes);
 extern void BiLexQuery(BiParseState *state);
-extern BiQueryToken *BiAddToken(BiParseState *state, BiTokenKind kind,
+extern BiQueryToken *BiAddQueryToken(BiParseState *state, BiTokenKind kind,
 								int first, int last);
 
 /* operator.c */

@@ -118,7 +118,7 @@ check_pattern(const BiQuery *query, const BiNode *word)
 	const char *end = s + word->len;
 
 	if (BiPatternPrefix(query, word) == 0 ||
-		BiPatternPrefix(query, word) == word->len)
+		BiPatternPrefix(query, word) == (int) word->len)
 		corrupted("pattern without text or without wildcard");
 	while (s < end)
 	{
