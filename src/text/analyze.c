@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "tsearch/ts_cache.h"
 #include "tsearch/ts_utils.h"
@@ -27,6 +28,12 @@
 
 /* bytes that parsetext() gets at a time, where the text allows */
 #define CORE_PIECE_BYTES 32768
+
+/* bytes that parsetext() gets at most, where there is no white space */
+#define MAX_CORE_PIECE_BYTES (1 << 18)
+
+/* words whose stems are remembered */
+#define MAX_STEM_ENTRIES 65536
 
 /* bytes of lexemes allocated at a time */
 #define ARENA_BYTES 8192
@@ -209,6 +216,8 @@ add_stems(Analyzer *a, stemtable_hash *table, BiDictionary *dictionary,
 	StemEntry  *entry;
 	bool		found;
 
+	if (table->members >= MAX_STEM_ENTRIES)
+		stemtable_reset(table);
 	entry = stemtable_insert(table, word, &found);
 	if (!found)
 	{
@@ -315,6 +324,9 @@ core_piece_end(const Analyzer *a, const char *text, int len, int start)
 		if (close != NULL)
 			stop = BiPieceEnd(text, len, start, close - (text + start));
 	}
+	if (stop - start > MAX_CORE_PIECE_BYTES)
+		stop = start + pg_mbcliplen(text + start, stop - start,
+									MAX_CORE_PIECE_BYTES);
 	return stop;
 }
 
