@@ -23,6 +23,10 @@ typedef uint32 BiOccurrence;
 
 typedef struct BiSource BiSource;
 
+/* where else a word stands: see BiSource */
+#define BI_STRIPPED		0x01	/* a lexeme of it has no positions */
+#define BI_CLAMPED		0x02	/* at the clamped position */
+
 struct BiSource
 {
 	/*
@@ -42,6 +46,12 @@ struct BiSource
 	int			(*find) (BiSource *source, const BiQuery *query,
 						 const BiNode *word,
 						 const BiOccurrence **occurrences);
+
+	/*
+	 * How the document holds word apart from what find tells: BI_x bits above.
+	 */
+	int			(*unplaced) (BiSource *source, const BiQuery *query,
+							 const BiNode *word);
 
 	/*
 	 * Positions at which sentences (or paragraphs) end, sorted, the same way.
@@ -71,9 +81,15 @@ typedef struct BiSpan
 } BiSpan;
 
 /*
+ * Most spans that a chain inside a chain, or under ATLEAST, may have in one
+ * document.  A tsvector's words have 255 positions each and stay far below.
+ */
+#define BI_MAX_SPANS	(1 << 22)
+
+/*
  * All spans of node, which is one that the grammar in bi_query.h calls span:
- * sorted by start, end, solid, no two alike, in the current memory context.
- * Returns their number.
+ * sorted by start, end, solid, fields, no two alike, in the current memory
+ * context.  Returns their number.  Raises 54000 above BI_MAX_SPANS.
  */
 extern int	BiSpans(const BiQuery *query, const BiNode *node,
 					BiSource *source, BiSpan **spans);

@@ -1,0 +1,25 @@
+/*
+ * candidates.h
+ *	  What of a query core's tsquery can say, for indexes on tsvectors.
+ */
+#ifndef BI_CANDIDATES_H
+#define BI_CANDIDATES_H
+
+#include "tsearch/ts_type.h"
+
+#include "query/bi_query.h"
+
+typedef enum BiPrecision
+{
+	BI_EXACT,					/* the tsquery matches what the query does */
+	BI_SUPERSET,				/* and perhaps more */
+	BI_EVERYTHING				/* it matches every document */
+} BiPrecision;
+
+/* How near to query does BiCandidates come? */
+extern BiPrecision BiCandidatesPrecision(const BiQuery *query);
+
+/* The tsquery, in the current memory context. */
+extern TSQuery BiCandidates(const BiQuery *query);
+
+#endif							/* BI_CANDIDATES_H */

@@ -1,0 +1,163 @@
+/*
+ * eval.c
+ *	  Does a document match a query.
+ *
+ * What only asks whether words are there is answered by the source's holds
+ * and allocates nothing; positions are looked at where a phrase, a chain or
+ * ATLEAST needs them.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "match/spans.h"
+
+static bool matches(const BiQuery *query, const BiNode *node,
+					BiSource *source);
+
+/*
+ * Do all words of a SAME slot stand at one position?  A word without
+ * positions may stand anywhere, as it does for a single word.
+ */
+static bool
+same_matches(const BiQuery *query, const BiNode *slot, BiSource *source)
+{
+	const BiOccurrence *occurrences;
+	bool		placed = false;
+
+	for (const BiNode *word = BiNodeFirst(slot);
+		 word < BiNodeEnd(slot); word = BiNodeEnd(word))
+	{
+		if (!source->holds(source, query, word))
+			return false;
+		if (source->unplaced(source, query, word) == 0)
+			placed = true;
+	}
+	/* all of them clamped, or anywhere? */
+	if (!placed)
+		return true;
+	for (const BiNode *word = BiNodeFirst(slot);
+		 word < BiNodeEnd(slot); word = BiNodeEnd(word))
+	{
+		if (source->unplaced(source, query, word) & BI_STRIPPED)
+			return true;
+	}
+	return BiSlotFind(query, slot, source, &occurrences) > 0;
+}
+
+/*
+ * Does one of node's words stand at the clamped position?  Phrases and
+ * chains never do.
+ */
+static bool
+is_clamped(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	switch ((BiNodeKind) node->kind)
+	{
+		case BI_ITEM:
+			return is_clamped(query, BiNodeFirst(node), source);
+		case BI_WORD:
+			return (source->unplaced(source, query, node) & BI_CLAMPED) != 0;
+		case BI_SAME:
+			for (const BiNode *word = BiNodeFirst(node);
+				 word < BiNodeEnd(node); word = BiNodeEnd(word))
+			{
+				if (!is_clamped(query, word, source))
+					return false;
+			}
+			return true;
+		case BI_OR:
+			for (const BiNode *child = BiNodeFirst(node);
+				 child < BiNodeEnd(node); child = BiNodeEnd(child))
+			{
+				if (is_clamped(query, child, source))
+					return true;
+			}
+			return false;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Does what ATLEAST holds begin at as many positions as it asks for?  Once
+ * is what the operand itself says.  All that is clamped counts as one
+ * position, since words hold there.
+ */
+static bool
+atleast_matches(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	const BiNode *operand = BiNodeFirst(node);
+	BiSpanList	list;
+	uint32		starts = 0;
+
+	if (!matches(query, operand, source))
+		return false;
+	if (node->arg <= 1)
+		return true;
+
+	BiSpanListInit(&list);
+	BiNodeSpans(query, operand, source, BI_GOAL_STARTS, &list);
+	BiSpanListThin(&list, BI_GOAL_STARTS, 0);
+	starts = list.n;
+	if (starts + 1 == node->arg && is_clamped(query, operand, source))
+		starts++;
+	return starts >= node->arg;
+}
+
+/* Does the document match node? */
+static bool
+matches(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	const BiNode *end = BiNodeEnd(node);
+	const BiNode *child = BiNodeFirst(node);
+
+	CHECK_FOR_INTERRUPTS();
+
+	switch ((BiNodeKind) node->kind)
+	{
+		case BI_WORD:
+			return source->holds(source, query, node);
+		case BI_ITEM:
+			if (child->kind == BI_WORD)
+				return source->holds(source, query, child);
+			return matches(query, child, source);
+		case BI_AND:
+			check_stack_depth();
+			for (; child < end; child = BiNodeEnd(child))
+			{
+				if (!matches(query, child, source))
+					return false;
+			}
+			return true;
+		case BI_OR:
+			check_stack_depth();
+			for (; child < end; child = BiNodeEnd(child))
+			{
+				if (matches(query, child, source))
+					return true;
+			}
+			return false;
+		case BI_NOT:
+			check_stack_depth();
+			return !matches(query, child, source);
+		case BI_SAME:
+			return same_matches(query, node, source);
+		case BI_PHRASE:
+			return BiPhraseExists(query, node, source);
+		case BI_CHAIN:
+			return BiChainExists(query, node, source);
+		case BI_ATLEAST:
+			return atleast_matches(query, node, source);
+		case BI_LINK:
+			break;
+	}
+	elog(ERROR, "unexpected bi_query node of kind %d", node->kind);
+	return false;
+}
+
+bool
+BiMatches(const BiQuery *query, BiSource *source)
+{
+	return query->nnodes > 0 && matches(query, query->nodes, source);
+}
