@@ -401,7 +401,7 @@ drop_acronym_dots(Folded *word)
 				return;
 			letter = true;
 		}
-		else if (!letter || !is_mark(c))
+		else if (!is_mark(c))
 			return;
 	}
 	if (dots == 0 || (dots == 1 && !letter))
