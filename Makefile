@@ -1,5 +1,15 @@
 # Build, install, try and test bisearch.  "make demo" and "make test" do all
 # the set-up they need; see README.md.
+#
+#	make                the extension (needs PostgreSQL's server headers, ICU)
+#	make install        into the PostgreSQL that PG_CONFIG names
+#	make demo           try it: ARTICLES=file.csv and SEARCH='...' as you like
+#	make demo-stop      stop the demonstration's server and delete its files
+#	make test           everything that is tested on every change
+#	make bench          speed, beside what PostgreSQL has
+#	make check-layers   includes point down only
+#	make check-warnings no warning from gcc, none from clang
+#	make installcheck   pg_regress's tests on a running server
 
 PG_CONFIG ?= pg_config
 
@@ -9,6 +19,7 @@ OBJS = $(SOURCES:.c=.o)
 EXTENSION = bisearch
 DATA = $(wildcard src/bisearch--*.sql)
 PGFILEDESC = "bisearch - Boolean article search"
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
 # PostgreSQL's headers as system headers: warnings are about our own code
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) $(ICU_CFLAGS)
@@ -17,6 +28,36 @@ ICU_CFLAGS := $(shell pkg-config --cflags icu-uc 2>/dev/null)
 SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null || echo -licuuc -licudata)
 
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
-ifneq ($(PGXS),)
+ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h)
+else
+all install:
+	@echo "PostgreSQL's server headers are missing; test/packages run installs what the build needs." >&2
+	@exit 1
 endif
+
+# What is typed is taken as it is: make would read $5 as a variable.
+override SEARCH := $(value SEARCH)
+override ARTICLES := $(value ARTICLES)
+export SEARCH ARTICLES PG_CONFIG
+
+.PHONY: demo demo-stop test bench check-layers check-warnings
+
+demo:
+	@demo/demo
+
+demo-stop:
+	@demo/demo --stop
+
+test:
+	@test/run
+
+bench:
+	@bench/run
+
+check-layers:
+	@test/layers
+
+check-warnings:
+	@test/warnings

@@ -24,9 +24,15 @@ typedef struct BiConfig
 } BiConfig;
 
 /*
- * Describe configuration oid.  Raises 42704 (through the caches) if it does
- * not exist.  Loads its dictionaries.
+ * Describe configuration oid.  Raises 42704 if it does not exist.  Loads its
+ * dictionaries.
  */
 extern void BiConfigOpen(Oid oid, BiConfig *config);
+
+/*
+ * The dictionary that all tokens of the configuration go to, if it has our
+ * parser and that dictionary is one of ours; InvalidOid otherwise.
+ */
+extern Oid	BiConfigDirectDictionary(Oid oid);
 
 #endif							/* BI_CONFIG_H */

@@ -25,4 +25,11 @@ typedef struct BiFoldOptions
 extern void BiFold(const char *s, int len, const BiFoldOptions *options,
 				   bool whole, StringInfo out);
 
+/*
+ * The same for ASCII alone, which folds the same under all options: write the
+ * folded form to out, which has room for len bytes, and return its length;
+ * -1 if s is not ASCII.
+ */
+extern int	BiFoldAscii(const char *s, int len, bool whole, char *out);
+
 #endif							/* BI_FOLD_H */

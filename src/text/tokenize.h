@@ -31,4 +31,10 @@ typedef struct BiTokens
  */
 extern void BiTokenize(const char *text, int len, BiTokens *result);
 
+/*
+ * Where a piece of the text that starts at byte start may end: behind the
+ * first ASCII white space after about want bytes, or at the text's end.
+ */
+extern int	BiPieceEnd(const char *text, int len, int start, int want);
+
 #endif							/* BI_TOKENIZE_H */

@@ -1,0 +1,406 @@
+/*
+ * bind.c
+ *	  Words as typed to lexemes, with the configuration's own parser and
+ *	  dictionaries: the road that the documents took.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/chars.h"
+#include "query/syntax.h"
+#include "text/analyze.h"
+
+/* Append a slot; one without alternatives is no slot but a gap. */
+void
+BiAddSlot(List **slots, uint32 offset, List *alternatives)
+{
+	BiSlot	   *slot;
+
+	if (alternatives == NIL)
+		return;
+	slot = palloc_object(BiSlot);
+	slot->offset = offset;
+	slot->alternatives = alternatives;
+	*slots = lappend(*slots, slot);
+}
+
+/* Is the term wanted, among those of its position? */
+static bool
+wanted(const BiParseState *state, const BiTerm *term, bool exact,
+	   bool has_stem)
+{
+	bool		is_stem = term->lexeme[0] == BI_STEM_SIGN;
+
+	if (!state->config.exact_forms)
+		return true;
+	return exact ? !is_stem : is_stem || !has_stem;
+}
+
+/* The alternatives among terms[0..n), which are those of one position. */
+static List *
+alternatives_of(const BiParseState *state, const BiTerm *terms, int n,
+				bool exact)
+{
+	List	   *alternatives = NIL;
+	bool		has_stem = false;
+
+	for (int i = 0; i < n; i++)
+		has_stem |= terms[i].lexeme[0] == BI_STEM_SIGN;
+
+	for (int i = 0; i < n;)
+	{
+		uint16		variant = terms[i].variant;
+		List	   *together = NIL;
+
+		for (; i < n && terms[i].variant == variant; i++)
+		{
+			BiForm	   *form;
+
+			if (!wanted(state, &terms[i], exact, has_stem))
+				continue;
+			form = palloc_object(BiForm);
+			form->bytes = terms[i].lexeme;
+			form->len = terms[i].len;
+			form->flags = terms[i].prefix ? BI_PREFIX : 0;
+			together = lappend(together, form);
+		}
+		if (together != NIL)
+			alternatives = lappend(alternatives, together);
+	}
+	return alternatives;
+}
+
+/*
+ * Append to slots what the len bytes at text become; *npos is the position
+ * of the first word, and then of what follows.  at is where in the input.
+ */
+void
+BiBindText(BiParseState *state, const char *text, int len, const BiChar *at,
+		   bool exact, uint32 *npos, List **slots)
+{
+	int			longest = 0;
+	BiAnalysis *analysis = BiAnalyze(&state->config, text, len, false,
+									 &longest);
+
+	if (longest > BI_MAX_WORD_BYTES)
+	{
+		int			first = BiCharIndex(state, at);
+
+		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first,
+			   first + 1, NULL, "word is longer than %d bytes",
+			   BI_MAX_WORD_BYTES);
+	}
+	for (int i = 0; i < analysis->nterms;)
+	{
+		const BiTerm *terms = &analysis->terms[i];
+		int			n = 0;
+
+		while (i < analysis->nterms && terms[n].pos == terms[0].pos)
+		{
+			n++;
+			i++;
+			if (i == analysis->nterms)
+				break;
+		}
+		BiAddSlot(slots, *npos + terms[0].pos - 1,
+				  alternatives_of(state, terms, n, exact));
+	}
+	*npos += analysis->npos;
+}
+
+/* Remember a word that a dictionary dropped, for the NOTICE. */
+static void
+note_dropped(BiParseState *state, int first, int last)
+{
+	BiFind(state, BI_WARNING, 0, first, last, NULL,
+		   "%s is ignored: no word of it is searchable",
+		   BiQuoteInput(state, first, last));
+	if (state->dropped == NULL)
+		state->dropped = BiQuoteInput(state, first, last);
+	else if (strlen(state->dropped) < BI_MAX_QUOTED_CHARS)
+		state->dropped = psprintf("%s, %s", state->dropped,
+								  BiQuoteInput(state, first, last));
+}
+
+/*
+ * An ITEM of slots, whose text is that of the n characters; NULL if there
+ * are no slots.  [first, last) is where in the input, for messages.
+ */
+static BiTree *
+make_item(BiParseState *state, const BiChar *chars, int n, List *slots,
+		  bool quoted, uint8 fields, int first, int last)
+{
+	BiTree	   *item;
+	uint32		base;
+	ListCell   *lc;
+
+	if (slots == NIL)
+	{
+		note_dropped(state, first, last);
+		return NULL;
+	}
+	base = ((BiSlot *) linitial(slots))->offset;
+	foreach(lc, slots)
+		((BiSlot *) lfirst(lc))->offset -= base;
+
+	item = palloc0_object(BiTree);
+	item->kind = BI_ITEM;
+	item->nwords = list_length(slots);
+	item->positive = true;
+	item->fields = fields;
+	item->quoted = quoted;
+	item->slots = slots;
+	item->text = BiItemText(chars, n, quoted, &item->textlen);
+	return BiTreeItem(state, item, first, last);
+}
+
+/* Does the token ask for exact forms, and can it have them? */
+static bool
+wants_exact(BiParseState *state, const BiQueryToken *token)
+{
+	if (!token->exact)
+		return false;
+	if (state->config.exact_forms || state->config.unstemmed)
+		return true;
+	if (!token->hash)
+		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+			   token->first + 1,
+			   "Leave \"=\" out, or use a configuration that keeps exact forms, as bisearch_english does.",
+			   "text search configuration keeps no exact forms");
+	return false;
+}
+
+/* The bare word that token is. */
+BiTree *
+BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
+{
+	BiChar	   *chars = state->chars + token->from;
+	int			n = token->to - token->from;
+	bool		exact = wants_exact(state, token);
+	uint32		npos = 0;
+	List	   *slots = NIL;
+
+	if (BiClassify(state, chars, n, false))
+		BiBindWildcards(state, chars, n, exact, &npos, &slots);
+	else
+	{
+		int			len;
+		char	   *text = BiEncodeChars(chars, n, &len);
+
+		BiBindText(state, text, len, chars, exact, &npos, &slots);
+	}
+	return make_item(state, chars, n, slots, exact, fields, token->first,
+					 token->last);
+}
+
+/* Next chunk of chars from *i on: its start, or -1, and its end to *i. */
+static int
+next_chunk(const BiChar *chars, int n, int *i)
+{
+	int			start;
+
+	while (*i < n && BiIsSpace(chars[*i].c))
+		(*i)++;
+	start = *i;
+	while (*i < n && !BiIsSpace(chars[*i].c))
+		(*i)++;
+	return start < n ? start : -1;
+}
+
+static bool
+is_lone_star(const BiChar *chars, int n)
+{
+	return n == 1 && chars[0].c == '*' &&
+		(chars[0].flags & BI_CHAR_TEXT) == 0;
+}
+
+/*
+ * A copy of the phrase's characters, with the stars behind its closing quote
+ * put behind its last word.  *n is their number.
+ */
+static BiChar *
+phrase_chars(const BiParseState *state, const BiQueryToken *token, int *n)
+{
+	const BiChar *from = state->chars + token->from;
+	int			len = token->to - token->from;
+	int			stars = token->stars;
+	int			at = len;
+	BiChar	   *copy = palloc_array(BiChar, len + stars + 1);
+
+	while (at > 0 && !BiIsWordChar(from[at - 1].c))
+		at--;
+	if (at < len && from[at].c == '*' && (from[at].flags & BI_CHAR_TEXT) == 0)
+		stars = 0;				/* it has its own */
+	memcpy(copy, from, sizeof(BiChar) * at);
+	for (int i = 0; i < stars; i++)
+	{
+		copy[at + i] = from[at - 1];
+		copy[at + i].c = '*';
+		copy[at + i].flags = 0;
+	}
+	memcpy(copy + at + stars, from + at, sizeof(BiChar) * (len - at));
+	*n = len + stars;
+	return copy;
+}
+
+/*
+ * Find the wildcards of a phrase's chunks.  Lone stars count between words
+ * only; those at the ends become blanks, as do all of them where words may
+ * stand in any order.  Returns whether there are wildcards.
+ */
+static bool
+classify_phrase(BiParseState *state, BiChar *chars, int n, bool slop)
+{
+	int			first = n;
+	int			last = 0;
+	int			start;
+	bool		any = false;
+
+	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+	{
+		if (!BiHasWordChar(chars + start, i - start))
+			continue;
+		first = Min(first, start);
+		last = i;
+		any |= BiClassify(state, chars + start, i - start, true);
+	}
+	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+	{
+		if (!is_lone_star(chars + start, i - start))
+			continue;
+		if (slop || start < first || start >= last)
+			chars[start].c = ' ';
+		else
+		{
+			chars[start].wild = BI_WILD_LONE;
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* Append to slots what one chunk of a phrase looks for. */
+static void
+bind_chunk(BiParseState *state, BiChar *chars, int n, uint32 *npos,
+		   List **slots)
+{
+	bool		wild = false;
+
+	if (chars[0].wild == BI_WILD_LONE)
+	{
+		(*npos)++;
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		wild |= chars[i].wild != BI_WILD_NONE;
+	if (wild)
+		BiBindWildcards(state, chars, n, true, npos, slots);
+	else
+	{
+		int			len;
+		char	   *text = BiEncodeChars(chars, n, &len);
+
+		BiBindText(state, text, len, chars, true, npos, slots);
+		pfree(text);
+	}
+}
+
+/* A phrase whose words may stand in any order: a chain of its words. */
+static BiTree *
+bind_slop(BiParseState *state, BiChar *chars, int n,
+		  const BiQueryToken *token, uint8 fields)
+{
+	BiTree	   *tree = NULL;
+	BiLink		link = {BI_WITHIN, token->slop};
+	int			start;
+
+	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+	{
+		uint32		npos = 0;
+		List	   *slots = NIL;
+		BiTree	   *item;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!BiHasWordChar(chars + start, i - start))
+			continue;
+		bind_chunk(state, chars + start, i - start, &npos, &slots);
+		item = make_item(state, chars + start, i - start, slots, true,
+						 fields, token->first, token->last);
+		tree = BiTreeLink(state, tree, link, item, token->first,
+						  token->last);
+	}
+	return tree;
+}
+
+/* The phrase that token is. */
+BiTree *
+BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
+{
+	uint32		npos = 0;
+	List	   *slots = NIL;
+	BiChar	   *chars;
+	int			n;
+	int			start;
+
+	wants_exact(state, token);
+	if (!BiHasWordChar(state->chars + token->from, token->to - token->from))
+	{
+		/* one that is not closed has been complained of */
+		if (token->last > token->to)
+			BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+				   token->last, NULL, "phrase is empty");
+		return NULL;
+	}
+
+	chars = phrase_chars(state, token, &n);
+	if (classify_phrase(state, chars, n, token->has_slop) || token->has_slop)
+	{
+		if (token->has_slop)
+			return bind_slop(state, chars, n, token, fields);
+		for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+		{
+			CHECK_FOR_INTERRUPTS();
+			bind_chunk(state, chars + start, i - start, &npos, &slots);
+		}
+	}
+	else
+	{
+		int			len;
+		char	   *text = BiEncodeChars(chars, n, &len);
+
+		BiBindText(state, text, len, chars, true, &npos, &slots);
+	}
+	return make_item(state, chars, n, slots, true, fields, token->first,
+					 token->last);
+}
+
+/* The whole input without any syntax: its chunks joined by and, or a phrase. */
+BiTree *
+BiBindPlain(BiParseState *state, BiMode mode)
+{
+	BiTree	   *tree = NULL;
+	int			start;
+
+	if (mode == BI_MODE_PHRASE)
+	{
+		BiQueryToken token = {.kind = BI_TOK_PHRASE,.last = state->nchars,
+		.to = state->nchars};
+
+		return BiBindPhrase(state, &token, BI_ALL_FIELDS);
+	}
+	for (int i = 0; (start = next_chunk(state->chars, state->nchars, &i)) >= 0;)
+	{
+		BiQueryToken token = {.kind = BI_TOK_WORD,.first = start,.last = i,
+		.from = start,.to = i};
+
+		CHECK_FOR_INTERRUPTS();
+		if (BiHasWordChar(state->chars + start, i - start))
+			tree = BiTreeJoin(state, BI_AND, tree,
+							  BiBindWord(state, &token, BI_ALL_FIELDS), start);
+	}
+	return tree;
+}

@@ -1,0 +1,71 @@
+/*
+ * check.c
+ *	  bi_check(): what the parser repaired or wondered at, as rows.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "base/compat.h"
+#include "query/syntax.h"
+
+#define BI_CHECK_COLUMNS 5
+
+static int
+compare_findings(const ListCell *a, const ListCell *b)
+{
+	const BiFinding *left = lfirst(a);
+	const BiFinding *right = lfirst(b);
+
+	if (left->pos != right->pos)
+		return left->pos < right->pos ? -1 : 1;
+	return (int) left->severity - (int) right->severity;
+}
+
+static Datum
+check_text(FunctionCallInfo fcinfo, bool byid)
+{
+	Oid			config = byid ? PG_GETARG_OID(0) : InvalidOid;
+	text	   *input = PG_GETARG_TEXT_PP(byid ? 1 : 0);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	BiParseState state;
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, 0);
+	BiParseInput(&state, VARDATA_ANY(input), VARSIZE_ANY_EXHDR(input),
+				 config, BI_MODE_QUERY, BiExtensionSchema(fcinfo));
+	list_sort(state.findings, compare_findings);
+	foreach(lc, state.findings)
+	{
+		const BiFinding *finding = lfirst(lc);
+		Datum		values[BI_CHECK_COLUMNS];
+		bool		nulls[BI_CHECK_COLUMNS] = {0};
+
+		values[0] = CStringGetTextDatum(finding->severity == BI_WARNING ?
+										"warning" : "error");
+		values[1] = Int32GetDatum(finding->pos + 1);
+		values[2] = Int32GetDatum(finding->len);
+		values[3] = CStringGetTextDatum(finding->message);
+		nulls[4] = finding->hint == NULL;
+		values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(finding->hint);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(bi_check);
+Datum
+bi_check(PG_FUNCTION_ARGS)
+{
+	return check_text(fcinfo, false);
+}
+
+PG_FUNCTION_INFO_V1(bi_check_byid);
+Datum
+bi_check_byid(PG_FUNCTION_ARGS)
+{
+	return check_text(fcinfo, true);
+}

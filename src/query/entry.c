@@ -1,0 +1,211 @@
+/*
+ * entry.c
+ *	  The SQL functions that make and print a bi_query.
+ */
+#include "postgres.h"
+
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/syntax.h"
+
+/* first byte of the binary format; what follows is the canonical text */
+#define WIRE_VERSION 1
+
+/*
+ * Parse in configuration config or, if that is InvalidOid, in the one that
+ * the text's prefix names or else the default.  Fills *state, never raises
+ * for what was typed; a configuration that does not exist is a finding, and
+ * its prefix text.
+ */
+BiQuery *
+BiParseInput(BiParseState *state, const char *text, int len, Oid config,
+			 BiMode mode, Oid extension_schema)
+{
+	int			prefix = 0;
+	char	   *unknown = NULL;
+	char	   *nsp;
+	char	   *name;
+	BiQuery    *query;
+
+	memset(state, 0, sizeof(*state));
+	if (!OidIsValid(config) && mode == BI_MODE_QUERY)
+		config = BiReadPrefix(text, len, extension_schema, &prefix, &unknown);
+	if (unknown != NULL)
+		prefix = 0;
+	if (!OidIsValid(config))
+		config = BiDefaultConfig(extension_schema);
+
+	BiConfigOpen(config, &state->config);
+	BiConfigName(config, extension_schema, &nsp, &name);
+	state->skipped = pg_mbstrlen_with_len(text, prefix);
+	query = BiParse(state, text + prefix, len - prefix, mode, nsp, name);
+	if (unknown != NULL)
+		BiFind(state, BI_ERROR, ERRCODE_UNDEFINED_OBJECT, 0, 0,
+			   "Put a backslash before the brace to search for the text.",
+			   "text search configuration \"%s\" does not exist",
+			   pnstrdup(unknown, pg_mbcharcliplen(unknown, strlen(unknown),
+												  BI_MAX_QUOTED_CHARS)));
+	return query;
+}
+
+/*
+ * The query in text, in the caller's memory context, or NULL after a soft
+ * error.  Lenient calls neither raise nor give notice.
+ */
+static BiQuery *
+make_query(const char *text, int len, Oid config, BiMode mode, bool lenient,
+		   Oid extension_schema, Node *context)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext parse = AllocSetContextCreate(caller, "bi_query parser",
+												ALLOCSET_DEFAULT_SIZES);
+	BiParseState state;
+	BiQuery    *query;
+	BiQuery    *result = NULL;
+
+	MemoryContextSwitchTo(parse);
+	query = BiParseInput(&state, text, len, config, mode, extension_schema);
+	if (lenient || BiRaise(&state, query, text, len, context))
+	{
+		if (!lenient)
+			BiNoticeDropped(&state);
+		result = MemoryContextAlloc(caller, VARSIZE(query));
+		memcpy(result, query, VARSIZE(query));
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(parse);
+	return result;
+}
+
+PG_FUNCTION_INFO_V1(bi_query_in);
+Datum
+bi_query_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	BiQuery    *query = make_query(text, strlen(text), InvalidOid,
+								   BI_MODE_QUERY, false,
+								   BiExtensionSchema(fcinfo),
+								   fcinfo->context);
+
+	if (query == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_BI_QUERY_P(query);
+}
+
+PG_FUNCTION_INFO_V1(bi_query_out);
+Datum
+bi_query_out(PG_FUNCTION_ARGS)
+{
+	BiQuery    *query = PG_GETARG_BI_QUERY_P(0);
+	int			len;
+
+	PG_RETURN_CSTRING(BiPrint(query, true, &len));
+}
+
+/* A version byte and the canonical text, which is parsed as any input is. */
+PG_FUNCTION_INFO_V1(bi_query_recv);
+Datum
+bi_query_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	int			version = buf->cursor < buf->len ? pq_getmsgbyte(buf) : 0;
+	char	   *text;
+	int			len;
+
+	if (version != WIRE_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("unsupported bi_query version number %d", version)));
+	text = pq_getmsgtext(buf, buf->len - buf->cursor, &len);
+	PG_RETURN_BI_QUERY_P(make_query(text, len, InvalidOid, BI_MODE_QUERY,
+									false, BiExtensionSchema(fcinfo), NULL));
+}
+
+PG_FUNCTION_INFO_V1(bi_query_send);
+Datum
+bi_query_send(PG_FUNCTION_ARGS)
+{
+	BiQuery    *query = PG_GETARG_BI_QUERY_P(0);
+	StringInfoData buf;
+	int			len;
+	char	   *text = BiPrint(query, true, &len);
+
+	pq_begintypsend(&buf);
+	pq_sendbyte(&buf, WIRE_VERSION);
+	pq_sendtext(&buf, text, len);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* Common to the calls below: (text), and (regconfig, text). */
+static Datum
+query_of_text(FunctionCallInfo fcinfo, bool byid, BiMode mode, bool lenient)
+{
+	Oid			config = byid ? PG_GETARG_OID(0) : InvalidOid;
+	text	   *input = PG_GETARG_TEXT_PP(byid ? 1 : 0);
+
+	PG_RETURN_BI_QUERY_P(make_query(VARDATA_ANY(input),
+									VARSIZE_ANY_EXHDR(input), config, mode,
+									lenient, BiExtensionSchema(fcinfo),
+									NULL));
+}
+
+PG_FUNCTION_INFO_V1(to_bi_query);
+Datum
+to_bi_query(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, false, BI_MODE_QUERY, false);
+}
+
+PG_FUNCTION_INFO_V1(to_bi_query_byid);
+Datum
+to_bi_query_byid(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, true, BI_MODE_QUERY, false);
+}
+
+PG_FUNCTION_INFO_V1(websearch_to_bi_query);
+Datum
+websearch_to_bi_query(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, false, BI_MODE_QUERY, true);
+}
+
+PG_FUNCTION_INFO_V1(websearch_to_bi_query_byid);
+Datum
+websearch_to_bi_query_byid(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, true, BI_MODE_QUERY, true);
+}
+
+PG_FUNCTION_INFO_V1(plainto_bi_query);
+Datum
+plainto_bi_query(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, false, BI_MODE_PLAIN, false);
+}
+
+PG_FUNCTION_INFO_V1(plainto_bi_query_byid);
+Datum
+plainto_bi_query_byid(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, true, BI_MODE_PLAIN, false);
+}
+
+PG_FUNCTION_INFO_V1(phraseto_bi_query);
+Datum
+phraseto_bi_query(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, false, BI_MODE_PHRASE, false);
+}
+
+PG_FUNCTION_INFO_V1(phraseto_bi_query_byid);
+Datum
+phraseto_bi_query_byid(PG_FUNCTION_ARGS)
+{
+	return query_of_text(fcinfo, true, BI_MODE_PHRASE, false);
+}

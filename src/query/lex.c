@@ -1,0 +1,482 @@
+/*
+ * lex.c
+ *	  Characters to tokens (query-language sections 1 to 5).
+ *
+ * White space, quotes, parentheses, bars and an operator & end a chunk.  A
+ * chunk is an operator only as a whole; otherwise its parts come in the
+ * order sign, field, "=", text.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/chars.h"
+#include "query/syntax.h"
+
+/*
+ * Decode the input.  With escapes, a backslash before a sign goes and the
+ * sign is marked as text; before a letter, digit or blank it is itself
+ * punctuation.  Without, everything is text.
+ */
+void
+BiReadChars(BiParseState *state, const char *text, int len, bool escapes)
+{
+	uint32	   *codes = palloc_array(uint32, Max(len, 1));
+	int32	   *offsets = palloc_array(int32, len + 1);
+	int			n = BiDecode(text, len, codes, offsets);
+	BiChar	   *out;
+
+	state->chars = out = palloc0_array(BiChar, Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		bool		escaped = escapes && codes[i] == '\\' && i + 1 < n &&
+			!BiIsWordChar(codes[i + 1]) && !BiIsSpace(codes[i + 1]);
+
+		out->src = i;
+		if (escaped)
+			i++;
+		out->c = codes[i];
+		if (escaped || (!escapes && !BiIsSpace(codes[i])))
+			out->flags = BI_CHAR_TEXT;
+		out++;
+	}
+	state->nchars = out - state->chars;
+	pfree(codes);
+	pfree(offsets);
+}
+
+/* The sign at i, 0 at the end of the input and for text. */
+static inline uint32
+sign_at(const BiParseState *state, int i)
+{
+	if (i >= state->nchars || (state->chars[i].flags & BI_CHAR_TEXT) != 0)
+		return 0;
+	return state->chars[i].c;
+}
+
+static inline bool
+space_at(const BiParseState *state, int i)
+{
+	return i >= state->nchars || BiIsSpace(state->chars[i].c);
+}
+
+static bool
+quote_at(const BiParseState *state, int i)
+{
+	uint32		c = sign_at(state, i);
+
+	if (!BiIsQuote(c))
+		return false;
+	/* gershayim: the " in the middle of a Hebrew abbreviation */
+	return !(c == '"' && i > 0 && i + 1 < state->nchars &&
+			 BiIsHebrew(state->chars[i - 1].c) &&
+			 BiIsHebrew(state->chars[i + 1].c));
+}
+
+/*
+ * Is the & at i the operator, in a chunk that starts at start?  Between
+ * letters it belongs to a name when either side has at most two of them.
+ */
+static bool
+ampersand_is_operator(const BiParseState *state, int start, int i)
+{
+	int			left = 0;
+	int			right = 0;
+
+	while (left <= 2 && i - left > start &&
+		   BiIsLetter(state->chars[i - left - 1].c))
+		left++;
+	while (right <= 2 && i + right + 1 < state->nchars &&
+		   BiIsLetter(state->chars[i + right + 1].c))
+		right++;
+	return left == 0 || right == 0 || (left > 2 && right > 2);
+}
+
+/* Where the chunk that starts at start ends. */
+static int
+chunk_end(const BiParseState *state, int start)
+{
+	int			i = start;
+
+	for (; !space_at(state, i); i++)
+	{
+		uint32		c = sign_at(state, i);
+
+		if (BiIsOpen(c) || BiIsClose(c) || BiIsBar(c) || quote_at(state, i))
+			break;
+		if (BiIsAmpersand(c) && ampersand_is_operator(state, start, i))
+			break;
+	}
+	return i;
+}
+
+/* Append a token. */
+BiQueryToken *
+BiAddQueryToken(BiParseState *state, BiTokenKind kind, int first, int last)
+{
+	BiQueryToken *token;
+
+	if (state->ntokens == state->maxtokens)
+	{
+		state->maxtokens = Max(16, state->maxtokens * 2);
+		if (state->tokens == NULL)
+			state->tokens = palloc_array(BiQueryToken, state->maxtokens);
+		else
+			state->tokens = repalloc_huge(state->tokens,
+										  sizeof(BiQueryToken) *
+										  (Size) state->maxtokens);
+	}
+	token = &state->tokens[state->ntokens++];
+	memset(token, 0, sizeof(BiQueryToken));
+	token->kind = kind;
+	token->first = token->from = first;
+	token->last = token->to = last;
+	return token;
+}
+
+/* Where a number with an optional fraction that starts at i ends, or i. */
+static int
+number_end(const BiParseState *state, int i, int end)
+{
+	uint32		ignored;
+	int			len = BiReadNumber(state->chars + i, end - i, &ignored);
+	int			fraction;
+
+	if (len == 0)
+		return i;
+	i += len;
+	if (i < end && sign_at(state, i) == '.')
+	{
+		fraction = BiReadNumber(state->chars + i + 1, end - i - 1, &ignored);
+		if (fraction > 0)
+			i += 1 + fraction;
+	}
+	return i;
+}
+
+/* Where the boosts (^2) that follow a phrase or group at i end. */
+static int
+skip_boosts(const BiParseState *state, int i)
+{
+	int			end;
+
+	while (sign_at(state, i) == '^' &&
+		   (end = number_end(state, i + 1, state->nchars)) > i + 1)
+		i = end;
+	return i;
+}
+
+/* Where a word's text ends when its boosts and fuzziness are left out. */
+static int
+strip_suffixes(const BiParseState *state, int from, int to)
+{
+	int			i = to;
+
+	while (i > from)
+	{
+		int			k = i;
+
+		while (k > from && (BiDigitValue(state->chars[k - 1].c) >= 0 ||
+							sign_at(state, k - 1) == '.'))
+			k--;
+		if (k == from || (k < i && number_end(state, k, i) != i))
+			break;
+		k--;
+		if (k == from)
+			break;
+		if (!(sign_at(state, k) == '^' && k + 1 < i) &&
+			!(sign_at(state, k) == '~' &&
+			  (BiIsLetter(state->chars[k - 1].c) ||
+			   sign_at(state, k - 1) == '^')))
+			break;
+		i = k;
+	}
+	return BiHasWordChar(state->chars + from, i - from) ? i : to;
+}
+
+/*
+ * A phrase whose opening quote is at i, with what may follow the closing
+ * one.  Returns where it ends.
+ */
+static int
+lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
+{
+	BiQueryToken *token;
+	int			from = i + 1;
+	int			to = from;
+	int			k;
+
+	while (to < state->nchars && !quote_at(state, to))
+		to++;
+	token = BiAddQueryToken(state, BI_TOK_PHRASE, first, to);
+	token->from = from;
+	token->to = to;
+	token->exact = exact;
+	token->hash = hash;
+	if (to == state->nchars)
+	{
+		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, i, 1, NULL,
+			   "quotation mark is not closed");
+		return to;
+	}
+
+	i = to + 1;
+	while (sign_at(state, i) == '*')
+	{
+		token->stars++;
+		i++;
+	}
+	for (;;)
+	{
+		int			len;
+
+		i = skip_boosts(state, i);
+		k = i;
+		while (k < state->nchars && space_at(state, k))
+			k++;
+		if (sign_at(state, k) != '~')
+			break;
+		len = BiReadNumber(state->chars + k + 1, state->nchars - k - 1,
+						   &token->slop);
+		if (len == 0)
+		{
+			/* fuzziness without a number */
+			if (k == i)
+				i++;
+			break;
+		}
+		token->has_slop = true;
+		i = skip_boosts(state, k + 1 + len);
+		break;
+	}
+	token->last = i;
+	return i;
+}
+
+/* Is there an "=" or "#" at p that is glued to a word or phrase? */
+static bool
+exact_at(const BiParseState *state, int p, int end)
+{
+	uint32		c = sign_at(state, p);
+
+	if (p >= end || (c != '=' && c != '#'))
+		return false;
+	return p + 1 < end ? BiIsWordChar(state->chars[p + 1].c) :
+		quote_at(state, end);
+}
+
+/* Is there an operand right at p, in a chunk that ends at end? */
+static bool
+operand_at(const BiParseState *state, int p, int end)
+{
+	if (p + 1 == end && exact_at(state, p, end))
+		return true;
+	if (p < end)
+		return BiHasWordChar(state->chars + p, end - p);
+	return quote_at(state, p) || BiIsOpen(sign_at(state, p));
+}
+
+static inline bool
+is_sign(uint32 c)
+{
+	return c == '!' || c == '-';
+}
+
+/* Is there a sign of exclusion at p that is glued to an operand? */
+static bool
+exclusion_at(const BiParseState *state, int p, int end)
+{
+	return p < end && is_sign(sign_at(state, p)) &&
+		!is_sign(sign_at(state, p + 1)) && operand_at(state, p + 1, end);
+}
+
+static int
+skip_pluses(const BiParseState *state, int p, int end)
+{
+	int			i = p;
+
+	while (i < end && sign_at(state, i) == '+')
+		i++;
+	return operand_at(state, i, end) ? i : p;
+}
+
+/*
+ * Sign and field in front of an operand in the chunk [p, end): adds their
+ * tokens and returns where the operand starts.
+ */
+static int
+lex_prefix(BiParseState *state, int p, int end)
+{
+	bool		excluded = false;
+	int			sign = p;
+	int			colon;
+	uint32		fields = 0;
+	int			field;
+
+	p = skip_pluses(state, p, end);
+	if (exclusion_at(state, p, end))
+	{
+		excluded = true;
+		sign = p++;
+		p = skip_pluses(state, p, end);
+	}
+
+	field = colon = p;
+	while (colon < end && colon - p < 16 && BiIsLetter(sign_at(state, colon)))
+		colon++;
+	if (sign_at(state, colon) == ':' && colon < end &&
+		operand_at(state, colon + 1, end))
+		fields = BiReadField(state->chars + p, colon - p);
+	if (fields != 0)
+	{
+		p = skip_pluses(state, colon + 1, end);
+		if (!excluded && exclusion_at(state, p, end))
+		{
+			/* title:-x is -title:x */
+			excluded = true;
+			sign = p++;
+			p = skip_pluses(state, p, end);
+		}
+	}
+
+	if (excluded)
+		BiAddQueryToken(state, BI_TOK_NOT, sign, sign + 1)->form = BI_FORM_SIGN;
+	if (fields != 0)
+		BiAddQueryToken(state, BI_TOK_FIELD, field, colon + 1)->arg = fields;
+	return p;
+}
+
+/* Note a name before a colon that looks like a field but is none. */
+static void
+check_unknown_field(BiParseState *state, int from, int to)
+{
+	int			i = from;
+
+	while (i < to && BiIsLetter(sign_at(state, i)))
+		i++;
+	if (i > from && i + 1 < to && sign_at(state, i) == ':' &&
+		BiIsWordChar(state->chars[i + 1].c))
+		BiFind(state, BI_WARNING, 0, from, i + 1 - from,
+			   "Fields are headline (title, hl, a), byline (author, b), summary (lead, abstract, c) and body (text, d).",
+			   "\"%s\" is no field, so it is searched as a word",
+			   BiQuoteInput(state, from, i));
+}
+
+/* Is the chunk an operator as a whole? */
+static bool
+read_operator(const BiParseState *state, int from, int to, BiQueryToken *op)
+{
+	for (int i = from; i < to; i++)
+	{
+		if ((state->chars[i].flags & BI_CHAR_TEXT) != 0)
+			return false;
+	}
+	return BiReadOperator(state->chars + from, to - from, op);
+}
+
+/* The chunk that starts at i.  Returns where it, or what it opens, ends. */
+static int
+lex_chunk(BiParseState *state, int i)
+{
+	int			end = chunk_end(state, i);
+	BiQueryToken op = {0};
+	BiQueryToken *token;
+	bool		exact = false;
+	bool		hash = false;
+	int			first = i;
+	int			p;
+
+	if (read_operator(state, i, end, &op))
+	{
+		token = BiAddQueryToken(state, op.kind, i, end);
+		token->flags = op.flags;
+		token->form = op.form;
+		token->arg = op.arg;
+		return end;
+	}
+
+	p = lex_prefix(state, i, end);
+	if (p > i && read_operator(state, p, end, &op) &&
+		op.kind == BI_TOK_ATLEAST)
+	{
+		BiAddQueryToken(state, BI_TOK_ATLEAST, p, end)->arg = op.arg;
+		return end;
+	}
+
+	if (exact_at(state, p, end))
+	{
+		exact = true;
+		hash = sign_at(state, p) == '#';
+		first = p++;
+	}
+
+	if (p == end)
+	{
+		if (quote_at(state, p))
+			return lex_phrase(state, first, p, exact, hash);
+		return p;				/* a parenthesis, or punctuation */
+	}
+	if (!BiHasWordChar(state->chars + p, end - p))
+		return end;
+	if (!exact)
+		first = p;
+	token = BiAddQueryToken(state, BI_TOK_WORD, first, end);
+	token->from = p;
+	token->to = strip_suffixes(state, p, end);
+	token->exact = exact;
+	token->hash = hash;
+	check_unknown_field(state, token->from, token->to);
+	return end;
+}
+
+/*
+ * Fill state->tokens.  Operators that depend on their neighbours are still
+ * marked with BI_FORM_x flags.
+ */
+void
+BiLexQuery(BiParseState *state)
+{
+	int			i = 0;
+
+	while (i < state->nchars)
+	{
+		uint32		c = sign_at(state, i);
+		int			len;
+
+		if ((state->ntokens & 0xFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+
+		if (space_at(state, i))
+			i++;
+		else if (BiIsOpen(c))
+		{
+			BiAddQueryToken(state, BI_TOK_OPEN, i, i + 1);
+			i++;
+		}
+		else if (BiIsClose(c))
+		{
+			BiAddQueryToken(state, BI_TOK_CLOSE, i, i + 1);
+			i = skip_boosts(state, i + 1);
+		}
+		else if (BiIsBar(c))
+		{
+			len = BiIsBar(sign_at(state, i + 1)) ? 2 : 1;
+			BiAddQueryToken(state, BI_TOK_OR, i, i + len);
+			i += len;
+		}
+		else if (BiIsAmpersand(c))
+		{
+			len = BiIsAmpersand(sign_at(state, i + 1)) ? 2 : 1;
+			BiAddQueryToken(state, BI_TOK_AND, i, i + len);
+			i += len;
+		}
+		else if (quote_at(state, i))
+			i = lex_phrase(state, i, i, false, false);
+		else
+			i = lex_chunk(state, i);
+	}
+	BiAddQueryToken(state, BI_TOK_END, state->nchars, state->nchars);
+	state->ntokens--;
+}

@@ -1,0 +1,453 @@
+/*
+ * parse.c
+ *	  Tokens to a tree, by the precedence of query-language section 6.
+ *
+ * One frame for each open parenthesis holds what has been read at each
+ * level: the chain of proximities, the ands, the ors, and the operands that
+ * a blank joins.  The frames are an array, so that no nesting of parentheses
+ * can overflow the stack.  Words are bound as they are met; what a
+ * dictionary dropped is NULL from then on, and NULL operands vanish.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/syntax.h"
+
+typedef struct Frame
+{
+	int			open;			/* token of its parenthesis */
+	int			op;				/* token of the last operator */
+	uint8		fields;			/* of its words that name none */
+	bool		has_operand;	/* something was there, if only dropped */
+
+	BiTree	   *list;			/* joined by blanks */
+	BiTree	   *or;
+	BiTree	   *and;
+	BiTree	   *chain;
+
+	bool		has_or;			/* met since the last blank that joins */
+	bool		has_and;
+	bool		not;			/* stands before the chain */
+	bool		linked;			/* link is pending */
+	bool		mixed;			/* & and | met; said so already */
+	BiLink		link;
+
+	/* waiting for the next operand */
+	uint8		next_fields;
+	int			atleast;		/* token of it, or -1 */
+} Frame;
+
+typedef struct Parser
+{
+	BiParseState *state;
+	Frame	   *frames;
+	int			nframes;
+	int			maxframes;
+	int			token;			/* the one being looked at */
+} Parser;
+
+static Frame *
+top(Parser *parser)
+{
+	return &parser->frames[parser->nframes - 1];
+}
+
+static BiQueryToken *
+token_at(Parser *parser, int i)
+{
+	return &parser->state->tokens[i];
+}
+
+static void
+push_frame(Parser *parser, int open, uint8 fields)
+{
+	Frame	   *frame;
+
+	if (parser->nframes == parser->maxframes)
+	{
+		parser->maxframes *= 2;
+		parser->frames = repalloc_huge(parser->frames,
+									   sizeof(Frame) *
+									   (Size) parser->maxframes);
+	}
+	frame = &parser->frames[parser->nframes++];
+	memset(frame, 0, sizeof(Frame));
+	frame->open = open;
+	frame->fields = fields;
+	frame->next_fields = 0;
+	frame->atleast = -1;
+}
+
+/* The proximity level is complete: negate it and add it to the ands. */
+static void
+finish_chain(Parser *parser, Frame *frame)
+{
+	BiParseState *state = parser->state;
+	int			pos = token_at(parser, frame->op)->first;
+
+	if (frame->not)
+		frame->chain = BiTreeNot(state, frame->chain, pos);
+	frame->and = BiTreeJoin(state, BI_AND, frame->and, frame->chain, pos);
+	frame->chain = NULL;
+	frame->not = false;
+}
+
+static void
+finish_and(Parser *parser, Frame *frame)
+{
+	finish_chain(parser, frame);
+	frame->or = BiTreeJoin(parser->state, BI_OR, frame->or, frame->and,
+						   token_at(parser, frame->op)->first);
+	frame->and = NULL;
+}
+
+static void
+finish_or(Parser *parser, Frame *frame)
+{
+	finish_and(parser, frame);
+	frame->list = BiTreeJoin(parser->state, BI_AND, frame->list, frame->or,
+							 token_at(parser, frame->op)->first);
+	frame->or = NULL;
+	frame->has_or = frame->has_and = false;
+}
+
+/* Westlaw and Lexis would read a query that mixes & and | otherwise. */
+static void
+check_mixed(Parser *parser, Frame *frame, BiQueryToken *op)
+{
+	if (!frame->mixed && frame->has_and && frame->has_or)
+	{
+		frame->mixed = true;
+		BiFind(parser->state, BI_WARNING, 0, op->first, op->last,
+			   "Put parentheses around what belongs together.",
+			   "& binds before | here, other systems bind | first");
+	}
+}
+
+/* A binary operator between two operands. */
+static void
+apply_operator(Parser *parser, Frame *frame, BiQueryToken *op)
+{
+	switch (op->kind)
+	{
+		case BI_TOK_AND:
+		case BI_TOK_ANDNOT:
+			finish_chain(parser, frame);
+			frame->has_and = true;
+			frame->not = op->kind == BI_TOK_ANDNOT;
+			break;
+		case BI_TOK_OR:
+			finish_and(parser, frame);
+			frame->has_or = true;
+			break;
+		case BI_TOK_PROX:
+			frame->linked = true;
+			frame->link.flags = op->flags;
+			frame->link.arg = (op->flags & BI_WITHIN) != 0 ? op->arg : 0;
+			break;
+		default:
+			elog(ERROR, "unexpected token kind: %d", (int) op->kind);
+	}
+}
+
+/* An operand is complete. */
+static void
+add_operand(Parser *parser, BiTree *tree)
+{
+	BiParseState *state = parser->state;
+	Frame	   *frame = top(parser);
+	BiQueryToken *op = token_at(parser, frame->op);
+
+	if (frame->atleast >= 0)
+	{
+		BiQueryToken *atleast = token_at(parser, frame->atleast);
+
+		tree = BiTreeAtLeast(state, atleast->arg, tree, atleast->first,
+							 atleast->last);
+		frame->atleast = -1;
+	}
+	if (frame->linked)
+		frame->chain = BiTreeLink(state, frame->chain, frame->link, tree,
+								  op->first, op->last);
+	else
+		frame->chain = tree;
+	frame->linked = false;
+	frame->next_fields = 0;
+	frame->has_operand = true;
+}
+
+/* An operand starts right after another: a blank joins them. */
+static void
+begin_operand(Parser *parser, bool after_operand)
+{
+	Frame	   *frame = top(parser);
+
+	if (after_operand)
+	{
+		frame->op = parser->token;
+		finish_or(parser, frame);
+		frame->mixed = false;
+	}
+}
+
+static bool
+is_operator(const BiQueryToken *token)
+{
+	switch (token->kind)
+	{
+		case BI_TOK_AND:
+		case BI_TOK_OR:
+		case BI_TOK_NOT:
+		case BI_TOK_ANDNOT:
+		case BI_TOK_PROX:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+complain_of_operand(Parser *parser, int op, const char *side)
+{
+	BiQueryToken *token = token_at(parser, op);
+
+	BiFind(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+		   token->last, NULL,
+		   "\"%s\" has no operand on its %s, where a word, a phrase or a group was expected",
+		   BiQuoteInput(parser->state, token->first, token->last), side);
+}
+
+/* Complain of the first two in a run of operators that do not go together. */
+static void
+check_run(Parser *parser, int first, int last)
+{
+	for (int i = first; i + 1 < last; i++)
+	{
+		BiQueryToken *one = token_at(parser, i);
+		BiQueryToken *two = token_at(parser, i + 1);
+
+		if ((one->kind == BI_TOK_AND || one->kind == BI_TOK_OR) &&
+			two->kind == BI_TOK_NOT)
+			continue;
+		BiFind(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, two->first,
+			   two->last, NULL,
+			   "\"%s\" follows another operator, where a word, a phrase or a group was expected",
+			   BiQuoteInput(parser->state, two->first, two->last));
+		return;
+	}
+}
+
+/*
+ * The operators from the current token on, after_operand or not.  Of several
+ * in a row the first stays, and a NOT before its operand; those that lack an
+ * operand go.  Returns whether an operand still stands to the left.
+ */
+static bool
+parse_operators(Parser *parser, bool after_operand)
+{
+	Frame	   *frame = top(parser);
+	int			first = parser->token;
+	int			last = first;
+	BiQueryToken *op = token_at(parser, first);
+	bool		not;
+
+	while (is_operator(token_at(parser, last)))
+		last++;
+	parser->token = last;
+
+	switch (token_at(parser, last)->kind)
+	{
+		case BI_TOK_END:
+		case BI_TOK_CLOSE:
+			complain_of_operand(parser, first, "right");
+			frame->has_operand = true;
+			return after_operand;
+		default:
+			break;
+	}
+
+	check_run(parser, first, last);
+	not = op->kind == BI_TOK_NOT ||
+		token_at(parser, last - 1)->kind == BI_TOK_NOT;
+	if (op->kind != BI_TOK_NOT && !after_operand)
+		complain_of_operand(parser, first, "left");
+
+	if (!after_operand)
+		frame->not = not;
+	else if (op->kind == BI_TOK_NOT)
+	{
+		begin_operand(parser, true);
+		frame->op = first;
+		frame->not = true;
+	}
+	else
+	{
+		BiQueryToken as_and = *op;
+
+		/* a proximity before NOT holds what it cannot: then it is & */
+		if (not && op->kind == BI_TOK_PROX)
+			as_and.kind = BI_TOK_AND;
+		frame->op = first;
+		apply_operator(parser, frame, &as_and);
+		check_mixed(parser, frame, op);
+		frame->not |= not;
+	}
+	return false;
+}
+
+/* The group on top is complete; its value is an operand of the one below. */
+static void
+pop_frame(Parser *parser, bool closed)
+{
+	BiParseState *state = parser->state;
+	Frame	   *frame = top(parser);
+	BiTree	   *tree;
+
+	if (closed && !frame->has_operand)
+	{
+		BiQueryToken *open = token_at(parser, frame->open);
+
+		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, open->first,
+			   token_at(parser, parser->token)->last, NULL,
+			   "group in parentheses is empty");
+	}
+	finish_or(parser, frame);
+	tree = frame->list;
+	parser->nframes--;
+	if (parser->nframes > 0)
+		add_operand(parser, tree);
+	else
+		parser->frames[0].list = tree;
+}
+
+/* ATLEASTn before its operand */
+static void
+parse_atleast(Parser *parser)
+{
+	Frame	   *frame = top(parser);
+	BiQueryToken *token = token_at(parser, parser->token);
+
+	if (frame->atleast >= 0)
+		BiFind(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+			   token->last, NULL, "ATLEAST cannot hold another ATLEAST");
+	else
+		frame->atleast = parser->token;
+
+	switch (token[1].kind)
+	{
+		case BI_TOK_WORD:
+		case BI_TOK_PHRASE:
+		case BI_TOK_OPEN:
+		case BI_TOK_FIELD:
+		case BI_TOK_ATLEAST:
+			return;
+		default:
+			if (frame->atleast == parser->token)
+				frame->atleast = -1;
+			complain_of_operand(parser, parser->token, "right");
+			frame->has_operand = true;
+	}
+}
+
+/* One token that is no operator.  Returns whether it ended an operand. */
+static bool
+parse_operand(Parser *parser, bool after_operand)
+{
+	BiParseState *state = parser->state;
+	Frame	   *frame = top(parser);
+	BiQueryToken *token = token_at(parser, parser->token);
+	uint8		fields = frame->next_fields ? frame->next_fields :
+		frame->fields;
+
+	if (token->kind == BI_TOK_CLOSE)
+	{
+		if (parser->nframes > 1)
+		{
+			pop_frame(parser, true);
+			return true;
+		}
+		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+			   token->last, NULL, "closing parenthesis matches no opening one");
+		return after_operand;
+	}
+
+	begin_operand(parser, after_operand);
+	switch (token->kind)
+	{
+		case BI_TOK_WORD:
+			add_operand(parser, BiBindWord(state, token, fields));
+			return true;
+		case BI_TOK_PHRASE:
+			add_operand(parser, BiBindPhrase(state, token, fields));
+			return true;
+		case BI_TOK_FIELD:
+			frame->next_fields = token->arg;
+			return false;
+		case BI_TOK_ATLEAST:
+			parse_atleast(parser);
+			return false;
+		case BI_TOK_OPEN:
+			push_frame(parser, parser->token, fields);
+			return false;
+		default:
+			elog(ERROR, "unexpected token kind: %d", (int) token->kind);
+			return false;
+	}
+}
+
+/*
+ * Parentheses that are still open at the end close there.  A quotation mark
+ * that is not closed may have swallowed what would have closed them.
+ */
+static void
+close_frames(Parser *parser)
+{
+	BiParseState *state = parser->state;
+	BiQueryToken *end = token_at(parser, state->ntokens);
+	bool		quoted = end > state->tokens &&
+		end[-1].kind == BI_TOK_PHRASE && end[-1].last == end[-1].to;
+
+	for (int i = 1; i < parser->nframes; i++)
+	{
+		BiQueryToken *open = token_at(parser, parser->frames[i].open);
+
+		BiFind(state, quoted ? BI_ERROR_FOLLOWS : BI_ERROR,
+			   ERRCODE_SYNTAX_ERROR, open->first, open->last, NULL,
+			   "parenthesis is not closed");
+	}
+	while (parser->nframes > 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pop_frame(parser, false);
+	}
+}
+
+/*
+ * The tree of the tokens, whose operators are decided; NULL for a query in
+ * which nothing is left to search for.
+ */
+BiTree *
+BiParseTokens(BiParseState *state)
+{
+	Parser		parser = {.state = state,.maxframes = 16};
+	bool		after_operand = false;
+
+	parser.frames = palloc_array(Frame, parser.maxframes);
+	push_frame(&parser, 0, BI_ALL_FIELDS);
+	while (parser.token < state->ntokens)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (is_operator(token_at(&parser, parser.token)))
+			after_operand = parse_operators(&parser, after_operand);
+		else
+		{
+			after_operand = parse_operand(&parser, after_operand);
+			parser.token++;
+		}
+	}
+	close_frames(&parser);
+	return parser.frames[0].list;
+}

@@ -1,0 +1,103 @@
+/*
+ * report.c
+ *	  Findings of the parser as errors and notices.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/syntax.h"
+
+/* longest repaired query, or input, that goes into an error report */
+#define MAX_REPORTED_BYTES 1000
+
+/* The input as a message may quote it. */
+static char *
+quote_input(const char *input, int len)
+{
+	int			clipped = pg_mbcharcliplen(input, len, BI_MAX_QUOTED_CHARS);
+	char	   *text = pnstrdup(input, clipped);
+
+	return clipped < len ? psprintf("%s...", text) : text;
+}
+
+/*
+ * The first of the errors in the order of the text, but none that another
+ * may have caused if there is any.
+ */
+static const BiFinding *
+first_error(const BiParseState *state)
+{
+	const BiFinding *first = NULL;
+	ListCell   *lc;
+
+	foreach(lc, state->findings)
+	{
+		const BiFinding *finding = lfirst(lc);
+
+		if (finding->severity == BI_WARNING)
+			continue;
+		if (first == NULL || finding->severity < first->severity ||
+			(finding->severity == first->severity &&
+			 finding->pos < first->pos))
+			first = finding;
+	}
+	return first;
+}
+
+/* What to do about it, as a hint. */
+static char *
+make_hint(const BiFinding *finding, const BiQuery *repaired)
+{
+	int			len;
+	char	   *text = BiPrint(repaired, true, &len);
+
+	if (repaired->nnodes == 0 || len > MAX_REPORTED_BYTES)
+		text = psprintf("See what can be typed: a word, a \"phrase in quotes\", &, |, ! and parentheses.");
+	else
+		text = psprintf("Try: %s", text);
+	return finding->hint ? psprintf("%s %s", finding->hint, text) : text;
+}
+
+/*
+ * If the parser found errors, raise the first, with the repaired query as a
+ * hint; softly where context says so, and then return false.  The position
+ * counts characters from 1.
+ */
+bool
+BiRaise(const BiParseState *state, const BiQuery *repaired,
+		const char *input, int len, Node *context)
+{
+	const BiFinding *finding = first_error(state);
+	char	   *hint;
+	char	   *quoted;
+
+	if (finding == NULL)
+		return true;
+	hint = make_hint(finding, repaired);
+	quoted = quote_input(input, len);
+	ereturn(context, false,
+			(errcode(finding->sqlstate),
+			 finding->sqlstate == ERRCODE_SYNTAX_ERROR ?
+			 errmsg("syntax error in bi_query: \"%s\"", quoted) :
+			 errmsg("%s", finding->message),
+			 errdetail("At position %d: %s.", finding->pos + 1,
+					   finding->message),
+			 errhint("%s", hint),
+			 len <= MAX_REPORTED_BYTES ?
+			 internalerrquery(pnstrdup(input, len)) : 0,
+			 internalerrposition(finding->pos + 1)));
+	return true;
+}
+
+/* Tell of words that a dictionary dropped. */
+void
+BiNoticeDropped(const BiParseState *state)
+{
+	if (state->dropped != NULL)
+		ereport(NOTICE,
+				(errmsg("bi_query ignores words that the text search configuration does not index: %s",
+						state->dropped)));
+}

@@ -1,0 +1,271 @@
+/*
+ * tree.c
+ *	  Building the syntax tree; the one place where its limits are checked.
+ *
+ * Constructors take NULL for an operand that is not there any more, and
+ * give what the others make of it.  And in and, or in or and double not
+ * dissolve here, and a proximity over and becomes an and of proximities.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/syntax.h"
+
+/* Append child to tree's operands and take over what it says of itself. */
+static void
+add_child(BiTree *tree, BiTree *child, BiLink link)
+{
+	BiCell	   *cell = palloc_object(BiCell);
+
+	cell->tree = child;
+	cell->link = link;
+	cell->next = NULL;
+	if (tree->last != NULL)
+		tree->last->next = cell;
+	else
+		tree->first = cell;
+	tree->last = cell;
+
+	tree->height = Max(tree->height, child->height + 1);
+	tree->nwords += child->nwords;
+	tree->has_and |= child->has_and;
+	tree->has_not |= child->has_not;
+	tree->has_atleast |= child->has_atleast;
+}
+
+static BiTree *
+new_tree(BiNodeKind kind)
+{
+	BiTree	   *tree = palloc0_object(BiTree);
+
+	tree->kind = kind;
+	tree->has_and = kind == BI_AND;
+	tree->has_not = kind == BI_NOT;
+	tree->has_atleast = kind == BI_ATLEAST;
+	return tree;
+}
+
+/* Would an operator over child be one level too many?  Then say so. */
+static bool
+too_deep(BiParseState *state, const BiTree *child, int pos)
+{
+	if (child->height < BI_MAX_DEPTH)
+		return false;
+	BiFind(state, BI_ERROR, ERRCODE_STATEMENT_TOO_COMPLEX, pos, pos + 1,
+		   NULL, "operators are nested more than %d levels deep",
+		   BI_MAX_DEPTH);
+	return true;
+}
+
+/* Count the words of an item that was just bound; NULL if one too many. */
+BiTree *
+BiTreeItem(BiParseState *state, BiTree *item, int first, int last)
+{
+	if (item == NULL)
+		return NULL;
+	if (item->nwords > BI_MAX_WORDS - state->nwords)
+	{
+		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
+			   NULL, "search has more than %d words", BI_MAX_WORDS);
+		return NULL;
+	}
+	state->nwords += item->nwords;
+	return item;
+}
+
+/*
+ * left and/or right, which are given up to the result: it may be either of
+ * them, changed.
+ */
+BiTree *
+BiTreeJoin(BiParseState *state, BiNodeKind kind, BiTree *left,
+		   BiTree *right, int pos)
+{
+	BiTree	   *tree;
+	bool		positive;
+	BiLink		none = {0};
+
+	if (left == NULL || right == NULL)
+		return left ? left : right;
+	if (left->kind != kind && too_deep(state, left, pos))
+		return right;
+	if (right->kind != kind && too_deep(state, right, pos))
+		return left;
+
+	positive = kind == BI_AND ? left->positive || right->positive :
+		left->positive && right->positive;
+	if (left->kind == kind)
+		tree = left;
+	else
+	{
+		tree = new_tree(kind);
+		add_child(tree, left, none);
+	}
+	if (right->kind == kind)
+	{
+		/* both are chains of cells: put one behind the other */
+		tree->last->next = right->first;
+		tree->last = right->last;
+		tree->height = Max(tree->height, right->height);
+		tree->nwords += right->nwords;
+		tree->has_and |= right->has_and;
+		tree->has_not |= right->has_not;
+		tree->has_atleast |= right->has_atleast;
+	}
+	else
+		add_child(tree, right, none);
+	tree->positive = positive;
+	return tree;
+}
+
+BiTree *
+BiTreeNot(BiParseState *state, BiTree *child, int pos)
+{
+	BiTree	   *tree;
+	BiLink		none = {0};
+
+	if (child == NULL)
+		return NULL;
+	if (child->kind == BI_NOT)
+		return child->first->tree;
+	if (too_deep(state, child, pos))
+		return NULL;
+	tree = new_tree(BI_NOT);
+	add_child(tree, child, none);
+	tree->positive = false;
+	return tree;
+}
+
+BiTree *
+BiTreeAtLeast(BiParseState *state, uint32 count, BiTree *child, int first,
+			  int last)
+{
+	BiTree	   *tree;
+	BiLink		none = {0};
+
+	if (child == NULL)
+		return NULL;
+	if (child->has_and || child->has_not || child->has_atleast)
+	{
+		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, last,
+			   "Put words, phrases, groups of alternatives or proximities there.",
+			   "ATLEAST cannot hold %s",
+			   child->has_not ? "NOT" : child->has_atleast ? "ATLEAST" : "AND");
+		return child;
+	}
+	if (too_deep(state, child, first))
+		return NULL;
+	tree = new_tree(BI_ATLEAST);
+	tree->arg = count;
+	add_child(tree, child, none);
+	tree->positive = true;
+	return tree;
+}
+
+/* How many proximities does distributing over tree make? */
+static int64
+count_branches(const BiTree *tree)
+{
+	int64		n = 0;
+
+	if (!tree->has_and)
+		return 1;
+	check_stack_depth();
+	for (BiCell *cell = tree->first; cell != NULL; cell = cell->next)
+		n += count_branches(cell->tree);
+	return n;
+}
+
+/* One proximity, of operands without and. */
+static BiTree *
+make_chain(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
+		   int pos)
+{
+	BiLink		none = {0};
+	BiTree	   *tree = left;
+
+	if (right->height >= BI_MAX_DEPTH && too_deep(state, right, pos))
+		return left;
+	if (left->kind != BI_CHAIN)
+	{
+		if (too_deep(state, left, pos))
+			return right;
+		tree = new_tree(BI_CHAIN);
+		tree->positive = true;
+		add_child(tree, left, none);
+	}
+	add_child(tree, right, link);
+	return tree;
+}
+
+/*
+ * The proximity of left and right, at most one of which holds and; that one
+ * is walked, so that each of its branches becomes a proximity of its own.
+ */
+static BiTree *
+distribute(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
+		   int pos)
+{
+	BiTree	   *over = left->has_and ? left : right;
+	BiTree	   *result = NULL;
+
+	if (!over->has_and)
+		return make_chain(state, left, link, right, pos);
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	for (BiCell *cell = over->first; cell != NULL; cell = cell->next)
+	{
+		BiTree	   *branch = over == left ?
+			distribute(state, cell->tree, link, right, pos) :
+			distribute(state, left, link, cell->tree, pos);
+
+		result = BiTreeJoin(state, over->kind, result, branch, pos);
+	}
+	return result;
+}
+
+/* left near right. */
+BiTree *
+BiTreeLink(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
+		   int first, int last)
+{
+	const char *what = NULL;
+	int64		words;
+
+	if (left == NULL)
+		return (link.flags & BI_NEGATED) ? NULL : right;
+	if (right == NULL)
+		return left;
+
+	if (left->has_not || right->has_not)
+		what = "NOT";
+	else if (left->has_atleast || right->has_atleast)
+		what = "ATLEAST";
+	else if (left->has_and && right->has_and)
+		what = "AND on both sides";
+	if (what != NULL)
+	{
+		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, last,
+			   "Put words, phrases, groups of alternatives or proximities on each side.",
+			   "\"%s\" cannot hold %s",
+			   BiQuoteInput(state, first, last), what);
+		return BiTreeJoin(state, BI_AND, left, right, first);
+	}
+
+	/* the operand without and stands in each branch of the other */
+	words = left->has_and ?
+		left->nwords + count_branches(left) * right->nwords :
+		right->nwords + count_branches(right) * left->nwords;
+	if (words > BI_MAX_WORDS)
+	{
+		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
+			   "A proximity holds for each operand of an AND in it.",
+			   "search has more than %d words", BI_MAX_WORDS);
+		return left;
+	}
+	return distribute(state, left, link, right, first);
+}

@@ -1,0 +1,332 @@
+/*
+ * validate.c
+ *	  Is a stored bi_query one that this version could have made?
+ *
+ * After this check, every reader follows offsets and sizes without looking:
+ * each node lies within its parent, children are what the grammar in
+ * bi_query.h allows, every piece of text lies in the text area, and nesting
+ * is bounded.  One pass over the nodes, with a stack of the open ones.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/bi_query.h"
+
+/* operators, and ITEM, PHRASE, OR, SAME, WORD below the last */
+#define MAX_OPEN (BI_MAX_DEPTH + 8)
+
+/* Where a node stands, which decides what it may be */
+typedef enum Place
+{
+	IN_EXPR,					/* whole query, AND, NOT, OR outside of spans */
+	IN_SPAN,					/* CHAIN, ATLEAST, OR inside of spans */
+	IN_ITEM,
+	IN_PHRASE,
+	IN_SLOT,					/* OR of a slot */
+	IN_SAME
+} Place;
+
+typedef struct Open
+{
+	const BiNode *node;
+	Place		place;			/* of its children */
+	uint32		nchildren;
+	uint32		last_arg;		/* PHRASE: of its last child */
+} Open;
+
+typedef struct Validation
+{
+	const BiQuery *query;
+	uint32		ntext;			/* bytes of the text area */
+	uint8		item_fields;	/* of the last item */
+	Open		open[MAX_OPEN];
+	int			nopen;
+} Validation;
+
+static void
+corrupted(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("invalid bi_query value"),
+			 errdetail_internal("%s", what)));
+}
+
+/* May a node of this kind stand here?  Then where do its children? */
+static bool
+allowed(Place place, const BiNode *node, Place *children)
+{
+	switch (place)
+	{
+		case IN_EXPR:
+			*children = node->kind == BI_CHAIN || node->kind == BI_ATLEAST ?
+				IN_SPAN : node->kind == BI_ITEM ? IN_ITEM : IN_EXPR;
+			return node->kind == BI_AND || node->kind == BI_OR ||
+				node->kind == BI_NOT || node->kind == BI_ATLEAST ||
+				node->kind == BI_CHAIN || node->kind == BI_ITEM;
+		case IN_SPAN:
+			*children = node->kind == BI_ITEM ? IN_ITEM : IN_SPAN;
+			return node->kind == BI_OR || node->kind == BI_CHAIN ||
+				node->kind == BI_ITEM || node->kind == BI_LINK;
+		case IN_ITEM:
+			if (node->kind == BI_PHRASE)
+			{
+				*children = IN_PHRASE;
+				return true;
+			}
+			/* FALLTHROUGH */
+		case IN_PHRASE:
+			*children = node->kind == BI_OR ? IN_SLOT : IN_SAME;
+			return node->kind == BI_OR || node->kind == BI_SAME ||
+				node->kind == BI_WORD;
+		case IN_SLOT:
+			*children = IN_SAME;
+			return node->kind == BI_SAME || node->kind == BI_WORD;
+		case IN_SAME:
+			return node->kind == BI_WORD;
+	}
+	return false;
+}
+
+/* Do children alternate between operands and links, as in a CHAIN? */
+static void
+check_sequence(const Open *parent, const BiNode *node)
+{
+	bool		link = parent->node != NULL &&
+		parent->node->kind == BI_CHAIN && parent->nchildren % 2 == 1;
+
+	if ((node->kind == BI_LINK) != link)
+		corrupted("misplaced proximity");
+	if (parent->node == NULL)
+		return;
+	if (node->kind == parent->node->kind &&
+		(node->kind == BI_AND || node->kind == BI_OR ||
+		 node->kind == BI_NOT ||
+		 (node->kind == BI_CHAIN && parent->nchildren == 0)))
+		corrupted("operator inside of its own kind");
+}
+
+static void
+check_pattern(const BiQuery *query, const BiNode *word)
+{
+	const char *s = BiNodeText(query, word);
+	const char *end = s + word->len;
+
+	if (BiPatternPrefix(query, word) == 0 ||
+		BiPatternPrefix(query, word) == (int) word->len)
+		corrupted("pattern without text or without wildcard");
+	while (s < end)
+	{
+		if (*s++ != BI_UPTO_CHARS)
+			continue;
+		if (end - s < 2 || s[0] < '0' || s[0] > '0' + 63 ||
+			s[1] < '0' || s[1] > '0' + 63)
+			corrupted("pattern with a bad count");
+		s += 2;
+	}
+}
+
+/* What is printed must be text of the database encoding. */
+static void
+check_text(const char *text, int len)
+{
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), text, len, true))
+		corrupted("text is not in the encoding of the database");
+}
+
+/* The parts of a node that do not depend on where it stands. */
+static void
+check_node(Validation *v, const BiNode *node)
+{
+	uint8		flags = node->flags;
+
+	if (node->unused != 0)
+		corrupted("unknown flags");
+	switch (node->kind)
+	{
+		case BI_LINK:
+			if ((flags & ~(BI_WITHIN | BI_SENTENCE | BI_PARAGRAPH |
+						   BI_ORDERED | BI_NEGATED)) != 0 ||
+				pg_number_of_ones[flags & (BI_WITHIN | BI_SENTENCE |
+										   BI_PARAGRAPH)] != 1 ||
+				((flags & BI_NEGATED) != 0 &&
+				 flags != (BI_WITHIN | BI_NEGATED)))
+				corrupted("unknown proximity");
+			if ((flags & BI_WITHIN) ? node->arg < 1 ||
+				node->arg > BI_MAX_DISTANCE : node->arg != 0)
+				corrupted("distance out of range");
+			return;
+		case BI_ATLEAST:
+			if (flags != 0 || node->arg < 1 || node->arg > BI_MAX_COUNT)
+				corrupted("count out of range");
+			return;
+		case BI_ITEM:
+		case BI_WORD:
+			if (node->fields == 0 || node->fields > BI_ALL_FIELDS)
+				corrupted("unknown field");
+			if (node->off > v->ntext || node->len > v->ntext - node->off ||
+				node->len == 0)
+				corrupted("text out of bounds");
+			if (flags > (node->kind == BI_ITEM ? BI_QUOTED : BI_PATTERN))
+				corrupted("unknown flags");
+			if (node->kind == BI_ITEM)
+				check_text(BiNodeText(v->query, node), node->len);
+			if (node->kind == BI_WORD && flags == BI_PATTERN)
+				check_pattern(v->query, node);
+			return;
+		default:
+			if (flags != 0)
+				corrupted("unknown flags");
+	}
+}
+
+/* Close the innermost open node, whose end has been reached. */
+static void
+close_node(Validation *v)
+{
+	const Open *open = &v->open[--v->nopen];
+	uint32		n = open->nchildren;
+
+	switch (open->node->kind)
+	{
+		case BI_AND:
+		case BI_OR:
+		case BI_PHRASE:
+		case BI_SAME:
+			if (n < 2)
+				corrupted("operator with too few operands");
+			break;
+		case BI_NOT:
+		case BI_ATLEAST:
+		case BI_ITEM:
+			if (n != 1)
+				corrupted("operator with a wrong number of operands");
+			break;
+		case BI_CHAIN:
+			if (n < 3 || n % 2 == 0)
+				corrupted("proximity with too few operands");
+			break;
+	}
+}
+
+/* The node in its place, and what it opens. */
+static void
+check_place(Validation *v, const BiNode *node, uint32 room)
+{
+	Open	   *parent = &v->open[v->nopen - 1];
+	Place		children = IN_SAME;
+
+	if (!allowed(parent->place, node, &children))
+		corrupted("unexpected kind of node");
+	check_sequence(parent, node);
+	if (node->size < 1 || node->size > room)
+		corrupted("node out of bounds");
+
+	if (parent->place == IN_PHRASE)
+	{
+		if (parent->nchildren == 0 ? node->arg != 0 :
+			node->arg <= parent->last_arg ||
+			node->arg > BI_MAX_QUERY_BYTES)
+			corrupted("phrase with words out of order");
+		parent->last_arg = node->arg;
+	}
+	if (node->kind == BI_ITEM)
+		v->item_fields = node->fields;
+	else if (node->kind == BI_WORD && node->fields != v->item_fields)
+		corrupted("word in another field than its item");
+	parent->nchildren++;
+
+	if (node->kind == BI_WORD || node->kind == BI_LINK)
+	{
+		if (node->size != 1)
+			corrupted("leaf with children");
+		return;
+	}
+	if (v->nopen == MAX_OPEN)
+		corrupted("nested too deeply");
+	v->open[v->nopen].node = node;
+	v->open[v->nopen].place = children;
+	v->open[v->nopen].nchildren = 0;
+	v->open[v->nopen].last_arg = 0;
+	v->nopen++;
+}
+
+static void
+check_nodes(Validation *v)
+{
+	const BiQuery *query = v->query;
+	const BiNode *end = query->nodes + query->nnodes;
+
+	/* the query itself is the parent of its root */
+	v->open[0].node = NULL;
+	v->open[0].place = IN_EXPR;
+	v->nopen = 1;
+	for (const BiNode *node = query->nodes; node < end; node++)
+	{
+		const BiNode *limit = end;
+
+		CHECK_FOR_INTERRUPTS();
+		while (v->nopen > 1 && node == BiNodeEnd(v->open[v->nopen - 1].node))
+			close_node(v);
+		if (v->nopen > 1)
+			limit = BiNodeEnd(v->open[v->nopen - 1].node);
+		else if (node != query->nodes)
+			corrupted("more than one query");
+		check_node(v, node);
+		check_place(v, node, limit - node);
+	}
+	while (v->nopen > 1)
+	{
+		if (BiNodeEnd(v->open[v->nopen - 1].node) != end)
+			corrupted("node out of bounds");
+		close_node(v);
+	}
+}
+
+/*
+ * Raise XX001 unless query, which is detoasted, is a valid value.
+ */
+void
+BiQueryValidate(const BiQuery *query)
+{
+	Size		size = VARSIZE_ANY(query);
+	Size		room;
+	Validation *v;
+
+	if (size < offsetof(BiQuery, nodes) ||
+		query->version != BI_QUERY_VERSION || query->unused != 0)
+		corrupted("unknown version");
+	room = size - offsetof(BiQuery, nodes);
+	if (query->nnodes > room / sizeof(BiNode))
+		corrupted("nodes out of bounds");
+	room -= sizeof(BiNode) * (Size) query->nnodes;
+	if (query->nsplen >= NAMEDATALEN || query->namelen >= NAMEDATALEN ||
+		query->namelen == 0 || query->nsplen + query->namelen > room)
+		corrupted("configuration name out of bounds");
+
+	check_text(BiQueryText(query), query->nsplen);
+	check_text(BiQueryText(query) + query->nsplen, query->namelen);
+	if (query->nnodes == 0)
+		return;
+	v = palloc_object(Validation);
+	v->query = query;
+	v->ntext = room;
+	v->item_fields = 0;
+	check_nodes(v);
+	pfree(v);
+}
+
+/* Detoast and validate. */
+BiQuery *
+BiQueryGet(Datum datum)
+{
+	BiQuery    *query = DatumGetBiQueryP(datum);
+
+	BiQueryValidate(query);
+	return query;
+}

@@ -1,0 +1,511 @@
+/*
+ * analyze.c
+ *	  Text to lexemes with positions: the one road that documents and
+ *	  queries take.
+ *
+ * With a configuration that is ours throughout, tokens are cut and folded
+ * here.  With any other, core's parsetext() does it, in pieces small enough
+ * that its positions are never clamped.  Both give the same for the same
+ * configuration.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "tsearch/ts_cache.h"
+#include "tsearch/ts_utils.h"
+#include "utils/memutils.h"
+
+#include "base/limits.h"
+#include "text/analyze.h"
+#include "text/dictionary.h"
+#include "text/lexeme.h"
+#include "text/sentence.h"
+#include "text/tokenize.h"
+
+/* bytes cut into tokens at a time, on the direct road */
+#define DIRECT_PIECE_BYTES 8192
+
+/* bytes that parsetext() gets at a time, where the text allows */
+#define CORE_PIECE_BYTES 32768
+
+/* bytes that parsetext() gets at most, where there is no white space */
+#define MAX_CORE_PIECE_BYTES (1 << 18)
+
+/* words whose stems are remembered */
+#define MAX_STEM_ENTRIES 65536
+
+/* bytes of lexemes allocated at a time */
+#define ARENA_BYTES 8192
+
+/* the stems of a word, kept in case it comes again */
+typedef struct StemEntry
+{
+	BiLexeme	word;
+	uint32		hash;
+	TSLexeme   *stems;			/* NULL if there are none */
+	char		status;
+} StemEntry;
+
+#define SH_PREFIX stemtable
+#define SH_ELEMENT_TYPE StemEntry
+#define SH_KEY_TYPE BiLexeme
+#define SH_KEY word
+#define SH_HASH_KEY(tb, key) BiLexemeHash(key)
+#define SH_EQUAL(tb, a, b) BiLexemeEqual(a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* an analysis in the making */
+typedef struct Analyzer
+{
+	BiAnalysis *result;
+	Size		maxterms;
+	Size		maxmarks;		/* of either kind */
+	char	   *arena;			/* where the next lexeme goes */
+	int			room;			/* bytes left there */
+	BiBoundaries boundaries;	/* none unless marks are wanted */
+	int			next_boundary;
+	int			longest;
+} Analyzer;
+
+/*
+ * Make room for one more element in the array of n elements that has *max,
+ * and return it.
+ */
+static void *
+grow(void *array, Size n, Size *max, Size size)
+{
+	if (n < *max)
+		return array;
+	*max = *max * 2 + 64;
+	if (array == NULL)
+		return MemoryContextAllocHuge(CurrentMemoryContext, *max * size);
+	return repalloc_huge(array, *max * size);
+}
+
+/* Room for len bytes of lexeme; take_room() keeps what was used of it. */
+static inline char *
+lexeme_room(Analyzer *a, int len)
+{
+	if (a->room < len)
+	{
+		a->room = Max(len, ARENA_BYTES);
+		a->arena = palloc(a->room);
+	}
+	return a->arena;
+}
+
+static inline void
+take_room(Analyzer *a, int len)
+{
+	a->arena += len;
+	a->room -= len;
+}
+
+/* Append a term; lexeme stays where it is. */
+static inline void
+add_term(Analyzer *a, char *lexeme, int len, uint32 pos, uint16 variant,
+		 bool prefix)
+{
+	BiAnalysis *result = a->result;
+	BiTerm	   *term;
+
+	if ((Size) result->nterms >= a->maxterms)
+	{
+		if (result->nterms == PG_INT32_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("text has too many words")));
+		result->terms = grow(result->terms, result->nterms, &a->maxterms,
+							 sizeof(BiTerm));
+	}
+	term = &result->terms[result->nterms++];
+	term->lexeme = lexeme;
+	term->len = len;
+	term->pos = pos;
+	term->variant = variant;
+	term->prefix = prefix;
+}
+
+/* Note that a sentence, or a paragraph too, ended at position pos. */
+static void
+add_mark(Analyzer *a, uint32 pos, bool paragraph)
+{
+	BiAnalysis *result = a->result;
+
+	if (pos > 0 && (result->nsentences == 0 ||
+					result->sentences[result->nsentences - 1] < pos))
+	{
+		Size		max = a->maxmarks;
+
+		result->sentences = grow(result->sentences, result->nsentences,
+								 &max, sizeof(uint32));
+		if (max > a->maxmarks)
+		{
+			/* never more paragraphs than sentences */
+			result->paragraphs = result->paragraphs == NULL ?
+				MemoryContextAllocHuge(CurrentMemoryContext,
+									   max * sizeof(uint32)) :
+				repalloc_huge(result->paragraphs, max * sizeof(uint32));
+			a->maxmarks = max;
+		}
+		result->sentences[result->nsentences++] = pos;
+	}
+	if (paragraph && pos > 0 &&
+		(result->nparagraphs == 0 ||
+		 result->paragraphs[result->nparagraphs - 1] < pos))
+		result->paragraphs[result->nparagraphs++] = pos;
+}
+
+/* Set the marks of all boundaries up to byte offset. */
+static inline void
+pass_boundaries(Analyzer *a, int offset)
+{
+	while (a->next_boundary < a->boundaries.n &&
+		   a->boundaries.boundaries[a->next_boundary].offset <= offset)
+		add_mark(a, a->result->npos,
+				 a->boundaries.boundaries[a->next_boundary++].paragraph);
+}
+
+/*
+ * Fold the token of len bytes at s.  Returns the folded form, which is kept,
+ * and sets *folded_len; 0 means that the token takes no position.
+ */
+static inline char *
+fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
+		   int *folded_len)
+{
+	char	   *lexeme;
+
+	if (len > a->longest)
+		a->longest = len;
+	*folded_len = 0;
+	if (len > BI_MAX_WORD_BYTES)
+		return NULL;
+
+	lexeme = lexeme_room(a, len);
+	*folded_len = BiFoldAscii(s, len, true, lexeme);
+	if (*folded_len < 0)
+	{
+		StringInfoData folded;
+
+		initStringInfo(&folded);
+		BiFold(s, len, options, true, &folded);
+		if (folded.len > a->longest)
+			a->longest = folded.len;
+		*folded_len = folded.len <= BI_MAX_WORD_BYTES ? folded.len : 0;
+		lexeme = lexeme_room(a, *folded_len);
+		memcpy(lexeme, folded.data, *folded_len);
+		pfree(folded.data);
+	}
+	take_room(a, *folded_len);
+	return lexeme;
+}
+
+/* Append the stems of the word that was just added. */
+static void
+add_stems(Analyzer *a, stemtable_hash *table, BiDictionary *dictionary,
+		  const char *lexeme, int len, uint32 pos)
+{
+	BiLexeme	word = {lexeme, len};
+	StemEntry  *entry;
+	bool		found;
+
+	if (table->members >= MAX_STEM_ENTRIES)
+		stemtable_reset(table);
+	entry = stemtable_insert(table, word, &found);
+	if (!found)
+	{
+		char	   *terminated = pnstrdup(lexeme, len);
+
+		entry->stems = BiStems(dictionary, terminated, len);
+		pfree(terminated);
+	}
+	if (entry->stems == NULL)
+		return;
+	for (TSLexeme *stem = entry->stems; stem->lexeme != NULL; stem++)
+		add_term(a, stem->lexeme, strlen(stem->lexeme), pos, stem->nvariant,
+				 (stem->flags & TSL_PREFIX) != 0);
+}
+
+/*
+ * The direct road: our parser, our dictionary (of template bisearch_stem if
+ * stems).
+ */
+static void
+analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
+				 const char *text, int len)
+{
+	BiFoldOptions options = dictionary->fold;
+	stemtable_hash *table = NULL;
+	BiTokens	tokens = {NULL, 0, 0};
+	int			start = 0;
+
+	if (stems)
+		table = stemtable_create(CurrentMemoryContext, 128, NULL);
+	while (start < len)
+	{
+		int			stop = BiPieceEnd(text, len, start, DIRECT_PIECE_BYTES);
+
+		CHECK_FOR_INTERRUPTS();
+		tokens.ntokens = 0;
+		BiTokenize(text + start, stop - start, &tokens);
+		for (int i = 0; i < tokens.ntokens; i++)
+		{
+			const BiToken *token = &tokens.tokens[i];
+			char	   *lexeme;
+			int			lexeme_len;
+
+			pass_boundaries(a, start + token->start);
+			lexeme = fold_token(a, text + start + token->start,
+								token->end - token->start, &options,
+								&lexeme_len);
+			if (lexeme_len == 0)
+				continue;
+			a->result->npos++;
+			add_term(a, lexeme, lexeme_len, a->result->npos, 1, false);
+			if (stems)
+				add_stems(a, table, dictionary, lexeme, lexeme_len,
+						  a->result->npos);
+		}
+		start = stop;
+	}
+	if (table != NULL)
+		stemtable_destroy(table);
+	if (tokens.tokens != NULL)
+		pfree(tokens.tokens);
+}
+
+/* Whether a tag (core's parser knows them) is open at the end of the piece. */
+static bool
+in_tag(const char *text, int start, int stop)
+{
+	for (int p = stop - 1; p >= start; p--)
+	{
+		if (text[p] == '>')
+			return false;
+		if (text[p] == '<')
+			return p + 1 < stop && strchr(" \t\r\n", text[p + 1]) == NULL;
+	}
+	return false;
+}
+
+/*
+ * Where the piece for parsetext() that starts at start ends: behind white
+ * space, outside tags, and at the next boundary if that is such a place.
+ */
+static int
+core_piece_end(const Analyzer *a, const char *text, int len, int start)
+{
+	int			stop = BiPieceEnd(text, len, start, CORE_PIECE_BYTES);
+
+	for (int i = a->next_boundary; i < a->boundaries.n; i++)
+	{
+		int			offset = a->boundaries.boundaries[i].offset;
+
+		if (offset >= stop)
+			break;
+		if (offset > start &&
+			strchr(" \t\r\n\f\v", text[offset - 1]) != NULL &&
+			!in_tag(text, start, offset))
+			return offset;
+	}
+	if (stop < len && in_tag(text, start, stop))
+	{
+		int			later = BiPieceEnd(text, len, start,
+									   2 * CORE_PIECE_BYTES);
+		const char *close = memchr(text + stop, '>', later - stop);
+
+		if (close != NULL)
+			stop = BiPieceEnd(text, len, start, close - (text + start));
+	}
+	if (stop - start > MAX_CORE_PIECE_BYTES)
+		stop = start + pg_mbcliplen(text + start, stop - start,
+									MAX_CORE_PIECE_BYTES);
+	return stop;
+}
+
+/*
+ * Append the words that parsetext() found, which took positions from
+ * a->result->npos on.
+ */
+static void
+add_parsed(Analyzer *a, const ParsedText *parsed)
+{
+	uint32		base = a->result->npos;
+	uint16		variant = 1;
+
+	for (int i = 0; i < parsed->curwords; i++)
+	{
+		const ParsedWord *word = &parsed->words[i];
+		size_t		len = strlen(word->word);
+
+		if (i > 0 && parsed->words[i - 1].pos.pos != word->pos.pos)
+			variant = 1;
+		else if (i > 0 && parsed->words[i - 1].nvariant != word->nvariant)
+			variant++;
+		if (len > 0 && len <= BI_MAX_WORD_BYTES)
+			add_term(a, word->word, len, base + word->pos.pos, variant,
+					 (word->flags & TSL_PREFIX) != 0);
+	}
+	a->result->npos = base + parsed->pos;
+}
+
+/*
+ * Run parsetext() over the piece start .. stop, or over its halves if it
+ * takes more positions than core can count.
+ */
+static void
+analyze_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
+{
+	ParsedText	parsed;
+	int			middle;
+
+	CHECK_FOR_INTERRUPTS();
+	parsed.lenwords = (stop - start) / 6 + 16;
+	parsed.curwords = 0;
+	parsed.pos = 0;
+	parsed.words = palloc(sizeof(ParsedWord) * parsed.lenwords);
+	parsetext(config, &parsed, unconstify(char *, text) + start,
+			  stop - start);
+
+	middle = BiPieceEnd(text, stop, start, (stop - start) / 2);
+	if (parsed.pos >= MAXENTRYPOS && middle < stop)
+	{
+		check_stack_depth();
+		analyze_piece(a, config, text, start, middle);
+		analyze_piece(a, config, text, middle, stop);
+	}
+	else
+		add_parsed(a, &parsed);
+	pfree(parsed.words);
+}
+
+/* Positions that the bytes from .. to take if parsed alone. */
+static uint32
+count_positions(Oid config, const char *text, int from, int to)
+{
+	ParsedText	parsed;
+
+	parsed.lenwords = (to - from) / 6 + 16;
+	parsed.curwords = 0;
+	parsed.pos = 0;
+	parsed.words = palloc(sizeof(ParsedWord) * parsed.lenwords);
+	parsetext(config, &parsed, unconstify(char *, text) + from, to - from);
+	for (int i = 0; i < parsed.curwords; i++)
+		pfree(parsed.words[i].word);
+	pfree(parsed.words);
+	return parsed.pos;
+}
+
+/*
+ * Set the marks of the boundaries inside the piece start .. stop, whose
+ * positions are those behind base.  parsetext() does not say where in the
+ * text its words stand, so what lies between boundaries is parsed again.
+ */
+static void
+mark_inside_piece(Analyzer *a, Oid config, const char *text, int start,
+				  int stop, uint32 base)
+{
+	while (a->next_boundary < a->boundaries.n)
+	{
+		BiBoundary	boundary = a->boundaries.boundaries[a->next_boundary];
+
+		if (boundary.offset >= stop)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		base += count_positions(config, text, start, boundary.offset);
+		base = Min(base, a->result->npos);
+		add_mark(a, base, boundary.paragraph);
+		start = boundary.offset;
+		a->next_boundary++;
+	}
+}
+
+/* Any other configuration: core's parsetext() does it. */
+static void
+analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
+{
+	int			start = 0;
+
+	while (start < len)
+	{
+		int			stop = core_piece_end(a, text, len, start);
+		uint32		base = a->result->npos;
+
+		analyze_piece(a, config, text, start, stop);
+		mark_inside_piece(a, config, text, start, stop, base);
+		pass_boundaries(a, stop);
+		start = stop;
+	}
+}
+
+/* Length of the longest token that the configuration's parser cuts. */
+static int
+longest_token(Oid config, const char *text, int len)
+{
+	TSConfigCacheEntry *entry = lookup_ts_config_cache(config);
+	TSParserCacheEntry *parser = lookup_ts_parser_cache(entry->prsId);
+	Datum		state = FunctionCall2(&parser->prsstart,
+									  PointerGetDatum(text),
+									  Int32GetDatum(len));
+	int			longest = 0;
+
+	for (;;)
+	{
+		char	   *token = NULL;
+		int			token_len = 0;
+		int			type;
+
+		CHECK_FOR_INTERRUPTS();
+		type = DatumGetInt32(FunctionCall3(&parser->prstoken, state,
+										   PointerGetDatum(&token),
+										   PointerGetDatum(&token_len)));
+		if (type <= 0)
+			break;
+		if (type < entry->lenmap && entry->map[type].len > 0 &&
+			token_len > longest)
+			longest = token_len;
+	}
+	FunctionCall1(&parser->prsend, state);
+	return longest;
+}
+
+BiAnalysis *
+BiAnalyze(const BiConfig *config, const char *text, int len, bool marks,
+		  int *longest)
+{
+	Analyzer	a;
+	Oid			direct = BiConfigDirectDictionary(config->oid);
+
+	memset(&a, 0, sizeof(a));
+	a.result = palloc0(sizeof(BiAnalysis));
+	if (marks)
+		BiFindBoundaries(text, len, &a.boundaries);
+
+	if (OidIsValid(direct))
+	{
+		TSDictionaryCacheEntry *entry = lookup_ts_dictionary_cache(direct);
+
+		analyze_directly(&a, entry->dictData,
+						 entry->lexize.fn_addr == bi_stem_lexize, text, len);
+	}
+	else
+	{
+		analyze_by_core(&a, config->oid, text, len);
+		if (longest != NULL)
+			a.longest = longest_token(config->oid, text, len);
+	}
+
+	pass_boundaries(&a, len);
+	if (a.boundaries.boundaries != NULL)
+		pfree(a.boundaries.boundaries);
+	if (longest != NULL)
+		*longest = a.longest;
+	return a.result;
+}

@@ -1,0 +1,129 @@
+/*
+ * config.c
+ *	  What the query language needs to know of a text search configuration.
+ *
+ * Our own parser and dictionaries are known by the addresses of their
+ * functions, so that copies under any name and schema are recognised.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_ts_dict.h"
+#include "catalog/pg_ts_template.h"
+#include "tsearch/ts_cache.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/syscache.h"
+
+#include "text/config.h"
+#include "text/dictionary.h"
+#include "text/parser.h"
+
+/* Whether the dictionary is of template unaccent. */
+static bool
+is_unaccent(Oid oid)
+{
+	HeapTuple	dict = SearchSysCache1(TSDICTOID, ObjectIdGetDatum(oid));
+	HeapTuple	template;
+	bool		result = false;
+
+	if (!HeapTupleIsValid(dict))
+		return false;
+	template = SearchSysCache1(TSTEMPLATEOID, ObjectIdGetDatum(
+			((Form_pg_ts_dict) GETSTRUCT(dict))->dicttemplate));
+	if (HeapTupleIsValid(template))
+	{
+		Form_pg_ts_template form =
+			(Form_pg_ts_template) GETSTRUCT(template);
+
+		result = strcmp(NameStr(form->tmplname), "unaccent") == 0;
+		ReleaseSysCache(template);
+	}
+	ReleaseSysCache(dict);
+	return result;
+}
+
+/* Add to the description what dictionary oid means for it. */
+static void
+describe_dictionary(Oid oid, BiConfig *config)
+{
+	TSDictionaryCacheEntry *entry = lookup_ts_dictionary_cache(oid);
+	PGFunction	lexize = entry->lexize.fn_addr;
+
+	if (lexize == bi_fold_lexize || lexize == bi_stem_lexize)
+	{
+		/* the first one says how words fold */
+		if (!config->folds)
+			config->fold = ((BiDictionary *) entry->dictData)->fold;
+		config->folds = true;
+	}
+	if (lexize == bi_stem_lexize)
+		config->exact_forms = true;
+	if (lexize != bi_fold_lexize && lexize != dsimple_lexize &&
+		!is_unaccent(oid))
+		config->unstemmed = false;
+}
+
+/*
+ * Configuration oid from the cache, which raises an internal error for one
+ * that does not exist.
+ */
+static TSConfigCacheEntry *
+lookup_config(Oid oid)
+{
+	if (!SearchSysCacheExists1(TSCONFIGOID, ObjectIdGetDatum(oid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("text search configuration with OID %u does not exist",
+						oid)));
+	return lookup_ts_config_cache(oid);
+}
+
+void
+BiConfigOpen(Oid oid, BiConfig *config)
+{
+	TSConfigCacheEntry *entry = lookup_config(oid);
+	List	   *dictionaries = NIL;
+	ListCell   *lc;
+
+	memset(config, 0, sizeof(BiConfig));
+	config->oid = oid;
+	config->unstemmed = true;
+	config->fold.accents = true;
+
+	/* the entry may be reloaded while dictionaries are, so read it first */
+	for (int type = 0; type < entry->lenmap; type++)
+		for (int i = 0; i < entry->map[type].len; i++)
+			dictionaries = list_append_unique_oid(dictionaries,
+												  entry->map[type].dictIds[i]);
+	foreach(lc, dictionaries)
+		describe_dictionary(lfirst_oid(lc), config);
+	list_free(dictionaries);
+
+	config->direct = OidIsValid(BiConfigDirectDictionary(oid));
+}
+
+Oid
+BiConfigDirectDictionary(Oid oid)
+{
+	TSConfigCacheEntry *entry = lookup_ts_config_cache(oid);
+	TSDictionaryCacheEntry *dictionary;
+	Oid			result;
+
+	if (entry->lenmap <= BI_TYPE_NUMBER ||
+		entry->map[BI_TYPE_WORD].len != 1 ||
+		entry->map[BI_TYPE_NUMBER].len != 1 ||
+		entry->map[BI_TYPE_BLANK].len != 0)
+		return InvalidOid;
+	result = entry->map[BI_TYPE_WORD].dictIds[0];
+	if (entry->map[BI_TYPE_NUMBER].dictIds[0] != result ||
+		lookup_ts_parser_cache(entry->prsId)->prstoken.fn_addr !=
+		bi_parser_token)
+		return InvalidOid;
+
+	dictionary = lookup_ts_dictionary_cache(result);
+	if (dictionary->lexize.fn_addr != bi_fold_lexize &&
+		dictionary->lexize.fn_addr != bi_stem_lexize)
+		return InvalidOid;
+	return result;
+}

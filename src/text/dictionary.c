@@ -1,0 +1,271 @@
+/*
+ * dictionary.c
+ *	  The dictionary templates bisearch_fold and bisearch_stem.
+ *
+ * bisearch_fold gives a word's folded form.  bisearch_stem gives that and,
+ * as further variants at the same position, what another dictionary makes of
+ * the folded form, with BI_STEM_SIGN in front.  Words without a letter have
+ * no stem.
+ *
+ * The wrapped dictionary is looked up when first needed, not when ours is
+ * made: a restored dump may create them in either order.
+ */
+#include "postgres.h"
+
+#include <unicode/uchar.h>
+
+#include "catalog/namespace.h"
+#include "catalog/pg_ts_dict.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "tsearch/ts_cache.h"
+#include "tsearch/ts_public.h"
+#include "utils/builtins.h"
+#include "utils/regproc.h"
+#include "utils/syscache.h"
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "text/analyze.h"
+#include "text/dictionary.h"
+
+/*
+ * Read the options common to both templates; wraps allows and demands
+ * DICTIONARY.
+ */
+static BiDictionary *
+read_options(List *options, bool wraps)
+{
+	BiDictionary *dictionary = palloc0(sizeof(BiDictionary));
+	ListCell   *lc;
+
+	dictionary->fold.accents = true;
+	dictionary->wrapped = InvalidOid;
+	foreach(lc, options)
+	{
+		DefElem    *option = (DefElem *) lfirst(lc);
+
+		if (pg_strcasecmp(option->defname, "accents") == 0)
+			dictionary->fold.accents = defGetBoolean(option);
+		else if (wraps && pg_strcasecmp(option->defname, "dictionary") == 0)
+			dictionary->wrapped_name = pstrdup(defGetString(option));
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unrecognized parameter of template %s: \"%s\"",
+							wraps ? "bisearch_stem" : "bisearch_fold",
+							option->defname)));
+	}
+	if (wraps && dictionary->wrapped_name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("missing parameter of template bisearch_stem: \"dictionary\""),
+				 errhint("Name the dictionary that stems, as in: DICTIONARY = 'pg_catalog.english_stem'.")));
+	if (wraps)
+		(void) stringToQualifiedNameList(dictionary->wrapped_name);
+	return dictionary;
+}
+
+/* Give a lexeme as a list of one; NULL if no tsvector could hold it. */
+static TSLexeme *
+list_of_one(const char *lexeme, int len)
+{
+	TSLexeme   *list;
+
+	if (len == 0 || len > BI_MAX_WORD_BYTES)
+		return NULL;
+	list = palloc0(sizeof(TSLexeme) * 2);
+	list[0].nvariant = 1;
+	list[0].lexeme = pnstrdup(lexeme, len);
+	return list;
+}
+
+/*
+ * Find the dictionary that ours wraps.  A bare name is looked for in
+ * pg_catalog before the search path.
+ */
+static Oid
+resolve_wrapped(const BiDictionary *dictionary)
+{
+	List	   *names = stringToQualifiedNameList(dictionary->wrapped_name);
+	Oid			oid = InvalidOid;
+	TSDictionaryCacheEntry *entry;
+
+	if (list_length(names) == 1)
+		oid = get_ts_dict_oid(list_make2(makeString("pg_catalog"),
+										 linitial(names)), true);
+	if (!OidIsValid(oid))
+		oid = get_ts_dict_oid(names, false);
+
+	entry = lookup_ts_dictionary_cache(oid);
+	if (entry->lexize.fn_addr == bi_stem_lexize)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("text search dictionary \"%s\" cannot be wrapped",
+						dictionary->wrapped_name),
+				 errdetail("It is of template bisearch_stem itself.")));
+	return oid;
+}
+
+/* Whether the folded word holds a letter; numbers have no stem. */
+static bool
+has_letter(const char *word, int len)
+{
+	const char *end = word + len;
+
+	while (word < end)
+	{
+		unsigned char c = *word;
+		int			clen = 1;
+
+		if (c < 0x80 ? c >= 'a' && c <= 'z' :
+			u_hasBinaryProperty((UChar32) BiDecodeChar(word, end, &clen),
+								UCHAR_ALPHABETIC))
+			return true;
+		word += clen;
+	}
+	return false;
+}
+
+/*
+ * What the wrapped dictionary makes of the word, as any lexize function says
+ * it.
+ */
+static TSLexeme *
+lexize_wrapped(BiDictionary *dictionary, const char *word, int len)
+{
+	TSDictionaryCacheEntry *entry;
+	DictSubState state = {false, false, NULL};
+
+	/* through a third template, dictionaries may still wrap one another */
+	check_stack_depth();
+	if (!OidIsValid(dictionary->wrapped))
+		dictionary->wrapped = resolve_wrapped(dictionary);
+	entry = lookup_ts_dictionary_cache(dictionary->wrapped);
+	return (TSLexeme *)
+		DatumGetPointer(FunctionCall4(&entry->lexize,
+									  PointerGetDatum(entry->dictData),
+									  PointerGetDatum(word),
+									  Int32GetDatum(len),
+									  PointerGetDatum(&state)));
+}
+
+TSLexeme *
+BiStems(BiDictionary *dictionary, const char *word, int len)
+{
+	TSLexeme   *given;
+	TSLexeme   *list;
+	int			ngiven = 0;
+	int			n = 0;
+	uint16		variant = 1;
+
+	if (!has_letter(word, len))
+		return NULL;
+	given = lexize_wrapped(dictionary, word, len);
+	if (given == NULL || given->lexeme == NULL)
+		return NULL;
+
+	while (given[ngiven].lexeme != NULL)
+		ngiven++;
+	list = palloc0(sizeof(TSLexeme) * (ngiven + 1));
+	for (int i = 0; i < ngiven; i++)
+	{
+		size_t		stem_len = strlen(given[i].lexeme);
+
+		if (i == 0 || given[i].nvariant != given[i - 1].nvariant)
+			variant++;
+		if (stem_len == 0 || stem_len + 1 > BI_MAX_WORD_BYTES)
+			continue;
+		list[n].lexeme = palloc(stem_len + 2);
+		list[n].lexeme[0] = BI_STEM_SIGN;
+		memcpy(list[n].lexeme + 1, given[i].lexeme, stem_len + 1);
+		list[n].nvariant = variant;
+		list[n].flags = given[i].flags & TSL_PREFIX;
+		n++;
+	}
+	return n > 0 ? list : NULL;
+}
+
+PG_FUNCTION_INFO_V1(bi_fold_init);
+
+/* bi_fold_init(options): a dictionary of template bisearch_fold */
+Datum
+bi_fold_init(PG_FUNCTION_ARGS)
+{
+	List	   *options = (List *) PG_GETARG_POINTER(0);
+
+	PG_RETURN_POINTER(read_options(options, false));
+}
+
+PG_FUNCTION_INFO_V1(bi_fold_lexize);
+
+/* bi_fold_lexize(dictionary, word, length, state): the folded form */
+Datum
+bi_fold_lexize(PG_FUNCTION_ARGS)
+{
+	BiDictionary *dictionary = (BiDictionary *) PG_GETARG_POINTER(0);
+	const char *word = (const char *) PG_GETARG_POINTER(1);
+	int			len = PG_GETARG_INT32(2);
+	StringInfoData folded;
+	TSLexeme   *list;
+
+	initStringInfo(&folded);
+	BiFold(word, len, &dictionary->fold, true, &folded);
+	list = list_of_one(folded.data, folded.len);
+	pfree(folded.data);
+	PG_RETURN_POINTER(list);
+}
+
+PG_FUNCTION_INFO_V1(bi_stem_init);
+
+/* bi_stem_init(options): a dictionary of template bisearch_stem */
+Datum
+bi_stem_init(PG_FUNCTION_ARGS)
+{
+	List	   *options = (List *) PG_GETARG_POINTER(0);
+
+	PG_RETURN_POINTER(read_options(options, true));
+}
+
+/* The list exact, which holds one lexeme, with stems behind it. */
+static TSLexeme *
+append_stems(TSLexeme *exact, const TSLexeme *stems)
+{
+	TSLexeme   *list;
+	int			nstems = 0;
+
+	while (stems[nstems].lexeme != NULL)
+		nstems++;
+	list = palloc(sizeof(TSLexeme) * (nstems + 2));
+	list[0] = exact[0];
+	memcpy(list + 1, stems, sizeof(TSLexeme) * (nstems + 1));
+	pfree(exact);
+	return list;
+}
+
+PG_FUNCTION_INFO_V1(bi_stem_lexize);
+
+/* bi_stem_lexize(dictionary, word, length, state): folded form and stems */
+Datum
+bi_stem_lexize(PG_FUNCTION_ARGS)
+{
+	BiDictionary *dictionary = (BiDictionary *) PG_GETARG_POINTER(0);
+	const char *word = (const char *) PG_GETARG_POINTER(1);
+	int			len = PG_GETARG_INT32(2);
+	StringInfoData folded;
+	TSLexeme   *list;
+
+	initStringInfo(&folded);
+	BiFold(word, len, &dictionary->fold, true, &folded);
+	list = list_of_one(folded.data, folded.len);
+	if (list != NULL)
+	{
+		TSLexeme   *stems = BiStems(dictionary, list[0].lexeme,
+									folded.len);
+
+		if (stems != NULL)
+			list = append_stems(list, stems);
+	}
+	pfree(folded.data);
+	PG_RETURN_POINTER(list);
+}

@@ -1,0 +1,33 @@
+/*
+ * dictionary.h
+ *	  The dictionary templates bisearch_fold and bisearch_stem.
+ */
+#ifndef BI_DICTIONARY_H
+#define BI_DICTIONARY_H
+
+#include "fmgr.h"
+#include "tsearch/ts_public.h"
+
+#include "text/fold.h"
+
+/* What both templates keep of a dictionary (its cache entry's dictData). */
+typedef struct BiDictionary
+{
+	BiFoldOptions fold;
+	char	   *wrapped_name;	/* as given, NULL in bisearch_fold */
+	Oid			wrapped;		/* InvalidOid until first used */
+} BiDictionary;
+
+extern Datum bi_fold_lexize(PG_FUNCTION_ARGS);
+extern Datum bi_stem_lexize(PG_FUNCTION_ARGS);
+
+/*
+ * The stems, with BI_STEM_SIGN in front, of the folded word of len bytes,
+ * which is terminated: a list like any lexize function's, its variants
+ * counted from 2 (the exact form is 1).  NULL if there are none: the word is
+ * a number, or the wrapped dictionary drops or does not know it.  Raises if
+ * that dictionary does not exist or is of template bisearch_stem itself.
+ */
+extern TSLexeme *BiStems(BiDictionary *dictionary, const char *word, int len);
+
+#endif							/* BI_DICTIONARY_H */

@@ -1,0 +1,482 @@
+/*
+ * fold.c
+ *	  One token folded to the form in which it is stored and looked for.
+ *
+ * ASCII is folded in one pass over its bytes.  Anything else goes through
+ * ICU's NFKC_Casefold, is decomposed to take accents off, recomposed, and
+ * then treated code point by code point.
+ *
+ * A byte that the encoding cannot explain travels through ICU as the lone
+ * surrogate U+DC00 plus the byte, which every step leaves alone, and comes
+ * out as itself.
+ */
+#include "postgres.h"
+
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/uscript.h>
+#include <unicode/utf16.h>
+
+#include "mb/pg_wchar.h"
+
+#include "base/encoding.h"
+#include "text/fold.h"
+
+#define BAD_BYTE_BASE 0xDC00
+
+/* UTF-16 text on its way through the steps; units is palloc'd */
+typedef struct Units
+{
+	UChar	   *units;
+	int32		len;
+} Units;
+
+/* the folded token as code points; chars is palloc'd */
+typedef struct Folded
+{
+	uint32	   *chars;
+	int			n;
+	int			max;
+} Folded;
+
+static inline bool
+is_bad_byte(uint32 c)
+{
+	return c >= BAD_BYTE_BASE + 0x80 && c <= BAD_BYTE_BASE + 0xFF;
+}
+
+/* A base letter of any script: what an acronym is made of. */
+static inline bool
+is_letter(uint32 c)
+{
+	return u_hasBinaryProperty((UChar32) c, UCHAR_ALPHABETIC) &&
+		(U_GET_GC_MASK((UChar32) c) & U_GC_M_MASK) == 0;
+}
+
+static inline bool
+is_mark(uint32 c)
+{
+	return (U_GET_GC_MASK((UChar32) c) & U_GC_M_MASK) != 0;
+}
+
+static inline UScriptCode
+script_of(uint32 c)
+{
+	UErrorCode	status = U_ZERO_ERROR;
+
+	return uscript_getScript((UChar32) c, &status);
+}
+
+/*
+ * Take off the folded token of len bytes at s what does not belong to the
+ * word: apostrophes at the ends, a possessive, the dots of an acronym.  Works
+ * in place and returns the new length.
+ */
+static int
+trim_ascii(char *s, int len)
+{
+	int			start = 0;
+	int			kept = 0;
+
+	while (start < len && s[start] == '\'')
+		start++;
+	while (len > start && s[len - 1] == '\'')
+		len--;
+	if (len - start >= 3 && s[len - 2] == '\'' && s[len - 1] == 's')
+		len -= 2;
+	while (len > start && s[len - 1] == '\'')
+		len--;
+	if (start > 0)
+	{
+		len -= start;
+		memmove(s, s + start, len);
+	}
+
+	/* letter, dot, letter, and so on; a last dot is forgiven */
+	if (len < 3)
+		return len;
+	for (int i = 0; i < len; i++)
+		if (i % 2 == 1 ? s[i] != '.' : !(s[i] >= 'a' && s[i] <= 'z'))
+			return len;
+	for (int i = 0; i < len; i += 2)
+		s[kept++] = s[i];
+	return kept;
+}
+
+int
+BiFoldAscii(const char *s, int len, bool whole, char *out)
+{
+	bool		signs = false;
+
+	for (int i = 0; i < len; i++)
+	{
+		char		c = s[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		else if ((unsigned char) c >= 0x80)
+			return -1;
+		else if (c == '\'' || c == '.')
+			signs = true;
+		out[i] = c;
+	}
+	return whole && signs ? trim_ascii(out, len) : len;
+}
+
+/*
+ * Run one of ICU's normalisers over in.  The result is palloc'd, in is
+ * freed.
+ */
+static Units
+normalize(const UNormalizer2 *normalizer, Units in)
+{
+	UErrorCode	status = U_ZERO_ERROR;
+	int32		room = in.len + in.len / 2 + 16;
+	Units		out;
+
+	out.units = palloc(sizeof(UChar) * room);
+	out.len = unorm2_normalize(normalizer, in.units, in.len,
+							   out.units, room, &status);
+	if (status == U_BUFFER_OVERFLOW_ERROR)
+	{
+		room = out.len + 1;
+		pfree(out.units);
+		out.units = palloc(sizeof(UChar) * room);
+		status = U_ZERO_ERROR;
+		out.len = unorm2_normalize(normalizer, in.units, in.len,
+								   out.units, room, &status);
+	}
+	pfree(in.units);
+	if (U_FAILURE(status))
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("could not normalize text with ICU: %s",
+						u_errorName(status))));
+	return out;
+}
+
+/*
+ * Take the accents off the decomposed text: nonspacing marks behind a Latin
+ * or Greek letter, and the dots of the Cyrillic yo.
+ */
+static void
+drop_accents(Units *text)
+{
+	int32		from = 0;
+	int32		to = 0;
+	bool		plain = false;	/* the base letter is Latin or Greek */
+	UChar32		base = 0;
+
+	while (from < text->len)
+	{
+		UChar32		c;
+		int32		start = from;
+
+		U16_NEXT(text->units, from, text->len, c);
+		if (u_charType(c) == U_NON_SPACING_MARK)
+		{
+			if (plain || (base == 0x0435 && c == 0x0308))
+				continue;
+		}
+		else
+		{
+			UScriptCode script = script_of(c);
+
+			base = c;
+			plain = script == USCRIPT_LATIN || script == USCRIPT_GREEK;
+		}
+		while (start < from)
+			text->units[to++] = text->units[start++];
+	}
+	text->len = to;
+}
+
+static void
+append_char(Folded *folded, uint32 c)
+{
+	if (folded->n == folded->max)
+	{
+		folded->max = folded->max * 2 + 16;
+		folded->chars = folded->chars == NULL ?
+			palloc(sizeof(uint32) * folded->max) :
+			repalloc(folded->chars, sizeof(uint32) * folded->max);
+	}
+	folded->chars[folded->n++] = c;
+}
+
+/* Append c as the last step makes it: apostrophes, digits, strokes. */
+static void
+append_last_step(Folded *folded, uint32 c, bool accents)
+{
+	int			digit;
+
+	if (c < 0x80)
+	{
+		append_char(folded, c);
+		return;
+	}
+	switch (c)
+	{
+		case 0x2018:
+		case 0x2019:
+		case 0x201B:
+		case 0x02BC:
+			append_char(folded, '\'');
+			return;
+		case 0x00E6:
+		case 0x0153:
+			if (accents)
+			{
+				append_char(folded, c == 0x00E6 ? 'a' : 'o');
+				append_char(folded, 'e');
+				return;
+			}
+			break;
+		case 0x00F8:
+		case 0x0142:
+		case 0x0111:
+		case 0x0131:
+			if (accents)
+				c = c == 0x00F8 ? 'o' : c == 0x0142 ? 'l' :
+					c == 0x0111 ? 'd' : 'i';
+			break;
+		default:
+			digit = u_charDigitValue((UChar32) c);
+			if (digit >= 0 && u_charType((UChar32) c) == U_DECIMAL_DIGIT_NUMBER)
+				c = '0' + digit;
+			break;
+	}
+	append_char(folded, c);
+}
+
+/*
+ * Append the n characters folded, without regard to the word's ends or to
+ * what the database encoding can say.
+ */
+static void
+fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
+{
+	UErrorCode	status = U_ZERO_ERROR;
+	const UNormalizer2 *casefold = unorm2_getNFKCCasefoldInstance(&status);
+	const UNormalizer2 *nfd = unorm2_getNFDInstance(&status);
+	const UNormalizer2 *nfc = unorm2_getNFCInstance(&status);
+	Units		text;
+	int32		i = 0;
+
+	if (U_FAILURE(status))
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("could not open ICU normalizer: %s",
+						u_errorName(status))));
+
+	text.units = palloc(sizeof(UChar) * 2 * Max(n, 1));
+	text.len = 0;
+	for (int k = 0; k < n; k++)
+		U16_APPEND_UNSAFE(text.units, text.len, chars[k]);
+
+	text = normalize(casefold, text);
+	if (accents)
+	{
+		text = normalize(nfd, text);
+		drop_accents(&text);
+		text = normalize(nfc, text);
+	}
+	while (i < text.len)
+	{
+		UChar32		c;
+
+		U16_NEXT(text.units, i, text.len, c);
+		append_last_step(folded, (uint32) c, accents);
+	}
+	pfree(text.units);
+}
+
+/* Bytes that say c in the database encoding, 0 if none do. */
+static int
+encode_char(uint32 c, char *buf)
+{
+	if (is_bad_byte(c))
+	{
+		buf[0] = (char) (c - BAD_BYTE_BASE);
+		return 1;
+	}
+	return BiEncodeChar(c, buf);
+}
+
+static bool
+can_say(const uint32 *chars, int n)
+{
+	char		buf[MAX_MULTIBYTE_CHAR_LEN + 1];
+
+	for (int i = 0; i < n; i++)
+		if (chars[i] >= 0x80 && encode_char(chars[i], buf) == 0)
+			return false;
+	return true;
+}
+
+/*
+ * As fold_chars, but one character at a time, and what folds to something
+ * that the database encoding cannot say stays.
+ */
+static void
+fold_sayable(const uint32 *chars, int n, bool accents, Folded *folded)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int			before = folded->n;
+
+		fold_chars(chars + i, 1, accents, folded);
+		if (!can_say(folded->chars + before, folded->n - before))
+		{
+			folded->n = before;
+			append_char(folded, chars[i]);
+		}
+	}
+}
+
+/* Drop gershayim and straight quotes between Hebrew letters. */
+static void
+drop_gershayim(Folded *word)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < word->n; i++)
+	{
+		uint32		c = word->chars[i];
+
+		if ((c == 0x05F4 || c == '"') && kept > 0 && i + 1 < word->n &&
+			script_of(word->chars[kept - 1]) == USCRIPT_HEBREW &&
+			script_of(word->chars[i + 1]) == USCRIPT_HEBREW)
+			continue;
+		word->chars[kept++] = c;
+	}
+	word->n = kept;
+}
+
+/* Take apostrophes and a possessive off the ends. */
+static void
+drop_apostrophes(Folded *word)
+{
+	uint32	   *c = word->chars;
+	int			start = 0;
+
+	while (start < word->n && c[start] == '\'')
+		start++;
+	while (word->n > start && c[word->n - 1] == '\'')
+		word->n--;
+	if (word->n - start >= 3 &&
+		c[word->n - 2] == '\'' && c[word->n - 1] == 's')
+		word->n -= 2;
+	while (word->n > start && c[word->n - 1] == '\'')
+		word->n--;
+	if (start > 0)
+	{
+		word->n -= start;
+		memmove(c, c + start, sizeof(uint32) * word->n);
+	}
+}
+
+/* Drop the dots if the word is single letters with dots between them. */
+static void
+drop_acronym_dots(Folded *word)
+{
+	bool		letter = false; /* the last base character is one */
+	int			dots = 0;
+	int			kept = 0;
+
+	for (int i = 0; i < word->n; i++)
+	{
+		uint32		c = word->chars[i];
+
+		if (c == '.')
+		{
+			if (!letter)
+				return;
+			letter = false;
+			dots++;
+		}
+		else if (is_letter(c))
+		{
+			if (letter)
+				return;
+			letter = true;
+		}
+		else if (!letter || !is_mark(c))
+			return;
+	}
+	if (dots == 0 || (dots == 1 && !letter))
+		return;
+	for (int i = 0; i < word->n; i++)
+		if (word->chars[i] != '.')
+			word->chars[kept++] = word->chars[i];
+	word->n = kept;
+}
+
+static void
+trim_word(Folded *word)
+{
+	if (word->n == 0)
+		return;
+	drop_gershayim(word);
+	drop_apostrophes(word);
+	drop_acronym_dots(word);
+}
+
+/* Append the folded word to out in the database encoding. */
+static void
+append_encoded(const Folded *word, StringInfo out)
+{
+	for (int i = 0; i < word->n; i++)
+	{
+		char		buf[MAX_MULTIBYTE_CHAR_LEN + 1];
+
+		appendBinaryStringInfo(out, buf, encode_char(word->chars[i], buf));
+	}
+}
+
+void
+BiFold(const char *s, int len, const BiFoldOptions *options,
+	   bool whole, StringInfo out)
+{
+	uint32	   *chars;
+	int32	   *offsets;
+	Folded		word = {NULL, 0, 0};
+	bool		same;
+	int			n;
+
+	enlargeStringInfo(out, len);
+	n = BiFoldAscii(s, len, whole, out->data + out->len);
+	if (n >= 0)
+	{
+		out->len += n;
+		out->data[out->len] = '\0';
+		return;
+	}
+	out->data[out->len] = '\0';
+
+	chars = palloc(sizeof(uint32) * len);
+	offsets = palloc(sizeof(int32) * (len + 1));
+	n = BiDecode(s, len, chars, offsets);
+	for (int i = 0; i < n; i++)
+		if (chars[i] == BI_BAD_CHAR && offsets[i + 1] - offsets[i] == 1)
+			chars[i] = BAD_BYTE_BASE + (unsigned char) s[offsets[i]];
+
+	fold_chars(chars, n, options->accents, &word);
+	same = word.n == n && memcmp(word.chars, chars, sizeof(uint32) * n) == 0;
+	if (!same && !can_say(word.chars, word.n))
+	{
+		word.n = 0;
+		fold_sayable(chars, n, options->accents, &word);
+	}
+	if (whole)
+		trim_word(&word);
+	if (same && word.n == n)
+		appendBinaryStringInfo(out, s, len);
+	else
+		append_encoded(&word, out);
+
+	if (word.chars != NULL)
+		pfree(word.chars);
+	pfree(chars);
+	pfree(offsets);
+}

@@ -1,0 +1,187 @@
+/*
+ * parser.c
+ *	  The text search parser: tokens, and the blanks between them.
+ *
+ * What is handed out makes up the text without a gap, so that headlines can
+ * be put together from it.
+ */
+#include "postgres.h"
+
+#include <unicode/uchar.h>
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "tsearch/ts_public.h"
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "text/parser.h"
+#include "text/tokenize.h"
+
+/* bytes cut into tokens at a time */
+#define PIECE_BYTES 8192
+
+/*
+ * State of one parse.  The text is the caller's.  The tokens are those of
+ * the piece base .. cut, their offsets counted from base.
+ */
+typedef struct ParserState
+{
+	char	   *text;
+	int			len;
+	int			pos;			/* everything before has been handed out */
+	int			base;
+	int			cut;
+	BiTokens	tokens;
+	int			next;			/* token to hand out next */
+} ParserState;
+
+/* Cut pieces into tokens until there is one to hand out or the text ends. */
+static void
+refill(ParserState *state)
+{
+	while (state->next >= state->tokens.ntokens && state->cut < state->len)
+	{
+		state->base = state->cut;
+		state->cut = BiPieceEnd(state->text, state->len, state->base,
+								PIECE_BYTES);
+		state->tokens.ntokens = 0;
+		state->next = 0;
+		BiTokenize(state->text + state->base, state->cut - state->base,
+				   &state->tokens);
+	}
+}
+
+/*
+ * Length of the next piece of the blank pos .. stop.  Long ones are cut,
+ * between characters, or core would say that a word is too long.
+ */
+static int
+blank_length(const ParserState *state, int stop)
+{
+	int			end = state->pos;
+
+	if (stop - state->pos <= BI_MAX_WORD_BYTES)
+		return stop - state->pos;
+	while (end < stop)
+	{
+		int			len = BiCharLen(state->text + end, state->text + stop);
+
+		if (end + len - state->pos > BI_MAX_WORD_BYTES)
+			break;
+		end += len;
+	}
+	return end - state->pos;
+}
+
+/* Type of the token: a number if it holds no letter. */
+static int
+token_type(const char *token, int len)
+{
+	const char *end = token + len;
+
+	/* core leaves it out, whatever it is */
+	if (len > BI_MAX_WORD_BYTES)
+		return BI_TYPE_WORD;
+
+	while (token < end)
+	{
+		unsigned char c = *token;
+		int			clen = 1;
+
+		if (c < 0x80 ? (c | 0x20) >= 'a' && (c | 0x20) <= 'z' :
+			u_hasBinaryProperty((UChar32) BiDecodeChar(token, end, &clen),
+								UCHAR_ALPHABETIC))
+			return BI_TYPE_WORD;
+		token += clen;
+	}
+	return BI_TYPE_NUMBER;
+}
+
+PG_FUNCTION_INFO_V1(bi_parser_start);
+
+/* bi_parser_start(text, length): the state of a parse */
+Datum
+bi_parser_start(PG_FUNCTION_ARGS)
+{
+	char	   *text = (char *) PG_GETARG_POINTER(0);
+	int			len = PG_GETARG_INT32(1);
+	ParserState *state = palloc0(sizeof(ParserState));
+
+	state->text = text;
+	state->len = len;
+	PG_RETURN_POINTER(state);
+}
+
+PG_FUNCTION_INFO_V1(bi_parser_token);
+
+/* bi_parser_token(state, *token, *length): its type, 0 at the end */
+Datum
+bi_parser_token(PG_FUNCTION_ARGS)
+{
+	ParserState *state = (ParserState *) PG_GETARG_POINTER(0);
+	char	  **token = (char **) PG_GETARG_POINTER(1);
+	int		   *len = (int *) PG_GETARG_POINTER(2);
+	int			start = state->len;
+	int			type;
+
+	CHECK_FOR_INTERRUPTS();
+	refill(state);
+	if (state->next < state->tokens.ntokens)
+		start = state->base + state->tokens.tokens[state->next].start;
+
+	*token = state->text + state->pos;
+	if (state->pos < start)
+	{
+		*len = blank_length(state, start);
+		type = BI_TYPE_BLANK;
+	}
+	else if (state->pos < state->len)
+	{
+		*len = state->base + state->tokens.tokens[state->next].end - start;
+		type = token_type(*token, *len);
+		state->next++;
+	}
+	else
+	{
+		*len = 0;
+		type = 0;
+	}
+	state->pos += *len;
+	PG_RETURN_INT32(type);
+}
+
+PG_FUNCTION_INFO_V1(bi_parser_end);
+
+/* bi_parser_end(state) */
+Datum
+bi_parser_end(PG_FUNCTION_ARGS)
+{
+	ParserState *state = (ParserState *) PG_GETARG_POINTER(0);
+
+	if (state->tokens.tokens != NULL)
+		pfree(state->tokens.tokens);
+	pfree(state);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(bi_parser_types);
+
+/* bi_parser_types(0): the types of token, the last one with number 0 */
+Datum
+bi_parser_types(PG_FUNCTION_ARGS)
+{
+	LexDescr   *types = palloc0(sizeof(LexDescr) * 4);
+
+	(void) fcinfo;
+	types[0].lexid = BI_TYPE_WORD;
+	types[0].alias = pstrdup("word");
+	types[0].descr = pstrdup("Word with a letter in it");
+	types[1].lexid = BI_TYPE_NUMBER;
+	types[1].alias = pstrdup("number");
+	types[1].descr = pstrdup("Number");
+	types[2].lexid = BI_TYPE_BLANK;
+	types[2].alias = pstrdup("blank");
+	types[2].descr = pstrdup("Space and punctuation");
+	PG_RETURN_POINTER(types);
+}

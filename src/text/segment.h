@@ -1,0 +1,20 @@
+/*
+ * segment.h
+ *	  The tokens of text that is not pure ASCII.
+ */
+#ifndef BI_SEGMENT_H
+#define BI_SEGMENT_H
+
+#include "text/tokenize.h"
+
+/*
+ * Append the tokens of the bytes start .. end of text, which begins and ends
+ * at white space or at an end of the text, to result.
+ */
+extern void BiSegment(const char *text, int start, int end,
+					  BiTokens *result);
+
+/* Append one token; the array grows as needed. */
+extern void BiAddToken(BiTokens *result, int32 start, int32 end);
+
+#endif							/* BI_SEGMENT_H */

@@ -1,0 +1,408 @@
+/*
+ * sentence.c
+ *	  Where sentences and paragraphs end.
+ *
+ * Paragraphs end at blank lines and at U+2029.  Within one, sentences end by
+ * the rules of UAX #29, where line breaks are blanks and the full stop of an
+ * abbreviation ends none.  A paragraph of ASCII alone is cut here, by the
+ * rules as far as ASCII can meet them; any other by ICU.
+ *
+ * The rules for ASCII: a sentence ends behind . ! or ?, closing signs and
+ * blanks (SB11), unless more of . ! ? or one of , - : comes next (SB8a), or,
+ * for the full stop alone, a digit right behind it (SB6), a capital right
+ * behind it and a letter right before (SB7), or a small letter behind it with
+ * no other letter and no . ! ? between (SB8).
+ */
+#include "postgres.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf16.h>
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/encoding.h"
+#include "text/breaker.h"
+#include "text/sentence.h"
+
+/* bytes of text that ICU gets at a time, and between looks for a cancel */
+#define CHUNK_BYTES 16384
+
+/*
+ * How far ICU may look ahead, in characters, before it lets a sentence end;
+ * nearer to the end of a chunk it is not believed.
+ */
+#define LOOK_AHEAD 256
+
+/* words whose full stop ends no sentence, besides single letters */
+static const char *const abbreviations[] = {
+	"Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Jr", "Gov", "Sen", "Rep", "Gen",
+	"No", "vs", "Inc", "Corp", "Co", "Ltd"
+};
+
+#define MAX_ABBREVIATION 4
+
+static void
+add_boundary(BiBoundaries *result, int32 offset, bool paragraph)
+{
+	if (result->n >= result->max)
+	{
+		Size		room = Min((Size) result->max * 2 + 32, PG_INT32_MAX);
+
+		if (result->boundaries == NULL)
+			result->boundaries =
+				MemoryContextAllocHuge(CurrentMemoryContext,
+									   room * sizeof(BiBoundary));
+		else
+			result->boundaries = repalloc_huge(result->boundaries,
+											   room * sizeof(BiBoundary));
+		result->max = (int) room;
+	}
+	result->boundaries[result->n].offset = offset;
+	result->boundaries[result->n].paragraph = paragraph;
+	result->n++;
+}
+
+/* To be called in loops over bytes, of which p is the offset. */
+static inline void
+check_at(int p)
+{
+	if (p % 65536 == 0)
+		CHECK_FOR_INTERRUPTS();
+}
+
+static inline bool
+is_ascii_letter(uint32 c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static inline bool
+is_ascii_digit(uint32 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_blank(uint32 c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool
+is_terminator(uint32 c)
+{
+	return c == '.' || c == '!' || c == '?';
+}
+
+static inline bool
+is_closing(uint32 c)
+{
+	return c == '"' || c == '\'' || c == '(' || c == ')' || c == '[' ||
+		c == ']' || c == '{' || c == '}';
+}
+
+static bool
+is_abbreviation(const char *word, int len)
+{
+	for (int i = 0; i < (int) lengthof(abbreviations); i++)
+		if (abbreviations[i][0] == word[0] &&
+			strlen(abbreviations[i]) == (size_t) len &&
+			memcmp(abbreviations[i], word, len) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether the full stop at byte p of a paragraph of ASCII that starts at
+ * start stands behind a single letter or an abbreviation.
+ */
+static bool
+is_abbreviated_ascii(const char *text, int start, int p)
+{
+	int			from = p;
+
+	while (from > start && p - from <= MAX_ABBREVIATION &&
+		   (is_ascii_letter((unsigned char) text[from - 1]) ||
+			is_ascii_digit((unsigned char) text[from - 1])))
+		from--;
+	if (p - from == 1)
+		return is_ascii_letter((unsigned char) text[from]);
+	return p - from > 1 && is_abbreviation(text + from, p - from);
+}
+
+/*
+ * If a sentence ends at the terminator at byte p of the paragraph of ASCII
+ * start .. end, return the offset where the next one begins; else 0.
+ */
+static int
+ascii_sentence_end(const char *text, int start, int end, int p)
+{
+	bool		stop = text[p] == '.';
+	int			next = p + 1;
+	int			look;
+
+	if (stop && next < end)
+	{
+		if (is_ascii_digit((unsigned char) text[next]))
+			return 0;
+		if (text[next] >= 'A' && text[next] <= 'Z' && p > start &&
+			is_ascii_letter((unsigned char) text[p - 1]))
+			return 0;
+	}
+	while (next < end && is_closing((unsigned char) text[next]))
+		check_at(next++);
+	while (next < end && is_blank((unsigned char) text[next]))
+		check_at(next++);
+	if (next >= end)
+		return 0;
+	if (is_terminator((unsigned char) text[next]) || text[next] == ',' ||
+		text[next] == '-' || text[next] == ':')
+		return 0;
+	if (!stop)
+		return next;
+
+	look = next;
+	while (look < end && !is_ascii_letter((unsigned char) text[look]) &&
+		   !is_terminator((unsigned char) text[look]))
+		check_at(look++);
+	if (look < end && text[look] >= 'a' && text[look] <= 'z')
+		return 0;
+	return is_abbreviated_ascii(text, start, p) ? 0 : next;
+}
+
+/* Append the ends of sentences inside the paragraph of ASCII start .. end. */
+static void
+cut_ascii_paragraph(const char *text, int start, int end,
+					BiBoundaries *result)
+{
+	for (int p = start; p < end; p++)
+	{
+		int			next;
+
+		check_at(p);
+		if (!is_terminator((unsigned char) text[p]))
+			continue;
+		next = ascii_sentence_end(text, start, end, p);
+		if (next > 0)
+		{
+			add_boundary(result, next, false);
+			p = next - 1;
+		}
+	}
+}
+
+/*
+ * Whether the boundary before character k is that of a full stop behind a
+ * single letter or an abbreviation.
+ */
+static bool
+is_abbreviated(const uint32 *chars, int k)
+{
+	char		word[MAX_ABBREVIATION + 1];
+	int			len = 0;
+	int			letters = 0;
+
+	/* back over blanks and closing signs to the terminator */
+	while (k > 0 && u_isUWhiteSpace((UChar32) chars[k - 1]))
+		k--;
+	while (k > 0 && chars[k - 1] != '.' &&
+		   (u_getIntPropertyValue((UChar32) chars[k - 1],
+								  UCHAR_SENTENCE_BREAK) == U_SB_CLOSE ||
+			u_charType((UChar32) chars[k - 1]) == U_FORMAT_CHAR))
+		k--;
+	if (k == 0 || chars[k - 1] != '.')
+		return false;
+	k--;
+
+	for (; k > 0; k--)
+	{
+		uint32		c = chars[k - 1];
+
+		if ((U_GET_GC_MASK((UChar32) c) & U_GC_M_MASK) != 0)
+			continue;
+		if (!u_isalnum((UChar32) c))
+			break;
+		if (++letters > MAX_ABBREVIATION)
+			return false;
+		if (c < 0x80)
+			word[MAX_ABBREVIATION - ++len] = (char) c;
+		else if (letters == 1 && u_isalpha((UChar32) c))
+			len = -1;
+		else
+			return false;
+	}
+	if (letters == 1)
+		return len < 0 || is_ascii_letter((unsigned char)
+										  word[MAX_ABBREVIATION - 1]);
+	return len == letters &&
+		is_abbreviation(word + MAX_ABBREVIATION - len, len);
+}
+
+/*
+ * Append the ends of sentences among the n characters, which begin at byte
+ * start and are units in UTF-16.  Returns the characters done with: all with
+ * whole, else those before the last boundary, or before the last blank if
+ * there is none, so that no sentence is taken apart.
+ */
+static int
+cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
+		  UChar *units, bool whole, BiBoundaries *result)
+{
+	UBreakIterator *breaker;
+	int32		len = 0;
+	int32		unit = 0;
+	int			k = 0;
+	int			done = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		uint32		c = chars[i];
+
+		if (c == '\n' || c == '\r' || c == 0x85 || c == 0x2028)
+			c = ' ';
+		U16_APPEND_UNSAFE(units, len, c);
+	}
+	breaker = BiSentenceBreaker(units, len);
+
+	for (;;)
+	{
+		int32		boundary = ubrk_next(breaker);
+
+		if (boundary == UBRK_DONE || boundary >= len)
+			break;
+		while (unit < boundary && k < n)
+			unit += U16_LENGTH(chars[k++]);
+		if (!whole && k > n - LOOK_AHEAD)
+			break;
+		if (!is_abbreviated(chars, k))
+			add_boundary(result, start + offsets[k], false);
+		done = k;
+	}
+	if (whole)
+		return n;
+	if (done > 0)
+		return done;
+	for (int i = n - 1; i > 0; i--)
+		if (u_isUWhiteSpace((UChar32) chars[i - 1]))
+			return i;
+	return n;
+}
+
+/* Append the ends of sentences inside the paragraph start .. end. */
+static void
+cut_paragraph(const char *text, int start, int end, BiBoundaries *result)
+{
+	int			room = Min(end - start, CHUNK_BYTES);
+	uint32	   *chars = palloc(sizeof(uint32) * room);
+	int32	   *offsets = palloc(sizeof(int32) * (room + 1));
+	UChar	   *units = palloc(sizeof(UChar) * 2 * room);
+
+	while (start < end)
+	{
+		int			bytes = Min(end - start, CHUNK_BYTES);
+		bool		whole = bytes == end - start;
+		int			n;
+
+		CHECK_FOR_INTERRUPTS();
+		n = BiDecode(text + start, bytes, chars, offsets);
+		if (!whole)
+		{
+			/* the last character may be cut short */
+			while (n > 1 && offsets[n - 1] > bytes - MAX_MULTIBYTE_CHAR_LEN)
+				n--;
+		}
+		start += offsets[cut_chunk(chars, offsets, n, start, units, whole,
+								   result)];
+	}
+	pfree(chars);
+	pfree(offsets);
+	pfree(units);
+}
+
+/*
+ * If a blank line stands at p, behind which a line break is found, return the
+ * offset behind it and all white space that follows; else 0.
+ */
+static int
+skip_blank_line(const char *text, int p, int len)
+{
+	int			breaks = 0;
+
+	while (p < len)
+	{
+		int			clen = 1;
+		unsigned char c = text[p];
+
+		check_at(p);
+		if (c == '\n' || c == '\r')
+		{
+			if (c == '\r' && p + 1 < len && text[p + 1] == '\n')
+				clen = 2;
+			breaks++;
+		}
+		else if (c < 0x80 ? !is_blank(c) :
+				 !u_isUWhiteSpace((UChar32) BiDecodeChar(text + p, text + len,
+														 &clen)))
+			break;
+		p += clen;
+	}
+	return breaks > 1 ? p : 0;
+}
+
+/*
+ * End of the paragraph that starts at start, and behind the blank line that
+ * ends it.  Sets *ascii.
+ */
+static int
+paragraph_end(const char *text, int len, int start, bool *ascii)
+{
+	int			encoding = GetDatabaseEncoding();
+	bool		unicode = encoding == PG_UTF8 || encoding == PG_SQL_ASCII;
+
+	*ascii = true;
+	for (int p = start; p < len; p++)
+	{
+		unsigned char c = text[p];
+
+		check_at(p);
+		if (c >= 0x80)
+		{
+			*ascii = false;
+			if (unicode && c == 0xE2 && p + 2 < len &&
+				(unsigned char) text[p + 1] == 0x80 &&
+				(unsigned char) text[p + 2] == 0xA9)
+				return p + 3;
+		}
+		else if (c == '\n' || c == '\r')
+		{
+			int			end = skip_blank_line(text, p, len);
+
+			if (end > 0)
+				return end;
+		}
+	}
+	return len;
+}
+
+void
+BiFindBoundaries(const char *text, int len, BiBoundaries *result)
+{
+	int			start = 0;
+
+	while (start < len)
+	{
+		bool		ascii;
+		int			end;
+
+		CHECK_FOR_INTERRUPTS();
+		end = paragraph_end(text, len, start, &ascii);
+		if (ascii)
+			cut_ascii_paragraph(text, start, end, result);
+		else
+			cut_paragraph(text, start, end, result);
+		add_boundary(result, end, true);
+		start = end;
+	}
+}

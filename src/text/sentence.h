@@ -1,0 +1,29 @@
+/*
+ * sentence.h
+ *	  Where sentences and paragraphs end (query-language section 9).
+ */
+#ifndef BI_SENTENCE_H
+#define BI_SENTENCE_H
+
+/* a place where a sentence ends, and with paragraph a paragraph too */
+typedef struct BiBoundary
+{
+	int32		offset;			/* in bytes; what stands before belongs to it */
+	bool		paragraph;
+} BiBoundary;
+
+typedef struct BiBoundaries
+{
+	BiBoundary *boundaries;		/* palloc'd, rising */
+	int			n;
+	int			max;
+} BiBoundaries;
+
+/*
+ * Append the boundaries of the len bytes at text; the last one is the text's
+ * end.  A zeroed struct is an empty one.  Answers cancel requests.
+ */
+extern void BiFindBoundaries(const char *text, int len,
+							 BiBoundaries *result);
+
+#endif							/* BI_SENTENCE_H */

@@ -1,0 +1,227 @@
+"""Fixtures shared by the tests written in Python.
+
+One private server (test/server) serves a whole run.  Set BISEARCH_TEST_DIR
+to the directory of one that is running already to use that and leave it
+alone; without it a server is made under /tmp and removed at the end.  Both
+need bisearch.so built.
+
+BISEARCH_DATA names the directory of the sample data (articles of Reuters
+and in many languages), by default ../shared/data beside the project; tests
+that need it are skipped where it is absent.
+"""
+
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("BISEARCH_DATA") or TOP / ".." / "shared" / "data")
+
+ENCODINGS = ("UTF8", "LATIN1", "EUC_JP", "SQL_ASCII")
+
+
+class Server:
+    """A running private server and the ways to reach it."""
+
+    def __init__(self, directory):
+        self.dir = Path(directory)
+        self.socket = str(self.dir / "socket")
+        self.bindir = (self.dir / "bindir").read_text().strip()
+
+    def connect(self, dbname="postgres", **options):
+        """An autocommit connection; text comes and goes as UTF-8."""
+        options.setdefault("client_encoding", "UTF8")
+        return psycopg.connect(host=self.socket, port=5432, user="postgres",
+                               dbname=dbname, autocommit=True, **options)
+
+    def exists(self, dbname):
+        with self.connect() as con:
+            return con.execute("SELECT 1 FROM pg_database WHERE datname = %s",
+                               [dbname]).fetchone() is not None
+
+    def drop_database(self, name):
+        with self.connect() as con:
+            con.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def create_database(self, name, encoding="UTF8", locale="C"):
+        """Make a database with the extension, replacing any of that name."""
+        self.drop_database(name)
+        with self.connect() as con:
+            con.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 '
+                        f"ENCODING '{encoding}' LOCALE '{locale}'")
+        with self.connect(name) as con:
+            con.execute("CREATE EXTENSION bisearch")
+        return name
+
+    def environment(self):
+        """What a client program needs in its environment."""
+        env = {k: v for k, v in os.environ.items()
+               if k not in ("PGSERVICE", "PGPASSWORD", "PGOPTIONS",
+                            "PGCLIENTENCODING")}
+        env.update(PATH=self.bindir + os.pathsep + env.get("PATH", ""),
+                   PGHOST=self.socket, PGPORT="5432", PGUSER="postgres",
+                   PGDATABASE="postgres")
+        return env
+
+    def psql(self, sql, dbname="postgres"):
+        """Run statements in psql; gives its output without decoration."""
+        done = subprocess.run(
+            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", dbname, "-f", "-"],
+            input=sql, env=self.environment(), text=True,
+            capture_output=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return done.stdout
+
+    def build(self):
+        """Identifies the build of the extension the server holds."""
+        digest = hashlib.sha256()
+        for path in sorted((self.dir / "pg").rglob("*bisearch*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]
+
+
+def tool(command, directory):
+    subprocess.run([str(TOP / "test" / "server"), command, str(directory)],
+                   check=True, stdin=subprocess.DEVNULL)
+
+
+def is_running(directory):
+    return (Path(directory) / "data" / "postmaster.pid").exists() and \
+        any((Path(directory) / "socket").glob(".s.PGSQL.*"))
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A private server with this build of the extension."""
+    given = os.environ.get("BISEARCH_TEST_DIR")
+    if given and is_running(given):
+        yield Server(given)
+        return
+    if not (TOP / "bisearch.so").exists():
+        pytest.exit("bisearch.so is not built: run make first", returncode=2)
+    directory = tempfile.mkdtemp(prefix="bi.", dir="/tmp")
+    os.chmod(directory, 0o755)
+    try:
+        tool("install", directory)
+        tool("start", directory)
+        yield Server(directory)
+    finally:
+        tool("remove", directory)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database(server):
+    """Name of a fresh UTF8 database with the extension."""
+    name = f"t{os.getpid()}"
+    server.create_database(name)
+    yield name
+    server.drop_database(name)
+
+
+@pytest.fixture
+def db(server, database):
+    """A new autocommit connection to the run's UTF8 database."""
+    with server.connect(database) as con:
+        yield con
+
+
+@pytest.fixture(scope="session")
+def encoded_database(server):
+    """Gives, for an encoding, the name of a database that has it."""
+    made = {}
+
+    def get(encoding):
+        if encoding not in made:
+            name = f"t{os.getpid()}_{encoding.lower()}"
+            made[encoding] = server.create_database(name, encoding)
+        return made[encoding]
+
+    yield get
+    for name in made.values():
+        server.drop_database(name)
+
+
+@pytest.fixture
+def encoded_db(server, encoded_database):
+    """Gives, for an encoding, a connection to a database that has it."""
+    opened = []
+
+    def get(encoding, **options):
+        con = server.connect(encoded_database(encoding), **options)
+        opened.append(con)
+        return con
+
+    yield get
+    for con in opened:
+        con.close()
+
+
+def load(server, name, table, columns, file):
+    """Make database name with one table of articles, unless it is there
+    from this very build; skip the test when the data is absent."""
+    path = DATA / file
+    if not path.exists():
+        pytest.skip(f"{file} is not in {DATA}")
+    build = server.build()
+    if server.exists(name):
+        with server.connect(name) as con:
+            mark = con.execute(
+                "SELECT shobj_description(oid, 'pg_database') "
+                "FROM pg_database WHERE datname = %s", [name]).fetchone()[0]
+        if mark == build:
+            return name
+    server.create_database(name)
+    names = ", ".join(re.findall(r"(\w+) [a-z]+", columns))
+    with server.connect(name) as con:
+        con.execute(f"CREATE TABLE {table} ({columns}, tsv tsvector "
+                    "GENERATED ALWAYS AS (bi_tsvector(headline, body)) STORED)")
+        with con.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy, \
+                gzip.open(path) as rows:
+            while block := rows.read(1 << 20):
+                copy.write(block)
+        con.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
+        con.execute(f"CREATE INDEX {table}_tsv ON {table} USING gin (tsv)")
+        con.execute(f"VACUUM ANALYZE {table}")
+        con.execute(f"COMMENT ON DATABASE {name} IS '{build}'")
+    return name
+
+
+@pytest.fixture(scope="session")
+def reuters_database(server):
+    """Database reuters: articles(id, pub_date, topic, headline, body, tsv)."""
+    return load(server, "reuters", "articles",
+                "id integer, pub_date timestamp, topic text, "
+                "headline text, body text", "reuters_dev.copy.gz")
+
+
+@pytest.fixture
+def reuters(server, reuters_database):
+    """A connection to the 15,000 Reuters articles."""
+    with server.connect(reuters_database) as con:
+        yield con
+
+
+@pytest.fixture(scope="session")
+def multilingual_database(server):
+    """Database multilingual: articles_ml(id, lang, ..., tsv)."""
+    return load(server, "multilingual", "articles_ml",
+                "id integer, lang text, pub_date timestamp, source text, "
+                "headline text, body text", "multilingual_sample.copy.gz")
+
+
+@pytest.fixture
+def multilingual(server, multilingual_database):
+    """A connection to the sample of 13 languages."""
+    with server.connect(multilingual_database) as con:
+        yield con

@@ -1,0 +1,101 @@
+"""The case tables: the oracle's own answers, without a server.
+
+The columns are those of test_cases.py; only cases of the configuration
+bisearch and of the strict and the lenient call are answered here.
+"""
+import csv
+import re
+import sys
+
+from . import parser
+from .evaluate import Index
+
+NAMES = {"title": "A", "byline": "B", "summary": "C"}
+ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
+
+
+def unescape(text):
+    """Resolve the escapes of the project's own tables."""
+    def value(found):
+        sign = found.group(1)
+        return chr(int(sign[1:], 16)) if sign[0] in "uU" else ESCAPES[sign]
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[tnr\\])", value, text)
+
+
+def rows(path):
+    """The rows of a table that the oracle can answer."""
+    with open(path, encoding="utf-8", newline="") as table:
+        lines = table.read().split("\n")
+    own = any(line.startswith("#") for line in lines)
+    lines = [line for line in lines
+             if line and not (own and line.startswith("#"))]
+    for row in csv.DictReader(lines, delimiter="\t",
+                              quoting=csv.QUOTE_NONE):
+        if own:
+            row = {name: unescape(value or "")
+                   for name, value in row.items()}
+        if row["config"] == "bisearch" \
+                and row["mode"] in ("strict", "lenient"):
+            yield row
+
+
+def fields_of(document):
+    """The (field, text) pairs of a case's document."""
+    found = {}
+    while True:
+        match = re.match(r"<(title|byline|summary)>(.*?)</\1>", document,
+                         re.S)
+        if not match:
+            break
+        found[NAMES[match.group(1)]] = match.group(2)
+        document = document[match.end():]
+    found["D"] = document.replace("\u00b6", "\n\n")
+    return [(name, found.get(name)) for name in "ABCD"]
+
+
+def answer(row, limits=True):
+    """(match, nomatch or error; canonical text; position of an error)."""
+    try:
+        tree = parser.parse(row["query"], row["mode"] == "strict")
+    except parser.QueryError as error:
+        return "error", "", error.pos
+    index = Index(limits)
+    index.add(1, fields_of(row["document"]))
+    return ("match" if index.search(tree) else "nomatch",
+            parser.canonical(tree), None)
+
+
+def difference(row):
+    """What the oracle answers otherwise, or None."""
+    got, text, position = answer(row)
+    wanted = row["expected"]
+    if got != wanted:
+        return "expected %s, got %s %s" % (wanted, got, text or position)
+    return None
+
+
+def main(paths):
+    """Print the cases that the oracle answers otherwise."""
+    count = wrong = 0
+    for path in paths:
+        for row in rows(path):
+            count += 1
+            told = difference(row)
+            got, text, position = answer(row)
+            notes = []
+            if row.get("canonical") and row["canonical"] != text:
+                notes.append("canonical %r, mine %r" % (
+                    row["canonical"], text))
+            if row.get("position") and int(row["position"]) != position:
+                notes.append("position %s, mine %s" % (
+                    row["position"], position))
+            if told or notes:
+                wrong += bool(told)
+                print(row["id"], row["mode"], row["query"], "||",
+                      row["document"], "||", row["note"], "||", told, notes)
+    print("%d cases, %d differ" % (count, wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
