@@ -192,9 +192,9 @@ class Checker:
         """text @~ bi_query on a sample."""
         expected = self.texts.search(tree)
         rows = self.con.execute(
-            sql.SQL("SELECT id FROM {} WHERE id = ANY(%s) AND body @~ {}")
-            .format(self.table, sql.Literal(query)),
-            [sorted(self.texts.documents)])
+            sql.SQL("SELECT id FROM {} WHERE id = ANY({}) AND body @~ {}")
+            .format(self.table, sql.Literal(sorted(self.texts.documents)),
+                    sql.Literal(query)))
         found = {row[0] for row in rows}
         if found != expected:
             wrong.append(("text", "missing %s" % sorted(expected - found)[:5],

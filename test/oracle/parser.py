@@ -7,7 +7,7 @@ import re
 
 from . import tokens
 from .ast import (And, AtLeast, Near, Not, Or, Term, Words, conjunctive,
-                  field_mask, holds, join, negate, squeeze)
+                  distribute, field_mask, holds, join, negate, squeeze)
 
 QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u301d\u301e' \
          '\u300c\u300d\u300e\u300f'
@@ -352,7 +352,7 @@ PLUS_FORM = re.compile(r"\+([0-9]+)\Z")
 ATLEAST_FORM = re.compile(r"atleast([0-9]+)\Z", re.I)
 ACTING = re.compile(
     r"(?:and|or|not|but|near|sentence|paragraph|atleast[0-9]+)\Z", re.I)
-BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?\Z")
+BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?\0]*\Z")
 FUZZ = re.compile(r"~[0-9]*\Z")
 QUOTE_SUFFIX = re.compile(
     r"(\*+)?(~[0-9]+)?(\^[0-9]+(?:\.[0-9]+)?)?")
@@ -750,7 +750,8 @@ class Reader:
                     self.i += 1
         if slop is None and self.i < len(self.raws) \
                 and self.raws[self.i].kind == "chunk":
-            match = re.match(r"~([0-9]+)\Z", self.raws[self.i].plain())
+            match = re.match(r"~([0-9]+)[^\w~]*\Z",
+                             self.raws[self.i].plain())
             if match:
                 slop = int(match.group(1))
                 self.i += 1
@@ -1008,7 +1009,7 @@ def parse(text, strict=True, stem=None):
         toks = repair(toks)
         if not toks:
             return None
-    return settle_masks(Parser(toks, strict).whole())
+    return distribute(settle_masks(Parser(toks, strict).whole()))
 
 
 def canonical(node):
