@@ -213,7 +213,10 @@ class Checker:
     def lenient(self, query, number=0):
         """What is wrong with a query typed into the call that repairs."""
         wrong = self.strict_only(query)
-        tree = parser.parse(query, strict=False)
+        try:
+            tree = parser.parse(query, strict=False)
+        except parser.Unclear:
+            return wrong
         function = "websearch_to_bi_query"
         state = self.refusal(query, function)
         if state:

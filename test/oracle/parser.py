@@ -31,6 +31,10 @@ class QueryError(Exception):
         self.pos = pos
 
 
+class Unclear(Exception):
+    """A repair for which the language gives no rule."""
+
+
 class Char(str):
     """A character that an escape made text."""
 
@@ -576,6 +580,12 @@ class Reader:
 
         while sign(at) == "+":
             at += 1
+        if sign(at) and sign(at) in "-!" \
+                and sign(at + 1) and sign(at + 1) in "-!":
+            # punctuation: what follows is no longer at the start of a chunk
+            self.i += 1
+            self.word(raw, at, False)
+            return
         at = self.exclusion(raw, at, sign, more)
         match = re.match("([A-Za-z]+):", "".join(
             "\0" if isinstance(c, Char) else c for c in chars[at:]))
@@ -608,10 +618,6 @@ class Reader:
     def exclusion(self, raw, at, sign, more):
         """Read a sign - or !, give where the rest begins."""
         if sign(at) and sign(at) in "-!":
-            if sign(at + 1) and sign(at + 1) in "-!":
-                while sign(at) and sign(at) in "-!":
-                    at += 1
-                return at
             if more(at + 1):
                 self.put("sign", raw.offsets[at])
             return at + 1
@@ -824,6 +830,8 @@ def drop_operators(toks):
     for n, tok in enumerate(toks):
         if tok.kind in BINARY:
             before = out[-1].kind if out else "("
+            if before == "atleast":
+                raise Unclear("ATLEAST and an operator in a row")
             if before == "(" or before in BINARY + PREFIXES:
                 continue
         if tok.kind in ("not", "sign") and out \
