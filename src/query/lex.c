@@ -255,10 +255,24 @@ lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
 	return i;
 }
 
+/* Is there an "=" or "#" at p that is glued to a word or phrase? */
+static bool
+exact_at(const BiParseState *state, int p, int end)
+{
+	uint32		c = sign_at(state, p);
+
+	if (p >= end || (c != '=' && c != '#'))
+		return false;
+	return p + 1 < end ? BiIsWordChar(state->chars[p + 1].c) :
+		quote_at(state, end);
+}
+
 /* Is there an operand right at p, in a chunk that ends at end? */
 static bool
 operand_at(const BiParseState *state, int p, int end)
 {
+	if (p + 1 == end && exact_at(state, p, end))
+		return true;
 	if (p < end)
 		return BiHasWordChar(state->chars + p, end - p);
 	return quote_at(state, p) || BiIsOpen(sign_at(state, p));
@@ -350,6 +364,18 @@ check_unknown_field(BiParseState *state, int from, int to)
 			   BiQuoteInput(state, from, i));
 }
 
+/* Is the chunk an operator as a whole? */
+static bool
+read_operator(const BiParseState *state, int from, int to, BiQueryToken *op)
+{
+	for (int i = from; i < to; i++)
+	{
+		if ((state->chars[i].flags & BI_CHAR_TEXT) != 0)
+			return false;
+	}
+	return BiReadOperator(state->chars + from, to - from, op);
+}
+
 /* The chunk that starts at i.  Returns where it, or what it opens, ends. */
 static int
 lex_chunk(BiParseState *state, int i)
@@ -362,7 +388,7 @@ lex_chunk(BiParseState *state, int i)
 	int			first = i;
 	int			p;
 
-	if (BiReadOperator(state->chars + i, end - i, &op))
+	if (read_operator(state, i, end, &op))
 	{
 		token = BiAddQueryToken(state, op.kind, i, end);
 		token->flags = op.flags;
@@ -372,16 +398,14 @@ lex_chunk(BiParseState *state, int i)
 	}
 
 	p = lex_prefix(state, i, end);
-	if (p > i && BiReadOperator(state->chars + p, end - p, &op) &&
+	if (p > i && read_operator(state, p, end, &op) &&
 		op.kind == BI_TOK_ATLEAST)
 	{
 		BiAddQueryToken(state, BI_TOK_ATLEAST, p, end)->arg = op.arg;
 		return end;
 	}
 
-	if (p < end && (sign_at(state, p) == '=' || sign_at(state, p) == '#') &&
-		((p + 1 < end && BiIsWordChar(state->chars[p + 1].c)) ||
-		 (p + 1 == end && quote_at(state, end))))
+	if (exact_at(state, p, end))
 	{
 		exact = true;
 		hash = sign_at(state, p) == '#';

@@ -88,8 +88,7 @@ BiReadNumber(const BiChar *chars, int n, uint32 *value)
 	int			i = 0;
 
 	*value = 0;
-	while (i < n && (chars[i].flags & BI_CHAR_TEXT) == 0 &&
-		   BiDigitValue(chars[i].c) >= 0)
+	while (i < n && BiDigitValue(chars[i].c) >= 0)
 	{
 		if (*value < 100000000)
 			*value = *value * 10 + BiDigitValue(chars[i].c);
@@ -112,8 +111,6 @@ lower_ascii(const BiChar *chars, int n, char *buf, bool *capitals)
 	{
 		uint32		c = chars[i].c;
 
-		if ((chars[i].flags & BI_CHAR_TEXT) != 0)
-			return false;
 		if (BiDigitValue(c) >= 0)
 			c = '0' + BiDigitValue(c);
 		if (c >= 0x80)
@@ -169,6 +166,7 @@ read_numbered(const char *buf, int digits, BiQueryToken *token)
 /*
  * If the n characters of a chunk are the written form of an operator, or
  * the word "but", fill token's kind, flags, form and arg and return true.
+ * The caller knows whether any of them is marked as text, and so is none.
  */
 bool
 BiReadOperator(const BiChar *chars, int n, BiQueryToken *token)

@@ -293,6 +293,26 @@ add_stems(BiParseState *state, const char *text, int len, List *alternatives)
 	return alternatives;
 }
 
+/* Where the word text[start, end) ends without a possessive 's. */
+static int
+strip_possessive(const char *text, int start, int end)
+{
+	uint32	   *chars;
+	int32	   *offsets;
+	int			n;
+
+	if (end == start || (text[end - 1] != 's' && text[end - 1] != 'S'))
+		return end;
+	chars = palloc_array(uint32, end - start);
+	offsets = palloc_array(int32, end - start + 1);
+	n = BiDecode(text + start, end - start, chars, offsets);
+	if (n >= 2 && BiIsApostrophe(chars[n - 2]))
+		end = start + offsets[n - 2];
+	pfree(chars);
+	pfree(offsets);
+	return end;
+}
+
 /* One word, text[start, end), with at least one mark in it. */
 static List *
 bind_pattern(BiParseState *state, const BiChar *chars, const char *text,
@@ -315,6 +335,8 @@ bind_pattern(BiParseState *state, const BiChar *chars, const char *text,
 						 alternatives);
 	}
 
+	end = strip_possessive(text, marks[nmarks - 1].at + marks[nmarks - 1].len,
+						   end);
 	for (int i = 0; i < nmarks; i++)
 	{
 		int			from = marks[i].at + marks[i].len;
