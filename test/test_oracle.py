@@ -22,7 +22,11 @@ from oracle.generate import Generator  # noqa: E402
 SEED = os.environ.get("BISEARCH_SEED") or str(int(time.time()))
 QUERIES = int(os.environ.get("BISEARCH_QUERIES") or 3000)
 MANGLED = max(1, QUERIES // 3)
-CASES = sorted(Path(__file__).resolve().parent.glob("cases/language*.tsv"))
+HERE = Path(__file__).resolve().parent
+CASES = sorted(HERE.glob("cases/*.tsv")) + [
+    path for path in [Path(os.environ.get("BISEARCH_CASES") or HERE.parent
+                           / ".." / "shared" / "language-cases.tsv")]
+    if path.exists()]
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@
  */
 #include "postgres.h"
 
-#include "lib/qunique.h"
 #include "miscadmin.h"
 
+#include "match/occurrences.h"
 #include "match/spans.h"
 
 /* slots of a phrase for which no memory is allocated */
@@ -32,17 +32,6 @@ typedef struct PhraseScan
 	int			rarest;			/* the slot with the fewest occurrences */
 	PhraseSlot	few[FEW_SLOTS];
 } PhraseScan;
-
-/* Order of occurrences; a long sort can be cancelled here. */
-static int
-compare_occurrences(const void *a, const void *b)
-{
-	BiOccurrence left = *(const BiOccurrence *) a;
-	BiOccurrence right = *(const BiOccurrence *) b;
-
-	CHECK_FOR_INTERRUPTS();
-	return left < right ? -1 : left > right;
-}
 
 /* Union of an OR slot's alternatives. */
 static int
@@ -82,10 +71,7 @@ find_any(const BiQuery *query, const BiNode *slot, BiSource *source,
 	}
 
 	if (all != NULL)
-	{
-		qsort(all, n, sizeof(BiOccurrence), compare_occurrences);
-		n = qunique(all, n, sizeof(BiOccurrence), compare_occurrences);
-	}
+		n = BiOccurrencesSort(all, n);
 	return n;
 }
 

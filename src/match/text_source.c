@@ -8,23 +8,14 @@
  */
 #include "postgres.h"
 
-#include "lib/qunique.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "match/occurrences.h"
 #include "match/sources.h"
 #include "match/wildcard.h"
 
 #define BODY_WEIGHT 0
-
-/* Compare as tsCompareString(a, alen, b, blen, false). */
-static inline int
-compare_lexemes(const char *a, int alen, const char *b, int blen)
-{
-	int			result = memcmp(a, b, Min(alen, blen));
-
-	return result != 0 ? result : alen - blen;
-}
 
 /* Order by lexeme and position; a long sort can be cancelled here. */
 static int
@@ -32,7 +23,7 @@ compare_terms(const void *a, const void *b)
 {
 	const BiTerm *left = a;
 	const BiTerm *right = b;
-	int			order = compare_lexemes(left->lexeme, left->len,
+	int			order = BiCompareLexemes(left->lexeme, left->len,
 										right->lexeme, right->len);
 
 	CHECK_FOR_INTERRUPTS();
@@ -53,7 +44,7 @@ first_term(const BiTextSource *source, const char *key, int len)
 		int			middle = low + (high - low) / 2;
 		const BiTextTerm *term = &source->terms[middle];
 
-		if (compare_lexemes(term->lexeme, term->len, key, len) < 0)
+		if (BiCompareLexemes(term->lexeme, term->len, key, len) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -102,17 +93,6 @@ text_holds(BiSource *base, const BiQuery *query, const BiNode *word)
 
 	return (word->fields & BI_FIELD_D) != 0 &&
 		next_term(source, query, word, prefix, &next) != NULL;
-}
-
-/* Order of occurrences; a long sort can be cancelled here. */
-static int
-compare_occurrences(const void *a, const void *b)
-{
-	BiOccurrence left = *(const BiOccurrence *) a;
-	BiOccurrence right = *(const BiOccurrence *) b;
-
-	CHECK_FOR_INTERRUPTS();
-	return left < right ? -1 : left > right;
 }
 
 /* Append the occurrences of term to the n at all, which is grown. */
@@ -165,9 +145,8 @@ text_find(BiSource *base, const BiQuery *query, const BiNode *word,
 	}
 	if (all == NULL)
 		return first->n;
-	qsort(all, n, sizeof(BiOccurrence), compare_occurrences);
 	*occurrences = all;
-	return qunique(all, n, sizeof(BiOccurrence), compare_occurrences);
+	return BiOccurrencesSort(all, n);
 }
 
 /* Every word has its positions, and none is clamped. */
@@ -210,7 +189,7 @@ BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis)
 										  MCXT_ALLOC_HUGE);
 	for (int i = 0, n = 0; i < analysis->nterms; i++)
 	{
-		if (i == 0 || compare_lexemes(term->lexeme, term->len,
+		if (i == 0 || BiCompareLexemes(term->lexeme, term->len,
 									  terms[i].lexeme, terms[i].len) != 0)
 		{
 			term = &source->terms[source->nterms++];

@@ -10,11 +10,11 @@
  */
 #include "postgres.h"
 
-#include "lib/qunique.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
 #include "base/encoding.h"
+#include "match/occurrences.h"
 #include "match/sources.h"
 #include "match/wildcard.h"
 
@@ -32,15 +32,6 @@ typedef struct WordScan
 	int			next;			/* index of the lexeme to look at */
 } WordScan;
 
-/* Compare as tsCompareString(a, alen, b, blen, false). */
-static inline int
-compare_lexemes(const char *a, int alen, const char *b, int blen)
-{
-	int			result = memcmp(a, b, Min(alen, blen));
-
-	return result != 0 ? result : alen - blen;
-}
-
 /*
  * Index of the first lexeme that is not less than the len bytes at key.  Sets
  * *found to whether it is equal.
@@ -57,7 +48,7 @@ first_lexeme(TSVector vector, const char *key, int len, bool *found)
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;
-		int			order = compare_lexemes(lexemes + entries[middle].pos,
+		int			order = BiCompareLexemes(lexemes + entries[middle].pos,
 											entries[middle].len, key, len);
 
 		if (order == 0)
@@ -239,17 +230,6 @@ make_room(BiTsvectorSource *source, int n)
 	return palloc(n * sizeof(BiOccurrence));
 }
 
-/* Order of occurrences; a long sort can be cancelled here. */
-static int
-compare_occurrences(const void *a, const void *b)
-{
-	BiOccurrence left = *(const BiOccurrence *) a;
-	BiOccurrence right = *(const BiOccurrence *) b;
-
-	CHECK_FOR_INTERRUPTS();
-	return left < right ? -1 : left > right;
-}
-
 /* find for a prefix or pattern: the union of its lexemes' occurrences. */
 static int
 find_range(TSVector vector, const BiQuery *query, const BiNode *word,
@@ -280,10 +260,7 @@ find_range(TSVector vector, const BiQuery *query, const BiNode *word,
 	}
 
 	if (nlexemes > 1)
-	{
-		qsort(all, n, sizeof(BiOccurrence), compare_occurrences);
-		n = qunique(all, n, sizeof(BiOccurrence), compare_occurrences);
-	}
+		n = BiOccurrencesSort(all, n);
 	*occurrences = all;
 	return n;
 }

@@ -43,8 +43,8 @@ check_text(FunctionCallInfo fcinfo, bool byid)
 		Datum		values[BI_CHECK_COLUMNS];
 		bool		nulls[BI_CHECK_COLUMNS] = {0};
 
-		values[0] = CStringGetTextDatum(finding->severity == BI_ERROR ?
-										"error" : "warning");
+		values[0] = CStringGetTextDatum(finding->severity == BI_WARNING ?
+										"warning" : "error");
 		values[1] = Int32GetDatum(finding->pos + 1);
 		values[2] = Int32GetDatum(finding->len);
 		values[3] = CStringGetTextDatum(finding->message);

@@ -113,7 +113,7 @@ Datum
 bi_query_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int			version = pq_getmsgbyte(buf);
+	int			version = buf->cursor < buf->len ? pq_getmsgbyte(buf) : 0;
 	char	   *text;
 	int			len;
 

@@ -35,7 +35,7 @@ BiFind(BiParseState *state, BiSeverity severity, int sqlstate, int first,
 	BiFinding  *finding;
 	StringInfoData buf;
 
-	if (severity == BI_ERROR)
+	if (severity != BI_WARNING)
 		state->nerrors++;
 	if (list_length(state->findings) >= MAX_FINDINGS)
 		return;

@@ -398,16 +398,25 @@ parse_operand(Parser *parser, bool after_operand)
 	}
 }
 
-/* Parentheses that are still open at the end close there. */
+/*
+ * Parentheses that are still open at the end close there.  A quotation mark
+ * that is not closed may have swallowed what would have closed them.
+ */
 static void
 close_frames(Parser *parser)
 {
+	BiParseState *state = parser->state;
+	BiQueryToken *end = token_at(parser, state->ntokens);
+	bool		quoted = end > state->tokens &&
+		end[-1].kind == BI_TOK_PHRASE && end[-1].last == end[-1].to;
+
 	for (int i = 1; i < parser->nframes; i++)
 	{
 		BiQueryToken *open = token_at(parser, parser->frames[i].open);
 
-		BiFind(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, open->first,
-			   open->last, NULL, "parenthesis is not closed");
+		BiFind(state, quoted ? BI_ERROR_FOLLOWS : BI_ERROR,
+			   ERRCODE_SYNTAX_ERROR, open->first, open->last, NULL,
+			   "parenthesis is not closed");
 	}
 	while (parser->nframes > 0)
 	{

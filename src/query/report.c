@@ -23,7 +23,10 @@ quote_input(const char *input, int len)
 	return clipped < len ? psprintf("%s...", text) : text;
 }
 
-/* The first of the errors in the order of the text. */
+/*
+ * The first of the errors in the order of the text, but none that another
+ * may have caused if there is any.
+ */
 static const BiFinding *
 first_error(const BiParseState *state)
 {
@@ -34,8 +37,11 @@ first_error(const BiParseState *state)
 	{
 		const BiFinding *finding = lfirst(lc);
 
-		if (finding->severity == BI_ERROR &&
-			(first == NULL || finding->pos < first->pos))
+		if (finding->severity == BI_WARNING)
+			continue;
+		if (first == NULL || finding->severity < first->severity ||
+			(finding->severity == first->severity &&
+			 finding->pos < first->pos))
 			first = finding;
 	}
 	return first;

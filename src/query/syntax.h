@@ -43,6 +43,7 @@ typedef enum BiWild
 typedef enum BiSeverity
 {
 	BI_ERROR,					/* the strict calls refuse it */
+	BI_ERROR_FOLLOWS,			/* so too, but another error may be why */
 	BI_WARNING					/* means something, perhaps not what was
 								 * meant */
 } BiSeverity;

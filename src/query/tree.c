@@ -256,9 +256,11 @@ BiTreeLink(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 		return BiTreeJoin(state, BI_AND, left, right, first);
 	}
 
-	words = left->has_and ? count_branches(left) * right->nwords :
-		count_branches(right) * left->nwords;
-	if (words + left->nwords + right->nwords > BI_MAX_WORDS)
+	/* the operand without and stands in each branch of the other */
+	words = left->has_and ?
+		left->nwords + count_branches(left) * right->nwords :
+		right->nwords + count_branches(right) * left->nwords;
+	if (words > BI_MAX_WORDS)
 	{
 		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
 			   "A proximity holds for each operand of an AND in it.",

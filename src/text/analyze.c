@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "tsearch/ts_cache.h"
 #include "tsearch/ts_utils.h"
@@ -27,6 +28,12 @@
 
 /* bytes that parsetext() gets at a time, where the text allows */
 #define CORE_PIECE_BYTES 32768
+
+/* bytes that parsetext() gets at most, where there is no white space */
+#define MAX_CORE_PIECE_BYTES (1 << 18)
+
+/* words whose stems are remembered */
+#define MAX_STEM_ENTRIES 65536
 
 /* bytes of lexemes allocated at a time */
 #define ARENA_BYTES 8192
@@ -125,12 +132,11 @@ add_term(Analyzer *a, char *lexeme, int len, uint32 pos, uint16 variant,
 	term->prefix = prefix;
 }
 
-/* Note that a sentence, or a paragraph too, ended at the last position. */
+/* Note that a sentence, or a paragraph too, ended at position pos. */
 static void
-add_mark(Analyzer *a, bool paragraph)
+add_mark(Analyzer *a, uint32 pos, bool paragraph)
 {
 	BiAnalysis *result = a->result;
-	uint32		pos = result->npos;
 
 	if (pos > 0 && (result->nsentences == 0 ||
 					result->sentences[result->nsentences - 1] < pos))
@@ -162,7 +168,8 @@ pass_boundaries(Analyzer *a, int offset)
 {
 	while (a->next_boundary < a->boundaries.n &&
 		   a->boundaries.boundaries[a->next_boundary].offset <= offset)
-		add_mark(a, a->boundaries.boundaries[a->next_boundary++].paragraph);
+		add_mark(a, a->result->npos,
+				 a->boundaries.boundaries[a->next_boundary++].paragraph);
 }
 
 /*
@@ -209,6 +216,8 @@ add_stems(Analyzer *a, stemtable_hash *table, BiDictionary *dictionary,
 	StemEntry  *entry;
 	bool		found;
 
+	if (table->members >= MAX_STEM_ENTRIES)
+		stemtable_reset(table);
 	entry = stemtable_insert(table, word, &found);
 	if (!found)
 	{
@@ -315,6 +324,9 @@ core_piece_end(const Analyzer *a, const char *text, int len, int start)
 		if (close != NULL)
 			stop = BiPieceEnd(text, len, start, close - (text + start));
 	}
+	if (stop - start > MAX_CORE_PIECE_BYTES)
+		stop = start + pg_mbcliplen(text + start, stop - start,
+									MAX_CORE_PIECE_BYTES);
 	return stop;
 }
 
@@ -374,6 +386,47 @@ analyze_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 	pfree(parsed.words);
 }
 
+/* Positions that the bytes from .. to take if parsed alone. */
+static uint32
+count_positions(Oid config, const char *text, int from, int to)
+{
+	ParsedText	parsed;
+
+	parsed.lenwords = (to - from) / 6 + 16;
+	parsed.curwords = 0;
+	parsed.pos = 0;
+	parsed.words = palloc(sizeof(ParsedWord) * parsed.lenwords);
+	parsetext(config, &parsed, unconstify(char *, text) + from, to - from);
+	for (int i = 0; i < parsed.curwords; i++)
+		pfree(parsed.words[i].word);
+	pfree(parsed.words);
+	return parsed.pos;
+}
+
+/*
+ * Set the marks of the boundaries inside the piece start .. stop, whose
+ * positions are those behind base.  parsetext() does not say where in the
+ * text its words stand, so what lies between boundaries is parsed again.
+ */
+static void
+mark_inside_piece(Analyzer *a, Oid config, const char *text, int start,
+				  int stop, uint32 base)
+{
+	while (a->next_boundary < a->boundaries.n)
+	{
+		BiBoundary	boundary = a->boundaries.boundaries[a->next_boundary];
+
+		if (boundary.offset >= stop)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		base += count_positions(config, text, start, boundary.offset);
+		base = Min(base, a->result->npos);
+		add_mark(a, base, boundary.paragraph);
+		start = boundary.offset;
+		a->next_boundary++;
+	}
+}
+
 /* Any other configuration: core's parsetext() does it. */
 static void
 analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
@@ -383,8 +436,10 @@ analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 	while (start < len)
 	{
 		int			stop = core_piece_end(a, text, len, start);
+		uint32		base = a->result->npos;
 
 		analyze_piece(a, config, text, start, stop);
+		mark_inside_piece(a, config, text, start, stop, base);
 		pass_boundaries(a, stop);
 		start = stop;
 	}

@@ -80,6 +80,10 @@ token_type(const char *token, int len)
 {
 	const char *end = token + len;
 
+	/* core leaves it out, whatever it is */
+	if (len > BI_MAX_WORD_BYTES)
+		return BI_TYPE_WORD;
+
 	while (token < end)
 	{
 		unsigned char c = *token;

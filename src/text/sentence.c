@@ -64,6 +64,14 @@ add_boundary(BiBoundaries *result, int32 offset, bool paragraph)
 	result->n++;
 }
 
+/* To be called in loops over bytes, of which p is the offset. */
+static inline void
+check_at(int p)
+{
+	if (p % 65536 == 0)
+		CHECK_FOR_INTERRUPTS();
+}
+
 static inline bool
 is_ascii_letter(uint32 c)
 {
@@ -144,9 +152,9 @@ ascii_sentence_end(const char *text, int start, int end, int p)
 			return 0;
 	}
 	while (next < end && is_closing((unsigned char) text[next]))
-		next++;
+		check_at(next++);
 	while (next < end && is_blank((unsigned char) text[next]))
-		next++;
+		check_at(next++);
 	if (next >= end)
 		return 0;
 	if (is_terminator((unsigned char) text[next]) || text[next] == ',' ||
@@ -158,7 +166,7 @@ ascii_sentence_end(const char *text, int start, int end, int p)
 	look = next;
 	while (look < end && !is_ascii_letter((unsigned char) text[look]) &&
 		   !is_terminator((unsigned char) text[look]))
-		look++;
+		check_at(look++);
 	if (look < end && text[look] >= 'a' && text[look] <= 'z')
 		return 0;
 	return is_abbreviated_ascii(text, start, p) ? 0 : next;
@@ -173,9 +181,9 @@ cut_ascii_paragraph(const char *text, int start, int end,
 	{
 		int			next;
 
+		check_at(p);
 		if (!is_terminator((unsigned char) text[p]))
 			continue;
-		CHECK_FOR_INTERRUPTS();
 		next = ascii_sentence_end(text, start, end, p);
 		if (next > 0)
 		{
@@ -327,6 +335,7 @@ skip_blank_line(const char *text, int p, int len)
 		int			clen = 1;
 		unsigned char c = text[p];
 
+		check_at(p);
 		if (c == '\n' || c == '\r')
 		{
 			if (c == '\r' && p + 1 < len && text[p + 1] == '\n')
@@ -357,6 +366,7 @@ paragraph_end(const char *text, int len, int start, bool *ascii)
 	{
 		unsigned char c = text[p];
 
+		check_at(p);
 		if (c >= 0x80)
 		{
 			*ascii = false;
@@ -369,7 +379,6 @@ paragraph_end(const char *text, int len, int start, bool *ascii)
 		{
 			int			end = skip_blank_line(text, p, len);
 
-			CHECK_FOR_INTERRUPTS();
 			if (end > 0)
 				return end;
 		}

@@ -21,7 +21,7 @@
 #include "text/segment.h"
 #include "text/tokenize.h"
 
-/* bytes between two looks for a cancel request */
+/* look for a cancel request each time this many bytes have been passed */
 #define INTERRUPT_BYTES 65536
 
 /* what a byte is to the rules */
@@ -66,6 +66,14 @@ static inline int
 class_of(char c)
 {
 	return byte_class[(unsigned char) c];
+}
+
+/* To be called in loops over bytes, of which p is the offset. */
+static inline void
+check_at(int p)
+{
+	if (p % INTERRUPT_BYTES == 0)
+		CHECK_FOR_INTERRUPTS();
 }
 
 void
@@ -151,7 +159,7 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 		while (p < len && (class_of(text[p]) == OTHER ||
 						   (class_of(text[p]) >= STOP &&
 							class_of(text[p]) <= COMMA)))
-			p++;
+			check_at(p++);
 		if (p >= len || class_of(text[p]) == BLANK)
 			return p;
 		if (class_of(text[p]) == HIGH)
@@ -163,6 +171,7 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 		{
 			int			class;
 
+			check_at(p);
 			last = class_of(text[p]);
 			if (last == LOW_LINE)
 				cuts = true;
@@ -205,7 +214,7 @@ run_end(const char *text, int len, int start, bool *high)
 	{
 		if (class_of(text[start]) == HIGH)
 			*high = true;
-		start++;
+		check_at(start++);
 	}
 	return start;
 }
@@ -238,7 +247,6 @@ void
 BiTokenize(const char *text, int len, BiTokens *result)
 {
 	int			p = 0;
-	int			checked = 0;
 
 	while (p < len)
 	{
@@ -247,13 +255,8 @@ BiTokenize(const char *text, int len, BiTokens *result)
 
 		if (class_of(text[p]) == BLANK)
 		{
-			p++;
+			check_at(p++);
 			continue;
-		}
-		if (p - checked >= INTERRUPT_BYTES)
-		{
-			CHECK_FOR_INTERRUPTS();
-			checked = p;
 		}
 
 		before = result->ntokens;
@@ -277,6 +280,6 @@ BiPieceEnd(const char *text, int len, int start, int want)
 		return len;
 	end = start + want;
 	while (end < len && class_of(text[end]) != BLANK)
-		end++;
+		check_at(end++);
 	return end < len ? end + 1 : len;
 }

@@ -34,7 +34,7 @@ LETTERS_FOLDED = {
 
 def has_letter_or_digit(text):
     """True if some character is a letter or a digit of any script."""
-    return any(is_letter(c) or is_digit(c) for c in text)
+    return any(c.isalpha() or is_digit(c) for c in text)
 
 
 def is_letter(c):
@@ -43,8 +43,8 @@ def is_letter(c):
 
 
 def is_digit(c):
-    """True for any kind of number sign."""
-    return unicodedata.category(c)[0] == "N"
+    """True for a decimal digit of any script."""
+    return unicodedata.category(c) == "Nd"
 
 
 def ascii_tokens(text):

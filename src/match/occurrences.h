@@ -1,0 +1,25 @@
+/*
+ * occurrences.h
+ *	  What the sources of documents share.
+ */
+#ifndef BI_OCCURRENCES_H
+#define BI_OCCURRENCES_H
+
+#include "match/eval.h"
+
+/* Compare as tsCompareString(a, alen, b, blen, false), in line. */
+static inline int
+BiCompareLexemes(const char *a, int alen, const char *b, int blen)
+{
+	int			result = memcmp(a, b, Min(alen, blen));
+
+	return result != 0 ? result : alen - blen;
+}
+
+/*
+ * Sort the n occurrences and drop what is there twice.  Returns how many are
+ * left.  Answers cancel requests.
+ */
+extern int	BiOccurrencesSort(BiOccurrence *occurrences, int n);
+
+#endif							/* BI_OCCURRENCES_H */
