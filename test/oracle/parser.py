@@ -451,8 +451,7 @@ class Reader:
             return False
         if tokens.has_letter_or_digit(raw.text()):
             return False
-        return not (raw.glued and raw.plain()[:1] in ("-", "!")
-                    and self.starts_operand(raw, True))
+        return not (raw.glued and raw.plain() in ("-", "!"))
 
     def opens(self):
         """Whether a query or group opens here."""
@@ -472,7 +471,7 @@ class Reader:
             return False
         text = raw.plain()
         if text[:1] in ("-", "!") and text[1:2] not in ("-", "!"):
-            return signs and (len(text) > 1 or raw.glued)
+            return signs
         if text.lower() in ("and", "or") or text == "NOT" or text == "%":
             return False
         if proximity(text) or shy_proximity(text):
@@ -529,7 +528,8 @@ class Reader:
         word = follower.plain() if follower and follower.kind == "chunk" \
             else ""
         distance = first_row(word)
-        if distance is not None and (word != "NEAR" or self.has_left()):
+        if distance is not None and (word != "NEAR" or (
+                self.has_left() and self.starts_operand(self.after(2)))):
             self.i += 1
             while self.raws[self.i] is not follower:
                 self.i += 1
@@ -576,7 +576,7 @@ class Reader:
 
         def more(j):
             return glue if j >= len(chars) else any(
-                alnum(c) for c in chars[j:]) or glue
+                alnum(c) for c in chars[j:])
 
         while sign(at) == "+":
             at += 1
@@ -786,9 +786,9 @@ def check_balance(toks):
 
 def repair(toks):
     """Mend a token list so that it parses; meaning checks come later."""
-    toks = balance([tok for tok in toks if tok.kind != "empty"])
+    toks = balance(toks)
     while True:
-        mended = drop_operators(drop_empty_groups(toks))
+        mended = drop_holes(drop_operators(empty_groups(toks)))
         if len(mended) == len(toks):
             return mended
         toks = mended
@@ -808,16 +808,24 @@ def balance(toks):
     return out + [Tok(")", 0)] * depth
 
 
-def drop_empty_groups(toks):
+def empty_groups(toks):
+    """Make a group of nothing one hole, as an empty phrase is."""
     out = []
     for tok in toks:
-        if tok.kind == ")" and out and out[-1].kind == "(":
-            out.pop()
-            while out and out[-1].kind in ("field", "atleast"):
-                out.pop()
-        else:
-            out.append(tok)
+        if tok.kind == ")" and out:
+            at = len(out)
+            while at and out[at - 1].kind == "empty":
+                at -= 1
+            if at and out[at - 1].kind == "(":
+                out[at - 1:] = [Tok("empty", tok.pos)]
+                continue
+        out.append(tok)
     return out
+
+
+def drop_holes(toks):
+    """Take holes out, once the operators beside them are gone."""
+    return [tok for tok in toks if tok.kind != "empty"]
 
 
 PREFIXES = ("not", "sign", "atleast", "field")
@@ -827,23 +835,27 @@ BINARY = ("and", "or", "near")
 def drop_operators(toks):
     """Drop operators that lack an operand; of several the first stays."""
     out = []
-    for n, tok in enumerate(toks):
+    for tok in toks:
         if tok.kind in BINARY:
             before = out[-1].kind if out else "("
             if before == "atleast":
                 raise Unclear("ATLEAST and an operator in a row")
-            if before == "(" or before in BINARY + PREFIXES:
+            if before in ("(", "empty") or before in BINARY + PREFIXES:
                 continue
         if tok.kind in ("not", "sign") and out \
                 and out[-1].kind in ("not", "sign"):
             continue
-        if tok.kind == ")":
-            while out and out[-1].kind in BINARY + PREFIXES:
-                out.pop()
+        if tok.kind in (")", "empty"):
+            drop_dangling(out)
         out.append(tok)
+    drop_dangling(out)
+    return out
+
+
+def drop_dangling(out):
+    """Take off operators that wait for an operand which won't come."""
     while out and out[-1].kind in BINARY + PREFIXES:
         out.pop()
-    return out
 
 
 # ---------------------------------------------------------------- pass 3
