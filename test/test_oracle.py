@@ -85,19 +85,23 @@ def test_oracle_prints_what_it_reads(material):
 
 
 def test_documents_are_cut_alike(material, reuters):
-    """Words, positions and marks of every article, as tsvector text."""
+    """Words, positions, weights and marks of a third of the articles."""
     wrong = []
+    chosen = sorted(random.Random(SEED).sample(
+        [row[0] for row in material["articles"]],
+        len(material["articles"]) // 3))
     index = material["index"]
     server = {}
     for number, lexeme, positions, weights in reuters.execute(
             "SELECT id, lexeme, positions, weights FROM articles, "
-            "unnest(tsv)"):
+            "unnest(tsv) WHERE id = ANY(%s)", [chosen]):
         server.setdefault(number, {})[lexeme] = (positions, weights)
-    mine = {number: {} for number, _, _ in material["articles"]}
+    mine = {number: {} for number in chosen}
     for lexeme, (docs, starts, flat) in index.postings.items():
         ends = list(starts[1:]) + [len(flat)]
         for doc, start, end in zip(docs, starts, ends):
-            mine[doc][lexeme] = list(flat[start:end])
+            if doc in mine:
+                mine[doc][lexeme] = list(flat[start:end])
     for number, found in mine.items():
         place = index.documents[number]
         theirs = server.get(number, {})

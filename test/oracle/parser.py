@@ -474,6 +474,8 @@ class Reader:
             return signs
         if text.lower() in ("and", "or") or text == "NOT" or text == "%":
             return False
+        if text.lower() == "but" and self.but_not(self.raws.index(raw)):
+            return False
         if proximity(text) or shy_proximity(text):
             return False
         return tokens.has_letter_or_digit(raw.text())
@@ -510,17 +512,22 @@ class Reader:
 
     def but(self, raw, text):
         """But not, unless it opens in small letters."""
-        follower = self.raws[self.i + 1:self.i + 2]
-        if not (follower and follower[0].kind == "chunk"
-                and follower[0].plain().lower() == "not"):
+        if not self.but_not(self.i):
             return False
-        capitals = text == "BUT" and follower[0].plain() == "NOT"
+        follower = self.raws[self.i + 1]
+        capitals = text == "BUT" and follower.plain() == "NOT"
         if self.opens() and not capitals:
             return False
         self.put("and", raw.pos)
-        self.put("not", follower[0].pos)
+        self.put("not", follower.pos)
         self.i += 2
         return True
+
+    def but_not(self, at):
+        """Whether the chunk after this one is *not*."""
+        follower = self.raws[at + 1:at + 2]
+        return bool(follower) and follower[0].kind == "chunk" \
+            and follower[0].plain().lower() == "not"
 
     def negation(self, raw, text):
         """NOT before an operand, or the first half of NOT NEAR."""
@@ -575,8 +582,9 @@ class Reader:
             return c if not isinstance(c, Char) else ""
 
         def more(j):
-            return glue if j >= len(chars) else any(
-                alnum(c) for c in chars[j:])
+            rest = "".join(chars[j:])
+            return glue if not rest.strip("=#") else any(
+                alnum(c) for c in rest)
 
         while sign(at) == "+":
             at += 1
