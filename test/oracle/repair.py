@@ -31,11 +31,12 @@ def repair(toks):
 
 
 def balance(toks):
-    """Drop stray closing parentheses, close what is open."""
+    """Mark stray closing parentheses, close what is open."""
     out, depth = [], 0
     for tok in toks:
         if tok.kind == ")":
             if not depth:
+                out.append(Tok("stray", tok.pos))
                 continue
             depth -= 1
         elif tok.kind == "(":
@@ -81,8 +82,10 @@ def drop_operators(toks):
         if tok.kind in ("not", "sign") and out \
                 and out[-1].kind in ("not", "sign"):
             continue
-        if tok.kind in (")", "empty"):
+        if tok.kind in (")", "empty", "stray"):
             drop_dangling(out)
+        if tok.kind == "stray":
+            continue
         out.append(tok)
     drop_dangling(out)
     return out
