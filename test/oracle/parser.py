@@ -76,8 +76,6 @@ class Parser:
 
     def near(self, tok, left, right):
         """A proximity of two operands, if it can hold them."""
-        if not self.strict:
-            left, right = without_atleast(left), without_atleast(right)
         bad = any(holds(x, (Not, AtLeast)) for x in (left, right))
         if bad or many_ands(left) + many_ands(right) > 1:
             if self.strict:
@@ -125,17 +123,6 @@ class Parser:
 def many_ands(node):
     """How many operands of a chain hold an *and*: 0, 1, or 2 for more."""
     return 1 if conjunctive(node) else 0
-
-
-def without_atleast(node):
-    """The operand of ATLEAST, where proximity can't hold it."""
-    if isinstance(node, AtLeast):
-        return node.part
-    if isinstance(node, Or):
-        return join(Or, [without_atleast(part) for part in node.parts])
-    if isinstance(node, And):
-        return join(And, [without_atleast(part) for part in node.parts])
-    return node
 
 
 def give_mask(node, mask):

@@ -3,7 +3,8 @@ import re
 
 from . import tokens
 from .ast import Words, field_mask
-from .chunks import (BLANKS, MAX_COUNT, MAX_DISTANCE, Backslash, Char, Tok)
+from .chunks import (BLANKS, MAX_COUNT, MAX_DISTANCE, Backslash, Char, Tok,
+                     Unclear)
 from .words import alnum, numbered, wild_at
 
 NEAR_FORM = re.compile(r"(?:w|near|n|within)/([0-9]+)\Z", re.I)
@@ -162,7 +163,11 @@ class Reader:
         elif proximity(text):
             self.near(raw.pos, *proximity(text))
         elif shy_proximity(text):
-            if not (self.has_left() and self.starts_operand(self.after())):
+            follower = self.after()
+            if self.has_left() and follower and shy_proximity(
+                    follower.plain()):
+                raise Unclear("two operators that need operands in a row")
+            if not (self.has_left() and self.starts_operand(follower)):
                 return False
             self.near(raw.pos, *shy_proximity(text))
         else:

@@ -26,7 +26,8 @@ def wild_at(chars, quoted):
             j = i
             while j < len(chars) and chars[j] in "*?":
                 j += 1
-            if not slash and j < len(chars) and alnum(chars[j]):
+            inner = j < len(chars) and alnum(chars[j])
+            if not slash and (inner or "*" in chars[i + 1:j]):
                 wild.add(i)
         elif not quoted:
             after = chars[i + 1] if i + 1 < len(chars) else ""
@@ -134,7 +135,7 @@ class Binder:
         if literal.lower().endswith("'s"):
             literal = literal[:-2]
         pattern.append(re.escape(self.fold_part(literal)))
-        if mine[0] == end:
+        if mine[0] == end and "?" not in chars[end:stop]:
             stars = stop - end
             head = tokens.fold("".join(chars[start:end]))
             return Term("starts", head, None if stars == 1 else stars)
