@@ -285,6 +285,18 @@ joined(const BiSpan *left, const BiSpan *right)
 	return span;
 }
 
+/* Append the span that a pair makes, if there is a left one. */
+static inline void
+add_joined(BiSpanList *out, const BiSpan *left, const BiSpan *right)
+{
+	if (left != NULL)
+	{
+		BiSpan		span = joined(left, right);
+
+		BiSpanListAdd(out, &span);
+	}
+}
+
 /* Append the spans that left makes with every right span near it. */
 static void
 join_all(const ChainStep *step, const BiSpan *left, BiSpanList *out)
@@ -299,14 +311,16 @@ join_all(const ChainStep *step, const BiSpan *left, BiSpanList *out)
 		const BiSpan *right = &step->right.spans[r];
 		bool		is_inside = right->start > left->start &&
 			right->end < left->end;
-		BiSpan		span;
 
-		/* all that are inside make the same span */
 		if ((is_inside && inside) || !is_pair(step, left, right, &reach))
 			continue;
-		inside |= is_inside;
-		span = joined(left, right);
-		BiSpanListAdd(out, &span);
+		add_joined(out, left, right);
+		if (is_inside && left->end - step->width > right->start)
+		{
+			/* all that are inside make this span: go to what may not be */
+			inside = true;
+			r = first_right(step, left->end - step->width) - 1;
+		}
 	}
 }
 
@@ -323,15 +337,13 @@ join_largest(const ChainStep *step, const BiSpan *left, uint32 most,
 	uint32		after = first_right(step, left->end + 1);
 	uint32		count = 0;
 	uint32		r;
-	BiSpan		span;
 
 	for (r = begin; r < after && count < most &&
 		 step->right.spans[r].start < left->start; r++)
 	{
 		if (is_pair(step, left, &step->right.spans[r], &reach))
 		{
-			span = joined(left, &step->right.spans[r]);
-			BiSpanListAdd(out, &span);
+			add_joined(out, left, &step->right.spans[r]);
 			count++;
 		}
 	}
@@ -340,8 +352,7 @@ join_largest(const ChainStep *step, const BiSpan *left, uint32 most,
 	{
 		if (is_pair(step, left, &step->right.spans[r], &reach))
 		{
-			span = joined(left, &step->right.spans[r]);
-			BiSpanListAdd(out, &span);
+			add_joined(out, left, &step->right.spans[r]);
 			break;
 		}
 	}
@@ -354,8 +365,7 @@ join_largest(const ChainStep *step, const BiSpan *left, uint32 most,
 		r--;
 		if (is_pair(step, left, &step->right.spans[r], &reach))
 		{
-			span = joined(left, &step->right.spans[r]);
-			BiSpanListAdd(out, &span);
+			add_joined(out, left, &step->right.spans[r]);
 			count++;
 		}
 	}
@@ -373,35 +383,110 @@ compare_end(const void *a, const void *b)
 }
 
 /*
- * The same where the link is ordered and only ends matter: append one span
- * for every right span that follows some left one near enough.  Leaves left
- * sorted by end.
+ * The same where only ends matter: append a span for each right span that is
+ * the later end of some pair, then one for each left span that is.  Leaves
+ * left sorted by end.
  */
 static void
 join_ends(ChainStep *step, BiSpanList *out)
 {
 	const BiSpan *left = step->left.spans;
+	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
 	uint32		before = 0;
 
 	qsort(step->left.spans, step->left.n, sizeof(BiSpan), compare_end);
 	for (uint32 r = 0; r < step->right.n; r++)
 	{
 		const BiSpan *right = &step->right.spans[r];
+		const BiSpan *found = NULL;
 
 		CHECK_FOR_INTERRUPTS();
 		while (before < step->left.n && left[before].end < right->start)
 			before++;
-		for (uint32 l = before; l-- > 0;)
+		for (uint32 l = before; found == NULL && l-- > 0;)
 		{
 			Reach		reach = reach_of(step, &left[l]);
 
 			if (reach.high_start < right->start)
 				break;
 			if (is_pair(step, &left[l], right, &reach))
-			{
-				BiSpan		span = joined(&left[l], right);
+				found = &left[l];
+		}
+		for (uint32 l = before; found == NULL && !ordered &&
+			 l < step->left.n && left[l].end < right->end; l++)
+		{
+			Reach		reach = reach_of(step, &left[l]);
 
-				BiSpanListAdd(out, &span);
+			if (is_pair(step, &left[l], right, &reach))
+				found = &left[l];
+		}
+		add_joined(out, found, right);
+	}
+
+	for (uint32 l = 0; l < step->left.n && !ordered; l++)
+	{
+		Reach		reach = reach_of(step, &left[l]);
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 r = first_near(step, &left[l], &reach);
+			 r < step->right.n && step->right.spans[r].start <= left[l].end;
+			 r++)
+		{
+			if (step->right.spans[r].end <= left[l].end &&
+				is_pair(step, &left[l], &step->right.spans[r], &reach))
+			{
+				add_joined(out, &left[l], &step->right.spans[r]);
+				break;
+			}
+		}
+	}
+}
+
+/*
+ * The same where only starts matter: append a span for each left span that
+ * is the earlier start of some pair, then one for each right span that is.
+ */
+static void
+join_starts(const ChainStep *step, BiSpanList *out)
+{
+	const BiSpan *left = step->left.spans;
+	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
+	uint32		behind = 0;
+
+	for (uint32 l = 0; l < step->left.n; l++)
+	{
+		Reach		reach = reach_of(step, &left[l]);
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 r = first_right(step, ordered ? left[l].end + 1 :
+									left[l].start + 1);
+			 r < step->right.n &&
+			 step->right.spans[r].start <= reach.high_start; r++)
+		{
+			if (is_pair(step, &left[l], &step->right.spans[r], &reach))
+			{
+				add_joined(out, &left[l], &step->right.spans[r]);
+				break;
+			}
+		}
+	}
+
+	for (uint32 r = 0; r < step->right.n && !ordered; r++)
+	{
+		const BiSpan *right = &step->right.spans[r];
+
+		CHECK_FOR_INTERRUPTS();
+		while (behind < step->left.n && left[behind].start <= right->start)
+			behind++;
+		for (uint32 l = behind; l < step->left.n; l++)
+		{
+			Reach		reach = reach_of(step, &left[l]);
+
+			if (left[l].start > right->end && reach.low_end > right->end)
+				break;
+			if (is_pair(step, &left[l], right, &reach))
+			{
+				add_joined(out, &left[l], right);
 				break;
 			}
 		}
@@ -426,8 +511,10 @@ apply_link(ChainStep *step, BiSpanGoal goal, uint32 most)
 				BiSpanListAdd(&out, &step->left.spans[l]);
 		}
 	}
-	else if (goal == BI_GOAL_ENDS && (step->link->flags & BI_ORDERED))
+	else if (goal == BI_GOAL_ENDS)
 		join_ends(step, &out);
+	else if (goal == BI_GOAL_STARTS)
+		join_starts(step, &out);
 	else
 	{
 		for (uint32 l = 0; l < step->left.n; l++)

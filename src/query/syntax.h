@@ -174,6 +174,7 @@ typedef struct BiParseState
 	List	   *findings;		/* of BiFinding */
 	int			nerrors;
 	int			nwords;			/* bound so far */
+	bool		full;			/* too many words: the rest is cut off */
 	int			skipped;		/* characters of the input before chars */
 	char	   *dropped;		/* words that a dictionary dropped, as far as
 								 * a message may quote them, or NULL */
@@ -198,6 +199,8 @@ extern void BiResolve(BiParseState *state);
 extern BiTree *BiParseTokens(BiParseState *state);
 
 /* tree.c */
+extern bool BiTooManyWords(BiParseState *state, int64 nwords, int first,
+						   int last, const char *hint);
 extern BiTree *BiTreeItem(BiParseState *state, BiTree *item, int first,
 						  int last);
 extern BiTree *BiTreeJoin(BiParseState *state, BiNodeKind kind,

@@ -412,6 +412,8 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 		if (!bind)
 			refused |= refuse_early(state, chars, n, text.data, start,
 									marks + first, next - first);
+		else if (BiTooManyWords(state, list_length(*slots), 0, 1, NULL))
+			break;
 		else if (first == next)
 			BiBindText(state, text.data + start, end - start, chars, exact,
 					   npos, slots);

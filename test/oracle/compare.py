@@ -192,9 +192,9 @@ class Checker:
         """text @~ bi_query on a sample."""
         expected = self.texts.search(tree)
         rows = self.con.execute(
-            sql.SQL("SELECT id FROM {} WHERE id = ANY(%s) AND body @~ {}")
-            .format(self.table, sql.Literal(query)),
-            [sorted(self.texts.documents)])
+            sql.SQL("SELECT id FROM {} WHERE id = ANY({}) AND body @~ {}")
+            .format(self.table, sql.Literal(sorted(self.texts.documents)),
+                    sql.Literal(query)))
         found = {row[0] for row in rows}
         if found != expected:
             wrong.append(("text", "missing %s" % sorted(expected - found)[:5],
@@ -213,7 +213,10 @@ class Checker:
     def lenient(self, query, number=0):
         """What is wrong with a query typed into the call that repairs."""
         wrong = self.strict_only(query)
-        tree = parser.parse(query, strict=False)
+        try:
+            tree = parser.parse(query, strict=False)
+        except parser.Unclear:
+            return wrong
         function = "websearch_to_bi_query"
         state = self.refusal(query, function)
         if state:

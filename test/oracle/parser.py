@@ -7,7 +7,7 @@ import re
 
 from . import tokens
 from .ast import (And, AtLeast, Near, Not, Or, Term, Words, conjunctive,
-                  field_mask, holds, join, negate, squeeze)
+                  distribute, field_mask, holds, join, negate, squeeze)
 
 QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u301d\u301e' \
          '\u300c\u300d\u300e\u300f'
@@ -29,6 +29,10 @@ class QueryError(Exception):
         super().__init__("%s at %d" % (kind, pos))
         self.kind = kind
         self.pos = pos
+
+
+class Unclear(Exception):
+    """A repair for which the language gives no rule."""
 
 
 class Char(str):
@@ -352,7 +356,7 @@ PLUS_FORM = re.compile(r"\+([0-9]+)\Z")
 ATLEAST_FORM = re.compile(r"atleast([0-9]+)\Z", re.I)
 ACTING = re.compile(
     r"(?:and|or|not|but|near|sentence|paragraph|atleast[0-9]+)\Z", re.I)
-BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?\Z")
+BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?\0]*\Z")
 FUZZ = re.compile(r"~[0-9]*\Z")
 QUOTE_SUFFIX = re.compile(
     r"(\*+)?(~[0-9]+)?(\^[0-9]+(?:\.[0-9]+)?)?")
@@ -576,6 +580,12 @@ class Reader:
 
         while sign(at) == "+":
             at += 1
+        if sign(at) and sign(at) in "-!" \
+                and sign(at + 1) and sign(at + 1) in "-!":
+            # punctuation: what follows is no longer at the start of a chunk
+            self.i += 1
+            self.word(raw, at, False)
+            return
         at = self.exclusion(raw, at, sign, more)
         match = re.match("([A-Za-z]+):", "".join(
             "\0" if isinstance(c, Char) else c for c in chars[at:]))
@@ -608,10 +618,6 @@ class Reader:
     def exclusion(self, raw, at, sign, more):
         """Read a sign - or !, give where the rest begins."""
         if sign(at) and sign(at) in "-!":
-            if sign(at + 1) and sign(at + 1) in "-!":
-                while sign(at) and sign(at) in "-!":
-                    at += 1
-                return at
             if more(at + 1):
                 self.put("sign", raw.offsets[at])
             return at + 1
@@ -750,7 +756,8 @@ class Reader:
                     self.i += 1
         if slop is None and self.i < len(self.raws) \
                 and self.raws[self.i].kind == "chunk":
-            match = re.match(r"~([0-9]+)\Z", self.raws[self.i].plain())
+            match = re.match(r"~([0-9]+)[^\w~]*\Z",
+                             self.raws[self.i].plain())
             if match:
                 slop = int(match.group(1))
                 self.i += 1
@@ -823,6 +830,8 @@ def drop_operators(toks):
     for n, tok in enumerate(toks):
         if tok.kind in BINARY:
             before = out[-1].kind if out else "("
+            if before == "atleast":
+                raise Unclear("ATLEAST and an operator in a row")
             if before == "(" or before in BINARY + PREFIXES:
                 continue
         if tok.kind in ("not", "sign") and out \
@@ -1008,7 +1017,7 @@ def parse(text, strict=True, stem=None):
         toks = repair(toks)
         if not toks:
             return None
-    return settle_masks(Parser(toks, strict).whole())
+    return distribute(settle_masks(Parser(toks, strict).whole()))
 
 
 def canonical(node):
