@@ -41,19 +41,23 @@ class Bench:
         self.con = con
         self.random = random.Random(SEED)
         self.results = []
-        self.schedstat = Path(f"/proc/{con.info.backend_pid}/schedstat")
+        # Linux's number of another process's clock (CPUCLOCK_SCHED)
+        self.process = ~con.info.backend_pid << 3 | 2
         try:
             self.clock()
         except OSError:
-            self.schedstat = None
+            self.process = None
 
     # measuring
 
     def clock(self):
-        """Seconds the server's process has run."""
-        if self.schedstat is None:
+        """Seconds the server's process has run, once it rests."""
+        if self.process is None:
             return time.perf_counter()
-        return int(self.schedstat.read_text().split()[0]) / 1e9
+        last, now = None, time.clock_gettime(self.process)
+        while now != last:
+            last, now = now, time.clock_gettime(self.process)
+        return now
 
     def seconds(self, statement):
         begin = self.clock()
