@@ -115,6 +115,14 @@ put_chunk(char **to, const BiChar *chars, int n, bool quoted)
 {
 	BiQueryToken ignored;
 
+	/* a bad wildcard at an end of the chunk does not even separate */
+	while (n > 0 && (chars[n - 1].flags & BI_CHAR_REFUSED) != 0)
+		n--;
+	while (n > 0 && (chars[0].flags & BI_CHAR_REFUSED) != 0)
+	{
+		chars++;
+		n--;
+	}
 	if (!quoted && BiReadOperator(chars, n, &ignored))
 		put_char(to, '\\');
 

@@ -31,6 +31,7 @@ typedef struct BiChar
 } BiChar;
 
 #define BI_CHAR_TEXT	0x01	/* escaped: acts as nothing but text */
+#define BI_CHAR_REFUSED 0x02	/* text because it was a bad wildcard */
 
 typedef enum BiWild
 {
@@ -249,6 +250,7 @@ extern void BiNoticeDropped(const BiParseState *state);
 extern Oid	BiReadPrefix(const char *text, int len, Oid extension_schema,
 						 int *prefix, char **unknown);
 extern Oid	BiDefaultConfig(Oid extension_schema);
+extern Oid	BiSimpleConfig(void);
 extern void BiConfigName(Oid config, Oid extension_schema, char **nsp,
 						 char **name);
 
@@ -263,6 +265,9 @@ extern BiQuery *BiParse(BiParseState *state, const char *text, int len,
 /* pack.c */
 extern BiQuery *BiPack(const BiTree *tree, const char *nsp,
 					   const char *name);
+
+/* unpack.c */
+extern BiTree *BiUnpack(BiParseState *state, const BiQuery *query);
 
 /* print.c */
 extern char *BiPrint(const BiQuery *query, bool prefix, int *len);

@@ -53,7 +53,7 @@ refuse(BiParseState *state, BiChar *chars, int at, int n, const char *why)
 	for (int i = at; i < n && chars[i].wild != BI_WILD_NONE; i++)
 	{
 		chars[i].wild = BI_WILD_NONE;
-		chars[i].flags |= BI_CHAR_TEXT;
+		chars[i].flags |= BI_CHAR_TEXT | BI_CHAR_REFUSED;
 	}
 	BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, first + 1,
 		   "Put at least two letters in front of it, as in: hurric*",
