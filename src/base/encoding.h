@@ -13,6 +13,14 @@
 
 #define BI_BAD_CHAR 0xFFFD
 
+/* Is c one of the characters that are typed for an apostrophe? */
+static inline bool
+BiIsApostrophe(uint32 c)
+{
+	return c == '\'' || c == 0x2018 || c == 0x2019 || c == 0x201B ||
+		c == 0x02BC || c == 0xFF07;
+}
+
 /*
  * Code point of the character that starts at s, which ends before end
  * (s < end).  Sets *len to its length in bytes, at least 1 and never beyond

@@ -81,14 +81,6 @@ BiIsQuote(uint32 c)
 	}
 }
 
-/* all of these are one apostrophe */
-static inline bool
-BiIsApostrophe(uint32 c)
-{
-	return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x02BC ||
-		c == 0xFF07 || c == 0x201B;
-}
-
 static inline bool
 BiIsOpen(uint32 c)
 {

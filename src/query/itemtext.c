@@ -93,6 +93,7 @@ acts_bare(const BiChar *chars, int n, int i)
 		case ':':
 			return i + 1 < n && BiReadField(chars, i) != 0;
 		case '^':
+			return i > 0;
 		case '~':
 			return after_word;
 		default:

@@ -168,32 +168,47 @@ skip_boosts(const BiParseState *state, int i)
 	return i;
 }
 
-/* Where a word's text ends when its boosts and fuzziness are left out. */
+/*
+ * Where the boost or fuzziness at the end of the word's text [from, to)
+ * starts, or to if there is none.
+ */
+static int
+suffix_start(const BiParseState *state, int from, int to)
+{
+	int			k = to;
+
+	while (k > from && (BiDigitValue(state->chars[k - 1].c) >= 0 ||
+						sign_at(state, k - 1) == '.'))
+		k--;
+	if (k <= from + 1 || (k < to && number_end(state, k, to) != to))
+		return to;
+	k--;
+	if (sign_at(state, k) == '^' && k + 1 < to)
+		return k;
+	if (sign_at(state, k) == '~' && BiIsLetter(state->chars[k - 1].c))
+		return k;
+	return to;
+}
+
+/*
+ * Where a word's text ends when its boosts and fuzziness are left out;
+ * punctuation behind them goes too.
+ */
 static int
 strip_suffixes(const BiParseState *state, int from, int to)
 {
-	int			i = to;
+	int			end = to;
+	int			start;
 
-	while (i > from)
-	{
-		int			k = i;
-
-		while (k > from && (BiDigitValue(state->chars[k - 1].c) >= 0 ||
-							sign_at(state, k - 1) == '.'))
-			k--;
-		if (k == from || (k < i && number_end(state, k, i) != i))
-			break;
-		k--;
-		if (k == from)
-			break;
-		if (!(sign_at(state, k) == '^' && k + 1 < i) &&
-			!(sign_at(state, k) == '~' &&
-			  (BiIsLetter(state->chars[k - 1].c) ||
-			   sign_at(state, k - 1) == '^')))
-			break;
-		i = k;
-	}
-	return BiHasWordChar(state->chars + from, i - from) ? i : to;
+	while (end > from && !BiIsWordChar(state->chars[end - 1].c) &&
+		   sign_at(state, end - 1) != '~')
+		end--;
+	start = suffix_start(state, from, end);
+	if (start == end)
+		return to;
+	while ((end = suffix_start(state, from, start)) < start)
+		start = end;
+	return BiHasWordChar(state->chars + from, start - from) ? start : to;
 }
 
 /*

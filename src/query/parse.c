@@ -271,7 +271,8 @@ parse_operators(Parser *parser, bool after_operand)
 
 	check_run(parser, first, last);
 	not = op->kind == BI_TOK_NOT ||
-		token_at(parser, last - 1)->kind == BI_TOK_NOT;
+		token_at(parser, last - 1)->kind == BI_TOK_NOT ||
+		token_at(parser, last - 1)->kind == BI_TOK_ANDNOT;
 	if (op->kind != BI_TOK_NOT && !after_operand)
 		complain_of_operand(parser, first, "left");
 

@@ -214,6 +214,18 @@ make_chain(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 	return tree;
 }
 
+/* A chain that can grow without the original's growing too. */
+static BiTree *
+copy_chain(const BiTree *chain)
+{
+	BiTree	   *copy = new_tree(BI_CHAIN);
+
+	copy->positive = true;
+	for (BiCell *cell = chain->first; cell != NULL; cell = cell->next)
+		add_child(copy, cell->tree, cell->link);
+	return copy;
+}
+
 /*
  * The proximity of left and right, at most one of which holds and; that one
  * is walked, so that each of its branches becomes a proximity of its own.
@@ -234,7 +246,8 @@ distribute(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 	{
 		BiTree	   *branch = over == left ?
 			distribute(state, cell->tree, link, right, pos) :
-			distribute(state, left, link, cell->tree, pos);
+			distribute(state, left->kind == BI_CHAIN ?
+					   copy_chain(left) : left, link, cell->tree, pos);
 
 		result = BiTreeJoin(state, over->kind, result, branch, pos);
 	}

@@ -242,14 +242,13 @@ append_last_step(Folded *folded, uint32 c, bool accents)
 		append_char(folded, c);
 		return;
 	}
+	if (BiIsApostrophe(c))
+	{
+		append_char(folded, '\'');
+		return;
+	}
 	switch (c)
 	{
-		case 0x2018:
-		case 0x2019:
-		case 0x201B:
-		case 0x02BC:
-			append_char(folded, '\'');
-			return;
 		case 0x00E6:
 		case 0x0153:
 			if (accents)

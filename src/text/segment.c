@@ -41,14 +41,10 @@ shown(uint32 c)
 {
 	if (c < 0x80)
 		return c == '@' || c == ':' ? ' ' : c;
+	if (BiIsApostrophe(c))
+		return '\'';
 	switch (c)
 	{
-		case 0x2018:
-		case 0x2019:
-		case 0x201B:
-		case 0x02BC:
-		case 0xFF07:
-			return '\'';
 		case 0xFE6B:			/* @ */
 		case 0xFF20:
 		case 0xFE13:			/* : */
