@@ -20,6 +20,7 @@ EXTENSION = bisearch
 DATA = $(wildcard src/bisearch--*.sql)
 PGFILEDESC = "bisearch - Boolean article search"
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --encoding=UTF8
 
 # PostgreSQL's headers as system headers: warnings are about our own code
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) $(ICU_CFLAGS)

@@ -16,6 +16,7 @@ from terminal import (MARK_OFF, MARK_ON, caret, clean, heading, progress, say,
 SAMPLE = os.path.join(database.TOP, "demo", "articles.csv")
 SHOWN = 3               # hits shown of each search in the tour
 SHOWN_ALONE = 10        # and of a single one
+LONGEST = 300           # characters shown of a search
 REPORTED = 20           # rows with defects named one by one
 
 MISSION = "“workers compensation”"
@@ -149,12 +150,11 @@ def show_remarks(search, remarks):
         broken = broken or wrong
         if remark["position"]:
             caret(search, remark["position"], remark["length"] or 1, 4)
-        label = style("Error: ", "bad") if wrong else "Note: "
         text = remark["message"]
-        print("    " + label + clean(text[:1].upper() + text[1:])
-              + ("" if text.endswith(".") else "."))
+        label = "Error: " if wrong else "Note: "
+        say(label + text[:1].upper() + text[1:] + ".", 4)
         if remark["hint"]:
-            say("Try: " + remark["hint"], 4)
+            say(remark["hint"], 4)
     return broken
 
 
@@ -243,7 +243,10 @@ def times(positions):
 
 def single(search):
     """One search, with what there is to say of it."""
-    heading(search)
+    heading(search if len(search) <= LONGEST else search[:LONGEST] + " …")
+    if not search.strip():
+        say("The search is empty.", 4)
+        return 1
     if has_bad_bytes(search):
         say("The search is not UTF-8 text.", 4)
         return 1
@@ -254,6 +257,11 @@ def single(search):
     except database.Failed as error:
         if not show_remarks(search, remarks):
             say(str(error), 4)
+        elif "HINT:" in str(error):
+            hint = str(error).split("HINT:")[1].split("\nQUERY:")[0]
+            for remark in remarks:
+                hint = hint.replace(remark["hint"] or "\n", " ")
+            say(hint.strip(), 4)
         return 1
     show_remarks(search, remarks)
     if show_hits(search, SHOWN_ALONE) == 0:

@@ -215,6 +215,75 @@ CREATE OPERATOR CLASS bi_query_ops DEFAULT FOR TYPE bi_query USING hash AS
 	FUNCTION 2 bi_query_hash_extended(bi_query, int8);
 
 --
+-- Queries made of queries, and what they consist of
+--
+
+CREATE FUNCTION bi_query_and(bi_query, bi_query) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_or(bi_query, bi_query) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_not(bi_query) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_phrase(bi_query, bi_query) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_near(bi_query, bi_query, distance int4,
+							  ordered bool DEFAULT false) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_contains(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_query_contained(bi_query, bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE OPERATOR && (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_and
+);
+CREATE OPERATOR || (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_or
+);
+CREATE OPERATOR !! (RIGHTARG = bi_query, FUNCTION = bi_query_not);
+CREATE OPERATOR <-> (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_phrase
+);
+CREATE OPERATOR @> (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_contains,
+	COMMUTATOR = <@, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+CREATE OPERATOR <@ (
+	LEFTARG = bi_query, RIGHTARG = bi_query, FUNCTION = bi_query_contained,
+	COMMUTATOR = @>, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR && (bi_query, bi_query) IS 'both searches';
+COMMENT ON OPERATOR || (bi_query, bi_query) IS 'either search';
+COMMENT ON OPERATOR !! (NONE, bi_query) IS 'not the search';
+COMMENT ON OPERATOR <-> (bi_query, bi_query) IS 'one right behind the other';
+COMMENT ON OPERATOR @> (bi_query, bi_query) IS 'has all words of';
+COMMENT ON OPERATOR <@ (bi_query, bi_query) IS 'all words are in';
+COMMENT ON FUNCTION bi_query_near(bi_query, bi_query, int4, bool) IS
+	'two searches within a distance of each other';
+
+CREATE FUNCTION bi_words(bi_query) RETURNS text[]
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_config(bi_query) RETURNS regconfig
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_numnode(bi_query) RETURNS int4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_is_positive(bi_query) RETURNS bool
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bi_words(bi_query) IS 'the words looked for';
+COMMENT ON FUNCTION bi_config(bi_query) IS 'the text search configuration';
+COMMENT ON FUNCTION bi_numnode(bi_query) IS
+	'number of words, phrases and operators';
+COMMENT ON FUNCTION bi_is_positive(bi_query) IS
+	'whether something must be there to match';
+
+CREATE FUNCTION bi_query_to_tsquery(bi_query) RETURNS tsquery
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION tsquery_to_bi_query(tsquery) RETURNS bi_query
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE CAST (bi_query AS tsquery) WITH FUNCTION bi_query_to_tsquery(bi_query);
+CREATE CAST (tsquery AS bi_query) WITH FUNCTION tsquery_to_bi_query(tsquery);
+
+--
 -- Matching
 --
 

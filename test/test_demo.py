@@ -181,7 +181,8 @@ def test_search(demo):
 
 @pytest.mark.parametrize("search", [
     "it's $(touch x) `y` $HOME %s \\' :x :'x' {y}", "; DROP TABLE articles",
-    "a\nb", "台風 & \"損失\"", "-- x", "é" * 3000])
+    "a\nb", "台風 & \"損失\"", "-- x",
+    pytest.param("é" * 1000, id="long")])
 def test_search_is_taken_as_it_is(demo, search):
     done = demo(SEARCH=search)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -204,8 +205,7 @@ def test_syntax_error_is_shown_with_its_place(demo):
     at = lines.index("    hurricane AND (loss")
     assert lines[at + 1] == "                  ^"
     assert "Error: " in lines[at + 2]
-    assert "hurricane & (loss)" in done.stdout or \
-        "hurricane AND (loss)" in done.stdout
+    assert "Try: hurricane & loss" in done.stdout
 
 
 def test_search_that_finds_nothing_counts_its_words(demo):

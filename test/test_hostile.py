@@ -140,12 +140,14 @@ def words():
 
 def lists():
     some = [f"w{n}" for n in range(100000)]
-    for joint in (" OR ", "|", " AND ", " ", " NEAR/3 ", " PRE/9999 ",
-                  " NOT NEAR/3 ", " /s ", " NOT ", " -", " OR NOT ",
-                  "* ", "** | ", " W/3 (", ") | (", " +p "):
+    for joint in (" OR ", " NEAR/3 ", "* "):
         yield joint.join(some)
         yield joint.join(some[:65535])
         yield joint.join(["ab"] * 65535)
+    for joint in ("|", " AND ", " ", " PRE/9999 ", " NOT NEAR/3 ", " /s ",
+                  " NOT ", " -", " OR NOT ", "** | ", " W/3 (", ") | (",
+                  " +p "):
+        yield joint.join(some[:20000])
     yield "(" + " | ".join(some[:20000]) + ") NEAR/5 (" + \
         " | ".join(some[:20000]) + ")"
     yield "(" + " ".join(some[:20000]) + ") NEAR/5 (cat | dog)"
@@ -345,7 +347,11 @@ def random_bytes():
     yield b"\xe2\x80" * (MB // 2)
 
 
-# groups of large inputs: other encodings than UTF8 get one in four of them
+# Statements that say little more about a large input than the others.
+SMALL_ONLY = {"strict english", "query, tsvector", "query, other way",
+              "article, other way"}
+
+# Groups of large inputs: other encodings than UTF8 get one in four of them.
 LARGE = (operators_many, parentheses, words, lists)
 
 GROUPS = [open_quotes, operators, operators_many, parentheses, words, lists,
@@ -371,7 +377,8 @@ ARTICLE = ("The hurricane and the cat met a red dog. A bird w3 sang in the "
            "AT&T. Cat dog cat.") * 20
 
 # What each input goes through: a name, the statement, and whether it may
-# refuse the input.  x is the input, d an article, t the same as a tsvector.
+# refuse the input (True, or with which SQLSTATE: the plain calls know no bad
+# syntax, but limits).  x is the input, d an article, t its tsvector.
 STATEMENTS = [
     ("input", "SELECT octet_length(x::bi_query::text)", True),
     ("strict", "SELECT octet_length("
@@ -382,8 +389,8 @@ STATEMENTS = [
     ("lenient english",
      "SELECT octet_length(websearch_to_bi_query('bisearch_english', x)"
      "::text)", False),
-    ("plain", "SELECT octet_length(plainto_bi_query(x)::text)", False),
-    ("phrase", "SELECT octet_length(phraseto_bi_query(x)::text)", False),
+    ("plain", "SELECT octet_length(plainto_bi_query(x)::text)", "54000"),
+    ("phrase", "SELECT octet_length(phraseto_bi_query(x)::text)", "54000"),
     ("check", "SELECT count(*), sum(octet_length(message)), "
               "sum(octet_length(hint)) FROM bi_check(x)", False),
     ("query", "SELECT d @~ websearch_to_bi_query(x)", False),
@@ -399,11 +406,36 @@ STATEMENTS = [
 ]
 
 
+class Clock:
+    """Seconds since it was made that the server worked for a connection: by
+    the kernel's account where there is one, so that other work on the
+    machine does not count, else by the wall."""
+
+    def __init__(self, con):
+        self.path = f"/proc/{con.info.backend_pid}/schedstat"
+        self.wall = time.monotonic()
+        self.start = self.worked()
+
+    def worked(self):
+        try:
+            with open(self.path) as file:
+                return int(file.read().split()[0]) / 1e9
+        except OSError:
+            return None
+
+    def elapsed(self):
+        wall = time.monotonic() - self.wall
+        now = self.worked()
+        if self.start is None or now is None:
+            return wall
+        return min(wall, now - self.start)
+
+
 def attempt(con, sql, data, may_fail, limit=LIMIT):
     """Run a statement on an input.  Gives what is wrong with the answer, or
-    None; asks again, twice, when it came late."""
-    for _ in range(3):
-        start = time.monotonic()
+    None; asks again when it came late."""
+    for _ in range(2):
+        clock = Clock(con)
         try:
             con.execute(sql, [data]).fetchall()
             failure = None
@@ -413,10 +445,10 @@ def attempt(con, sql, data, may_fail, limit=LIMIT):
                 return f"connection lost: {error}"
             if state.startswith(("XX", "58", "57")):
                 return f"{state}: {str(error)[:200]}"
-            if not may_fail:
+            if may_fail is not True and may_fail != state:
                 return f"failed, {state}: {str(error)[:200]}"
             failure = state
-        took = time.monotonic() - start
+        took = clock.elapsed()
         if took <= limit:
             return None
     return f"took {took:.2f} s ({failure or 'answered'})"
@@ -435,6 +467,7 @@ def arena(encoded_db):
         con = encoded_db(encoding, **options)
         con.execute("SET client_min_messages = error")
         con.execute("SET jit = off")
+        con.execute("SET statement_timeout = '20s'")
         return con
     return get
 
@@ -452,7 +485,7 @@ def statement(sql, encoding):
 def together(encoding):
     """All that must not fail, in one statement, for small inputs."""
     parts = [sql.replace("SELECT ", "", 1) for _, sql, may in STATEMENTS
-             if not may and " FROM " not in sql]
+             if may is not True and " FROM " not in sql]
     return statement("SELECT " + ", ".join(parts), encoding)
 
 
@@ -480,7 +513,9 @@ def run_group(get, encoding, group):
         count += 1
         well = len(data) < 5000 and not attempt(con, quick, data, False)
         for what, sql, may_fail in statements:
-            if well and not may_fail and " FROM bi_check" not in sql:
+            if what in SMALL_ONLY and len(data) > 100000:
+                continue
+            if well and may_fail is not True and " FROM bi_check" not in sql:
                 continue
             # a text beyond the limit may be a long article
             limit = LIMIT * max(1, len(data) / MB)
@@ -526,6 +561,10 @@ def test_repaired_queries_round_trip(arena, group):
                 if same and again:
                     continue
                 problem = "differs"
+            except psycopg.errors.ProgramLimitExceeded as error:
+                if call != "websearch_to_bi_query":
+                    continue
+                problem = str(error)
             except psycopg.Error as error:
                 problem = str(error)
             printed = con.execute(
@@ -604,7 +643,7 @@ SLOW_MATCHES = [
     '"' + "aa " * 3000 + 'bb"',
     '"aa * * aa * aa" NEAR/100 "aa aa * aa" NEAR/100 bb',
     "aa /p aa /p aa /p aa /p bb",
-    "a?*a*?a* NEAR/9 aa*a*a*a*b",
+    "aa?*a*?a* NEAR/9 aa*a*a*a*b",
     " | ".join(f"aa NEAR/{n} aa PRE/{n} bb" for n in range(1, 300)),
     "(" + " | ".join(f'"aa{" *" * n} bb"' for n in range(1, 200)) +
     ") NEAR/9999 aa",
@@ -617,14 +656,14 @@ def cancelled_in_time(con, sql, args=()):
     late = []
     for _ in range(3):
         con.execute(f"SET statement_timeout = {int(CANCEL_AFTER * 1000)}")
-        start = time.monotonic()
+        clock = Clock(con)
         try:
             con.execute(sql, args or None).fetchall()
         except psycopg.Error as error:
             if error.sqlstate and error.sqlstate.startswith("XX") or \
                     con.closed:
                 return f"{error.sqlstate}: {error}"
-        took = time.monotonic() - start
+        took = clock.elapsed()
         con.execute("SET statement_timeout = 0")
         if took <= CANCEL_AFTER + CANCEL_WITHIN:
             return None
@@ -694,11 +733,12 @@ def test_match_is_fast_enough(quiet, query):
 
 
 def elapsed(con, sql, *args):
-    start = time.monotonic()
+    clock = Clock(con)
     con.execute("SET statement_timeout = 5000")
     try:
         con.execute(sql, args).fetchall()
     except psycopg.errors.QueryCanceled:
         pass
+    took = clock.elapsed()
     con.execute("SET statement_timeout = 0")
-    return time.monotonic() - start
+    return took

@@ -77,7 +77,7 @@ def test_oracle_prints_what_it_reads(material):
         query = make.query()
         try:
             tree = parser.parse(query)
-        except parser.QueryError:
+        except (parser.QueryError, parser.Unclear):
             continue
         text = parser.canonical(tree)
         assert parser.parse(text).key() == tree.key(), query
@@ -85,19 +85,23 @@ def test_oracle_prints_what_it_reads(material):
 
 
 def test_documents_are_cut_alike(material, reuters):
-    """Words, positions and marks of every article, as tsvector text."""
+    """Words, positions, weights and marks of a third of the articles."""
     wrong = []
+    chosen = sorted(random.Random(SEED).sample(
+        [row[0] for row in material["articles"]],
+        len(material["articles"]) // 3))
     index = material["index"]
     server = {}
     for number, lexeme, positions, weights in reuters.execute(
             "SELECT id, lexeme, positions, weights FROM articles, "
-            "unnest(tsv)"):
+            "unnest(tsv) WHERE id = ANY(%s)", [chosen]):
         server.setdefault(number, {})[lexeme] = (positions, weights)
-    mine = {number: {} for number, _, _ in material["articles"]}
+    mine = {number: {} for number in chosen}
     for lexeme, (docs, starts, flat) in index.postings.items():
         ends = list(starts[1:]) + [len(flat)]
         for doc, start, end in zip(docs, starts, ends):
-            mine[doc][lexeme] = list(flat[start:end])
+            if doc in mine:
+                mine[doc][lexeme] = list(flat[start:end])
     for number, found in mine.items():
         place = index.documents[number]
         theirs = server.get(number, {})
@@ -147,7 +151,7 @@ def test_stemming_queries(material, reuters):
                           material["material"]).query()
         try:
             expected = index.search(parser.parse(query, stem=stems))
-        except parser.QueryError:
+        except (parser.QueryError, parser.Unclear):
             continue
         found = {row[0] for row in reuters.execute(
             "SELECT id FROM english WHERE tsv @~ "
@@ -184,7 +188,7 @@ def segments(text):
 def test_multilingual_texts_are_found_by_their_own_phrases(multilingual):
     """Three to eight segments in a row find the text they come from."""
     rnd = random.Random(SEED)
-    wrong, count = [], 0
+    wrong, count, apart = [], 0, 0
     for number, lang, headline, body in multilingual.execute(
             "SELECT id, lang, headline, body FROM articles_ml "
             "ORDER BY id").fetchall():
@@ -200,6 +204,11 @@ def test_multilingual_texts_are_found_by_their_own_phrases(multilingual):
                 if set(piece) & set(parser.QUOTES + "*?\\"):
                     continue
                 count += 1
+                if [piece[a:b] for a, b in segments(piece)] != [
+                        text[a:b] for a, b in cut[first:last + 1]]:
+                    # a dictionary cuts it otherwise out of its sentence
+                    apart += 1
+                    continue
                 found = multilingual.execute(
                     "SELECT tsv @~ %(q)s::bi_query, %(t)s @~ %(q)s::bi_query, "
                     "tsv @~ phraseto_bi_query(%(p)s) "
@@ -208,8 +217,9 @@ def test_multilingual_texts_are_found_by_their_own_phrases(multilingual):
                      "id": number}).fetchone()
                 if found != (True, True, True):
                     wrong.append((number, lang, piece, found))
-    print("seed %s: %d phrases" % (SEED, count))
+    print("seed %s: %d phrases, %d cut otherwise" % (SEED, count, apart))
     assert count > 500
+    assert apart < count / 20
     assert wrong[:10] == [], "%d of %d" % (len(wrong), count)
 
 

@@ -140,7 +140,8 @@ make_item(BiParseState *state, const BiChar *chars, int n, List *slots,
 
 	if (slots == NIL)
 	{
-		note_dropped(state, first, last);
+		if (!state->full)
+			note_dropped(state, first, last);
 		return NULL;
 	}
 	base = ((BiSlot *) linitial(slots))->offset;
@@ -184,6 +185,8 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	uint32		npos = 0;
 	List	   *slots = NIL;
 
+	if (state->full)
+		return NULL;
 	if (BiClassify(state, chars, n, false))
 		BiBindWildcards(state, chars, n, exact, &npos, &slots);
 	else
@@ -192,6 +195,7 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		char	   *text = BiEncodeChars(chars, n, &len);
 
 		BiBindText(state, text, len, chars, exact, &npos, &slots);
+		pfree(text);
 	}
 	return make_item(state, chars, n, slots, exact, fields, token->first,
 					 token->last);
@@ -325,6 +329,8 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 		BiTree	   *item;
 
 		CHECK_FOR_INTERRUPTS();
+		if (state->full)
+			break;
 		if (!BiHasWordChar(chars + start, i - start))
 			continue;
 		bind_chunk(state, chars + start, i - start, &npos, &slots);
@@ -356,6 +362,8 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		return NULL;
 	}
 
+	if (state->full)
+		return NULL;
 	chars = phrase_chars(state, token, &n);
 	if (classify_phrase(state, chars, n, token->has_slop) || token->has_slop)
 	{
@@ -364,6 +372,9 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
 		{
 			CHECK_FOR_INTERRUPTS();
+			if (BiTooManyWords(state, list_length(slots), token->first,
+							   token->last, NULL))
+				return NULL;
 			bind_chunk(state, chars + start, i - start, &npos, &slots);
 		}
 	}
@@ -373,6 +384,7 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		char	   *text = BiEncodeChars(chars, n, &len);
 
 		BiBindText(state, text, len, chars, true, &npos, &slots);
+		pfree(text);
 	}
 	return make_item(state, chars, n, slots, true, fields, token->first,
 					 token->last);

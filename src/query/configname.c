@@ -65,6 +65,17 @@ BiDefaultConfig(Oid extension_schema)
 	return oid;
 }
 
+/* Core's configuration "simple". */
+Oid
+BiSimpleConfig(void)
+{
+	Oid			oid = config_in("simple", PG_CATALOG_NAMESPACE);
+
+	if (!OidIsValid(oid))
+		no_such_config("simple");
+	return oid;
+}
+
 /*
  * How a query names the configuration: *nsp is NULL for a bare name.
  * Raises 42704 if there is none.

@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
 #include "base/compat.h"
@@ -28,18 +27,27 @@ BiHasWordChar(const BiChar *chars, int n)
 	return false;
 }
 
-static void
-append_char(StringInfo buf, uint32 c)
+/* Bytes that n characters take at most. */
+static Size
+bytes_for(int n)
 {
-	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
-	int			len = c < 0x80 ? 1 : BiEncodeChar(c, bytes);
+	return (Size) n * MAX_MULTIBYTE_CHAR_LEN + 1;
+}
+
+/* Write c at *to, which has room for any character, and move on. */
+static inline void
+put_char(char **to, uint32 c)
+{
+	int			len = 1;
 
 	if (c < 0x80)
-		appendStringInfoCharMacro(buf, (char) c);
-	else if (len > 0)
-		appendBinaryStringInfo(buf, bytes, len);
-	else
-		appendStringInfoCharMacro(buf, '>');	/* separates as well */
+		**to = (char) c;
+	else if ((len = BiEncodeChar(c, *to)) == 0)
+	{
+		**to = '>';				/* separates as well */
+		len = 1;
+	}
+	*to += len;
 }
 
 /*
@@ -49,14 +57,15 @@ append_char(StringInfo buf, uint32 c)
 char *
 BiEncodeChars(const BiChar *chars, int n, int *len)
 {
-	StringInfoData buf;
+	char	   *text = palloc(bytes_for(n + 1));
+	char	   *to = text;
 
-	initStringInfo(&buf);
 	for (int i = 0; i < n; i++)
-		append_char(&buf, chars[i].c);
+		put_char(&to, chars[i].c);
+	*to = '\0';
 	if (len != NULL)
-		*len = buf.len;
-	return buf.data;
+		*len = to - text;
+	return text;
 }
 
 /* Would the sign at i, which is marked as text, act in a bare word? */
@@ -100,14 +109,22 @@ acts_quoted(const BiChar *chars, int i)
 	return BiIsQuote(c) || c == '*' || c == '?';
 }
 
-/* One chunk. */
+/* Write one chunk at *to. */
 static void
-append_chunk(StringInfo buf, const BiChar *chars, int n, bool quoted)
+put_chunk(char **to, const BiChar *chars, int n, bool quoted)
 {
 	BiQueryToken ignored;
 
+	/* a bad wildcard at an end of the chunk does not even separate */
+	while (n > 0 && (chars[n - 1].flags & BI_CHAR_REFUSED) != 0)
+		n--;
+	while (n > 0 && (chars[0].flags & BI_CHAR_REFUSED) != 0)
+	{
+		chars++;
+		n--;
+	}
 	if (!quoted && BiReadOperator(chars, n, &ignored))
-		appendStringInfoChar(buf, '\\');
+		put_char(to, '\\');
 
 	for (int i = 0; i < n; i++)
 	{
@@ -119,12 +136,12 @@ append_chunk(StringInfo buf, const BiChar *chars, int n, bool quoted)
 		{
 			/* alone it would take the next sign, or our closing quote */
 			if (i + 1 == n || !BiIsWordChar(chars[i + 1].c))
-				appendStringInfoChar(buf, '\\');
+				put_char(to, '\\');
 		}
 		else if ((chars[i].flags & BI_CHAR_TEXT) != 0 &&
 				 (quoted ? acts_quoted(chars, i) : acts_bare(chars, n, i)))
-			appendStringInfoChar(buf, '\\');
-		append_char(buf, c);
+			put_char(to, '\\');
+		put_char(to, c);
 	}
 }
 
@@ -136,12 +153,14 @@ append_chunk(StringInfo buf, const BiChar *chars, int n, bool quoted)
 char *
 BiItemText(const BiChar *chars, int n, bool quoted, int *len)
 {
-	StringInfoData buf;
+	/* a backslash before each, and one before all; quotes */
+	char	   *text = palloc(bytes_for(2 * n + 3));
+	char	   *to = text;
+	bool		first = true;
 	int			i = 0;
 
-	initStringInfo(&buf);
 	if (quoted)
-		appendStringInfoChar(&buf, '"');
+		put_char(&to, '"');
 	while (i < n)
 	{
 		int			start = i;
@@ -151,15 +170,16 @@ BiItemText(const BiChar *chars, int n, bool quoted, int *len)
 		if (BiHasWordChar(chars + start, i - start) ||
 			(i == start + 1 && chars[start].wild == BI_WILD_LONE))
 		{
-			if (buf.len > 1)
-				appendStringInfoChar(&buf, ' ');
-			append_chunk(&buf, chars + start, i - start, quoted);
+			if (!first)
+				put_char(&to, ' ');
+			put_chunk(&to, chars + start, i - start, quoted);
+			first = false;
 		}
 		while (i < n && BiIsSpace(chars[i].c))
 			i++;
 	}
 	if (quoted)
-		appendStringInfoChar(&buf, '"');
-	*len = buf.len;
-	return buf.data;
+		put_char(&to, '"');
+	*len = to - text;
+	return repalloc(text, *len + 1);
 }

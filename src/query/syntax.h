@@ -31,6 +31,7 @@ typedef struct BiChar
 } BiChar;
 
 #define BI_CHAR_TEXT	0x01	/* escaped: acts as nothing but text */
+#define BI_CHAR_REFUSED 0x02	/* text because it was a bad wildcard */
 
 typedef enum BiWild
 {
@@ -174,6 +175,7 @@ typedef struct BiParseState
 	List	   *findings;		/* of BiFinding */
 	int			nerrors;
 	int			nwords;			/* bound so far */
+	bool		full;			/* too many words: the rest is cut off */
 	int			skipped;		/* characters of the input before chars */
 	char	   *dropped;		/* words that a dictionary dropped, as far as
 								 * a message may quote them, or NULL */
@@ -198,6 +200,8 @@ extern void BiResolve(BiParseState *state);
 extern BiTree *BiParseTokens(BiParseState *state);
 
 /* tree.c */
+extern bool BiTooManyWords(BiParseState *state, int64 nwords, int first,
+						   int last, const char *hint);
 extern BiTree *BiTreeItem(BiParseState *state, BiTree *item, int first,
 						  int last);
 extern BiTree *BiTreeJoin(BiParseState *state, BiNodeKind kind,
@@ -246,6 +250,7 @@ extern void BiNoticeDropped(const BiParseState *state);
 extern Oid	BiReadPrefix(const char *text, int len, Oid extension_schema,
 						 int *prefix, char **unknown);
 extern Oid	BiDefaultConfig(Oid extension_schema);
+extern Oid	BiSimpleConfig(void);
 extern void BiConfigName(Oid config, Oid extension_schema, char **nsp,
 						 char **name);
 
@@ -260,6 +265,9 @@ extern BiQuery *BiParse(BiParseState *state, const char *text, int len,
 /* pack.c */
 extern BiQuery *BiPack(const BiTree *tree, const char *nsp,
 					   const char *name);
+
+/* unpack.c */
+extern BiTree *BiUnpack(BiParseState *state, const BiQuery *query);
 
 /* print.c */
 extern char *BiPrint(const BiQuery *query, bool prefix, int *len);

@@ -60,18 +60,31 @@ too_deep(BiParseState *state, const BiTree *child, int pos)
 	return true;
 }
 
+/*
+ * Would the query have too many words with nwords of them?  Then say so, and
+ * cut off what follows.
+ */
+bool
+BiTooManyWords(BiParseState *state, int64 nwords, int first, int last,
+			   const char *hint)
+{
+	if (nwords <= BI_MAX_WORDS)
+		return false;
+	if (!state->full)
+		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
+			   hint, "search has more than %d words", BI_MAX_WORDS);
+	state->full = true;
+	return true;
+}
+
 /* Count the words of an item that was just bound; NULL if one too many. */
 BiTree *
 BiTreeItem(BiParseState *state, BiTree *item, int first, int last)
 {
-	if (item == NULL)
+	if (item == NULL ||
+		BiTooManyWords(state, (int64) state->nwords + item->nwords, first,
+					   last, NULL))
 		return NULL;
-	if (item->nwords > BI_MAX_WORDS - state->nwords)
-	{
-		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
-			   NULL, "search has more than %d words", BI_MAX_WORDS);
-		return NULL;
-	}
 	state->nwords += item->nwords;
 	return item;
 }
@@ -260,12 +273,8 @@ BiTreeLink(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 	words = left->has_and ?
 		left->nwords + count_branches(left) * right->nwords :
 		right->nwords + count_branches(right) * left->nwords;
-	if (words > BI_MAX_WORDS)
-	{
-		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
-			   "A proximity holds for each operand of an AND in it.",
-			   "search has more than %d words", BI_MAX_WORDS);
+	if (BiTooManyWords(state, words, first, last,
+					   "A proximity holds for each operand of an AND in it."))
 		return left;
-	}
 	return distribute(state, left, link, right, first);
 }

@@ -53,7 +53,7 @@ refuse(BiParseState *state, BiChar *chars, int at, int n, const char *why)
 	for (int i = at; i < n && chars[i].wild != BI_WILD_NONE; i++)
 	{
 		chars[i].wild = BI_WILD_NONE;
-		chars[i].flags |= BI_CHAR_TEXT;
+		chars[i].flags |= BI_CHAR_TEXT | BI_CHAR_REFUSED;
 	}
 	BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, first + 1,
 		   "Put at least two letters in front of it, as in: hurric*",
@@ -412,6 +412,8 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 		if (!bind)
 			refused |= refuse_early(state, chars, n, text.data, start,
 									marks + first, next - first);
+		else if (BiTooManyWords(state, list_length(*slots), 0, 1, NULL))
+			break;
 		else if (first == next)
 			BiBindText(state, text.data + start, end - start, chars, exact,
 					   npos, slots);

@@ -66,6 +66,7 @@ typedef struct Analyzer
 	BiAnalysis *result;
 	Size		maxterms;
 	Size		maxmarks;		/* of either kind */
+	int			text_len;		/* of the whole text */
 	char	   *arena;			/* where the next lexeme goes */
 	int			room;			/* bytes left there */
 	BiBoundaries boundaries;	/* none unless marks are wanted */
@@ -82,7 +83,7 @@ grow(void *array, Size n, Size *max, Size size)
 {
 	if (n < *max)
 		return array;
-	*max = *max * 2 + 64;
+	*max = *max * 2 + 4;
 	if (array == NULL)
 		return MemoryContextAllocHuge(CurrentMemoryContext, *max * size);
 	return repalloc_huge(array, *max * size);
@@ -94,7 +95,8 @@ lexeme_room(Analyzer *a, int len)
 {
 	if (a->room < len)
 	{
-		a->room = Max(len, ARENA_BYTES);
+		/* a query's word needs few bytes, and there are many words */
+		a->room = Max(len, Min(a->text_len, ARENA_BYTES));
 		a->arena = palloc(a->room);
 	}
 	return a->arena;
@@ -484,6 +486,7 @@ BiAnalyze(const BiConfig *config, const char *text, int len, bool marks,
 	Oid			direct = BiConfigDirectDictionary(config->oid);
 
 	memset(&a, 0, sizeof(a));
+	a.text_len = len;
 	a.result = palloc0(sizeof(BiAnalysis));
 	if (marks)
 		BiFindBoundaries(text, len, &a.boundaries);

@@ -58,7 +58,8 @@ bi_create_configuration(PG_FUNCTION_ARGS)
 {
 	List	   *names = textToQualifiedNameList(PG_GETARG_TEXT_PP(0));
 	char	   *stemmer = dictionary_name(PG_GETARG_OID(1));
-	char	   *ours = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
+	Oid			our_schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+	char	   *ours = get_namespace_name(our_schema);
 	char	   *parser = quote_qualified_identifier(ours, "bisearch");
 	char	   *template = quote_qualified_identifier(ours, "bisearch_stem");
 	char	   *name;
@@ -74,7 +75,8 @@ bi_create_configuration(PG_FUNCTION_ARGS)
 				 errdetail("Its dictionary is called by the same name and \"_stem\", %d bytes at most.",
 						   NAMEDATALEN - 1)));
 	schema = get_namespace_name(namespace);
-	dictionary = quote_qualified_identifier(schema, psprintf("%s_stem", name));
+	dictionary = quote_qualified_identifier(schema,
+											psprintf("%s_stem", name));
 	configuration = quote_qualified_identifier(schema, name);
 
 	if (SPI_connect() != SPI_OK_CONNECT)

@@ -191,6 +191,33 @@ drop_accents(Units *text)
 	text->len = to;
 }
 
+/*
+ * Whether drop_accents() could find anything in text that is composed: a mark
+ * of its own, a Latin or Greek letter beyond ASCII, or the Cyrillic yo.
+ */
+static bool
+may_have_accents(const Units *text)
+{
+	int32		i = 0;
+
+	while (i < text->len)
+	{
+		UChar32		c;
+		UScriptCode script;
+
+		U16_NEXT(text->units, i, text->len, c);
+		if (c < 0x80)
+			continue;
+		if (c < 0x0250 || c == 0x0451)
+			return true;
+		script = script_of(c);
+		if (script == USCRIPT_LATIN || script == USCRIPT_GREEK ||
+			u_charType(c) == U_NON_SPACING_MARK)
+			return true;
+	}
+	return false;
+}
+
 static void
 append_char(Folded *folded, uint32 c)
 {
@@ -275,7 +302,7 @@ fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
 		U16_APPEND_UNSAFE(text.units, text.len, chars[k]);
 
 	text = normalize(casefold, text);
-	if (accents)
+	if (accents && may_have_accents(&text))
 	{
 		text = normalize(nfd, text);
 		drop_accents(&text);
@@ -401,7 +428,7 @@ drop_acronym_dots(Folded *word)
 				return;
 			letter = true;
 		}
-		else if (!letter || !is_mark(c))
+		else if (!is_mark(c))
 			return;
 	}
 	if (dots == 0 || (dots == 1 && !letter))

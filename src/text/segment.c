@@ -155,6 +155,18 @@ between_letters(const Chunk *chunk, int from, int to, int i)
 		is_letter(chunk->chars[before]) && is_letter(chunk->chars[after]);
 }
 
+/*
+ * Append the characters from .. to, which hold a letter or digit.  Marks in
+ * front, which have no letter to stand on, belong to no word.
+ */
+static void
+add_part(const Chunk *chunk, int from, int to, BiTokens *result)
+{
+	while (from < to - 1 && is_attached(chunk->chars[from]))
+		from++;
+	BiAddToken(result, chunk->offsets[from], chunk->offsets[to]);
+}
+
 /* Append what ICU cut, from .. to, cut further, if it is a token at all. */
 static void
 add_segment(const Chunk *chunk, int from, int to, BiTokens *result)
@@ -182,13 +194,13 @@ add_segment(const Chunk *chunk, int from, int to, BiTokens *result)
 			if (is_cut_sign(chunk->chars[i]) &&
 				between_letters(chunk, start, to, i))
 			{
-				BiAddToken(result, chunk->offsets[start], chunk->offsets[i]);
+				add_part(chunk, start, i, result);
 				start = i + 1;
 			}
 		}
 		from = start;
 	}
-	BiAddToken(result, chunk->offsets[from], chunk->offsets[to]);
+	add_part(chunk, from, to, result);
 }
 
 /*

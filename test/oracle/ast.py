@@ -192,3 +192,26 @@ def join(kind, parts):
 def negate(part):
     """Not of a node; two of them dissolve."""
     return part.part if isinstance(part, Not) else Not(part)
+
+
+def distribute(node):
+    """An *and* inside a proximity, moved out of it."""
+    if isinstance(node, Near):
+        left, right = distribute(node.left), distribute(node.right)
+        if conjunctive(left):
+            return spread(left, lambda x: Near(
+                node.kind, node.distance, x, right))
+        return spread(right, lambda x: Near(
+            node.kind, node.distance, left, x))
+    if isinstance(node, And):
+        return join(type(node), [distribute(part) for part in node.parts])
+    if isinstance(node, Not):
+        return negate(distribute(node.part))
+    return node
+
+
+def spread(node, make):
+    """Put make around what an operand's and/or structure holds."""
+    if isinstance(node, And) and conjunctive(node):
+        return join(type(node), [spread(part, make) for part in node.parts])
+    return make(node)

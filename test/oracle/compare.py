@@ -154,6 +154,8 @@ class Checker:
         try:
             tree = parser.parse(query)
             refused = None
+        except parser.Unclear:
+            return wrong
         except parser.QueryError as error:
             refused = error
         state = self.refusal(query)
@@ -192,9 +194,9 @@ class Checker:
         """text @~ bi_query on a sample."""
         expected = self.texts.search(tree)
         rows = self.con.execute(
-            sql.SQL("SELECT id FROM {} WHERE id = ANY(%s) AND body @~ {}")
-            .format(self.table, sql.Literal(query)),
-            [sorted(self.texts.documents)])
+            sql.SQL("SELECT id FROM {} WHERE id = ANY({}) AND body @~ {}")
+            .format(self.table, sql.Literal(sorted(self.texts.documents)),
+                    sql.Literal(query)))
         found = {row[0] for row in rows}
         if found != expected:
             wrong.append(("text", "missing %s" % sorted(expected - found)[:5],
@@ -204,7 +206,7 @@ class Checker:
         """What is wrong with the ids of one scan; no other checks."""
         try:
             tree = parser.parse(query)
-        except parser.QueryError:
+        except (parser.QueryError, parser.Unclear):
             return []
         wrong = []
         self.compare(query, self.index.search(tree), wrong, ("seq",))
@@ -212,8 +214,11 @@ class Checker:
 
     def lenient(self, query, number=0):
         """What is wrong with a query typed into the call that repairs."""
-        wrong = self.strict_only(query)
-        tree = parser.parse(query, strict=False)
+        try:
+            wrong = self.strict_only(query)
+            tree = parser.parse(query, strict=False)
+        except parser.Unclear:
+            return []
         function = "websearch_to_bi_query"
         state = self.refusal(query, function)
         if state:

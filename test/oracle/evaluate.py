@@ -9,7 +9,7 @@ import re
 from array import array
 
 from . import tokens
-from .ast import And, AtLeast, Near, Not, Or, Words, conjunctive, join
+from .ast import And, AtLeast, Not, Or, Words
 
 LAST_POSITION = 16383
 MOST_POSITIONS = 255
@@ -150,8 +150,6 @@ class Index:
             return found
         if isinstance(node, Not):
             return set(self.documents) - self.search(node.part)
-        if isinstance(node, Near) and conjunctive(node):
-            return self.search(distribute(node))
         if isinstance(node, AtLeast):
             if self.stripped:
                 return self.search(node.part) if node.count == 1 else set()
@@ -246,24 +244,3 @@ def near(place, node, x, y):
         return second - first <= node.distance
     ends = place.sentences if node.kind in ("/s", "+s") else place.paragraphs
     return not any(first <= mark < second for mark in ends)
-
-
-def distribute(node):
-    """An *and* inside a proximity, moved out of it."""
-    if isinstance(node, Near):
-        left, right = distribute(node.left), distribute(node.right)
-        if conjunctive(left):
-            return spread(left, lambda x: Near(
-                node.kind, node.distance, x, right))
-        return spread(right, lambda x: Near(
-            node.kind, node.distance, left, x))
-    if isinstance(node, And):
-        return join(type(node), [distribute(part) for part in node.parts])
-    return node
-
-
-def spread(node, make):
-    """Put make around what an operand's and/or structure holds."""
-    if isinstance(node, And) and conjunctive(node):
-        return join(type(node), [spread(part, make) for part in node.parts])
-    return make(node)

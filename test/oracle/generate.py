@@ -96,7 +96,8 @@ class Generator:
         if kind < 0.24 and A_WORD.match(word):
             return word + rnd.choice(["~", "~1"])
         if kind < 0.26:
-            return word + rnd.choice(["'s", "\u2019s", "'", ",", ";", ".", "?"])
+            return word + rnd.choice(
+                ["'s", "\u2019s", "'", ",", ";", ".", "?"])
         if kind < 0.27:
             return "\\" + word
         return self.cased(word)

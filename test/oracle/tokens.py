@@ -24,7 +24,8 @@ ASCII_WORD = re.compile(
     r"[A-Za-z0-9_]+)*")
 PLAIN = re.compile(r"[A-Za-z0-9]+\Z")
 INNER_DOT = re.compile(r"(?<=[A-Za-z])[._](?=[A-Za-z])")
-ASCII_ACRONYM = re.compile(r"([A-Za-z](?:\.[A-Za-z])+)(?:'[sS])?\Z")
+ASCII_ACRONYM = re.compile(
+    r"([A-Za-z](?:\.[A-Za-z])+)(?:'[sS])?\Z")
 
 MIDDLE_DOTS = "\u00b7\u2027\u30fb"
 GERSHAYIM = "\u05f4"
@@ -188,7 +189,8 @@ def paragraphs(text):
     """The ends of the paragraphs: offsets after which the next begins."""
     ends = []
     for match in re.finditer(
-            "\u2029|(?:\r\n|\r(?!\n)|\n)(?:[^\\S\r\n\u2029]*(?:\r\n|\r(?!\n)|\n))+",
+            "\u2029|(?:\r\n|\r(?!\n)|\n)"
+            "(?:[^\\S\r\n\u2029]*(?:\r\n|\r(?!\n)|\n))+",
             text):
         ends.append(match.end())
     ends.append(len(text))
