@@ -36,8 +36,12 @@ BiMemoSet(BiMemo *memo, Datum datum)
 	MemoryContext caller;
 	Size		size;
 
-	/* a toast pointer says nothing about what it points to */
-	if (VARATT_IS_EXTERNAL(given))
+	/*
+	 * A pointer to a toast table stands for its value, whose number is not
+	 * given again while a statement can see it.  Other pointers point into
+	 * memory and say nothing.
+	 */
+	if (VARATT_IS_EXTERNAL(given) && !VARATT_IS_EXTERNAL_ONDISK(given))
 		given = PG_DETOAST_DATUM(datum);
 
 	size = VARSIZE_ANY(given);
