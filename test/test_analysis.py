@@ -498,6 +498,8 @@ def test_positions_of_a_long_text_in_any_configuration(db):
     ("Filing No. 5. The end", [3, 5], [5]),
     ("End of the Inc.\n\nThe next", [4, 6], [4, 6]),
     ("Is it Mr.? Yes", [3, 4], [4]),
+    ("Standard and Poor's. He came", [3, 5], [5]),
+    ("Poor’s. He’s 'J. Brown'", [1, 4], [4]),
     ("It rose 3.5 pct. in May", [6], [6]),
     ("Wait... then. Go", [2, 3], [3]),
     ("He said “Go.” She went", [3, 5], [5]),
@@ -523,7 +525,7 @@ def icu_sentences(text):
     short = ("Mr Mrs Ms Dr Prof St Jr Gov Sen Rep Gen No vs Inc Corp Co Ltd").split()
     for end in boundaries:
         before = text[:end].rstrip().rstrip("\"'()[]{}")
-        stop = re.search(r"(?<![^\W_])([^\W_]+)\.$", before)
+        stop = re.search(r"(?<![^\W_])(?<![^\W_]')([^\W_]+)\.$", before)
         if end == len(text) or not (stop and (
                 len(stop[1]) == 1 and stop[1].isalpha() or stop[1] in short)):
             yield end

@@ -199,7 +199,8 @@ def paragraphs(text):
 
 TERMINATOR = re.compile(r"""[.!?][)\]}(\[{"']*[ \t\x0b\x0c]*""")
 CLOSED_BY_ABBREVIATION = re.compile(
-    r"(?<![A-Za-z0-9'_])(?:[A-Za-z]|" + "|".join(ABBREVIATIONS) + r")\Z")
+    r"(?<![A-Za-z0-9_])(?<![A-Za-z0-9]')(?:[A-Za-z]|"
+    + "|".join(ABBREVIATIONS) + r")\Z")
 
 
 def ends_nothing(text, stop):
