@@ -127,15 +127,13 @@ is_abbreviated_ascii(const char *text, int start, int p)
 		   (is_ascii_letter((unsigned char) text[from - 1]) ||
 			is_ascii_digit((unsigned char) text[from - 1])))
 		from--;
+	/* behind an apostrophe, as in a possessive, it is no word */
+	if (from > start + 1 && text[from - 1] == '\'' &&
+		(is_ascii_letter((unsigned char) text[from - 2]) ||
+		 is_ascii_digit((unsigned char) text[from - 2])))
+		return false;
 	if (p - from == 1)
-	{
-		/* the s of a possessive is no word of a single letter */
-		if (from > start + 1 && text[from - 1] == '\'' &&
-			(is_ascii_letter((unsigned char) text[from - 2]) ||
-			 is_ascii_digit((unsigned char) text[from - 2])))
-			return false;
 		return is_ascii_letter((unsigned char) text[from]);
-	}
 	return p - from > 1 && is_abbreviation(text + from, p - from);
 }
 
@@ -240,8 +238,8 @@ is_abbreviated(const uint32 *chars, int k)
 		else
 			return false;
 	}
-	/* the s of a possessive is no word of a single letter */
-	if (letters == 1 && k > 1 && BiIsApostrophe(chars[k - 1]) &&
+	/* behind an apostrophe, as in a possessive, it is no word */
+	if (k > 1 && BiIsApostrophe(chars[k - 1]) &&
 		u_isalnum((UChar32) chars[k - 2]))
 		return false;
 	if (letters == 1)
