@@ -427,7 +427,7 @@ drop_acronym_dots(Folded *word)
 				return;
 			letter = true;
 		}
-		else if (!is_mark(c))
+		else if (!is_mark(c) || !letter)
 			return;
 	}
 	if (dots == 0 || (dots == 1 && !letter))
