@@ -53,6 +53,8 @@ RULES = [
      "(a NEAR/2 b) NEAR/1 (c NEAR/2 d)", True),
     # every combination counts
     ("not the first found", "b:1 a:4,30 c:31", "a NEAR/3 b NEAR/40 c", True),
+    ("another start of one end", "c:1 a:3,7 b:8", "a NEAR/5 b NEAR/2 c", True),
+    ("another end of one start", "b:1 a:2,6 c:8", "b NEAR/5 a NEAR/2 c", True),
     ("later pair", "a:1,20 b:22 c:3", "a NEAR/2 b NEAR/5 c", False),
     ("all pairs", "b:1,7 a:4 c:9", "a NEAR/3 b NEAR/2 c", True),
     ("shorter span inside a longer one", "a:1,5 b:7 c:3",
@@ -126,6 +128,8 @@ RULES = [
     ("one word between", "a:1 b:2", '"a * b"', False),
     ("phrase with a prefix", "a:1 bcd:2", '"a bc*"', True),
     ("phrase at the first position", "b:1 a:5", '"a b"', False),
+    ("phrase with a late word first", "x:5,9,20 a:6,10,21 b:1,7",
+     '"x a b"', True),
     # patterns
     ("one character", "woman:1", "wom?n", True),
     ("one character", "womn:1", "wom?n", False),
