@@ -27,6 +27,8 @@ static FuzzFunction article =
 {.signature = "bi_tsvector(text,text,text,text,regconfig)"};
 static FuzzFunction candidates = {.signature = "bi_candidates(bi_query)"};
 static FuzzFunction is_exact = {.signature = "bi_is_exact(bi_query)"};
+static FuzzFunction tsquery_send = {.signature = "tsquerysend(tsquery)"};
+static FuzzFunction tsquery_recv = {.signature = "tsqueryrecv(internal)"};
 static FuzzFunction ts_match = {.signature = "ts_match_vq(tsvector,tsquery)"};
 
 /* what may stand where a query is being made */
@@ -288,6 +290,21 @@ type_document(const NaiveDocument *document, StringInfo out)
 	type_word("\302\2660", &document->marks[1], out);
 }
 
+/* Core must take our candidates for a tsquery of its own. */
+static void
+check_candidates(Datum query)
+{
+	bytea	   *sent = DatumGetByteaPP(FuzzCall(&tsquery_send,
+												FuzzCall(&candidates, query)));
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, VARDATA_ANY(sent), VARSIZE_ANY_EXHDR(sent));
+	(void) FuzzCall(&tsquery_recv, PointerGetDatum(&buf));
+	if (buf.cursor != buf.len)
+		FuzzFail("core reads candidates only in part");
+}
+
 static void
 check_vector(Datum query, const char *typed, FmgrInfo *site,
 			 const NaiveQuery *made, const NaiveDocument *document)
@@ -380,6 +397,7 @@ try_match(void *arg)
 	if (code != 0)
 		FuzzFail("%s is refused with %s", typed.data, unpack_sql_state(code));
 	(void) FuzzCall(&query_out, query);
+	check_candidates(query);
 	check_text(query, typed.data, bytes);
 	fmgr_info_copy(&site, FuzzLookup(&match_vector), CurrentMemoryContext);
 	for (int i = 0; i < 4; i++)
