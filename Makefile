@@ -7,6 +7,7 @@
 #	make demo-stop      stop the demonstration's server and delete its files
 #	make test           everything that is tested on every change
 #	make bench          speed, beside what PostgreSQL has
+#	make fuzz           look for crashes with clang's libFuzzer, for minutes
 #	make check-layers   includes point down only
 #	make check-warnings no warning from gcc, none from clang
 #	make installcheck   pg_regress's tests on a running server
@@ -43,7 +44,7 @@ override SEARCH := $(value SEARCH)
 override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
-.PHONY: demo demo-stop test bench check-layers check-warnings
+.PHONY: demo demo-stop test bench fuzz check-layers check-warnings
 
 demo:
 	@demo/demo
@@ -62,3 +63,6 @@ check-layers:
 
 check-warnings:
 	@test/warnings
+
+fuzz: all
+	@test/fuzz/run

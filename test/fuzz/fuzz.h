@@ -1,0 +1,88 @@
+/*
+ * fuzz.h
+ *	  What the fuzzing targets share.
+ *
+ * The targets run inside a single-user backend: an input is bytes, a target
+ * calls the extension with what it makes of them and says so if an answer
+ * contradicts another.  Crashes, reports of the sanitizers and internal
+ * errors (XX000) are findings without any target's help.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include "fmgr.h"
+
+/* A target: one input, in a memory context of its own. */
+typedef void (*FuzzTarget) (const uint8 *data, size_t size);
+
+extern void FuzzQuery(const uint8 *data, size_t size);
+extern void FuzzBinary(const uint8 *data, size_t size);
+extern void FuzzText(const uint8 *data, size_t size);
+extern void FuzzMatch(const uint8 *data, size_t size);
+
+/*
+ * Print what is wrong, keep the input, and go on with the next.  fmt says
+ * what kind of finding it is.
+ */
+extern void FuzzFail(const char *fmt,...) pg_attribute_noreturn()
+pg_attribute_printf(1, 2);
+
+/*
+ * Call body with arg.  Returns the SQLSTATE of the error it raised, or 0.
+ * Errors outside of those that a user can cause are findings, and so is a
+ * message that is not text of the database encoding.
+ */
+extern int	FuzzTry(void (*body) (void *arg), void *arg);
+
+/* An SQL function, looked up by its signature when first called. */
+typedef struct FuzzFunction
+{
+	const char *signature;
+	FmgrInfo	info;
+} FuzzFunction;
+
+extern FmgrInfo *FuzzLookup(FuzzFunction *function);
+extern Datum FuzzCallFlinfo(FmgrInfo *info, int nargs, const Datum *args);
+
+#define FuzzCall(function, ...) \
+	FuzzCallArray(function, lengthof(((Datum[]) {__VA_ARGS__})), \
+				  (Datum[]) {__VA_ARGS__})
+extern Datum FuzzCallArray(FuzzFunction *function, int nargs,
+						   const Datum *args);
+
+/* The same under FuzzTry. */
+#define FuzzTryCall(result, function, ...) \
+	FuzzTryCallArray(result, function, \
+					 lengthof(((Datum[]) {__VA_ARGS__})), \
+					 (Datum[]) {__VA_ARGS__})
+extern int	FuzzTryCallArray(Datum *result, FuzzFunction *function,
+							 int nargs, const Datum *args);
+
+/*
+ * A copy of the bytes that is text of the database encoding: what is not
+ * becomes '?', NUL a blank.
+ */
+extern char *FuzzClean(const uint8 *data, size_t size, int *len);
+extern Datum FuzzText2Datum(const char *s, int len);
+
+/* One of the configurations that inputs are tried with. */
+extern Oid	FuzzConfig(uint8 choice);
+
+/* memory.c: a context whose allocations the address sanitizer watches. */
+extern MemoryContext FuzzContextCreate(MemoryContext parent,
+									   const char *name);
+
+/* the next byte of an input, 0 behind its end */
+typedef struct FuzzBytes
+{
+	const uint8 *next;
+	const uint8 *end;
+} FuzzBytes;
+
+static inline uint8
+FuzzByte(FuzzBytes *bytes)
+{
+	return bytes->next < bytes->end ? *bytes->next++ : 0;
+}
+
+#endif							/* FUZZ_H */
