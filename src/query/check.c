@@ -31,15 +31,18 @@ check_text(FunctionCallInfo fcinfo, bool byid)
 	text	   *input = PG_GETARG_TEXT_PP(byid ? 1 : 0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	BiParseState state;
+	BiQuery    *repaired;
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	BiParseInput(&state, VARDATA_ANY(input), VARSIZE_ANY_EXHDR(input),
-				 config, BI_MODE_QUERY, BiExtensionSchema(fcinfo));
+	repaired = BiParseInput(&state, VARDATA_ANY(input), VARSIZE_ANY_EXHDR(input),
+							config, BI_MODE_QUERY, BiExtensionSchema(fcinfo));
 	list_sort(state.findings, compare_findings);
 	foreach(lc, state.findings)
 	{
 		const BiFinding *finding = lfirst(lc);
+		const char *hint = finding->severity == BI_WARNING ? finding->hint :
+			BiHint(finding, repaired);
 		Datum		values[BI_CHECK_COLUMNS];
 		bool		nulls[BI_CHECK_COLUMNS] = {0};
 
@@ -48,8 +51,8 @@ check_text(FunctionCallInfo fcinfo, bool byid)
 		values[1] = Int32GetDatum(finding->pos + 1);
 		values[2] = Int32GetDatum(finding->len);
 		values[3] = CStringGetTextDatum(finding->message);
-		nulls[4] = finding->hint == NULL;
-		values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(finding->hint);
+		nulls[4] = hint == NULL;
+		values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(hint);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 							 nulls);
 	}

@@ -47,9 +47,12 @@ first_error(const BiParseState *state)
 	return first;
 }
 
-/* What to do about it, as a hint. */
-static char *
-make_hint(const BiFinding *finding, const BiQuery *repaired)
+/*
+ * What to do about an error, as sentences: its own hint, and the repaired
+ * query.
+ */
+char *
+BiHint(const BiFinding *finding, const BiQuery *repaired)
 {
 	int			len;
 	char	   *text = BiPrint(repaired, true, &len);
@@ -76,7 +79,7 @@ BiRaise(const BiParseState *state, const BiQuery *repaired,
 
 	if (finding == NULL)
 		return true;
-	hint = make_hint(finding, repaired);
+	hint = BiHint(finding, repaired);
 	quoted = quote_input(input, len);
 	ereturn(context, false,
 			(errcode(finding->sqlstate),

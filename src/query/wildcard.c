@@ -56,7 +56,7 @@ refuse(BiParseState *state, BiChar *chars, int at, int n, const char *why)
 		chars[i].flags |= BI_CHAR_TEXT | BI_CHAR_REFUSED;
 	}
 	BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, first + 1,
-		   "Put at least two letters in front of it, as in: hurric*",
+		   "Put at least two letters in front of it, as in hurric*.",
 		   "wildcard \"%c\" %s", (char) bad->c, why);
 }
 
