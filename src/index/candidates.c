@@ -41,6 +41,13 @@ typedef struct Build
 	uint32		operand_bytes;
 } Build;
 
+/*
+ * Words of a query that GIN is asked for.  Starting its scan takes time that
+ * grows with the square of their number (startScanKey), minutes for as many
+ * as a query may have.
+ */
+#define MAX_INDEX_WORDS 4096
+
 /* one lexeme which the tautology is about; it is not worth an index page */
 static const char anything[] = "\001";
 
@@ -74,13 +81,14 @@ is_exact(const BiQuery *query)
 }
 
 /*
- * Do the bytes of all words fit into a tsquery?  Patterns count in full,
- * which is a little too much.
+ * Are the words few enough for an index, and do their bytes fit into a
+ * tsquery?  Patterns count in full, which is a little too much.
  */
 static bool
 fits(const BiQuery *query)
 {
 	uint64		bytes = 0;
+	int			words = 0;
 
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
@@ -88,7 +96,7 @@ fits(const BiQuery *query)
 
 		if (node->kind == BI_WORD)
 		{
-			if (node->len >= MAXSTRLEN)
+			if (node->len >= MAXSTRLEN || ++words > MAX_INDEX_WORDS)
 				return false;
 			bytes += node->len + 1;
 		}

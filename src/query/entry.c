@@ -53,29 +53,90 @@ BiParseInput(BiParseState *state, const char *text, int len, Oid config,
 	return query;
 }
 
+/* What a call site parsed last: a parameter is the same for every row. */
+typedef struct LastParse
+{
+	MemoryContext context;		/* of the two below */
+	char	   *text;			/* NULL if there is none */
+	BiQuery    *query;
+	int			len;
+	Oid			config;
+} LastParse;
+
+/* The call site's last parse. */
+static LastParse *
+last_parse(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	LastParse  *last = flinfo->fn_extra;
+
+	if (last == NULL)
+	{
+		last = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(LastParse));
+		last->context = AllocSetContextCreate(flinfo->fn_mcxt,
+											  "bi_query last parsed",
+											  ALLOCSET_SMALL_SIZES);
+		flinfo->fn_extra = last;
+	}
+	return last;
+}
+
+static BiQuery *
+copy_query(const BiQuery *query)
+{
+	return memcpy(palloc(VARSIZE(query)), query, VARSIZE(query));
+}
+
+/* Remember what a text became. */
+static void
+remember(LastParse *last, const char *text, int len, Oid config,
+		 const BiQuery *query)
+{
+	MemoryContext caller;
+
+	last->text = NULL;
+	MemoryContextReset(last->context);
+	caller = MemoryContextSwitchTo(last->context);
+	last->query = copy_query(query);
+	last->len = len;
+	last->config = config;
+	last->text = memcpy(palloc(len + 1), text, len);
+	MemoryContextSwitchTo(caller);
+}
+
 /*
  * The query in text, in the caller's memory context, or NULL after a soft
- * error.  Lenient calls neither raise nor give notice.
+ * error.  Lenient calls neither raise nor give notice.  The same text at the
+ * same call site is parsed once; the copy is the caller's, as COPY keeps
+ * results of many calls.
  */
 static BiQuery *
-make_query(const char *text, int len, Oid config, BiMode mode, bool lenient,
-		   Oid extension_schema, Node *context)
+make_query(FunctionCallInfo fcinfo, const char *text, int len, Oid config,
+		   BiMode mode, bool lenient)
 {
+	Oid			schema = BiExtensionSchema(fcinfo);
+	LastParse  *last = last_parse(fcinfo);
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext parse = AllocSetContextCreate(caller, "bi_query parser",
-												ALLOCSET_DEFAULT_SIZES);
+	MemoryContext parse;
 	BiParseState state;
 	BiQuery    *query;
 	BiQuery    *result = NULL;
 
+	if (last->text != NULL && last->len == len && last->config == config &&
+		memcmp(last->text, text, len) == 0)
+		return copy_query(last->query);
+
+	parse = AllocSetContextCreate(caller, "bi_query parser",
+								  ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(parse);
-	query = BiParseInput(&state, text, len, config, mode, extension_schema);
-	if (lenient || BiRaise(&state, query, text, len, context))
+	query = BiParseInput(&state, text, len, config, mode, schema);
+	if (lenient || BiRaise(&state, query, text, len, fcinfo->context))
 	{
 		if (!lenient)
 			BiNoticeDropped(&state);
-		result = MemoryContextAlloc(caller, VARSIZE(query));
-		memcpy(result, query, VARSIZE(query));
+		remember(last, text, len, config, query);
+		MemoryContextSwitchTo(caller);
+		result = copy_query(query);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(parse);
@@ -87,10 +148,8 @@ Datum
 bi_query_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
-	BiQuery    *query = make_query(text, strlen(text), InvalidOid,
-								   BI_MODE_QUERY, false,
-								   BiExtensionSchema(fcinfo),
-								   fcinfo->context);
+	BiQuery    *query = make_query(fcinfo, text, strlen(text), InvalidOid,
+								   BI_MODE_QUERY, false);
 
 	if (query == NULL)
 		PG_RETURN_NULL();
@@ -122,8 +181,8 @@ bi_query_recv(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("unsupported bi_query version number %d", version)));
 	text = pq_getmsgtext(buf, buf->len - buf->cursor, &len);
-	PG_RETURN_BI_QUERY_P(make_query(text, len, InvalidOid, BI_MODE_QUERY,
-									false, BiExtensionSchema(fcinfo), NULL));
+	PG_RETURN_BI_QUERY_P(make_query(fcinfo, text, len, InvalidOid,
+									BI_MODE_QUERY, false));
 }
 
 PG_FUNCTION_INFO_V1(bi_query_send);
@@ -148,10 +207,9 @@ query_of_text(FunctionCallInfo fcinfo, bool byid, BiMode mode, bool lenient)
 	Oid			config = byid ? PG_GETARG_OID(0) : InvalidOid;
 	text	   *input = PG_GETARG_TEXT_PP(byid ? 1 : 0);
 
-	PG_RETURN_BI_QUERY_P(make_query(VARDATA_ANY(input),
+	PG_RETURN_BI_QUERY_P(make_query(fcinfo, VARDATA_ANY(input),
 									VARSIZE_ANY_EXHDR(input), config, mode,
-									lenient, BiExtensionSchema(fcinfo),
-									NULL));
+									lenient));
 }
 
 PG_FUNCTION_INFO_V1(to_bi_query);
