@@ -63,5 +63,5 @@ check-layers:
 check-warnings:
 	@test/warnings
 
-fuzz: all
+fuzz:
 	@test/fuzz/run
