@@ -64,5 +64,5 @@ check-layers:
 check-warnings:
 	@test/warnings
 
-fuzz: all
+fuzz:
 	@test/fuzz/run

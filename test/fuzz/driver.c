@@ -31,7 +31,7 @@ static Oid	configs[4];
 #define CONTRADICTION ERRCODE_RAISE_EXCEPTION
 
 /* of one kind, so many are told */
-#define MAX_TOLD 5
+#define MAX_TOLD 20
 
 /* kinds of findings so far: the format, and how often it was told */
 static struct

@@ -5,6 +5,9 @@
  * What must hold: the extension's answer is the naive one (naive.h); what
  * matches is a candidate, and where candidates are exact nothing else is; a
  * text answers as the document that bi_tsvector makes of it.
+ *
+ * With FUZZ_CASES, the naive answers are appended to that file: query,
+ * document, 0 or 1.
  */
 #include "postgres.h"
 
@@ -305,6 +308,19 @@ check_candidates(Datum query)
 		FuzzFail("core reads candidates only in part");
 }
 
+/* Append the case to the file that the environment names, if any. */
+static void
+keep_case(const char *typed, const char *vector, int expected)
+{
+	const char *path = getenv("FUZZ_CASES");
+	FILE	   *file = path != NULL ? fopen(path, "a") : NULL;
+
+	if (file == NULL)
+		return;
+	fprintf(file, "%s\t%s\t%d\n", typed, vector, expected);
+	fclose(file);
+}
+
 static void
 check_vector(Datum query, const char *typed, FmgrInfo *site,
 			 const NaiveQuery *made, const NaiveDocument *document)
@@ -320,6 +336,8 @@ check_vector(Datum query, const char *typed, FmgrInfo *site,
 	vector = FuzzCall(&vector_in, CStringGetDatum(text.data));
 	/* the same call site again and again: what it remembers is tested too */
 	result = DatumGetBool(FuzzCallFlinfo(site, 2, (Datum[]) {vector, query}));
+	if (naive >= 0)
+		keep_case(typed, text.data, naive);
 	if (naive >= 0 && result != naive)
 		FuzzFail("%s  @~  %s  is %d, should be %d", text.data, typed, result,
 				 naive);
