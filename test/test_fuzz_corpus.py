@@ -133,13 +133,11 @@ UNSTABLE = [
 ]
 
 
-@pytest.mark.xfail(reason="printed without what makes it text")
 @pytest.mark.parametrize("call, config, text", UNSTABLE)
 def test_unstable_text(db, call, config, text):
     round_trip(db, call, config, text)
 
 
-@pytest.mark.xfail(reason="the operands of AND all join one chain")
 @pytest.mark.parametrize("query, means", [
     ("a NEAR/2 b NEAR/3 (c & d)",
      "(a NEAR/2 b NEAR/3 c) & (a NEAR/2 b NEAR/3 d)"),

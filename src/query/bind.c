@@ -287,6 +287,34 @@ classify_phrase(BiParseState *state, BiChar *chars, int n, bool slop)
 	return any;
 }
 
+/*
+ * Leave only chunks that say something, and one blank between them, as the
+ * phrase prints.  Returns the number of characters.
+ */
+static int
+compact_phrase(BiChar *chars, int n)
+{
+	int			kept = 0;
+	int			start;
+
+	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+	{
+		if (chars[start].wild != BI_WILD_LONE &&
+			!BiHasWordChar(chars + start, i - start))
+			continue;
+		if (kept > 0)
+		{
+			chars[kept].c = ' ';
+			chars[kept].src = chars[start].src;
+			chars[kept].flags = 0;
+			chars[kept++].wild = BI_WILD_NONE;
+		}
+		memmove(chars + kept, chars + start, sizeof(BiChar) * (i - start));
+		kept += i - start;
+	}
+	return kept;
+}
+
 /* Append to slots what one chunk of a phrase looks for. */
 static void
 bind_chunk(BiParseState *state, BiChar *chars, int n, uint32 *npos,
@@ -300,7 +328,8 @@ bind_chunk(BiParseState *state, BiChar *chars, int n, uint32 *npos,
 		return;
 	}
 	for (int i = 0; i < n; i++)
-		wild |= chars[i].wild != BI_WILD_NONE;
+		wild |= chars[i].wild != BI_WILD_NONE ||
+			(chars[i].flags & BI_CHAR_REFUSED) != 0;
 	if (wild)
 		BiBindWildcards(state, chars, n, true, npos, slots);
 	else
@@ -351,6 +380,7 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	BiChar	   *chars;
 	int			n;
 	int			start;
+	bool		wild;
 
 	wants_exact(state, token);
 	if (!BiHasWordChar(state->chars + token->from, token->to - token->from))
@@ -365,7 +395,9 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	if (state->full)
 		return NULL;
 	chars = phrase_chars(state, token, &n);
-	if (classify_phrase(state, chars, n, token->has_slop) || token->has_slop)
+	wild = classify_phrase(state, chars, n, token->has_slop);
+	n = compact_phrase(chars, n);
+	if (wild || token->has_slop)
 	{
 		if (token->has_slop)
 			return bind_slop(state, chars, n, token, fields);

@@ -102,7 +102,10 @@ drop_question_marks(BiChar *chars, int n)
 	}
 }
 
-/* Set wild of the chunk's characters.  Returns whether any is a wildcard. */
+/*
+ * Set wild of the chunk's characters.  Returns whether any is a wildcard, or
+ * would be one if it were good.
+ */
 bool
 BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
 {
@@ -141,7 +144,8 @@ BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
 	drop_question_marks(chars, n);
 
 	for (int i = 0; i < n; i++)
-		any |= chars[i].wild != BI_WILD_NONE;
+		any |= chars[i].wild != BI_WILD_NONE ||
+			(chars[i].flags & BI_CHAR_REFUSED) != 0;
 	return any;
 }
 
@@ -431,6 +435,29 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 }
 
 /*
+ * Append to slots what the chunk looks for after all its wildcards turned
+ * out to be bad: what it would without those at its ends, which do not print.
+ */
+static void
+bind_without(BiParseState *state, const BiChar *chars, int n, bool exact,
+			 uint32 *npos, List **slots)
+{
+	char	   *text;
+	int			len;
+
+	while (n > 0 && (chars[n - 1].flags & BI_CHAR_REFUSED) != 0)
+		n--;
+	while (n > 0 && (chars[0].flags & BI_CHAR_REFUSED) != 0)
+	{
+		chars++;
+		n--;
+	}
+	text = BiEncodeChars(chars, n, &len);
+	BiBindText(state, text, len, chars, exact, npos, slots);
+	pfree(text);
+}
+
+/*
  * Append to slots what the chunk, in which BiClassify found wildcards, looks
  * for; *npos is the position of its first word, and then of what follows.
  */
@@ -438,8 +465,15 @@ void
 BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
 				uint32 *npos, List **slots)
 {
+	bool		any = false;
+
 	/* a refused sign cuts words anew, so some may only now be too short */
 	while (cut_words(state, chars, n, exact, false, NULL, NULL))
 		;
-	cut_words(state, chars, n, exact, true, npos, slots);
+	for (int i = 0; i < n; i++)
+		any |= chars[i].wild != BI_WILD_NONE;
+	if (any)
+		cut_words(state, chars, n, exact, true, npos, slots);
+	else
+		bind_without(state, chars, n, exact, npos, slots);
 }
