@@ -170,7 +170,7 @@ class Stems:
         self.known = {}
 
     def __call__(self, lexeme):
-        if not lexeme.isalpha():
+        if not any(c.isalpha() for c in lexeme):
             return None
         if lexeme not in self.known:
             self.known[lexeme] = self.con.execute(

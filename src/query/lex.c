@@ -208,7 +208,7 @@ strip_suffixes(const BiParseState *state, int from, int to)
 		return to;
 	while ((end = suffix_start(state, from, start)) < start)
 		start = end;
-	return BiHasWordChar(state->chars + from, start - from) ? start : to;
+	return start;
 }
 
 /*
@@ -262,6 +262,10 @@ lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
 				i++;
 			break;
 		}
+		/* behind a blank it must be a chunk of its own */
+		if (k > i && BiHasWordChar(state->chars + k + 1 + len,
+								   chunk_end(state, k) - k - 1 - len))
+			break;
 		token->has_slop = true;
 		i = skip_boosts(state, k + 1 + len);
 		break;
@@ -402,6 +406,7 @@ lex_chunk(BiParseState *state, int i)
 	bool		hash = false;
 	int			first = i;
 	int			p;
+	int			to;
 
 	if (read_operator(state, i, end, &op))
 	{
@@ -435,11 +440,14 @@ lex_chunk(BiParseState *state, int i)
 	}
 	if (!BiHasWordChar(state->chars + p, end - p))
 		return end;
+	to = strip_suffixes(state, p, end);
+	if (!BiHasWordChar(state->chars + p, to - p))
+		return end;
 	if (!exact)
 		first = p;
 	token = BiAddQueryToken(state, BI_TOK_WORD, first, end);
 	token->from = p;
-	token->to = strip_suffixes(state, p, end);
+	token->to = to;
 	token->exact = exact;
 	token->hash = hash;
 	check_unknown_field(state, token->from, token->to);

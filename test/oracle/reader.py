@@ -18,7 +18,7 @@ ATLEAST_FORM = re.compile(r"atleast([0-9]+)\Z", re.I)
 ACTING = re.compile(
     r"(?:and|or|not|but|near|sentence|paragraph|atleast[0-9]+)\Z", re.I)
 BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?\0]*\Z")
-FUZZ = re.compile(r"~[0-9]*\Z")
+FUZZ = re.compile(r"~[0-9]*[^\w^~*?\0]*\Z")
 QUOTE_SUFFIX = re.compile(
     r"(\*+)?(~[0-9]+)?(\^[0-9]+(?:\.[0-9]+)?)?")
 
@@ -260,6 +260,8 @@ class Reader:
             self.word(raw, at, False)
             return
         at = self.exclusion(raw, at, sign, more)
+        while sign(at) == "+" and more(at + 1):
+            at += 1
         match = re.match("([A-Za-z]+):", "".join(
             "\0" if isinstance(c, Char) else c for c in chars[at:]))
         if match and field_mask(match.group(1)) and more(at + match.end()):
@@ -267,6 +269,8 @@ class Reader:
             at = self.exclusion(raw, at + match.end(), sign, more)
             self.put("field", raw.offsets[name_at],
                      field_mask(match.group(1)))
+            while sign(at) == "+" and more(at + 1):
+                at += 1
         exact = False
         if sign(at) and sign(at) in "=#" and more(at + 1):
             nxt = sign(at + 1)
@@ -347,13 +351,15 @@ class Reader:
         if self.out and self.out[-1].kind == "exact":
             self.out.pop()
         chunks = list(self.chunks_of(raw))
+        last = next((chars for chars, _ in reversed(chunks)
+                     if any(alnum(c) for c in chars)), None)
         places = []
         at = 0
         for chars, offset in chunks:
             if chars == ["*"] and not isinstance(chars[0], Char):
                 at += 1
                 continue
-            if chars is chunks[-1][0] and stars:
+            if chars is last and stars:
                 chars = self.with_stars(chars, stars)
             terms = self.binder.terms(chars, offset, True)
             if terms:
