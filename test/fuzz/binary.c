@@ -185,7 +185,7 @@ try_edited(FuzzBytes *bytes)
 void
 FuzzBinary(const uint8 *data, size_t size)
 {
-	FuzzBytes	bytes = {data + 1, data + size};
+	FuzzBytes	bytes = {data + 1, data + size, 0};
 	char	   *value;
 
 	if (size < 1)

@@ -72,17 +72,27 @@ extern Oid	FuzzConfig(uint8 choice);
 extern MemoryContext FuzzContextCreate(MemoryContext parent,
 									   const char *name);
 
-/* the next byte of an input, 0 behind its end */
+/*
+ * An input byte by byte.  Behind its end come zeros or, with a seed other than
+ * 0, random bytes.
+ */
 typedef struct FuzzBytes
 {
 	const uint8 *next;
 	const uint8 *end;
+	uint64		seed;
 } FuzzBytes;
 
 static inline uint8
 FuzzByte(FuzzBytes *bytes)
 {
-	return bytes->next < bytes->end ? *bytes->next++ : 0;
+	if (bytes->next < bytes->end)
+		return *bytes->next++;
+	if (bytes->seed == 0)
+		return 0;
+	bytes->seed = bytes->seed * UINT64CONST(6364136223846793005) +
+		UINT64CONST(1442695040888963407);
+	return (uint8) (bytes->seed >> 56);
 }
 
 #endif							/* FUZZ_H */

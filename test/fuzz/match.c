@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
@@ -18,6 +19,9 @@
 #include "naive.h"
 
 #define MAX_DEPTH 4
+
+/* tried with each query */
+#define DOCUMENTS 12
 
 static FuzzFunction strict_call = {.signature = "to_bi_query(text)"};
 static FuzzFunction query_out = {.signature = "bi_query_out(bi_query)"};
@@ -418,7 +422,7 @@ try_match(void *arg)
 	check_candidates(query);
 	check_text(query, typed.data, bytes);
 	fmgr_info_copy(&site, FuzzLookup(&match_vector), CurrentMemoryContext);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < DOCUMENTS; i++)
 	{
 		make_document(bytes, &document);
 		check_vector(query, typed.data, &site, made, &document);
@@ -428,7 +432,8 @@ try_match(void *arg)
 void
 FuzzMatch(const uint8 *data, size_t size)
 {
-	MatchInput	input = {{data, data + size}};
+	MatchInput	input = {{data, data + size,
+	hash_bytes_extended(data, (int) size, 0) | 1}};
 	int			code = FuzzTry(try_match, &input);
 
 	/* too many spans is an answer */
