@@ -147,3 +147,17 @@ def test_unstable_text(db, call, config, text):
 def test_and_behind_a_chain(db, query, means):
     assert db.execute("SELECT %s::bi_query = %s::bi_query",
                       [query, means]).fetchone()[0]
+
+
+@pytest.mark.parametrize("pair", [b"\xfe\xb0", b"\xcf\xef", b"\xaf\xea"])
+def test_characters_that_unicode_lacks(encoded_db, pair):
+    """One character of EUC_JP each, which separates words."""
+    con = encoded_db("EUC_JP")
+    rows = con.execute(
+        "SELECT position, length, char_length(t) FROM "
+        "convert_from(%s, 'EUC_JP') AS t, bi_check(t)",
+        [b"ab" + pair + b"cd )"]).fetchall()
+    assert rows == [(7, 1, 7)]
+    assert con.execute(
+        "SELECT convert_from(%s, 'EUC_JP') @~ '\"ab cd\"'",
+        [b"ab" + pair + b"cd"]).fetchone()[0]

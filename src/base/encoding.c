@@ -129,7 +129,9 @@ convert_at(Oid proc, const char *s, const char *end, int *len)
 	*len = mblen_within(s, end);
 	if (*len > 0 && OidIsValid(proc))
 		c = convert_char(proc, s, *len);
-	if (c == BI_BAD_CHAR)
+	if (c == BI_BAD_CHAR &&
+		(*len <= 0 || pg_encoding_verifymbchar(GetDatabaseEncoding(), s,
+											   *len) != *len))
 		*len = 1;
 	return c;
 }

@@ -4,9 +4,9 @@
  *
  * Works in every server encoding: UTF8 is decoded here, SQL_ASCII is taken
  * for UTF-8 where it is, any other encoding goes through the server's own
- * conversion.  Nothing here raises on malformed text: a byte that cannot be
- * decoded is BI_BAD_CHAR, one byte long, which is neither letter nor digit
- * and therefore separates words.
+ * conversion.  Nothing here raises on malformed text: a byte that belongs to
+ * no character, and a character that Unicode does not have, is BI_BAD_CHAR,
+ * which is neither letter nor digit and therefore separates words.
  */
 #ifndef BI_ENCODING_H
 #define BI_ENCODING_H

@@ -174,8 +174,7 @@ check_node(Validation *v, const BiNode *node)
 				corrupted("text out of bounds");
 			if (flags > (node->kind == BI_ITEM ? BI_QUOTED : BI_PATTERN))
 				corrupted("unknown flags");
-			if (node->kind == BI_ITEM)
-				check_text(BiNodeText(v->query, node), node->len);
+			check_text(BiNodeText(v->query, node), node->len);
 			if (node->kind == BI_WORD && flags == BI_PATTERN)
 				check_pattern(v->query, node);
 			return;
