@@ -110,20 +110,36 @@ acts_quoted(const BiChar *chars, int i)
 	return BiIsQuote(c) || c == '*' || c == '?';
 }
 
+/*
+ * Take bad wildcards off the ends of a chunk, if what is left is letters and
+ * digits alone: then they say nothing, and without them nothing else acts.
+ */
+void
+BiTrimRefused(const BiChar **chars, int *n)
+{
+	int			from = 0;
+	int			to = *n;
+
+	while (to > 0 && ((*chars)[to - 1].flags & BI_CHAR_REFUSED) != 0)
+		to--;
+	while (from < to && ((*chars)[from].flags & BI_CHAR_REFUSED) != 0)
+		from++;
+	for (int i = from; i < to; i++)
+	{
+		if (!BiIsWordChar((*chars)[i].c))
+			return;
+	}
+	*chars += from;
+	*n = to - from;
+}
+
 /* Write one chunk at *to. */
 static void
 put_chunk(char **to, const BiChar *chars, int n, bool quoted)
 {
 	BiQueryToken ignored;
 
-	/* a bad wildcard at an end of the chunk does not even separate */
-	while (n > 0 && (chars[n - 1].flags & BI_CHAR_REFUSED) != 0)
-		n--;
-	while (n > 0 && (chars[0].flags & BI_CHAR_REFUSED) != 0)
-	{
-		chars++;
-		n--;
-	}
+	BiTrimRefused(&chars, &n);
 	if (!quoted && BiReadOperator(chars, n, &ignored))
 		put_char(to, '\\');
 

@@ -232,6 +232,7 @@ extern void BiAddSlot(List **slots, uint32 offset, List *alternatives);
 /* itemtext.c */
 extern char *BiItemText(const BiChar *chars, int n, bool quoted, int *len);
 extern char *BiEncodeChars(const BiChar *chars, int n, int *len);
+extern void BiTrimRefused(const BiChar **chars, int *n);
 extern bool BiHasWordChar(const BiChar *chars, int n);
 
 /* finding.c */

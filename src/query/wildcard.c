@@ -436,7 +436,7 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 
 /*
  * Append to slots what the chunk looks for after all its wildcards turned
- * out to be bad: what it would without those at its ends, which do not print.
+ * out to be bad: what it would as it prints.
  */
 static void
 bind_without(BiParseState *state, const BiChar *chars, int n, bool exact,
@@ -445,13 +445,7 @@ bind_without(BiParseState *state, const BiChar *chars, int n, bool exact,
 	char	   *text;
 	int			len;
 
-	while (n > 0 && (chars[n - 1].flags & BI_CHAR_REFUSED) != 0)
-		n--;
-	while (n > 0 && (chars[0].flags & BI_CHAR_REFUSED) != 0)
-	{
-		chars++;
-		n--;
-	}
+	BiTrimRefused(&chars, &n);
 	text = BiEncodeChars(chars, n, &len);
 	BiBindText(state, text, len, chars, exact, npos, slots);
 	pfree(text);
