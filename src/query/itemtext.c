@@ -42,6 +42,12 @@ put_char(char **to, uint32 c)
 
 	if (c < 0x80)
 		**to = (char) c;
+	else if ((c & BI_RAW_CHAR) != 0)
+	{
+		len = (c >> 24) & 0x03;
+		for (int i = 0; i < len; i++)
+			(*to)[i] = (char) (c >> 8 * (len - 1 - i));
+	}
 	else if ((len = BiEncodeChar(c, *to)) == 0)
 	{
 		**to = '>';				/* separates as well */
@@ -133,6 +139,18 @@ BiTrimRefused(const BiChar **chars, int *n)
 	*n = to - from;
 }
 
+/*
+ * Does the chunk start with a sign that was not at the start of its chunk,
+ * but would exclude there?
+ */
+static bool
+excludes(const BiChar *chars, int n)
+{
+	return n > 1 && (chars[0].flags & BI_CHAR_TEXT) == 0 &&
+		(chars[0].c == '!' || chars[0].c == '-') &&
+		chars[1].c != '!' && chars[1].c != '-';
+}
+
 /* Write one chunk at *to. */
 static void
 put_chunk(char **to, const BiChar *chars, int n, bool quoted)
@@ -140,7 +158,8 @@ put_chunk(char **to, const BiChar *chars, int n, bool quoted)
 	BiQueryToken ignored;
 
 	BiTrimRefused(&chars, &n);
-	if (!quoted && BiReadOperator(chars, n, &ignored))
+	if (!quoted &&
+		(BiReadOperator(chars, n, &ignored) || excludes(chars, n)))
 		put_char(to, '\\');
 
 	for (int i = 0; i < n; i++)

@@ -15,6 +15,19 @@
 #include "query/chars.h"
 #include "query/syntax.h"
 
+/* The len bytes at s, which are no character of Unicode. */
+static uint32
+raw_char(const char *s, int len)
+{
+	uint32		c = 0;
+
+	if (len > 3)
+		return BI_BAD_CHAR;
+	for (int i = 0; i < len; i++)
+		c = c << 8 | (unsigned char) s[i];
+	return BI_RAW_CHAR | (uint32) len << 24 | c;
+}
+
 /*
  * Decode the input.  With escapes, a backslash before a sign goes and the
  * sign is marked as text; before a letter, digit or blank it is itself
@@ -38,6 +51,8 @@ BiReadChars(BiParseState *state, const char *text, int len, bool escapes)
 		if (escaped)
 			i++;
 		out->c = codes[i];
+		if (codes[i] == BI_BAD_CHAR)
+			out->c = raw_char(text + offsets[i], offsets[i + 1] - offsets[i]);
 		if (escaped || (!escapes && !BiIsSpace(codes[i])))
 			out->flags = BI_CHAR_TEXT;
 		out++;
@@ -190,25 +205,38 @@ suffix_start(const BiParseState *state, int from, int to)
 	return to;
 }
 
+/* Where the text [from, to) ends without the punctuation at its end. */
+static int
+strip_punctuation(const BiParseState *state, int from, int to)
+{
+	while (to > from && !BiIsWordChar(state->chars[to - 1].c))
+	{
+		uint32		c = sign_at(state, to - 1);
+
+		/* these are not, or need not be, punctuation */
+		if (c == 0 || c == '~' || c == '^' || c == '*' || c == '?')
+			break;
+		to--;
+	}
+	return to;
+}
+
 /*
- * Where a word's text ends when its boosts and fuzziness are left out;
- * punctuation behind them goes too.
+ * Where a word's text ends when its boosts and fuzziness are left out, and
+ * the punctuation behind them.
  */
 static int
 strip_suffixes(const BiParseState *state, int from, int to)
 {
-	int			end = to;
-	int			start;
+	for (;;)
+	{
+		int			end = strip_punctuation(state, from, to);
+		int			start = suffix_start(state, from, end);
 
-	while (end > from && !BiIsWordChar(state->chars[end - 1].c) &&
-		   sign_at(state, end - 1) != '~')
-		end--;
-	start = suffix_start(state, from, end);
-	if (start == end)
-		return to;
-	while ((end = suffix_start(state, from, start)) < start)
-		start = end;
-	return start;
+		if (start == end)
+			return to;
+		to = start;
+	}
 }
 
 /*

@@ -30,6 +30,12 @@ typedef struct BiChar
 	uint8		wild;			/* BiWild, set by BiClassify */
 } BiChar;
 
+/*
+ * What is no character of Unicode stands as its own bytes, up to three: this
+ * bit, their number, and the bytes.  It is neither letter, digit nor sign.
+ */
+#define BI_RAW_CHAR		0x80000000
+
 #define BI_CHAR_TEXT	0x01	/* escaped: acts as nothing but text */
 #define BI_CHAR_REFUSED 0x02	/* text because it was a bad wildcard */
 
