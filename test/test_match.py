@@ -59,6 +59,9 @@ RULES = [
     ("all pairs", "b:1,7 a:4 c:9", "a NEAR/3 b NEAR/2 c", True),
     ("shorter span inside a longer one", "a:1,5 b:7 c:3",
      "a PRE/6 b NEAR/2 c", True),
+    ("one behind, after one inside and a wide one",
+     "a:6 b:10 c:8,14 d:1 e:30 f:15 g:16",
+     "a NEAR/4 b NEAR/5 (c | (d NEAR/70 e)) PRE/1 f NEAR/1 g", True),
     # not near
     ("none near", "x:1 y:9", "x NOT NEAR/3 y", True),
     ("one near", "x:1 y:3", "x NOT NEAR/3 y", False),

@@ -256,7 +256,7 @@ join_all(const BiLinkStep *step, const BiSpan *left, BiSpanList *out)
 		if ((is_inside && inside) || !is_pair(step, left, right, &reach))
 			continue;
 		add_joined(out, left, right);
-		if (is_inside && left->end - step->width > right->start)
+		if (is_inside && left->end > right->start + step->width)
 		{
 			/* all that are inside make this span: go to what may not be */
 			inside = true;
