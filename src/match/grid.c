@@ -19,278 +19,33 @@
  *	  the same span; of A's ends behind B's start, the first allows most.
  *	- A is hollow and B all inside.  They make A: of the spans that begin
  *	  behind A's start, the one that ends first tells.
+ *
+ * For a negated link, pair_behind and pair_before tell by the same cases
+ * which left spans have a pair, as A and as B.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #include "match/grid.h"
-
-/* larger grids are not made: this is 2 MB for each set of spans */
-#define MAX_POINTS		4096
+#include "match/points.h"
 
 /* left times right spans below which a grid is never worth its making */
 #define MIN_PRODUCT		(1 << 16)
 
-#define NFIELDS			4
-#define WORD_BITS		64
-
-/* the points of a link's spans, in order of position, then field */
-typedef struct Points
-{
-	int			n;
-	int			nwords;			/* words of a row of bits */
-	bool		doubled;		/* are two at one position? */
-	uint32	   *pos;
-	uint8	   *field;			/* its bit's number */
-	int		   *next;			/* for each, the first one at a later
-								 * position */
-	int		   *reach;			/* for each, the first one out of its reach */
-	uint64	   *in_field[NFIELDS];	/* NULL for a field without points */
-
-	/* which occurrences are points, from that of number base on */
-	uint32		base;
-	uint32		npresent;
-	uint64	   *present;
-	int		   *rank;			/* points before each word of present */
-} Points;
-
-/* a set of spans */
-typedef struct Grid
-{
-	bool		single;			/* does each of them begin where it ends? */
-	uint64	   *all;			/* n rows of bits */
-	uint64	   *hollow;			/* those that are not solid */
-	uint64	   *starts;			/* rows of all that are not empty */
-	uint64	   *hollow_starts;
-	bool		has_hollow;
-} Grid;
-
-/* Index of the first bit in both a and b at from or behind it, or n. */
-static int
-next_bit(const Points *points, const uint64 *a, const uint64 *b, int from)
-{
-	int			w = from / WORD_BITS;
-	uint64		word;
-
-	if (from >= points->n)
-		return points->n;
-	word = a[w] & b[w] & (~UINT64CONST(0) << (from % WORD_BITS));
-	while (word == 0)
-	{
-		if (++w == points->nwords)
-			return points->n;
-		word = a[w] & b[w];
-	}
-	return w * WORD_BITS + pg_rightmost_one_pos64(word);
-}
-
-/* Index of the last bit in both a and b before end, which is not 0, or -1. */
-static int
-last_bit(const uint64 *a, const uint64 *b, int end)
-{
-	int			w = (end - 1) / WORD_BITS;
-	uint64		word = a[w] & b[w] &
-		(~UINT64CONST(0) >> (WORD_BITS - 1 - (end - 1) % WORD_BITS));
-
-	while (word == 0)
-	{
-		if (w-- == 0)
-			return -1;
-		word = a[w] & b[w];
-	}
-	return w * WORD_BITS + pg_leftmost_one_pos64(word);
-}
-
-/* Add the bits in both a and b from from on, and before end, to row. */
-static void
-add_bits(uint64 *row, const uint64 *a, const uint64 *b, int from, int end)
-{
-	int			first = from / WORD_BITS;
-	int			last = (end - 1) / WORD_BITS;
-
-	if (from >= end)
-		return;
-	for (int w = first; w <= last; w++)
-	{
-		uint64		word = a[w] & b[w];
-
-		if (w == first)
-			word &= ~UINT64CONST(0) << (from % WORD_BITS);
-		if (w == last)
-			word &= ~UINT64CONST(0) >>
-				(WORD_BITS - 1 - (end - 1) % WORD_BITS);
-		row[w] |= word;
-	}
-}
-
-static inline void
-set_bit(uint64 *row, int i)
-{
-	row[i / WORD_BITS] |= UINT64CONST(1) << (i % WORD_BITS);
-}
-
-/* Row i of a grid's bits. */
-static inline uint64 *
-row_of(const Points *points, uint64 *bits, int i)
-{
-	return bits + (size_t) i * points->nwords;
-}
-
-/* Number of the occurrence at pos in field, above points' first. */
-static inline uint32
-occurrence(const Points *points, uint32 pos, uint8 field)
-{
-	return BiOccurrenceMake(pos, pg_rightmost_one_pos32(field)) -
-		points->base;
-}
-
-/* Index of the point at pos in field. */
-static inline int
-point_at(const Points *points, uint32 pos, uint8 field)
-{
-	uint32		number = occurrence(points, pos, field);
-	uint64		before = (UINT64CONST(1) << (number % WORD_BITS)) - 1;
-
-	return points->rank[number / WORD_BITS] +
-		pg_popcount64(points->present[number / WORD_BITS] & before);
-}
-
-/* Find out which occurrences are points, and how many. */
-static void
-mark_points(Points *points, const BiLinkStep *step)
-{
-	const BiSpanList *lists[] = {&step->left, &step->right};
-	uint32		first = PG_UINT32_MAX;
-	uint32		last = 0;
-
-	for (int side = 0; side < 2; side++)
-	{
-		for (uint32 i = 0; i < lists[side]->n; i++)
-		{
-			first = Min(first, lists[side]->spans[i].start);
-			last = Max(last, lists[side]->spans[i].end);
-		}
-	}
-	points->base = BiOccurrenceMake(first, 0);
-	points->npresent = BiOccurrenceMake(last - first + 1, 0) / WORD_BITS + 1;
-	points->present = palloc0(points->npresent * sizeof(uint64));
-	for (int side = 0; side < 2; side++)
-	{
-		for (uint32 i = 0; i < lists[side]->n; i++)
-		{
-			const BiSpan *span = &lists[side]->spans[i];
-
-			set_bit(points->present,
-					occurrence(points, span->start, span->start_field));
-			set_bit(points->present,
-					occurrence(points, span->end, span->end_field));
-		}
-	}
-
-	points->n = 0;
-	points->rank = palloc(points->npresent * sizeof(int));
-	for (uint32 w = 0; w < points->npresent; w++)
-	{
-		points->rank[w] = points->n;
-		points->n += pg_popcount64(points->present[w]);
-	}
-	points->nwords = (points->n + WORD_BITS - 1) / WORD_BITS;
-}
-
-/* Make points' list of what mark_points found. */
-static void
-list_points(Points *points, const BiLinkStep *step)
-{
-	int			n = 0;
-	int			reach = 0;
-
-	points->pos = palloc(points->n * sizeof(uint32));
-	points->field = palloc(points->n * sizeof(uint8));
-	points->next = palloc(points->n * sizeof(int));
-	points->reach = palloc(points->n * sizeof(int));
-	points->doubled = false;
-	memset(points->in_field, 0, sizeof(points->in_field));
-	for (uint32 w = 0; w < points->npresent; w++)
-	{
-		for (uint64 word = points->present[w]; word != 0; word &= word - 1)
-		{
-			uint32		number = points->base + w * WORD_BITS +
-				pg_rightmost_one_pos64(word);
-			int			field = number & (NFIELDS - 1);
-
-			points->pos[n] = BiOccurrencePos(number);
-			points->field[n] = field;
-			if (points->in_field[field] == NULL)
-				points->in_field[field] =
-					palloc0(points->nwords * sizeof(uint64));
-			set_bit(points->in_field[field], n);
-			n++;
-		}
-	}
-
-	for (int i = n - 1; i >= 0; i--)
-	{
-		bool		same = i + 1 < n && points->pos[i + 1] == points->pos[i];
-
-		points->next[i] = same ? points->next[i + 1] : i + 1;
-		points->doubled |= same;
-	}
-	for (int i = 0; i < n; i++)
-	{
-		uint32		last = BiLinkReach(step, points->pos[i]);
-
-		while (reach < n && points->pos[reach] <= last)
-			reach++;
-		points->reach[i] = reach;
-	}
-}
-
-/* Make a grid of the spans in list. */
-static void
-make_grid(Grid *grid, const Points *points, const BiSpanList *list)
-{
-	Size		row_size = points->nwords * sizeof(uint64);
-
-	grid->single = true;
-	grid->has_hollow = false;
-	grid->all = palloc0(points->n * row_size);
-	grid->hollow = palloc0(points->n * row_size);
-	grid->starts = palloc0(row_size);
-	grid->hollow_starts = palloc0(row_size);
-	for (uint32 i = 0; i < list->n; i++)
-	{
-		const BiSpan *span = &list->spans[i];
-		int			start = point_at(points, span->start, span->start_field);
-		int			end = point_at(points, span->end, span->end_field);
-
-		set_bit(row_of(points, grid->all, start), end);
-		set_bit(grid->starts, start);
-		if (start != end)
-			grid->single = false;
-		if (!span->solid)
-		{
-			set_bit(row_of(points, grid->hollow, start), end);
-			set_bit(grid->hollow_starts, start);
-			grid->has_hollow = true;
-		}
-	}
-}
-
 /* Add the points in reach of one of ends, in the same field, to found. */
 static void
-add_reach(const Points *points, const uint64 *ends, uint64 *found)
+add_reach(const BiPoints *points, const uint64 *ends, uint64 *found)
 {
-	for (int field = 0; field < NFIELDS; field++)
+	for (int field = 0; field < BI_NFIELDS; field++)
 	{
 		const uint64 *in_field = points->in_field[field];
 		int			end;
 
 		if (in_field == NULL)
 			continue;
-		end = next_bit(points, ends, in_field, 0);
+		end = BiBitNext(points, ends, in_field, 0);
 		while (end < points->n)
 		{
 			int			from = points->next[end];
@@ -300,62 +55,62 @@ add_reach(const Points *points, const uint64 *ends, uint64 *found)
 			do
 			{
 				end = last;
-				last = last_bit(ends, in_field, points->reach[end]);
+				last = BiBitLast(ends, in_field, points->reach[end]);
 			} while (last > end);
-			add_bits(found, in_field, in_field, from, points->reach[end]);
-			end = next_bit(points, ends, in_field, points->reach[end]);
+			BiBitsAdd(found, in_field, in_field, from, points->reach[end]);
+			end = BiBitNext(points, ends, in_field, points->reach[end]);
 		}
 	}
 }
 
 /* Row start of A before B: add to row. */
 static void
-join_apart(const Points *points, const Grid *a, const Grid *b, int start,
+join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b, int start,
 		   uint64 *row)
 {
-	uint64		found[MAX_POINTS / WORD_BITS] = {0};
+	uint64		found[BI_MAX_POINTS / BI_WORD_BITS] = {0};
 
-	add_reach(points, row_of(points, a->all, start), found);
+	add_reach(points, BiGridRow(points, a->all, start), found);
 	if (b->single)
 	{
-		add_bits(row, found, b->starts, 0, points->n);
+		BiBitsAdd(row, found, b->starts, 0, points->n);
 		return;
 	}
-	for (int i = next_bit(points, found, b->starts, 0);
-		 i < points->n; i = next_bit(points, found, b->starts, i + 1))
+	for (int i = BiBitNext(points, found, b->starts, 0);
+		 i < points->n; i = BiBitNext(points, found, b->starts, i + 1))
 	{
-		const uint64 *ends = row_of(points, b->all, i);
+		const uint64 *ends = BiGridRow(points, b->all, i);
 
-		add_bits(row, ends, ends, i, points->n);
+		BiBitsAdd(row, ends, ends, i, points->n);
 	}
 }
 
 /* Row start of A that B begins in and ends behind: add to row. */
 static void
-join_crossing(const Points *points, const Grid *a, const Grid *b, int start,
+join_crossing(const BiPoints *points, const BiGrid *a, const BiGrid *b, int start,
 			  uint64 *row)
 {
-	const uint64 *ends = row_of(points, a->hollow, start);
+	const uint64 *ends = BiGridRow(points, a->hollow, start);
 
-	for (int field = 0; field < NFIELDS; field++)
+	for (int field = 0; field < BI_NFIELDS; field++)
 	{
 		const uint64 *in_field = points->in_field[field];
 		int			i;
 
 		if (in_field == NULL)
 			continue;
-		for (i = next_bit(points, b->hollow_starts, in_field,
+		for (i = BiBitNext(points, b->hollow_starts, in_field,
 						  points->next[start]);
 			 i < points->n;
-			 i = next_bit(points, b->hollow_starts, in_field, i + 1))
+			 i = BiBitNext(points, b->hollow_starts, in_field, i + 1))
 		{
-			const uint64 *b_ends = row_of(points, b->hollow, i);
-			int			end = next_bit(points, ends, in_field,
+			const uint64 *b_ends = BiGridRow(points, b->hollow, i);
+			int			end = BiBitNext(points, ends, in_field,
 									   points->next[i]);
 
 			if (end == points->n)
 				break;
-			add_bits(row, b_ends, b_ends, points->next[end], points->n);
+			BiBitsAdd(row, b_ends, b_ends, points->next[end], points->n);
 		}
 	}
 }
@@ -365,41 +120,41 @@ join_crossing(const Points *points, const Grid *a, const Grid *b, int start,
  * behind it; and so for one point too many.  n where there is none.
  */
 static int *
-least_ends(const Points *points, const Grid *b, int field)
+least_ends(const BiPoints *points, const BiGrid *b, int field)
 {
 	int		   *least = palloc((points->n + 1) * sizeof(int));
 
 	least[points->n] = points->n;
 	for (int i = points->n - 1; i >= 0; i--)
 	{
-		const uint64 *ends = row_of(points, b->all, i);
+		const uint64 *ends = BiGridRow(points, b->all, i);
 
 		least[i] = least[i + 1];
 		if (points->field[i] == field)
-			least[i] = Min(least[i], next_bit(points, ends, ends, i));
+			least[i] = Min(least[i], BiBitNext(points, ends, ends, i));
 	}
 	return least;
 }
 
 /* Add the spans that B makes with an A that begins before it to out. */
 static void
-join_sides(const Points *points, const Grid *a, const Grid *b, bool ordered,
+join_sides(const BiPoints *points, const BiGrid *a, const BiGrid *b, bool ordered,
 		   uint64 *out)
 {
-	int		   *least[NFIELDS] = {NULL};
+	int		   *least[BI_NFIELDS] = {NULL};
 	bool		overlap = !ordered && a->has_hollow;
 
-	for (int field = 0; field < NFIELDS && overlap; field++)
+	for (int field = 0; field < BI_NFIELDS && overlap; field++)
 	{
 		if (points->in_field[field] != NULL)
 			least[field] = least_ends(points, b, field);
 	}
 
-	for (int start = next_bit(points, a->starts, a->starts, 0);
+	for (int start = BiBitNext(points, a->starts, a->starts, 0);
 		 start < points->n;
-		 start = next_bit(points, a->starts, a->starts, start + 1))
+		 start = BiBitNext(points, a->starts, a->starts, start + 1))
 	{
-		uint64	   *row = row_of(points, out, start);
+		uint64	   *row = BiGridRow(points, out, start);
 
 		CHECK_FOR_INTERRUPTS();
 		join_apart(points, a, b, start, row);
@@ -407,7 +162,7 @@ join_sides(const Points *points, const Grid *a, const Grid *b, bool ordered,
 			continue;
 		if (b->has_hollow)
 			join_crossing(points, a, b, start, row);
-		for (int field = 0; field < NFIELDS; field++)
+		for (int field = 0; field < BI_NFIELDS; field++)
 		{
 			int			end;
 
@@ -415,7 +170,7 @@ join_sides(const Points *points, const Grid *a, const Grid *b, bool ordered,
 				continue;
 			end = least[field][points->next[start]];
 			if (end < points->n)
-				add_bits(row, row_of(points, a->hollow, start),
+				BiBitsAdd(row, BiGridRow(points, a->hollow, start),
 						 points->in_field[field], points->next[end],
 						 points->n);
 		}
@@ -424,15 +179,15 @@ join_sides(const Points *points, const Grid *a, const Grid *b, bool ordered,
 
 /* Leave what goal needs of the spans in bits; returns how many are left. */
 static uint64
-thin_rows(const Points *points, uint64 *bits, BiSpanGoal goal, uint32 most)
+thin_rows(const BiPoints *points, uint64 *bits, BiSpanGoal goal, uint32 most)
 {
-	uint64		seen[MAX_POINTS / WORD_BITS] = {0};
+	uint64		seen[BI_MAX_POINTS / BI_WORD_BITS] = {0};
 	Size		row_size = points->nwords * sizeof(uint64);
 	uint64		n = 0;
 
 	for (int start = 0; start < points->n; start++)
 	{
-		uint64	   *row = row_of(points, bits, start);
+		uint64	   *row = BiGridRow(points, bits, start);
 		uint64		count = pg_popcount((char *) row, row_size);
 
 		CHECK_FOR_INTERRUPTS();
@@ -465,7 +220,7 @@ thin_rows(const Points *points, uint64 *bits, BiSpanGoal goal, uint32 most)
 
 /* Put the n spans in bits, all of them hollow, into list, which is empty. */
 static void
-list_spans(const Points *points, const uint64 *bits, uint64 n,
+list_spans(const BiPoints *points, const uint64 *bits, uint64 n,
 		   BiSpanList *list)
 {
 	list->size = n;
@@ -476,7 +231,7 @@ list_spans(const Points *points, const uint64 *bits, uint64 n,
 		{
 			for (uint64 word = *bits++; word != 0; word &= word - 1)
 			{
-				int			end = w * WORD_BITS + pg_rightmost_one_pos64(word);
+				int			end = w * BI_WORD_BITS + pg_rightmost_one_pos64(word);
 				BiSpan	   *span = &list->spans[list->n++];
 
 				span->start = points->pos[start];
@@ -491,45 +246,189 @@ list_spans(const Points *points, const uint64 *bits, uint64 n,
 		BiSpanListSort(list);
 }
 
-bool
-BiGridJoin(const BiLinkStep *step, BiSpanGoal goal, uint32 most,
-		   BiSpanList *out)
+/*
+ * Which left spans have a pair that begins behind them?  Add them to paired,
+ * those that must be hollow for it to hollow.
+ */
+static void
+pair_behind(const BiPoints *points, const BiGrid *right, uint64 *paired,
+			uint64 *hollow)
 {
+	uint64		followed[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		inside[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	int		   *least[BI_NFIELDS] = {NULL};
+	int			added = points->n;
+
+	for (int field = 0; field < BI_NFIELDS; field++)
+	{
+		if (points->in_field[field] != NULL)
+			least[field] = least_ends(points, right, field);
+	}
+	for (int end = 0; end < points->n; end++)
+	{
+		if (BiBitNext(points, right->starts,
+					  points->in_field[points->field[end]],
+					  points->next[end]) < points->reach[end])
+			BiBitSet(followed, end);
+	}
+
+	for (int start = points->n - 1; start >= 0; start--)
+	{
+		uint64	   *row = BiGridRow(points, hollow, start);
+
+		CHECK_FOR_INTERRUPTS();
+		BiBitsAdd(BiGridRow(points, paired, start), followed, followed, 0,
+				  points->n);
+		/* ends inside a hollow right span that begins behind start */
+		while (added > points->next[start])
+		{
+			const uint64 *in_field = points->in_field[points->field[--added]];
+			const uint64 *ends = BiGridRow(points, right->hollow, added);
+			int			last = BiBitLast(ends, ends, points->n);
+
+			if (last >= 0)
+				BiBitsAdd(inside, in_field, in_field, points->next[added],
+						  points->first[last]);
+		}
+		BiBitsAdd(row, inside, inside, 0, points->n);
+		/* ends behind a right span that begins behind start */
+		for (int field = 0; field < BI_NFIELDS; field++)
+		{
+			const uint64 *in_field = points->in_field[field];
+			int			end;
+
+			if (in_field == NULL)
+				continue;
+			end = least[field][points->next[start]];
+			if (end < points->n)
+				BiBitsAdd(row, in_field, in_field, points->next[end],
+						  points->n);
+		}
+	}
+}
+
+/* The same for pairs that begin before them. */
+static void
+pair_before(const BiPoints *points, const BiGrid *right, uint64 *paired,
+			uint64 *hollow)
+{
+	Size		row_size = points->nwords * sizeof(uint64);
+	uint64		every[BI_MAX_POINTS / BI_WORD_BITS];
+	uint64		ends[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		reached[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	int			added = 0;
+
+	memset(every, 0xFF, row_size);
+	for (int i = 0; i < points->n; i++)
+		BiBitsAdd(ends, BiGridRow(points, right->all, i), every, i,
+				  points->n);
+	add_reach(points, ends, reached);
+
+	memset(ends, 0, row_size);
+	for (int start = 0; start < points->n; start++)
+	{
+		const uint64 *in_field = points->in_field[points->field[start]];
+		uint64	   *row = BiGridRow(points, paired, start);
+		int			end;
+
+		CHECK_FOR_INTERRUPTS();
+		if (BiBitNext(points, reached, every, start) == start)
+			BiBitsAdd(row, every, every, start, points->n);
+		/* ends of hollow right spans that begin before start */
+		for (; points->next[added] <= start; added++)
+			BiBitsAdd(ends, BiGridRow(points, right->hollow, added), every,
+					  added, points->n);
+		end = BiBitLast(ends, in_field, points->n);
+		if (end >= 0)
+			BiBitsAdd(row, every, every, start, points->first[end]);
+		end = BiBitNext(points, ends, in_field, points->next[start]);
+		if (end < points->n)
+			BiBitsAdd(BiGridRow(points, hollow, start), every, every,
+					  points->next[end], points->n);
+	}
+}
+
+/* Is a grid less work for step than its pairs?  If so, begin with it. */
+static bool
+begin_grid(const BiLinkStep *step, BiPoints *points, BiGrid *left,
+		   BiGrid *right)
+{
+	BiPointsFind(points, step);
+	if (points->n > BI_MAX_POINTS ||
+		!BiLinkHasPairs(step, (uint64) points->n * points->n / 16))
+		return false;
+	BiPointsList(points, step);
+	BiGridMake(left, points, &step->left);
+	BiGridMake(right, points, &step->right);
+	return true;
+}
+
+/* Put the spans of a link that is not negated into *out. */
+static void
+grid_join(const BiLinkStep *step, const BiPoints *points, const BiGrid *left,
+		  const BiGrid *right, BiSpanGoal goal, uint32 most, BiSpanList *out,
+		  MemoryContext context)
+{
+	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
+	uint64	   *bits = palloc0(points->n * points->nwords * sizeof(uint64));
+	uint64		n;
+
+	join_sides(points, left, right, ordered, bits);
+	if (!ordered)
+		join_sides(points, right, left, false, bits);
+	n = thin_rows(points, bits, goal, most);
+	BiSpansCheckNumber(n);
+	MemoryContextSwitchTo(context);
+	list_spans(points, bits, n, out);
+}
+
+/* Put the left spans of a negated link that have no pair into *out. */
+static void
+grid_unpaired(const BiLinkStep *step, const BiPoints *points,
+			  const BiGrid *right, BiSpanList *out, MemoryContext context)
+{
+	uint64	   *paired = palloc0(points->n * points->nwords * sizeof(uint64));
+	uint64	   *hollow = palloc0(points->n * points->nwords * sizeof(uint64));
+
+	pair_behind(points, right, paired, hollow);
+	pair_before(points, right, paired, hollow);
+	MemoryContextSwitchTo(context);
+	for (uint32 l = 0; l < step->left.n; l++)
+	{
+		const BiSpan *left = &step->left.spans[l];
+		int			start = BiPointAt(points, left->start, left->start_field);
+		int			end = BiPointAt(points, left->end, left->end_field);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!BiGridHolds(points, paired, start, end) &&
+			(left->solid || !BiGridHolds(points, hollow, start, end)))
+			BiSpanListAdd(out, left);
+	}
+}
+
+bool
+BiGridApply(const BiLinkStep *step, BiSpanGoal goal, uint32 most,
+			BiSpanList *out)
+{
+	MemoryContext context = CurrentMemoryContext;
 	MemoryContext scratch;
-	MemoryContext old;
-	Points		points;
+	BiPoints	points;
+	BiGrid		left;
+	BiGrid		right;
 	bool		worth;
 
 	if ((uint64) step->left.n * step->right.n < MIN_PRODUCT)
 		return false;
 
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "bisearch grid",
+	scratch = AllocSetContextCreate(context, "bisearch grid",
 									ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(scratch);
-	mark_points(&points, step);
-	worth = points.n <= MAX_POINTS &&
-		BiLinkHasPairs(step, (uint64) points.n * points.n / 16);
-	if (worth)
-	{
-		bool		ordered = (step->link->flags & BI_ORDERED) != 0;
-		Grid		left;
-		Grid		right;
-		uint64	   *bits;
-		uint64		n;
-
-		list_points(&points, step);
-		make_grid(&left, &points, &step->left);
-		make_grid(&right, &points, &step->right);
-		bits = palloc0(points.n * points.nwords * sizeof(uint64));
-		join_sides(&points, &left, &right, ordered, bits);
-		if (!ordered)
-			join_sides(&points, &right, &left, false, bits);
-		n = thin_rows(&points, bits, goal, most);
-		BiSpansCheckNumber(n);
-		MemoryContextSwitchTo(old);
-		list_spans(&points, bits, n, out);
-	}
-	MemoryContextSwitchTo(old);
+	MemoryContextSwitchTo(scratch);
+	worth = begin_grid(step, &points, &left, &right);
+	if (worth && (step->link->flags & BI_NEGATED) != 0)
+		grid_unpaired(step, &points, &right, out, context);
+	else if (worth)
+		grid_join(step, &points, &left, &right, goal, most, out, context);
+	MemoryContextSwitchTo(context);
 	MemoryContextDelete(scratch);
 	return worth;
 }

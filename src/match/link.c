@@ -200,10 +200,10 @@ BiLinkExists(const BiLinkStep *step)
 	{
 		if (has_pair(step, &step->left.spans[l]) != negated)
 			return true;
-		if (l == FIRST_TRIES && !negated)
+		if (l == FIRST_TRIES)
 		{
 			BiSpanListInit(&out);
-			if (BiGridJoin(step, BI_GOAL_STARTS, 1, &out))
+			if (BiGridApply(step, BI_GOAL_STARTS, 1, &out))
 				return out.n > 0;
 		}
 	}
@@ -437,8 +437,6 @@ join_starts(const BiLinkStep *step, BiSpanList *out)
 static void
 join(BiLinkStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
 {
-	if (BiGridJoin(step, goal, most, out))
-		return;
 	if (goal == BI_GOAL_ENDS)
 		join_ends(step, out);
 	else if (goal == BI_GOAL_STARTS)
@@ -462,20 +460,22 @@ join(BiLinkStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
 void
 BiLinkApply(BiLinkStep *step, BiSpanGoal goal, uint32 most)
 {
+	bool		negated = (step->link->flags & BI_NEGATED) != 0;
 	BiSpanList	out;
 
 	BiSpanListInit(&out);
-	if (step->link->flags & BI_NEGATED)
+	if (!BiGridApply(step, goal, most, &out))
 	{
-		for (uint32 l = 0; l < step->left.n; l++)
+		if (!negated)
+			join(step, goal, most, &out);
+		for (uint32 l = 0; l < step->left.n && negated; l++)
 		{
 			if (!has_pair(step, &step->left.spans[l]))
 				BiSpanListAdd(&out, &step->left.spans[l]);
 		}
-		BiSpanListThin(&out, goal, most);
 	}
-	else
-		join(step, goal, most, &out);
+	if (negated)
+		BiSpanListThin(&out, goal, most);
 
 	if (step->left.spans != NULL)
 		pfree(step->left.spans);
