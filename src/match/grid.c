@@ -65,8 +65,8 @@ add_reach(const BiPoints *points, const uint64 *ends, uint64 *found)
 
 /* Row start of A before B: add to row. */
 static void
-join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b, int start,
-		   uint64 *row)
+join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+		   int start, uint64 *row)
 {
 	uint64		found[BI_MAX_POINTS / BI_WORD_BITS] = {0};
 
@@ -87,8 +87,8 @@ join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b, int start,
 
 /* Row start of A that B begins in and ends behind: add to row. */
 static void
-join_crossing(const BiPoints *points, const BiGrid *a, const BiGrid *b, int start,
-			  uint64 *row)
+join_crossing(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+			  int start, uint64 *row)
 {
 	const uint64 *ends = BiGridRow(points, a->hollow, start);
 
@@ -138,8 +138,8 @@ least_ends(const BiPoints *points, const BiGrid *b, int field)
 
 /* Add the spans that B makes with an A that begins before it to out. */
 static void
-join_sides(const BiPoints *points, const BiGrid *a, const BiGrid *b, bool ordered,
-		   uint64 *out)
+join_sides(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+		   bool ordered, uint64 *out)
 {
 	int		   *least[BI_NFIELDS] = {NULL};
 	bool		overlap = !ordered && a->has_hollow;
@@ -231,7 +231,8 @@ list_spans(const BiPoints *points, const uint64 *bits, uint64 n,
 		{
 			for (uint64 word = *bits++; word != 0; word &= word - 1)
 			{
-				int			end = w * BI_WORD_BITS + pg_rightmost_one_pos64(word);
+				int			end = w * BI_WORD_BITS +
+					pg_rightmost_one_pos64(word);
 				BiSpan	   *span = &list->spans[list->n++];
 
 				span->start = points->pos[start];

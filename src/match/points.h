@@ -9,8 +9,8 @@
 
 #include "match/link.h"
 
-/* larger grids are not made: this is 2 MB for each set of spans */
-#define BI_MAX_POINTS	4096
+/* larger grids are not made: this is 8 MB for each set of spans */
+#define BI_MAX_POINTS	8192
 
 #define BI_NFIELDS		4
 #define BI_WORD_BITS	64
