@@ -59,6 +59,9 @@ RULES = [
     ("all pairs", "b:1,7 a:4 c:9", "a NEAR/3 b NEAR/2 c", True),
     ("shorter span inside a longer one", "a:1,5 b:7 c:3",
      "a PRE/6 b NEAR/2 c", True),
+    ("one behind, after one inside and a wide one",
+     "a:6 b:10 c:8,14 d:1 e:30 f:15 g:16",
+     "a NEAR/4 b NEAR/5 (c | (d NEAR/70 e)) PRE/1 f NEAR/1 g", True),
     # not near
     ("none near", "x:1 y:9", "x NOT NEAR/3 y", True),
     ("one near", "x:1 y:3", "x NOT NEAR/3 y", False),
@@ -384,6 +387,88 @@ def test_long_chains_against_brute_force(db):
             assert found == expected, (vector, query)
             hits += expected
     assert hits > 100
+
+
+def near(left, right, link, marks):
+    """The span that two (start, end, fields of both, solid) make, or None."""
+    kind, _, n = link.partition("/")
+    if kind == "PRE" and right[0] <= left[1]:
+        return None
+    first, second = (left, right) if left[0] < right[0] else (right, left)
+    if left[0] == right[0] or first[3] != second[2]:
+        return None
+    if first[1] >= second[0] and (
+            first[4] or first[1] in (second[0], second[1]) or
+            second[4] and first[1] < second[1]):
+        return None
+    if n == "s":
+        if any(first[1] <= m < second[0] for m in marks):
+            return None
+    elif second[0] - first[1] > int(n):
+        return None
+    last = left if left[1] > right[1] else right
+    return first[0], last[1], first[2], last[3], False
+
+
+def link_spans(left, right, link, marks):
+    if link.startswith("NOT "):
+        return {x for x in left if not any(
+            near(x, y, link[4:], marks) for y in right)}
+    return {near(x, y, link, marks) for x in left for y in right} - {None}
+
+
+def test_many_spans_against_brute_force(db):
+    """So many that links do not go through pairs of spans."""
+    seed = int(time.time())
+    print("seed", seed)
+    rng = random.Random(seed)
+    compared = set()
+    for round in range(8):
+        fields = "DDDA" if round % 2 else "D"
+        placed = {w: {p: rng.choice(fields)
+                      for p in rng.sample(range(1, 50), 24)} for w in "abcd"}
+        marks = rng.sample(range(1, 50), 3)
+        vector = " ".join(
+            f"{w}:{','.join(f'{p}{f}' for p, f in ps.items())}"
+            for w, ps in placed.items()) + \
+            f" '§0':{','.join(map(str, sorted(marks)))}"
+        words = {w: {(p, p, f, f, True) for p, f in ps.items()}
+                 for w, ps in placed.items()}
+        phrase = {(p, p + 2, f, placed["b"][p + 2], True)
+                  for p, f in placed["a"].items() if p + 2 in placed["b"]}
+        inner = [(f"a NEAR/{n} b", link_spans(words["a"], words["b"],
+                                              f"NEAR/{n}", marks))
+                 for n in (20, 60)]
+        inner += [("c PRE/60 d",
+                   link_spans(words["c"], words["d"], "PRE/60", marks)),
+                  ("c /s d", link_spans(words["c"], words["d"], "NEAR/s",
+                                        marks)),
+                  ("a NEAR/60 c", link_spans(words["a"], words["c"],
+                                             "NEAR/60", marks))]
+        for _ in range(5):
+            (x, left), (y, right) = rng.sample(inner, 2)
+            link = rng.choice(["NEAR/1", "NEAR/4", "NEAR/60", "PRE/4",
+                               "PRE/60", "NOT NEAR/1", "NEAR/s"])
+            if rng.random() < 0.5:
+                y, right = f'{y}) | "a * b"', right | phrase
+                y = f"({y}"
+            result = link_spans(left, right, link, marks)
+            query = f"({x}) {link.replace('NEAR/s', '/s')} ({y})"
+            starts = len({s[0] for s in result})
+            # ATLEAST counts starts; the last word looks at what ends there
+            tries = [(f"ATLEAST{max(n, 1)}({query})", starts >= n and starts)
+                     for n in (starts, starts + 1)]
+            tries += [(f"{query} PRE/{n} d", link_spans(
+                result, words["d"], f"PRE/{n}", marks)) for n in (1, 2)]
+            tries.append((f"{query} NOT NEAR/1 ({y})", link_spans(
+                result, right, "NOT NEAR/1", marks)))
+            for query, expected in tries:
+                found = db.execute(
+                    "SELECT %s::tsvector @~ %s::text::bi_query",
+                    [vector, query]).fetchone()[0]
+                assert found == bool(expected), (vector, query)
+                compared.add((query, found))
+    assert {found for _, found in compared} == {True, False}
 
 
 WORST = "repeat('a b ', 60000) || 'z'"

@@ -183,14 +183,7 @@ run_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
 				return false;
 		}
 		else if (exists && i == shape.nlinks - 1)
-		{
-			for (uint32 l = 0; l < step.left.n; l++)
-			{
-				if (BiLinkHasPair(&step, &step.left.spans[l]) != negated)
-					return true;
-			}
-			return false;
-		}
+			return BiLinkExists(&step);
 		else
 			BiLinkApply(&step, goal_after(&shape, i, &step, goal, exists),
 					   shape.nlinks - i);

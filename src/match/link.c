@@ -15,7 +15,10 @@
 
 #include "miscadmin.h"
 
-#include "match/link.h"
+#include "match/grid.h"
+
+/* left spans of which one is likely near something, if any is */
+#define FIRST_TRIES		64
 
 /* what the near end of a right span must be for a given left span */
 typedef struct Reach
@@ -43,6 +46,17 @@ marks_before(const BiLinkStep *step, uint32 pos)
 	return low;
 }
 
+uint32
+BiLinkReach(const BiLinkStep *step, uint32 end)
+{
+	int			mark;
+
+	if (step->link->flags & BI_WITHIN)
+		return end + step->link->arg;
+	mark = marks_before(step, end);
+	return mark < step->nmarks ? step->marks[mark] : PG_UINT32_MAX;
+}
+
 /* Where a right span may be for left. */
 static Reach
 reach_of(const BiLinkStep *step, const BiSpan *left)
@@ -50,19 +64,17 @@ reach_of(const BiLinkStep *step, const BiSpan *left)
 	Reach		reach;
 	int			mark;
 
+	reach.high_start = BiLinkReach(step, left->end);
 	if (step->link->flags & BI_WITHIN)
 	{
 		uint32		n = step->link->arg;
 
 		reach.low_end = left->start > n ? left->start - n : 0;
-		reach.high_start = left->end + n;
 		return reach;
 	}
 
 	mark = marks_before(step, left->start);
 	reach.low_end = mark > 0 ? step->marks[mark - 1] + 1 : 0;
-	mark = marks_before(step, left->end);
-	reach.high_start = mark < step->nmarks ? step->marks[mark] : PG_UINT32_MAX;
 	return reach;
 }
 
@@ -93,6 +105,32 @@ first_near(const BiLinkStep *step, const BiSpan *left, const Reach *reach)
 		return first_right(step, left->end + 1);
 	return first_right(step, reach->low_end > step->width ?
 					   reach->low_end - step->width : 0);
+}
+
+/* Index of the first right span that begins behind reach. */
+static uint32
+first_behind(const BiLinkStep *step, const Reach *reach)
+{
+	return reach->high_start == PG_UINT32_MAX ? step->right.n :
+		first_right(step, reach->high_start + 1);
+}
+
+bool
+BiLinkHasPairs(const BiLinkStep *step, uint64 n)
+{
+	uint64		pairs = 0;
+
+	for (uint32 l = 0; l < step->left.n && pairs <= n; l++)
+	{
+		const BiSpan *left = &step->left.spans[l];
+		Reach		reach = reach_of(step, left);
+		uint32		begin = first_near(step, left, &reach);
+		uint32		behind = first_behind(step, &reach);
+
+		CHECK_FOR_INTERRUPTS();
+		pairs += Max(begin, behind) - begin;
+	}
+	return pairs > n;
 }
 
 /* Does span occupy some position from first to last? */
@@ -135,8 +173,9 @@ is_pair(const BiLinkStep *step, const BiSpan *left, const BiSpan *right,
 	return !share_position(left, right);
 }
 
-bool
-BiLinkHasPair(const BiLinkStep *step, const BiSpan *left)
+/* Is some right span near left? */
+static bool
+has_pair(const BiLinkStep *step, const BiSpan *left)
 {
 	Reach		reach = reach_of(step, left);
 
@@ -147,6 +186,26 @@ BiLinkHasPair(const BiLinkStep *step, const BiSpan *left)
 	{
 		if (is_pair(step, left, &step->right.spans[r], &reach))
 			return true;
+	}
+	return false;
+}
+
+bool
+BiLinkExists(const BiLinkStep *step)
+{
+	bool		negated = (step->link->flags & BI_NEGATED) != 0;
+	BiSpanList	out;
+
+	for (uint32 l = 0; l < step->left.n; l++)
+	{
+		if (has_pair(step, &step->left.spans[l]) != negated)
+			return true;
+		if (l == FIRST_TRIES)
+		{
+			BiSpanListInit(&out);
+			if (BiGridApply(step, BI_GOAL_STARTS, 1, &out))
+				return out.n > 0;
+		}
 	}
 	return false;
 }
@@ -197,7 +256,7 @@ join_all(const BiLinkStep *step, const BiSpan *left, BiSpanList *out)
 		if ((is_inside && inside) || !is_pair(step, left, right, &reach))
 			continue;
 		add_joined(out, left, right);
-		if (is_inside && left->end - step->width > right->start)
+		if (is_inside && left->end > right->start + step->width)
 		{
 			/* all that are inside make this span: go to what may not be */
 			inside = true;
@@ -240,8 +299,7 @@ join_largest(const BiLinkStep *step, const BiSpan *left, uint32 most,
 	}
 
 	count = 0;
-	r = reach.high_start == PG_UINT32_MAX ? step->right.n :
-		first_right(step, reach.high_start + 1);
+	r = first_behind(step, &reach);
 	while (r > after && count < most)
 	{
 		r--;
@@ -375,38 +433,49 @@ join_starts(const BiLinkStep *step, BiSpanList *out)
 	}
 }
 
-void
-BiLinkApply(BiLinkStep *step, BiSpanGoal goal, uint32 most)
+/* Put what goal needs of a link that is not negated into *out. */
+static void
+join(BiLinkStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
 {
-	BiSpanList	out;
-
-	BiSpanListInit(&out);
-	if (step->link->flags & BI_NEGATED)
-	{
-		for (uint32 l = 0; l < step->left.n; l++)
-		{
-			if (!BiLinkHasPair(step, &step->left.spans[l]))
-				BiSpanListAdd(&out, &step->left.spans[l]);
-		}
-	}
-	else if (goal == BI_GOAL_ENDS)
-		join_ends(step, &out);
+	if (goal == BI_GOAL_ENDS)
+		join_ends(step, out);
 	else if (goal == BI_GOAL_STARTS)
-		join_starts(step, &out);
+		join_starts(step, out);
 	else
 	{
 		for (uint32 l = 0; l < step->left.n; l++)
 		{
 			CHECK_FOR_INTERRUPTS();
 			if (goal == BI_GOAL_LARGEST)
-				join_largest(step, &step->left.spans[l], most, &out);
+				join_largest(step, &step->left.spans[l], most, out);
 			else
-				join_all(step, &step->left.spans[l], &out);
-			if (out.n >= out.compact)
-				BiSpanListThin(&out, goal, most);
+				join_all(step, &step->left.spans[l], out);
+			if (out->n >= out->compact)
+				BiSpanListThin(out, goal, most);
 		}
 	}
-	BiSpanListThin(&out, goal, most);
+	BiSpanListThin(out, goal, most);
+}
+
+void
+BiLinkApply(BiLinkStep *step, BiSpanGoal goal, uint32 most)
+{
+	bool		negated = (step->link->flags & BI_NEGATED) != 0;
+	BiSpanList	out;
+
+	BiSpanListInit(&out);
+	if (!BiGridApply(step, goal, most, &out))
+	{
+		if (!negated)
+			join(step, goal, most, &out);
+		for (uint32 l = 0; l < step->left.n && negated; l++)
+		{
+			if (!has_pair(step, &step->left.spans[l]))
+				BiSpanListAdd(&out, &step->left.spans[l]);
+		}
+	}
+	if (negated)
+		BiSpanListThin(&out, goal, most);
 
 	if (step->left.spans != NULL)
 		pfree(step->left.spans);

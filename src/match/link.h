@@ -19,8 +19,14 @@ typedef struct BiLinkStep
 	int			nmarks;
 } BiLinkStep;
 
-/* Is some right span near left, which may be one of step's left spans? */
-extern bool BiLinkHasPair(const BiLinkStep *step, const BiSpan *left);
+/* Does step's link have a span? */
+extern bool BiLinkExists(const BiLinkStep *step);
+
+/* Last position at which a span may begin to be near one that ends at end. */
+extern uint32 BiLinkReach(const BiLinkStep *step, uint32 end);
+
+/* Would going through the pairs look at more than n of them? */
+extern bool BiLinkHasPairs(const BiLinkStep *step, uint64 n);
 
 /*
  * Apply step: its left spans become those of the link's result, as far as

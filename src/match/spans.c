@@ -148,6 +148,17 @@ keep_largest(BiSpanList *list, uint32 most)
 }
 
 void
+BiSpansCheckNumber(uint64 n)
+{
+	if (n > BI_MAX_SPANS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("proximity search has too many combinations of occurrences in one document"),
+				 errdetail("The limit is %d.", BI_MAX_SPANS),
+				 errhint("Use smaller distances or rarer words.")));
+}
+
+void
 BiSpanListThin(BiSpanList *list, BiSpanGoal goal, uint32 most)
 {
 	if (goal == BI_GOAL_ENDS)
@@ -158,12 +169,7 @@ BiSpanListThin(BiSpanList *list, BiSpanGoal goal, uint32 most)
 	else if (goal == BI_GOAL_LARGEST)
 		keep_largest(list, most);
 
-	if (list->n > BI_MAX_SPANS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("proximity search has too many combinations of occurrences in one document"),
-				 errdetail("The limit is %d.", BI_MAX_SPANS),
-				 errhint("Use smaller distances or rarer words.")));
+	BiSpansCheckNumber(list->n);
 	list->compact = Max(FIRST_COMPACT, 2 * list->n);
 }
 

@@ -49,6 +49,9 @@ extern void BiSpanListSort(BiSpanList *list);
  */
 extern void BiSpanListThin(BiSpanList *list, BiSpanGoal goal, uint32 most);
 
+/* Raise 54000 if n spans are too many. */
+extern void BiSpansCheckNumber(uint64 n);
+
 /* phrase.c: a slot's occurrences, as BiSource's find tells a word's. */
 extern int	BiSlotFind(const BiQuery *query, const BiNode *slot,
 					   BiSource *source, const BiOccurrence **occurrences);
