@@ -277,13 +277,13 @@ field_factor(int fields)
 	if (fields == BI_ALL_FIELDS)
 		return 1;
 	if (fields & BI_FIELD_A)
-		factor += 0.05;
+		factor += 0.04;
 	if (fields & BI_FIELD_B)
 		factor += 0.05;
 	if (fields & BI_FIELD_C)
 		factor += 0.2;
 	if (fields & BI_FIELD_D)
-		factor += 0.95;
+		factor += 0.98;
 	return Min(factor, 1);
 }
 
