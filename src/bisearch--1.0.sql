@@ -292,6 +292,12 @@ AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
 CREATE FUNCTION bi_is_exact_support(internal) RETURNS internal
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
 
+CREATE FUNCTION bi_matchsel(internal, oid, internal, int4) RETURNS float8
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_matchjoinsel(internal, oid, internal, int2, internal)
+RETURNS float8
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION bi_tsvector_match(tsvector, bi_query) RETURNS bool
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 SUPPORT bi_match_support;
@@ -305,19 +311,19 @@ AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 
 CREATE OPERATOR @~ (
 	LEFTARG = tsvector, RIGHTARG = bi_query, FUNCTION = bi_tsvector_match,
-	COMMUTATOR = ~@, RESTRICT = matchingsel, JOIN = matchingjoinsel
+	COMMUTATOR = ~@, RESTRICT = bi_matchsel, JOIN = bi_matchjoinsel
 );
 CREATE OPERATOR ~@ (
 	LEFTARG = bi_query, RIGHTARG = tsvector, FUNCTION = bi_query_match_tsvector,
-	COMMUTATOR = @~, RESTRICT = matchingsel, JOIN = matchingjoinsel
+	COMMUTATOR = @~, RESTRICT = bi_matchsel, JOIN = bi_matchjoinsel
 );
 CREATE OPERATOR @~ (
 	LEFTARG = text, RIGHTARG = bi_query, FUNCTION = bi_text_match,
-	COMMUTATOR = ~@, RESTRICT = matchingsel, JOIN = matchingjoinsel
+	COMMUTATOR = ~@, RESTRICT = bi_matchsel, JOIN = bi_matchjoinsel
 );
 CREATE OPERATOR ~@ (
 	LEFTARG = bi_query, RIGHTARG = text, FUNCTION = bi_query_match_text,
-	COMMUTATOR = @~, RESTRICT = matchingsel, JOIN = matchingjoinsel
+	COMMUTATOR = @~, RESTRICT = bi_matchsel, JOIN = bi_matchjoinsel
 );
 COMMENT ON OPERATOR @~ (tsvector, bi_query) IS 'article matches search';
 COMMENT ON OPERATOR ~@ (bi_query, tsvector) IS 'search matches article';

@@ -1,0 +1,439 @@
+/*
+ * selectivity.c
+ *	  How many rows @~ will find: the planner's estimate.
+ *
+ * ANALYZE keeps the most common lexemes of a tsvector column and the share of
+ * rows that hold each (the slot MCELEM).  From these, each node of a query
+ * gets the share of rows that match it:
+ *
+ *		word		its share, or half the smallest one kept (and never more
+ *					than the default) if it is not among them
+ *		prefix, pattern
+ *					any of the lexemes that it matches
+ *		AND, OR, NOT
+ *					as if words were independent of each other
+ *		phrase, proximity
+ *					AND, lowered by how near the words must be
+ *		ATLEAST		lowered for each further occurrence
+ *		fields		lowered by what part of an article they are
+ *
+ * The factors of the last three were fitted to news articles, with words
+ * drawn from running text; bench/estimates.py shows how good they are.
+ *
+ * Anybody may attach these estimators to an operator of their own, and
+ * statistics may be anything: types are looked at before bytes, and shares
+ * are taken for what they are only between 0 and 1.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/pathnodes.h"
+#include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
+
+#include <math.h>
+
+#include "match/wildcard.h"
+#include "query/bi_query.h"
+
+/* a word of which nothing is known, and whatever else is not; as core's @@ */
+#define DEFAULT_MATCH_SEL	0.005
+
+/* a prefix or pattern of which nothing is known */
+#define DEFAULT_PREFIX_SEL	(4 * DEFAULT_MATCH_SEL)
+
+/* with fewer lexemes, their share among all that a pattern matches says little */
+#define ENOUGH_LEXEMES		100
+
+/* what looking at all lexemes may cost for all prefixes and patterns together,
+ * in comparisons of a byte */
+#define MOST_WORK			(1 << 24)
+
+/* words of a sentence, and of a paragraph, in the terms of NEAR/n */
+#define SENTENCE_DISTANCE	20
+#define PARAGRAPH_DISTANCE	100
+
+/* of words near each other, those in the order asked for */
+#define IN_ORDER			0.75
+
+/* the column's most common lexemes, sorted by length and then by bytes */
+typedef struct Lexemes
+{
+	const Datum *values;		/* texts */
+	const float4 *shares;		/* of rows */
+	int			n;				/* 0 if nothing is known */
+	double		rare;			/* share of a lexeme that is not here */
+	double		any;			/* share of rows with any of these */
+	int64		work;			/* left of MOST_WORK */
+} Lexemes;
+
+/* where a constant's type is made: its address tells bi_query from others */
+extern PGDLLEXPORT Datum bi_query_in(PG_FUNCTION_ARGS);
+
+static double node_share(const BiQuery *query, const BiNode *node,
+						 Lexemes *lexemes);
+
+/* What lies between 0 and 1, whatever it was. */
+static inline double
+probability(double share)
+{
+	if (isnan(share) || share < 0)
+		return 0;
+	return Min(share, 1);
+}
+
+/* Of two independent things, at least one. */
+static inline double
+either(double a, double b)
+{
+	return a + b - a * b;
+}
+
+/* Share of rows with the lexeme. */
+static double
+lexeme_share(const char *s, int len, const Lexemes *lexemes)
+{
+	int			low = 0;
+	int			high = lexemes->n;
+
+	if (lexemes->n == 0)
+		return DEFAULT_MATCH_SEL;
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		const void *value = DatumGetPointer(lexemes->values[middle]);
+		int			order = len - (int) VARSIZE_ANY_EXHDR(value);
+
+		if (order == 0)
+			order = memcmp(s, VARDATA_ANY(value), len);
+		if (order == 0)
+			return probability(lexemes->shares[middle]);
+		if (order > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return lexemes->rare;
+}
+
+/*
+ * Does a word, which is a prefix or pattern with literal bytes before its
+ * first wildcard, match the lexeme?  Takes what that costs from work.
+ */
+static bool
+matches(const BiNode *word, const char *pattern, int literal,
+		const char *s, int len, int64 *work)
+{
+	*work -= 1;
+	if (len < literal || memcmp(s, pattern, literal) != 0)
+		return false;
+	if (word->flags & BI_PREFIX)
+		return true;
+	*work -= (int64) word->len * len;
+	return BiWildcardMatches(pattern, word->len, s, len);
+}
+
+/*
+ * Share of rows with any lexeme that a prefix or pattern matches.  What is
+ * known of the common ones is taken to hold for the rest.
+ */
+static double
+pattern_share(const BiQuery *query, const BiNode *word, Lexemes *lexemes)
+{
+	const char *pattern = BiNodeText(query, word);
+	int			literal = BiPatternPrefix(query, word);
+	int			nmatching = 0;
+	double		share = 0;
+
+	for (int i = 0; i < lexemes->n && lexemes->work > 0; i++)
+	{
+		const void *value = DatumGetPointer(lexemes->values[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!matches(word, pattern, literal, VARDATA_ANY(value),
+					 VARSIZE_ANY_EXHDR(value), &lexemes->work))
+			continue;
+		share = either(share, probability(lexemes->shares[i]));
+		nmatching++;
+	}
+	if (lexemes->n < ENOUGH_LEXEMES)
+		return Max(share, DEFAULT_PREFIX_SEL);
+	share += (1 - lexemes->any) * nmatching / lexemes->n;
+	return probability(Max(share, lexemes->rare));
+}
+
+/* Of rows with two words, those with them at most distance apart. */
+static double
+near_factor(double distance)
+{
+	return (distance + 2) / (distance + 7);
+}
+
+/* Of rows with the operands of a LINK, those that it lets through. */
+static double
+link_factor(const BiNode *link)
+{
+	double		distance = PARAGRAPH_DISTANCE;
+
+	if (link->flags & BI_WITHIN)
+		distance = link->arg;
+	else if (link->flags & BI_SENTENCE)
+		distance = SENTENCE_DISTANCE;
+	return near_factor(distance) *
+		(link->flags & BI_ORDERED ? IN_ORDER : 1);
+}
+
+/* A CHAIN: each link lowers what its operands have in common. */
+static double
+chain_share(const BiQuery *query, const BiNode *chain, Lexemes *lexemes)
+{
+	const BiNode *link = NULL;
+	double		share = 1;
+
+	for (const BiNode *child = BiNodeFirst(chain); child < BiNodeEnd(chain);
+		 child = BiNodeEnd(child))
+	{
+		double		operand;
+
+		if (child->kind == BI_LINK)
+		{
+			link = child;
+			continue;
+		}
+		operand = node_share(query, child, lexemes);
+		if (link != NULL)
+			operand *= link_factor(link);
+		if (link != NULL && (link->flags & BI_NEGATED))
+			operand = 1 - operand;
+		share *= operand;
+	}
+	return share;
+}
+
+/*
+ * A PHRASE.  Two words are as rarely neighbours as PRE/1 has it.  Further
+ * ones are not lowered again: who names three words in a row has mostly seen
+ * them so.
+ */
+static double
+phrase_share(const BiQuery *query, const BiNode *phrase, Lexemes *lexemes)
+{
+	double		share = near_factor(1) * IN_ORDER;
+
+	for (const BiNode *slot = BiNodeFirst(phrase); slot < BiNodeEnd(phrase);
+		 slot = BiNodeEnd(slot))
+		share *= node_share(query, slot, lexemes);
+	return share;
+}
+
+/* Words at one position, as a form and its stem, come together. */
+static double
+same_share(const BiQuery *query, const BiNode *same, Lexemes *lexemes)
+{
+	double		share = 1;
+
+	for (const BiNode *word = BiNodeFirst(same); word < BiNodeEnd(same);
+		 word = BiNodeEnd(word))
+		share = Min(share, node_share(query, word, lexemes));
+	return share;
+}
+
+/* AND, OR: n-ary. */
+static double
+list_share(const BiQuery *query, const BiNode *list, Lexemes *lexemes)
+{
+	double		share = list->kind == BI_AND ? 1 : 0;
+
+	for (const BiNode *child = BiNodeFirst(list); child < BiNodeEnd(list);
+		 child = BiNodeEnd(child))
+	{
+		double		operand = node_share(query, child, lexemes);
+
+		share = list->kind == BI_AND ? share * operand :
+			either(share, operand);
+	}
+	return share;
+}
+
+/* ATLEAST: what is common is also frequent within one article. */
+static double
+atleast_share(const BiQuery *query, const BiNode *atleast, Lexemes *lexemes)
+{
+	double		share = node_share(query, BiNodeFirst(atleast), lexemes);
+
+	return share * pow(0.2 + 0.7 * share, (double) atleast->arg - 1);
+}
+
+/* Of rows with a word, those with it in the fields. */
+static double
+field_factor(int fields)
+{
+	double		factor = 0;
+
+	if (fields == BI_ALL_FIELDS)
+		return 1;
+	if (fields & BI_FIELD_A)
+		factor += 0.04;
+	if (fields & BI_FIELD_B)
+		factor += 0.05;
+	if (fields & BI_FIELD_C)
+		factor += 0.2;
+	if (fields & BI_FIELD_D)
+		factor += 0.98;
+	return Min(factor, 1);
+}
+
+/* Share of the rows with a tsvector that match node. */
+static double
+node_share(const BiQuery *query, const BiNode *node, Lexemes *lexemes)
+{
+	const BiNode *first = BiNodeFirst(node);
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	switch ((BiNodeKind) node->kind)
+	{
+		case BI_NOT:
+			return 1 - node_share(query, first, lexemes);
+		case BI_ATLEAST:
+			return atleast_share(query, node, lexemes);
+		case BI_CHAIN:
+			return chain_share(query, node, lexemes);
+		case BI_PHRASE:
+			return phrase_share(query, node, lexemes);
+		case BI_SAME:
+			return same_share(query, node, lexemes);
+		case BI_ITEM:
+			return node_share(query, first, lexemes) *
+				field_factor(node->fields);
+		case BI_WORD:
+			if (node->flags & (BI_PREFIX | BI_PATTERN))
+				return pattern_share(query, node, lexemes);
+			return lexeme_share(BiNodeText(query, node), node->len, lexemes);
+		default:
+			return list_share(query, node, lexemes);
+	}
+}
+
+/* Share of rows that match query. */
+static double
+query_share(const BiQuery *query, Lexemes *lexemes)
+{
+	if (query->nnodes == 0)
+		return 0;
+	lexemes->work = MOST_WORK;
+	return probability(node_share(query, query->nodes, lexemes));
+}
+
+/*
+ * Fill lexemes from the slot; leave them unknown if it is not what ANALYZE
+ * writes for tsvectors: two more numbers than values, the first of which is
+ * the smallest share.
+ */
+static void
+read_lexemes(const AttStatsSlot *slot, Lexemes *lexemes)
+{
+	if (slot->valuetype != TEXTOID || slot->nvalues < 1 ||
+		slot->nnumbers != slot->nvalues + 2)
+		return;
+	lexemes->values = slot->values;
+	lexemes->shares = slot->numbers;
+	lexemes->n = slot->nvalues;
+	lexemes->rare = Min(DEFAULT_MATCH_SEL,
+						probability(slot->numbers[slot->nvalues]) / 2);
+	lexemes->any = 0;
+	for (int i = 0; i < slot->nvalues; i++)
+		lexemes->any = either(lexemes->any, probability(slot->numbers[i]));
+}
+
+/*
+ * Share of the variable's rows that match query.  Its statistics are used if
+ * it is a tsvector and the user may see them, or function, the operator's,
+ * is leakproof.
+ */
+static double
+variable_share(VariableStatData *variable, Oid function, const BiQuery *query)
+{
+	Lexemes		lexemes = {0};
+	AttStatsSlot slot;
+	double		share;
+
+	if (variable->vartype != TSVECTOROID ||
+		!HeapTupleIsValid(variable->statsTuple) ||
+		!statistic_proc_security_check(variable, function))
+		return query_share(query, &lexemes);
+	if (get_attstatsslot(&slot, variable->statsTuple, STATISTIC_KIND_MCELEM,
+						 InvalidOid,
+						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
+	{
+		read_lexemes(&slot, &lexemes);
+		share = query_share(query, &lexemes);
+		free_attstatsslot(&slot);
+	}
+	else
+		share = query_share(query, &lexemes);
+	/* shares are of rows that are not null */
+	return share * (1 - probability(((Form_pg_statistic)
+									 GETSTRUCT(variable->statsTuple))->stanullfrac));
+}
+
+/* Is type the one whose values our input function makes? */
+static bool
+is_bi_query(Oid type)
+{
+	Oid			input;
+	Oid			parameter;
+	FmgrInfo	function;
+
+	getTypeInputInfo(type, &input, &parameter);
+	fmgr_info(input, &function);
+	return function.fn_addr == bi_query_in;
+}
+
+/*
+ * Restriction selectivity of @~ and ~@.
+ */
+PG_FUNCTION_INFO_V1(bi_matchsel);
+Datum
+bi_matchsel(PG_FUNCTION_ARGS)
+{
+	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
+	Oid			operator = PG_GETARG_OID(1);
+	List	   *args = (List *) PG_GETARG_POINTER(2);
+	int			relation = PG_GETARG_INT32(3);
+	VariableStatData variable;
+	Node	   *other;
+	bool		on_left;
+	double		share = DEFAULT_MATCH_SEL;
+
+	if (!get_restriction_variable(root, args, relation, &variable, &other,
+								  &on_left))
+		PG_RETURN_FLOAT8(share);
+	if (IsA(other, Const))
+	{
+		const Const *constant = (const Const *) other;
+
+		if (constant->constisnull)
+			share = 0;			/* the operators are strict */
+		else if (is_bi_query(constant->consttype))
+			share = variable_share(&variable, get_opcode(operator),
+								   BiQueryGet(constant->constvalue));
+	}
+	ReleaseVariableStats(variable);
+	PG_RETURN_FLOAT8(probability(share));
+}
+
+/*
+ * Join selectivity of @~ and ~@.  Joins with a table of queries are rewritten
+ * to core's operator, whose estimate this is: few articles for each.
+ */
+PG_FUNCTION_INFO_V1(bi_matchjoinsel);
+Datum
+bi_matchjoinsel(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(DEFAULT_MATCH_SEL);
+}
