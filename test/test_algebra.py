@@ -56,6 +56,10 @@ def test_refused(db):
     assert sqlstate(db, "bi_query_near('a', 'b', 0)") == "22023"
     assert sqlstate(db, "bi_query_near('a', 'b', 16384)") == "22023"
     assert value(db, "bi_query_near('a', 'b', 16383)::text") == "a NEAR/16383 b"
+    with pytest.raises(psycopg.Error) as raised:
+        db.execute("SELECT '{english} a1'::bi_query && 'b'")
+    assert raised.value.diag.message_detail == \
+        "One is of configuration english, the other of bisearch."
 
 
 def test_limits(db):
@@ -117,8 +121,6 @@ def test_containment(db):
     ('"a * b"', "'a' <2> 'b'"),
     ("title:hurric*", "'hurric':*A"),
     ("ac:x", "'x':AC"),
-    ("a pre/1 b", "'a' <-> 'b'"),
-    ("(a | b) pre/1 c", "( 'a' | 'b' ) <-> 'c'"),
     ("atleast1(a)", "'a'"),
     ("", ""),
     ("o’clock", "'o''clock'"),
@@ -128,7 +130,7 @@ def test_to_tsquery(db, query, tsquery):
 
 
 @pytest.mark.parametrize("query", [
-    "a near/3 b", "a pre/2 b", "a /s b", "wom?n", "jur**", "atleast2(a)",
+    "a near/3 b", "a pre/2 b", "a pre/1 b", "(a | b) pre/1 c", "a /s b", "wom?n", "jur**", "atleast2(a)",
     "a not near/3 b"])
 def test_tsquery_cannot_say(db, query):
     assert sqlstate(db, "%s::bi_query::tsquery", query) == "0A000"
@@ -140,7 +142,10 @@ def test_tsquery_cannot_say(db, query):
     ("a <3> b <-> c", '{simple} "a * * b c"'),
     ("a:*A", None),
     ("hurric:*A", '{simple} headline:"hurric*"'),
-    ("(a | b) <-> c", '{simple} ("a" | "b") PRE/1 "c"'),
+    ("(a | b) <-> c", None),
+    ("a:A <-> b:D", None),
+    ("a:A <-> b:A", '{simple} headline:"a b"'),
+    ("a <-> '~b'", None),
     ("(a | b) <2> c", None),
     ("!a <-> b", None),
     ("'two words'", None),

@@ -1,4 +1,5 @@
 """A search that comes as a parameter is parsed once, not once a row."""
+import psycopg
 import pytest
 
 
@@ -69,3 +70,51 @@ def test_config_is_part_of_the_key(db):
         "ARRAY['english', 'simple', 'english']::regconfig[]) AS c").fetchall()
     assert [row[0] for row in rows] == [
         "{english} raining", "{simple} raining", "{english} raining"]
+
+
+def test_a_changed_configuration_is_seen(db):
+    """In the middle of a transaction, as core's to_tsquery sees it."""
+    with db.transaction(force_rollback=True):
+        db.execute("CREATE TEXT SEARCH CONFIGURATION c1 (COPY = simple)")
+        db.execute("CREATE TEMP TABLE seen (ours text, core text)")
+        db.execute("""
+            DO $$ DECLARE t text := 'running'; BEGIN
+            FOR i IN 1..3 LOOP
+                IF i = 2 THEN
+                    ALTER TEXT SEARCH CONFIGURATION c1
+                        ALTER MAPPING FOR asciiword WITH english_stem;
+                END IF;
+                INSERT INTO seen VALUES ((bi_words(to_bi_query('c1', t)))[1],
+                                         to_tsquery('c1', t));
+            END LOOP; END $$""")
+        assert db.execute("SELECT ours FROM seen").fetchall() == [
+            ("running",), ("run",), ("run",)]
+        assert db.execute("SELECT bool_and(core = quote_literal(ours)) "
+                          "FROM seen").fetchone()[0]
+
+
+def test_search_path_is_asked_each_time(db):
+    with db.transaction(force_rollback=True):
+        db.execute("CREATE SCHEMA s1; CREATE SCHEMA s2")
+        for schema in ("s1", "s2"):
+            db.execute(f"CREATE TEXT SEARCH CONFIGURATION {schema}.cc "
+                       "(COPY = simple)")
+        rows = db.execute("""
+            SELECT set_config('search_path', p || ',public', true),
+                   ('{cc} running' || left(p, 0))::bi_query::text
+            FROM (VALUES ('s1'), ('s2')) AS v(p)""").fetchall()
+    assert [row[1] for row in rows] == ["{s1.cc} running", "{s2.cc} running"]
+
+
+def test_a_dropped_configuration_is_a_clean_error(db):
+    with db.transaction(force_rollback=True):
+        db.execute("CREATE TEXT SEARCH CONFIGURATION zz (COPY = bisearch)")
+        db.execute("CREATE TEMP TABLE k AS SELECT to_bi_query('zz', 'a') AS q")
+        db.execute("""
+            CREATE FUNCTION pg_temp.g() RETURNS bool LANGUAGE plpgsql AS $$
+            DECLARE x bi_query;
+            BEGIN SELECT q INTO x FROM k; RETURN 'a' @~ x; END $$""")
+        assert db.execute("SELECT pg_temp.g()").fetchone()[0]
+        db.execute("DROP TEXT SEARCH CONFIGURATION zz")
+        with pytest.raises(psycopg.errors.UndefinedObject):
+            db.execute("SELECT pg_temp.g()")

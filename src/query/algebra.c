@@ -61,9 +61,8 @@ check_same_config(const BiQuery *a, const BiQuery *b)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("searches of different text search configurations cannot be combined"),
-			 errdetail("One is of configuration \"%s\", the other of \"%s\".",
-					   pnstrdup(BiQueryText(a), a->nsplen + a->namelen),
-					   pnstrdup(BiQueryText(b), b->nsplen + b->namelen))));
+			 errdetail("One is of configuration %s, the other of %s.",
+					   BiPrintConfig(a), BiPrintConfig(b))));
 }
 
 /*

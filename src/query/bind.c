@@ -191,9 +191,14 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		BiBindWildcards(state, chars, n, exact, &npos, &slots);
 	else
 	{
+		const BiChar *printed = chars;
+		int			nprinted = n;
 		int			len;
-		char	   *text = BiEncodeChars(chars, n, &len);
+		char	   *text;
 
+		/* what is bound is what prints */
+		BiTrimRefused(&printed, &nprinted);
+		text = BiEncodeChars(printed, nprinted, &len);
 		BiBindText(state, text, len, chars, exact, &npos, &slots);
 		pfree(text);
 	}
@@ -299,18 +304,21 @@ compact_phrase(BiChar *chars, int n)
 
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
 	{
-		if (chars[start].wild != BI_WILD_LONE &&
-			!BiHasWordChar(chars + start, i - start))
+		const BiChar *chunk = chars + start;
+		int			len = i - start;
+
+		if (chunk->wild != BI_WILD_LONE && !BiHasWordChar(chunk, len))
 			continue;
+		BiTrimRefused(&chunk, &len);
 		if (kept > 0)
 		{
 			chars[kept].c = ' ';
-			chars[kept].src = chars[start].src;
+			chars[kept].src = chunk->src;
 			chars[kept].flags = 0;
 			chars[kept++].wild = BI_WILD_NONE;
 		}
-		memmove(chars + kept, chars + start, sizeof(BiChar) * (i - start));
-		kept += i - start;
+		memmove(chars + kept, chunk, sizeof(BiChar) * len);
+		kept += len;
 	}
 	return kept;
 }
@@ -328,8 +336,7 @@ bind_chunk(BiParseState *state, BiChar *chars, int n, uint32 *npos,
 		return;
 	}
 	for (int i = 0; i < n; i++)
-		wild |= chars[i].wild != BI_WILD_NONE ||
-			(chars[i].flags & BI_CHAR_REFUSED) != 0;
+		wild |= chars[i].wild != BI_WILD_NONE;
 	if (wild)
 		BiBindWildcards(state, chars, n, true, npos, slots);
 	else
@@ -356,6 +363,7 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 		uint32		npos = 0;
 		List	   *slots = NIL;
 		BiTree	   *item;
+		int			first = BiCharIndex(state, &chars[start]);
 
 		CHECK_FOR_INTERRUPTS();
 		if (state->full)
@@ -364,7 +372,7 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 			continue;
 		bind_chunk(state, chars + start, i - start, &npos, &slots);
 		item = make_item(state, chars + start, i - start, slots, true,
-						 fields, token->first, token->last);
+						 fields, first, first + i - start);
 		tree = BiTreeLink(state, tree, link, item, token->first,
 						  token->last);
 	}

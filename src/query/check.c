@@ -34,7 +34,7 @@ check_text(FunctionCallInfo fcinfo, bool byid)
 	BiQuery    *repaired;
 	ListCell   *lc;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	repaired = BiParseInput(&state, VARDATA_ANY(input), VARSIZE_ANY_EXHDR(input),
 							config, BI_MODE_QUERY, BiExtensionSchema(fcinfo));
 	list_sort(state.findings, compare_findings);

@@ -12,7 +12,7 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
-#include "query/bi_query.h"
+#include "query/syntax.h"
 
 static int
 compare_uint32(uint32 a, uint32 b)
@@ -49,8 +49,8 @@ compare_nodes(const BiQuery *a, const BiNode *x, const BiQuery *b,
 }
 
 /* Total order, which has no meaning but to be one. */
-static int
-compare_queries(const BiQuery *a, const BiQuery *b)
+int
+BiCompare(const BiQuery *a, const BiQuery *b)
 {
 	int			cmp = compare_bytes(BiQueryText(a), a->nsplen,
 									BiQueryText(b), b->nsplen);
@@ -72,7 +72,7 @@ compare_args(FunctionCallInfo fcinfo)
 {
 	BiQuery    *a = PG_GETARG_BI_QUERY_P(0);
 	BiQuery    *b = PG_GETARG_BI_QUERY_P(1);
-	int			cmp = compare_queries(a, b);
+	int			cmp = BiCompare(a, b);
 
 	PG_FREE_IF_COPY(a, 0);
 	PG_FREE_IF_COPY(b, 1);

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -61,6 +62,8 @@ typedef struct LastParse
 	BiQuery    *query;
 	int			len;
 	Oid			config;
+	CommandId	command;		/* another may see other dictionaries */
+	TimestampTz statement;
 } LastParse;
 
 /* The call site's last parse. */
@@ -100,6 +103,8 @@ remember(LastParse *last, const char *text, int len, Oid config,
 	last->query = copy_query(query);
 	last->len = len;
 	last->config = config;
+	last->command = GetCurrentCommandId(false);
+	last->statement = GetCurrentStatementStartTimestamp();
 	last->text = memcpy(palloc(len + 1), text, len);
 	MemoryContextSwitchTo(caller);
 }
@@ -123,6 +128,8 @@ make_query(FunctionCallInfo fcinfo, const char *text, int len, Oid config,
 	BiQuery    *result = NULL;
 
 	if (last->text != NULL && last->len == len && last->config == config &&
+		last->command == GetCurrentCommandId(false) &&
+		last->statement == GetCurrentStatementStartTimestamp() &&
 		memcmp(last->text, text, len) == 0)
 		return copy_query(last->query);
 
@@ -134,7 +141,9 @@ make_query(FunctionCallInfo fcinfo, const char *text, int len, Oid config,
 	{
 		if (!lenient)
 			BiNoticeDropped(&state);
-		remember(last, text, len, config, query);
+		/* a bare name in braces may have been found by search_path */
+		if (query->nsplen == 0 || OidIsValid(config))
+			remember(last, text, len, config, query);
 		MemoryContextSwitchTo(caller);
 		result = copy_query(query);
 	}

@@ -339,6 +339,7 @@ exclusion_at(const BiParseState *state, int p, int end)
 		!is_sign(sign_at(state, p + 1)) && operand_at(state, p + 1, end);
 }
 
+/* Behind the pluses at p, if they are glued to an operand. */
 static int
 skip_pluses(const BiParseState *state, int p, int end)
 {
@@ -347,6 +348,14 @@ skip_pluses(const BiParseState *state, int p, int end)
 	while (i < end && sign_at(state, i) == '+')
 		i++;
 	return operand_at(state, i, end) ? i : p;
+}
+
+/* Is there an operand at p, perhaps behind a sign? */
+static bool
+signed_operand_at(const BiParseState *state, int p, int end)
+{
+	p = skip_pluses(state, p, end);
+	return operand_at(state, p, end) || exclusion_at(state, p, end);
 }
 
 /*
@@ -374,7 +383,7 @@ lex_prefix(BiParseState *state, int p, int end)
 	while (colon < end && colon - p < 16 && BiIsLetter(sign_at(state, colon)))
 		colon++;
 	if (sign_at(state, colon) == ':' && colon < end &&
-		operand_at(state, colon + 1, end))
+		signed_operand_at(state, colon + 1, end))
 		fields = BiReadField(state->chars + p, colon - p);
 	if (fields != 0)
 	{
@@ -432,7 +441,7 @@ lex_chunk(BiParseState *state, int i)
 	BiQueryToken *token;
 	bool		exact = false;
 	bool		hash = false;
-	int			first = i;
+	int			first;
 	int			p;
 	int			to;
 
@@ -453,11 +462,12 @@ lex_chunk(BiParseState *state, int i)
 		return end;
 	}
 
+	first = p;
 	if (exact_at(state, p, end))
 	{
 		exact = true;
 		hash = sign_at(state, p) == '#';
-		first = p++;
+		p++;
 	}
 
 	if (p == end)
@@ -471,8 +481,6 @@ lex_chunk(BiParseState *state, int i)
 	to = strip_suffixes(state, p, end);
 	if (!BiHasWordChar(state->chars + p, to - p))
 		return end;
-	if (!exact)
-		first = p;
 	token = BiAddQueryToken(state, BI_TOK_WORD, first, end);
 	token->from = p;
 	token->to = to;

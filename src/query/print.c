@@ -136,19 +136,26 @@ print_node(const BiQuery *query, const BiNode *node, StringInfo buf)
 	}
 }
 
+/* The configuration's name, quoted where that is needed. */
+char *
+BiPrintConfig(const BiQuery *query)
+{
+	const char *text = BiQueryText(query);
+	char	   *nsp = query->nsplen > 0 ? pnstrdup(text, query->nsplen) : NULL;
+
+	return quote_qualified_identifier(nsp, pnstrdup(text + query->nsplen,
+													query->namelen));
+}
+
 /* The configuration's name in braces, unless it is the default one. */
 static void
 print_prefix(const BiQuery *query, StringInfo buf)
 {
-	const char *text = BiQueryText(query);
-	char	   *nsp = NULL;
-	char	   *name = pnstrdup(text + query->nsplen, query->namelen);
+	char	   *name = BiPrintConfig(query);
 
-	if (query->nsplen == 0 && strcmp(name, "bisearch") == 0)
+	if (strcmp(name, "bisearch") == 0)
 		return;
-	if (query->nsplen > 0)
-		nsp = pnstrdup(text, query->nsplen);
-	appendStringInfo(buf, "{%s}", quote_qualified_identifier(nsp, name));
+	appendStringInfo(buf, "{%s}", name);
 	if (query->nnodes > 0)
 		appendStringInfoChar(buf, ' ');
 }

@@ -279,5 +279,9 @@ extern BiTree *BiUnpack(BiParseState *state, const BiQuery *query);
 
 /* print.c */
 extern char *BiPrint(const BiQuery *query, bool prefix, int *len);
+extern char *BiPrintConfig(const BiQuery *query);
+
+/* compare.c */
+extern int	BiCompare(const BiQuery *a, const BiQuery *b);
 
 #endif							/* BI_SYNTAX_H */

@@ -70,12 +70,6 @@ print_list(const BiQuery *query, const BiNode *node, const char *operator,
 	for (const BiNode *child = BiNodeFirst(node); child < BiNodeEnd(node);
 		 child = BiNodeEnd(child))
 	{
-		if (child->kind == BI_LINK)
-		{
-			if (child->flags != (BI_WITHIN | BI_ORDERED) || child->arg != 1)
-				cannot_say("proximity other than the next word");
-			continue;
-		}
 		if (!first && node->kind == BI_PHRASE)
 			appendStringInfo(buf, " <%u> ", child->arg - last);
 		else if (!first)
@@ -113,7 +107,8 @@ print_tsquery(const BiQuery *query, const BiNode *node, StringInfo buf)
 			print_list(query, node, " | ", buf);
 			break;
 		case BI_CHAIN:
-			print_list(query, node, " <-> ", buf);
+			/* not even PRE/1: <-> does not ask for one field */
+			cannot_say("proximity");
 			break;
 		case BI_SAME:
 			print_list(query, node, " <0> ", buf);
@@ -193,22 +188,17 @@ join_phrase(BiTree *left, BiTree *right, int distance)
 	return left;
 }
 
+/* <->, <n>: a phrase, if both sides are words or phrases of one field. */
 static BiTree *
-tree_of_phrase(BiParseState *state, BiTree *left, BiTree *right,
-			   int distance)
+tree_of_phrase(BiTree *left, BiTree *right, int distance)
 {
-	BiLink		link = {BI_WITHIN | BI_ORDERED, 1};
-
-	if (left->kind == BI_ITEM && right->kind == BI_ITEM && distance > 0 &&
-		left->fields == right->fields)
-		return join_phrase(left, right, distance);
-	if (distance != 1 || left->has_and || right->has_and ||
-		left->has_not || right->has_not)
+	if (left->kind != BI_ITEM || right->kind != BI_ITEM || distance == 0 ||
+		left->fields != right->fields)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("bi_query cannot express this use of the operator <%d>",
 						distance)));
-	return BiTreeLink(state, left, link, right, 0, 0);
+	return join_phrase(left, right, distance);
 }
 
 static BiTree *
@@ -226,9 +216,22 @@ tree_of_tsquery(BiParseState *state, TSQuery tsquery, const QueryItem *item)
 		return BiTreeNot(state, right, 0);
 	left = tree_of_tsquery(state, tsquery, item + item->qoperator.left);
 	if (item->qoperator.oper == OP_PHRASE)
-		return tree_of_phrase(state, left, right, item->qoperator.distance);
+		return tree_of_phrase(left, right, item->qoperator.distance);
 	return BiTreeJoin(state, item->qoperator.oper == OP_AND ? BI_AND : BI_OR,
 					  left, right, 0);
+}
+
+/* Does the query come back from its text as it is? */
+static bool
+is_readable(const BiQuery *query, Oid extension_schema)
+{
+	BiParseState state;
+	int			len;
+	char	   *text = BiPrint(query, true, &len);
+	BiQuery    *again = BiParseInput(&state, text, len, InvalidOid,
+									 BI_MODE_QUERY, extension_schema);
+
+	return state.nerrors == 0 && BiCompare(query, again) == 0;
 }
 
 PG_FUNCTION_INFO_V1(tsquery_to_bi_query);
@@ -239,16 +242,15 @@ tsquery_to_bi_query(PG_FUNCTION_ARGS)
 	BiParseState state = {0};
 	BiTree	   *tree = NULL;
 	BiQuery    *query;
-	int			len;
 
 	BiConfigOpen(BiSimpleConfig(), &state.config);
 	if (tsquery->size > 0)
 		tree = tree_of_tsquery(&state, tsquery, GETQUERY(tsquery));
 	query = BiPack(tree, NULL, "simple");
-	BiPrint(query, true, &len);
-	if (state.nerrors > 0 || len > BI_MAX_QUERY_BYTES)
+	if (state.nerrors > 0 ||
+		!is_readable(query, BiExtensionSchema(fcinfo)))
 		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("tsquery is too large for bi_query")));
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("bi_query cannot express this tsquery")));
 	PG_RETURN_BI_QUERY_P(query);
 }

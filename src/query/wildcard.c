@@ -103,53 +103,6 @@ drop_question_marks(BiChar *chars, int n)
 }
 
 /*
- * Set wild of the chunk's characters.  Returns whether any is a wildcard, or
- * would be one if it were good.
- */
-bool
-BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
-{
-	bool		address = has_slash(chars, n);
-	bool		any = false;
-	int			lead = 0;
-
-	while (lead < n && (sign_of(&chars[lead]) == '*' ||
-						sign_of(&chars[lead]) == '?'))
-		lead++;
-	if (lead > 0 && lead < n && BiIsWordChar(chars[lead].c))
-	{
-		for (int i = 0; i < lead; i++)
-			chars[i].wild = BI_WILD_STAR;
-		refuse(state, chars, 0, n, "leads a word");
-	}
-
-	for (int i = lead; i < n; i++)
-	{
-		uint32		sign = sign_of(&chars[i]);
-
-		if (sign == '!' && !quoted && is_expander(chars, n, i))
-		{
-			chars[i].wild = BI_WILD_STAR;
-			if (BiIsLetter(chars[0].c) && u_isupper(chars[0].c))
-				BiFind(state, BI_WARNING, 0, BiCharIndex(state, &chars[i]),
-					   BiCharIndex(state, &chars[i]) + 1,
-					   "Put the word in quotation marks to search for it alone.",
-					   "\"!\" after a word stands for any ending");
-		}
-		else if ((sign == '*' || (sign == '?' && !address)) && i > 0 &&
-				 (BiIsWordChar(chars[i - 1].c) ||
-				  chars[i - 1].wild != BI_WILD_NONE))
-			chars[i].wild = sign == '*' ? BI_WILD_STAR : BI_WILD_ONE;
-	}
-	drop_question_marks(chars, n);
-
-	for (int i = 0; i < n; i++)
-		any |= chars[i].wild != BI_WILD_NONE ||
-			(chars[i].flags & BI_CHAR_REFUSED) != 0;
-	return any;
-}
-
-/*
  * The chunk's text with its wildcards taken out, or a letter put in for
  * them.  Returns the number of marks.
  */
@@ -434,21 +387,66 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 	return refused;
 }
 
-/*
- * Append to slots what the chunk looks for after all its wildcards turned
- * out to be bad: what it would as it prints.
- */
-static void
-bind_without(BiParseState *state, const BiChar *chars, int n, bool exact,
-			 uint32 *npos, List **slots)
+static bool
+any_wild(const BiChar *chars, int n)
 {
-	char	   *text;
-	int			len;
+	for (int i = 0; i < n; i++)
+	{
+		if (chars[i].wild != BI_WILD_NONE)
+			return true;
+	}
+	return false;
+}
 
-	BiTrimRefused(&chars, &n);
-	text = BiEncodeChars(chars, n, &len);
-	BiBindText(state, text, len, chars, exact, npos, slots);
-	pfree(text);
+/*
+ * Set wild of the chunk's characters, and refuse bad wildcards, which are
+ * text from then on.  Returns whether any is a wildcard.
+ */
+bool
+BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
+{
+	bool		address = has_slash(chars, n);
+	int			lead = 0;
+
+	while (lead < n && (sign_of(&chars[lead]) == '*' ||
+						sign_of(&chars[lead]) == '?'))
+		lead++;
+	if (lead > 0 && lead < n && BiIsWordChar(chars[lead].c))
+	{
+		for (int i = 0; i < lead; i++)
+			chars[i].wild = BI_WILD_STAR;
+		refuse(state, chars, 0, n, "leads a word");
+	}
+
+	for (int i = lead; i < n; i++)
+	{
+		uint32		sign = sign_of(&chars[i]);
+
+		if (sign == '!' && !quoted && is_expander(chars, n, i))
+		{
+			chars[i].wild = BI_WILD_STAR;
+			/* no word follows: a star there is no second one */
+			for (int k = i + 1; k < n; k++)
+				chars[k].flags |= BI_CHAR_TEXT;
+			if (BiIsLetter(chars[0].c) && u_isupper(chars[0].c))
+				BiFind(state, BI_WARNING, 0, BiCharIndex(state, &chars[i]),
+					   BiCharIndex(state, &chars[i]) + 1,
+					   "Put the word in quotation marks to search for it alone.",
+					   "\"!\" after a word stands for any ending");
+		}
+		else if ((sign == '*' || (sign == '?' && !address)) && i > 0 &&
+				 (BiIsWordChar(chars[i - 1].c) ||
+				  chars[i - 1].wild != BI_WILD_NONE))
+			chars[i].wild = sign == '*' ? BI_WILD_STAR : BI_WILD_ONE;
+	}
+	drop_question_marks(chars, n);
+
+	if (!any_wild(chars, n))
+		return false;
+	/* a refused sign cuts words anew, so some may only now be too short */
+	while (cut_words(state, chars, n, false, false, NULL, NULL))
+		;
+	return any_wild(chars, n);
 }
 
 /*
@@ -459,15 +457,5 @@ void
 BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
 				uint32 *npos, List **slots)
 {
-	bool		any = false;
-
-	/* a refused sign cuts words anew, so some may only now be too short */
-	while (cut_words(state, chars, n, exact, false, NULL, NULL))
-		;
-	for (int i = 0; i < n; i++)
-		any |= chars[i].wild != BI_WILD_NONE;
-	if (any)
-		cut_words(state, chars, n, exact, true, npos, slots);
-	else
-		bind_without(state, chars, n, exact, npos, slots);
+	cut_words(state, chars, n, exact, true, npos, slots);
 }

@@ -106,7 +106,7 @@ BiConfigOpen(Oid oid, BiConfig *config)
 Oid
 BiConfigDirectDictionary(Oid oid)
 {
-	TSConfigCacheEntry *entry = lookup_ts_config_cache(oid);
+	TSConfigCacheEntry *entry = lookup_config(oid);
 	TSDictionaryCacheEntry *dictionary;
 	Oid			result;
 
