@@ -16,7 +16,8 @@
  *	  ones are never needed: one of the larger has its far end untouched by
  *	  the m words that the smaller would take.
  *
- * What is left is bounded by BI_MAX_SPANS.
+ * What is left is bounded by BI_MAX_SPANS; grid.c joins many of them without
+ * going through their pairs.
  */
 #include "postgres.h"
 

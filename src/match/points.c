@@ -47,20 +47,21 @@ BiBitsAdd(uint64 *row, const uint64 *a, const uint64 *b, int from, int end)
 {
 	int			first = from / BI_WORD_BITS;
 	int			last = (end - 1) / BI_WORD_BITS;
+	uint64		head = ~UINT64CONST(0) << (from % BI_WORD_BITS);
+	uint64		tail;
 
 	if (from >= end)
 		return;
-	for (int w = first; w <= last; w++)
+	tail = ~UINT64CONST(0) >> (BI_WORD_BITS - 1 - (end - 1) % BI_WORD_BITS);
+	if (first == last)
 	{
-		uint64		word = a[w] & b[w];
-
-		if (w == first)
-			word &= ~UINT64CONST(0) << (from % BI_WORD_BITS);
-		if (w == last)
-			word &= ~UINT64CONST(0) >>
-				(BI_WORD_BITS - 1 - (end - 1) % BI_WORD_BITS);
-		row[w] |= word;
+		row[first] |= a[first] & b[first] & head & tail;
+		return;
 	}
+	row[first] |= a[first] & b[first] & head;
+	for (int w = first + 1; w < last; w++)
+		row[w] |= a[w] & b[w];
+	row[last] |= a[last] & b[last] & tail;
 }
 
 /* Number of the occurrence at pos in field, above points' first. */
@@ -178,6 +179,8 @@ void
 BiGridMake(BiGrid *grid, const BiPoints *points, const BiSpanList *list)
 {
 	Size		row_size = points->nwords * sizeof(uint64);
+	const BiSpan *before = NULL;
+	int			start = 0;
 
 	grid->single = true;
 	grid->has_hollow = false;
@@ -188,10 +191,13 @@ BiGridMake(BiGrid *grid, const BiPoints *points, const BiSpanList *list)
 	for (uint32 i = 0; i < list->n; i++)
 	{
 		const BiSpan *span = &list->spans[i];
-		int			start = BiPointAt(points, span->start, span->start_field);
 		int			end = BiPointAt(points, span->end, span->end_field);
 
 		CHECK_FOR_INTERRUPTS();
+		if (before == NULL || before->start != span->start ||
+			before->start_field != span->start_field)
+			start = BiPointAt(points, span->start, span->start_field);
+		before = span;
 		BiBitSet(BiGridRow(points, grid->all, start), end);
 		BiBitSet(grid->starts, start);
 		if (start != end)
