@@ -344,3 +344,78 @@ COMMENT ON FUNCTION bi_candidates(bi_query) IS
 	'a tsquery that matches whatever the search matches, and perhaps more';
 COMMENT ON FUNCTION bi_is_exact(bi_query) IS
 	'whether bi_candidates matches nothing more';
+
+--
+-- What the functions behind all this are
+--
+
+COMMENT ON FUNCTION bi_parser_start(internal, int4) IS
+	'start of parser bisearch';
+COMMENT ON FUNCTION bi_parser_token(internal, internal, internal) IS
+	'next token of parser bisearch';
+COMMENT ON FUNCTION bi_parser_end(internal) IS 'end of parser bisearch';
+COMMENT ON FUNCTION bi_parser_types(internal) IS
+	'token types of parser bisearch';
+COMMENT ON FUNCTION bi_fold_init(internal) IS
+	'options of template bisearch_fold';
+COMMENT ON FUNCTION bi_fold_lexize(internal, internal, internal, internal) IS
+	'lexemes of template bisearch_fold';
+COMMENT ON FUNCTION bi_stem_init(internal) IS
+	'options of template bisearch_stem';
+COMMENT ON FUNCTION bi_stem_lexize(internal, internal, internal, internal) IS
+	'lexemes of template bisearch_stem';
+COMMENT ON FUNCTION bi_query_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION bi_query_out(bi_query) IS 'I/O';
+COMMENT ON FUNCTION bi_query_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION bi_query_send(bi_query) IS 'I/O';
+COMMENT ON FUNCTION bi_query_eq(bi_query, bi_query) IS
+	'implementation of = operator';
+COMMENT ON FUNCTION bi_query_ne(bi_query, bi_query) IS
+	'implementation of <> operator';
+COMMENT ON FUNCTION bi_query_lt(bi_query, bi_query) IS
+	'implementation of < operator';
+COMMENT ON FUNCTION bi_query_le(bi_query, bi_query) IS
+	'implementation of <= operator';
+COMMENT ON FUNCTION bi_query_gt(bi_query, bi_query) IS
+	'implementation of > operator';
+COMMENT ON FUNCTION bi_query_ge(bi_query, bi_query) IS
+	'implementation of >= operator';
+COMMENT ON FUNCTION bi_query_cmp(bi_query, bi_query) IS 'less-equal-greater';
+COMMENT ON FUNCTION bi_query_hash(bi_query) IS 'hash';
+COMMENT ON FUNCTION bi_query_hash_extended(bi_query, int8) IS 'hash';
+COMMENT ON FUNCTION bi_query_and(bi_query, bi_query) IS
+	'implementation of && operator';
+COMMENT ON FUNCTION bi_query_or(bi_query, bi_query) IS
+	'implementation of || operator';
+COMMENT ON FUNCTION bi_query_not(bi_query) IS 'implementation of !! operator';
+COMMENT ON FUNCTION bi_query_phrase(bi_query, bi_query) IS
+	'implementation of <-> operator';
+COMMENT ON FUNCTION bi_query_contains(bi_query, bi_query) IS
+	'implementation of @> operator';
+COMMENT ON FUNCTION bi_query_contained(bi_query, bi_query) IS
+	'implementation of <@ operator';
+COMMENT ON FUNCTION bi_query_to_tsquery(bi_query) IS
+	'the same search as a tsquery';
+COMMENT ON FUNCTION tsquery_to_bi_query(tsquery) IS
+	'the same search as a bi_query';
+COMMENT ON FUNCTION bi_match_support(internal) IS 'planner support for @~';
+COMMENT ON FUNCTION bi_is_exact_support(internal) IS
+	'planner support for bi_is_exact';
+COMMENT ON FUNCTION bi_tsvector_match(tsvector, bi_query) IS
+	'implementation of @~ operator';
+COMMENT ON FUNCTION bi_query_match_tsvector(bi_query, tsvector) IS
+	'implementation of ~@ operator';
+COMMENT ON FUNCTION bi_text_match(text, bi_query) IS
+	'implementation of @~ operator';
+COMMENT ON FUNCTION bi_query_match_text(bi_query, text) IS
+	'implementation of ~@ operator';
+COMMENT ON OPERATOR = (bi_query, bi_query) IS 'equal';
+COMMENT ON OPERATOR <> (bi_query, bi_query) IS 'not equal';
+COMMENT ON OPERATOR < (bi_query, bi_query) IS 'less than';
+COMMENT ON OPERATOR <= (bi_query, bi_query) IS 'less than or equal';
+COMMENT ON OPERATOR > (bi_query, bi_query) IS 'greater than';
+COMMENT ON OPERATOR >= (bi_query, bi_query) IS 'greater than or equal';
+COMMENT ON FUNCTION bi_matchsel(internal, oid, internal, int4) IS
+	'restriction selectivity of @~';
+COMMENT ON FUNCTION bi_matchjoinsel(internal, oid, internal, int2, internal) IS
+	'join selectivity of @~';
