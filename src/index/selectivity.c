@@ -282,7 +282,7 @@ field_factor(int fields)
 	if (fields & BI_FIELD_C)
 		factor += 0.2;
 	if (fields & BI_FIELD_D)
-		factor += 0.98;
+		factor += 0.99;
 	return Min(factor, 1);
 }
 
