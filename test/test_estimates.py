@@ -90,29 +90,34 @@ def test_what_a_tsquery_says_is_estimated_alike(rolled_back, direct, search):
     assert abs(ours - core) <= 1
 
 
-# each expects at most what the next one does, and some pairs differ
+# each expects less than the next; those in one list the same
 RISING = [
-    ['"of the in"', '"of the"', "of PRE/1 the", "of PRE/5 the",
-     "of NEAR/5 the", "of NEAR/50 the", "of & the", "of", "of | the"],
+    ['"of the in"', ['"of the"', "of PRE/1 the"], "of PRE/5 the",
+     "of NEAR/5 the", "of NEAR/50 the", "of & the",
+     ["of", "ATLEAST1(of)"], "of | the"],
     ["of +s the", "of /s the", "of /p the", "of & the"],
     ['"of * the"', "of & the"],
-    ["ATLEAST9(of)", "ATLEAST2(of)", "ATLEAST1(of)", "of"],
-    ["title:of", "ac:of", "body:of", "of"],
+    ["ATLEAST9(of)", "ATLEAST2(of)", "of"],
+    ["title:of", "ac:of", "body:of", ["of", "abcd:of"]],
     ['title:"of the"', '"of the"'],
     ["of NEAR/5 the NEAR/5 to", "of NEAR/5 the"],
     ["bank & the", "bank", "bank | rate", "bank | rate | the"],
-    ["bank", "bank*", "ban*", "b?n*", "ba*"],
-    ["nowhereseen", "nowhereseen*"],
+    ["bank", "bank*", "ba*"],
+    ["ba*k", "ba*"],
+    [["nowhereseen", "nowhereseen*", "now*een"], "bank"],
     ["bank -the", "bank NOT NEAR/5 the", "bank"],
     ["-the", "-bank", '-"bank rate"'],
 ]
 
 
-@pytest.mark.parametrize("searches", RISING, ids=lambda s: s[0])
-def test_more_conditions_more_articles_fewer(direct, searches):
-    expected = [direct(s) for s in searches if "b?n" not in s]
-    assert expected == sorted(expected), dict(zip(searches, expected))
-    assert expected[0] < expected[-1] or "nowhereseen" in searches
+@pytest.mark.parametrize("searches", RISING, ids=lambda s: str(s[0]))
+def test_more_conditions_fewer_articles(direct, searches):
+    least = 0
+    for alike in searches:
+        alike = [alike] if isinstance(alike, str) else alike
+        expected = {direct(search) for search in alike}
+        assert len(expected) == 1 and min(expected) > least, alike
+        least = min(expected)
 
 
 def test_the_empty_search(rolled_back, direct):
@@ -351,37 +356,38 @@ def test_privileges_on_columns(guarded):
         guarded.execute("SELECT FROM estimated WHERE tsv @~ 'secret'")
 
 
-# what pg_statistic may hold after an accident
+# what pg_statistic may hold after an accident, and the rows then expected
+# of "alpha": what is no statistics of words is not used
 DAMAGES = {
-    "fewer numbers": "stanumbers1 = stanumbers1[1:5]",
-    "one number": "stanumbers1 = '{0.5}'",
-    "more numbers": "stanumbers1 = stanumbers1 || '{0.5}'::float4[]",
-    "not numbers": "stanumbers1 = array_fill('NaN'::float4, "
-                   "ARRAY[cardinality(stanumbers1)])",
-    "too large": "stanumbers1 = array_fill('1e30'::float4, "
-                 "ARRAY[cardinality(stanumbers1)])",
-    "negative": "stanumbers1 = array_fill('-Infinity'::float4, "
-                "ARRAY[cardinality(stanumbers1)])",
-    "other values": "stavalues1 = array_in((SELECT array_agg(n)::text::cstring "
-                    "FROM generate_series(3, cardinality(stanumbers1)) n), "
-                    "'int4'::regtype, -1)",
-    "no values": "stavalues1 = array_in('{}', 'text'::regtype, -1), "
-                 "stanumbers1 = '{0, 0}'",
-    "unsorted": "stavalues1 = array_in((SELECT array_agg(md5(n::text)"
-                ")::text::cstring FROM "
-                "generate_series(3, cardinality(stanumbers1)) n), "
-                "'text'::regtype, -1)",
-    "nulls": "stanullfrac = 'NaN'",
-    "many nulls": "stanullfrac = 7",
+    "fewer numbers": ("stanumbers1 = stanumbers1[1:5]", 20),
+    "one number": ("stanumbers1 = '{0.5}'", 20),
+    "more numbers": ("stanumbers1 = stanumbers1 || '{0.5}'::float4[]", 20),
+    "not numbers": ("stanumbers1 = array_fill('NaN'::float4, "
+                    "ARRAY[cardinality(stanumbers1)])", 1),
+    "too large": ("stanumbers1 = array_fill('1e30'::float4, "
+                  "ARRAY[cardinality(stanumbers1)])", 4000),
+    "negative": ("stanumbers1 = array_fill('-Infinity'::float4, "
+                 "ARRAY[cardinality(stanumbers1)])", 1),
+    "other values": ("stavalues1 = array_in((SELECT array_agg(n)::text"
+                     "::cstring FROM generate_series(3, "
+                     "cardinality(stanumbers1)) n), 'int4'::regtype, -1)", 20),
+    "no values": ("stavalues1 = array_in('{}', 'text'::regtype, -1), "
+                  "stanumbers1 = '{0, 0}'", 20),
+    "unsorted": ("stavalues1 = array_in((SELECT array_agg(md5(n::text))"
+                 "::text::cstring FROM generate_series(3, "
+                 "cardinality(stanumbers1)) n), 'text'::regtype, -1)", None),
+    "nulls": ("stanullfrac = 'NaN'", 6000),
+    "many nulls": ("stanullfrac = 7", 1),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_statistics(docs, damage):
     """The planner gets a number of rows that may be, whatever it reads."""
+    change, alpha = DAMAGES[damage]
     with docs.transaction(force_rollback=True):
         changed = docs.execute(
-            f"UPDATE pg_statistic SET {DAMAGES[damage]} "
+            f"UPDATE pg_statistic SET {change} "
             "WHERE starelid = 'docs'::regclass AND stakind1 = 4 "
             "AND staattnum = 2").rowcount
         assert changed == 1
@@ -389,25 +395,50 @@ def test_damaged_statistics(docs, damage):
                        "-alpha", "-nowhere", "title:alpha -beta",
                        "ATLEAST9(alpha)", "alpha NOT NEAR/3 beta"):
             assert 1 <= docs_rows(docs, search) <= 6000
+        if alpha is not None:
+            assert docs_rows(docs, "alpha") == alpha
+
+
+def test_other_columns_with_common_elements(db):
+    """Arrays of texts have such statistics too, which say something else."""
+    with db.transaction(force_rollback=True):
+        db.execute("""
+            CREATE FUNCTION pg_temp.f(text[], bi_query) RETURNS bool
+                LANGUAGE internal AS 'texteq';
+            CREATE OPERATOR pg_temp.### (LEFTARG = text[],
+                RIGHTARG = bi_query, FUNCTION = pg_temp.f,
+                RESTRICT = bi_matchsel);
+            CREATE TEMP TABLE t AS SELECT '{alpha,beta,NULL}'::text[] AS l
+                FROM generate_series(1, 4000);
+            ANALYZE t""")
+        assert rows(db, "SELECT FROM t WHERE "
+                    "l OPERATOR(pg_temp.###) 'alpha'") == 20
 
 
 def test_large_searches_are_estimated_quickly(docs):
-    """60,000 patterns, each to be tried with all lexemes."""
-    search = " OR ".join(f"wo*d?{i}" for i in range(60000))
+    """60,000 patterns, each to be tried with 20,000 lexemes; deep ones."""
+    wide = " OR ".join(f"wo*d?{i}" for i in range(60000))
     deep = "alpha & (beta | " * 450 + "word3" + ")" * 450
-    for query, limit in ((search, 3000), (deep, 1000)):
-        docs.execute("CREATE TEMP TABLE q AS SELECT to_bi_query(%s) AS q",
-                     [query])
+    docs.execute("""
+        CREATE TEMP TABLE large AS
+            SELECT array_to_tsvector(array_agg('word' || w)) AS tsv
+            FROM generate_series(1, 20) n, generate_series(1, 20000) w
+            GROUP BY n;
+        ALTER TABLE large ALTER tsv SET STATISTICS 10000;
+        ANALYZE large;
+        CREATE TEMP TABLE q (q bi_query)""")
+    assert docs.execute(
+        "SELECT cardinality(stanumbers1) FROM pg_statistic "
+        "WHERE starelid = 'large'::regclass").fetchone() == (20002,)
+    for query in (wide, deep):
+        docs.execute("TRUNCATE q")
+        docs.execute("INSERT INTO q SELECT to_bi_query(%s)", [query])
+        docs.execute("SET statement_timeout = '5s'")
         docs.execute("""
-            CREATE FUNCTION pg_temp.planning(q bi_query) RETURNS float8
-            LANGUAGE plpgsql AS $$
-            DECLARE j json;
+            DO $$
             BEGIN
-                EXECUTE format('EXPLAIN (SUMMARY, FORMAT JSON) SELECT FROM '
-                    'docs WHERE tsv OPERATOR(pg_temp.@@@) %L::bi_query',
-                    q) INTO j;
-                RETURN (j -> 0 ->> 'Planning Time')::float8;
+                EXECUTE format('EXPLAIN SELECT FROM large '
+                    'WHERE tsv OPERATOR(pg_temp.@@@) %L::bi_query',
+                    (SELECT q FROM q));
             END $$""")
-        took, = docs.execute("SELECT pg_temp.planning(q) FROM q").fetchone()
-        docs.execute("DROP FUNCTION pg_temp.planning; DROP TABLE q")
-        assert took < limit
+        docs.execute("RESET statement_timeout")

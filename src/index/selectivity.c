@@ -46,11 +46,10 @@
 /* a prefix or pattern of which nothing is known */
 #define DEFAULT_PREFIX_SEL	(4 * DEFAULT_MATCH_SEL)
 
-/* with fewer lexemes, their share among all that a pattern matches says little */
+/* among fewer lexemes, the part that a pattern matches says little */
 #define ENOUGH_LEXEMES		100
 
-/* what looking at all lexemes may cost for all prefixes and patterns together,
- * in comparisons of a byte */
+/* what all prefixes and patterns together may cost, in bytes compared */
 #define MOST_WORK			(1 << 24)
 
 /* words of a sentence, and of a paragraph, in the terms of NEAR/n */
@@ -283,7 +282,7 @@ field_factor(int fields)
 	if (fields & BI_FIELD_C)
 		factor += 0.2;
 	if (fields & BI_FIELD_D)
-		factor += 0.98;
+		factor += 0.99;
 	return Min(factor, 1);
 }
 
@@ -360,6 +359,7 @@ variable_share(VariableStatData *variable, Oid function, const BiQuery *query)
 {
 	Lexemes		lexemes = {0};
 	AttStatsSlot slot;
+	Form_pg_statistic stats;
 	double		share;
 
 	if (variable->vartype != TSVECTOROID ||
@@ -377,8 +377,8 @@ variable_share(VariableStatData *variable, Oid function, const BiQuery *query)
 	else
 		share = query_share(query, &lexemes);
 	/* shares are of rows that are not null */
-	return share * (1 - probability(((Form_pg_statistic)
-									 GETSTRUCT(variable->statsTuple))->stanullfrac));
+	stats = (Form_pg_statistic) GETSTRUCT(variable->statsTuple);
+	return share * (1 - probability(stats->stanullfrac));
 }
 
 /* Is type the one whose values our input function makes? */
@@ -435,5 +435,6 @@ PG_FUNCTION_INFO_V1(bi_matchjoinsel);
 Datum
 bi_matchjoinsel(PG_FUNCTION_ARGS)
 {
+	(void) fcinfo;
 	PG_RETURN_FLOAT8(DEFAULT_MATCH_SEL);
 }
