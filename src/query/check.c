@@ -31,18 +31,20 @@ check_text(FunctionCallInfo fcinfo, bool byid)
 	text	   *input = PG_GETARG_TEXT_PP(byid ? 1 : 0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	BiParseState state;
-	BiQuery    *repaired;
+	char	   *proposal;
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	repaired = BiParseInput(&state, VARDATA_ANY(input), VARSIZE_ANY_EXHDR(input),
-							config, BI_MODE_QUERY, BiExtensionSchema(fcinfo));
+	proposal = BiProposal(BiParseInput(&state, VARDATA_ANY(input),
+									   VARSIZE_ANY_EXHDR(input), config,
+									   BI_MODE_QUERY,
+									   BiExtensionSchema(fcinfo)));
 	list_sort(state.findings, compare_findings);
 	foreach(lc, state.findings)
 	{
 		const BiFinding *finding = lfirst(lc);
 		const char *hint = finding->severity == BI_WARNING ? finding->hint :
-			BiHint(finding, repaired);
+			BiHint(finding, proposal);
 		Datum		values[BI_CHECK_COLUMNS];
 		bool		nulls[BI_CHECK_COLUMNS] = {0};
 

@@ -214,7 +214,7 @@ strip_punctuation(const BiParseState *state, int from, int to)
 		uint32		c = sign_at(state, to - 1);
 
 		/* these are not, or need not be, punctuation */
-		if (c == 0 || c == '~' || c == '^' || c == '*' || c == '?')
+		if (c == 0 || c == '\\' || c == '~' || c == '^' || c == '*' || c == '?')
 			break;
 		to--;
 	}
@@ -310,8 +310,11 @@ exact_at(const BiParseState *state, int p, int end)
 
 	if (p >= end || (c != '=' && c != '#'))
 		return false;
-	return p + 1 < end ? BiIsWordChar(state->chars[p + 1].c) :
-		quote_at(state, end);
+	if (p + 1 == end)
+		return quote_at(state, end);
+	/* a wildcard there leads its word, and is complained of */
+	c = sign_at(state, p + 1);
+	return BiIsWordChar(state->chars[p + 1].c) || c == '*' || c == '?';
 }
 
 /* Is there an operand right at p, in a chunk that ends at end? */

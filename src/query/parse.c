@@ -242,8 +242,8 @@ check_run(Parser *parser, int first, int last)
 
 /*
  * The operators from the current token on, after_operand or not.  Of several
- * in a row the first stays, and a NOT before its operand; those that lack an
- * operand go.  Returns whether an operand still stands to the left.
+ * in a row the first stays, and a NOT, which goes to the operand; those that
+ * lack an operand go.  Returns whether an operand still stands to the left.
  */
 static bool
 parse_operators(Parser *parser, bool after_operand)
@@ -252,10 +252,11 @@ parse_operators(Parser *parser, bool after_operand)
 	int			first = parser->token;
 	int			last = first;
 	BiQueryToken *op = token_at(parser, first);
-	bool		not;
+	bool		not = false;
 
-	while (is_operator(token_at(parser, last)))
-		last++;
+	for (; is_operator(token_at(parser, last)); last++)
+		not |= token_at(parser, last)->kind == BI_TOK_NOT ||
+			(token_at(parser, last)->kind == BI_TOK_ANDNOT && last > first);
 	parser->token = last;
 
 	switch (token_at(parser, last)->kind)
@@ -270,9 +271,7 @@ parse_operators(Parser *parser, bool after_operand)
 	}
 
 	check_run(parser, first, last);
-	not = op->kind == BI_TOK_NOT ||
-		token_at(parser, last - 1)->kind == BI_TOK_NOT ||
-		token_at(parser, last - 1)->kind == BI_TOK_ANDNOT;
+	not |= op->kind == BI_TOK_ANDNOT && !after_operand;
 	if (op->kind != BI_TOK_NOT && !after_operand)
 		complain_of_operand(parser, first, "left");
 

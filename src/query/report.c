@@ -47,21 +47,24 @@ first_error(const BiParseState *state)
 	return first;
 }
 
-/*
- * What to do about an error, as sentences: its own hint, and the repaired
- * query.
- */
+/* The repaired query as a sentence, or what could be typed at all. */
 char *
-BiHint(const BiFinding *finding, const BiQuery *repaired)
+BiProposal(const BiQuery *repaired)
 {
 	int			len;
 	char	   *text = BiPrint(repaired, true, &len);
 
 	if (repaired->nnodes == 0 || len > MAX_REPORTED_BYTES)
-		text = psprintf("See what can be typed: a word, a \"phrase in quotes\", &, |, ! and parentheses.");
-	else
-		text = psprintf("Try: %s", text);
-	return finding->hint ? psprintf("%s %s", finding->hint, text) : text;
+		return pstrdup("See what can be typed: a word, a \"phrase in quotes\", &, |, ! and parentheses.");
+	return psprintf("Try: %s", text);
+}
+
+/* What to do about an error: its own hint, and the proposal. */
+char *
+BiHint(const BiFinding *finding, char *proposal)
+{
+	return finding->hint ? psprintf("%s %s", finding->hint, proposal) :
+		proposal;
 }
 
 /*
@@ -79,7 +82,7 @@ BiRaise(const BiParseState *state, const BiQuery *repaired,
 
 	if (finding == NULL)
 		return true;
-	hint = BiHint(finding, repaired);
+	hint = BiHint(finding, BiProposal(repaired));
 	quoted = quote_input(input, len);
 	ereturn(context, false,
 			(errcode(finding->sqlstate),

@@ -251,7 +251,8 @@ extern int	BiCharIndex(const BiParseState *state, const BiChar *at);
 /* report.c */
 extern bool BiRaise(const BiParseState *state, const BiQuery *repaired,
 					const char *input, int len, Node *context);
-extern char *BiHint(const BiFinding *finding, const BiQuery *repaired);
+extern char *BiProposal(const BiQuery *repaired);
+extern char *BiHint(const BiFinding *finding, char *proposal);
 extern void BiNoticeDropped(const BiParseState *state);
 
 /* configname.c */

@@ -248,7 +248,7 @@ class Reader:
 
         def more(j):
             rest = "".join(chars[j:])
-            return glue if not rest.strip("=#") else any(
+            return glue if not rest.strip("=#+-!") else any(
                 alnum(c) for c in rest)
 
         while sign(at) == "+":
@@ -311,9 +311,10 @@ class Reader:
         chars = raw.chars[at:]
         text = "".join("\0" if isinstance(c, Char) else c for c in chars)
         match = BOOST.search(text)
-        if match and match.start():
+        while match and match.start():
             chars = chars[:match.start()]
             text = text[:match.start()]
+            match = BOOST.search(text)
         match = FUZZ.search(text)
         if match and match.start() and tokens.is_letter(
                 chars[match.start() - 1]):

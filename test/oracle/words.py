@@ -18,7 +18,8 @@ def wild_at(chars, quoted):
         if isinstance(c, Char) or c not in "*?!":
             continue
         before = chars[i - 1] if i else ""
-        if not (before and (alnum(before) or i - 1 in wild)):
+        if not (before and (alnum(before) or i - 1 in wild)) \
+                or before == "!":
             continue
         if c == "*":
             wild.add(i)
@@ -34,7 +35,7 @@ def wild_at(chars, quoted):
             three = chars[max(0, i - 3):i]
             if (i - 1 not in wild and len(three) == 3
                     and all(tokens.is_letter(x) for x in three)
-                    and not (after and (alnum(after) or after in "*?!"))):
+                    and not (after and (alnum(after) or after == "!"))):
                 wild.add(i)
     return wild
 
