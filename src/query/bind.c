@@ -187,6 +187,15 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 
 	if (state->full)
 		return NULL;
+	if (token->exact && !exact)
+	{
+		/* without the sign, what follows must not become a field */
+		for (int i = 0; i < n; i++)
+		{
+			if (chars[i].c == ':')
+				chars[i].flags |= BI_CHAR_TEXT;
+		}
+	}
 	if (BiClassify(state, chars, n, false))
 		BiBindWildcards(state, chars, n, exact, &npos, &slots);
 	else

@@ -211,10 +211,10 @@ strip_punctuation(const BiParseState *state, int from, int to)
 {
 	while (to > from && !BiIsWordChar(state->chars[to - 1].c))
 	{
-		uint32		c = sign_at(state, to - 1);
+		uint32		c = state->chars[to - 1].c;
 
-		/* these are not, or need not be, punctuation */
-		if (c == 0 || c == '\\' || c == '~' || c == '^' || c == '*' || c == '?')
+		/* these are not, or need not be, punctuation, escaped or not */
+		if (c == '\\' || c == '~' || c == '^' || c == '*' || c == '?')
 			break;
 		to--;
 	}

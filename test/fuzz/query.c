@@ -118,6 +118,7 @@ run_check(void *arg)
 	rsinfo.allowedModes = SFRM_Materialize;
 	fmgr_info_copy(&info, FuzzLookup(&check_call[byid]),
 				   CurrentMemoryContext);
+	get_func_result_type(info.fn_oid, NULL, &rsinfo.expectedDesc);
 	InitFunctionCallInfoData(*fcinfo, &info, byid ? 2 : 1, InvalidOid, NULL,
 							 (fmNodePtr) &rsinfo);
 	fcinfo->args[0].value = ObjectIdGetDatum(input->config);
