@@ -17,8 +17,8 @@ PLUS_FORM = re.compile(r"\+([0-9]+)\Z")
 ATLEAST_FORM = re.compile(r"atleast([0-9]+)\Z", re.I)
 ACTING = re.compile(
     r"(?:and|or|not|but|near|sentence|paragraph|atleast[0-9]+)\Z", re.I)
-BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?\0]*\Z")
-FUZZ = re.compile(r"~[0-9]*[^\w^~*?\0]*\Z")
+BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?]*\Z")
+FUZZ = re.compile(r"~[0-9]*[^\w^~*?]*\Z")
 QUOTE_SUFFIX = re.compile(
     r"(\*+)?(~[0-9]+)?(\^[0-9]+(?:\.[0-9]+)?)?")
 
