@@ -15,12 +15,14 @@
 #include <unicode/uchar.h>
 
 #include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_ts_dict.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "tsearch/ts_cache.h"
 #include "tsearch/ts_public.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
@@ -80,22 +82,50 @@ list_of_one(const char *lexeme, int len)
 	return list;
 }
 
+static Oid
+dictionary_in(const char *name, Oid schema)
+{
+	return GetSysCacheOid2(TSDICTNAMENSP, Anum_pg_ts_dict_oid,
+						   CStringGetDatum(name), ObjectIdGetDatum(schema));
+}
+
 /*
- * Find the dictionary that ours wraps.  A bare name is looked for in
- * pg_catalog before the search path.
+ * Find the dictionary that ours wraps.  As for configurations, a bare name
+ * is one in pg_catalog or in the extension's schema: documents must not
+ * change with search_path, which restores and replication leave empty.  Nor
+ * is anybody's right to use the schema asked for, as it is not for the
+ * dictionaries of a configuration.
  */
 static Oid
 resolve_wrapped(const BiDictionary *dictionary)
 {
 	List	   *names = stringToQualifiedNameList(dictionary->wrapped_name);
+	char	   *nsp;
+	char	   *name;
 	Oid			oid = InvalidOid;
 	TSDictionaryCacheEntry *entry;
 
-	if (list_length(names) == 1)
-		oid = get_ts_dict_oid(list_make2(makeString("pg_catalog"),
-										 linitial(names)), true);
+	DeconstructQualifiedName(names, &nsp, &name);
+	if (nsp == NULL)
+	{
+		oid = dictionary_in(name, PG_CATALOG_NAMESPACE);
+		if (!OidIsValid(oid))
+			oid = dictionary_in(name, dictionary->schema);
+	}
+	else
+	{
+		Oid			schema = get_namespace_oid(nsp, true);
+
+		if (OidIsValid(schema))
+			oid = dictionary_in(name, schema);
+	}
 	if (!OidIsValid(oid))
-		oid = get_ts_dict_oid(names, false);
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("text search dictionary \"%s\" does not exist",
+						dictionary->wrapped_name),
+				 nsp != NULL ? 0 :
+				 errhint("The option DICTIONARY needs the schema's name, unless that is pg_catalog or bisearch's own.")));
 
 	entry = lookup_ts_dictionary_cache(oid);
 	if (entry->lexize.fn_addr == bi_stem_lexize)
@@ -223,8 +253,10 @@ Datum
 bi_stem_init(PG_FUNCTION_ARGS)
 {
 	List	   *options = (List *) PG_GETARG_POINTER(0);
+	BiDictionary *dictionary = read_options(options, true);
 
-	PG_RETURN_POINTER(read_options(options, true));
+	dictionary->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+	PG_RETURN_POINTER(dictionary);
 }
 
 /* The list exact, which holds one lexeme, with stems behind it. */

@@ -15,6 +15,7 @@ typedef struct BiDictionary
 {
 	BiFoldOptions fold;
 	char	   *wrapped_name;	/* as given, NULL in bisearch_fold */
+	Oid			schema;			/* the extension's, for a bare name */
 	Oid			wrapped;		/* InvalidOid until first used */
 } BiDictionary;
 
