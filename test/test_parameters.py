@@ -525,3 +525,80 @@ def test_any_of_an_array(con):
     expected = [n for n in range(1, 3001) if n % 100 in (1, 3, 4, 5)]
     assert measured(con, f"EXECUTE p('{MANY}')") == (expected, 0, 0)
     assert measured(con, f"EXECUTE j('{MANY}')") == (expected, 0, 3)
+
+
+@pytest.fixture
+def policy(con):
+    """A table of which each of ten teams sees its own rows, seen as a reader
+    of one of them; all undone afterwards."""
+    with con.transaction(force_rollback=True):
+        con.execute("""
+            CREATE ROLE bi_team_reader;
+            CREATE TABLE teams AS
+                SELECT id, 'team' || id % 10 AS team, tsv FROM docs;
+            CREATE INDEX teams_tsv ON teams USING gin (tsv);
+            ANALYZE teams;
+            ALTER TABLE teams ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY own ON teams
+                USING (team = current_setting('app.team', true));
+            CREATE FUNCTION search_teams(search bi_query) RETURNS SETOF teams
+                LANGUAGE sql STABLE SECURITY DEFINER
+                SET search_path = public, pg_temp
+                AS $$ SELECT * FROM teams WHERE tsv @~ search
+                      AND team = current_setting('app.team', true) $$;
+            GRANT SELECT ON teams TO bi_team_reader""")
+        con.execute("SET LOCAL ROLE bi_team_reader")
+        con.execute("SET LOCAL app.team = 'team5'")
+        yield con
+
+
+def scans_of_teams(con):
+    return con.execute("SELECT pg_stat_get_xact_numscans("
+                       "'teams_tsv'::regclass)").fetchone()[0]
+
+
+SEARCH_TEAMS = "SELECT id FROM {} ORDER BY id"
+
+
+def test_policy_without_help(policy):
+    """Right, but without the text index."""
+    nodes = explain(policy, "SELECT id FROM teams WHERE tsv @~ 'word15'")
+    assert nodes[0]["Node Type"] == "Seq Scan"
+    assert len(policy.execute("SELECT id FROM teams "
+                              "WHERE tsv @~ 'word15'").fetchall()) == 30
+
+
+def test_policy_with_an_index_on_its_column(policy):
+    """Only rows that the policy lets through are read."""
+    policy.execute("RESET ROLE")
+    policy.execute("CREATE INDEX teams_team ON teams (team)")
+    policy.execute("SET LOCAL ROLE bi_team_reader")
+    nodes = explain(policy, "SELECT id FROM teams WHERE tsv @~ 'word15'",
+                    analyze=True)
+    assert [n["Index Name"] for n in nodes if "Index Name" in n] == \
+        ["teams_team"]
+    assert nodes[0]["Rows Removed by Filter"] == 270
+
+
+def test_policy_with_a_function_of_the_owner(policy):
+    """The text index serves, and other teams' rows stay hidden."""
+    for team, search, found in (
+            ("team5", "word15", 30), ("team5", "beta", 300),
+            ("team5", '"beta gamma" -word5', 270), ("team1", "word15", 0),
+            ("team1", "word11 | word15", 30), ("", "beta", 0)):
+        policy.execute("SELECT set_config('app.team', %s, true)", [team])
+        before = scans_of_teams(policy)
+        rows = policy.execute(SEARCH_TEAMS.format("search_teams(%s)"),
+                              [search]).fetchall()
+        assert scans_of_teams(policy) == before + 1
+        assert len(rows) == found
+        assert rows == policy.execute(
+            SEARCH_TEAMS.format("teams WHERE tsv @~ %s"), [search]).fetchall()
+
+
+def test_policy_and_an_error_of_the_search(policy):
+    """What the function says of a bad search does not depend on rows."""
+    with pytest.raises(psycopg.errors.SyntaxError) as raised, \
+            policy.transaction():
+        policy.execute("SELECT * FROM search_teams('word15 AND')")
+    assert raised.value.diag.message_hint == "Try: word15"
