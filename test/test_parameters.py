@@ -615,3 +615,27 @@ def test_policy_and_errors_of_the_search(policy):
     with pytest.raises(psycopg.Error) as raised, policy.transaction():
         policy.execute(SEARCH_TEAMS.format("search_teams(%s)"), search)
     assert raised.value.sqlstate == "54000"
+
+
+@pytest.mark.parametrize("sql", [
+    "SELECT s.q, count(*) FROM saved AS s JOIN articles ON tsv @~ s.q "
+    "GROUP BY s.q",
+    "SELECT id FROM saved AS s, LATERAL (SELECT id FROM articles "
+    "WHERE tsv @~ s.q ORDER BY pub_date DESC LIMIT 3) AS a",
+    "SELECT q FROM saved WHERE EXISTS (SELECT FROM articles "
+    "WHERE tsv @~ q AND topic = 'x')",
+    "SELECT id FROM unnest(ARRAY['bank', 'oil -price']::bi_query[]) AS s "
+    "JOIN articles ON tsv @~ s",
+    "EXECUTE p('bank & rate')", "EXECUTE t('bank & rate')"])
+def test_planner_chooses_the_index(reuters, sql):
+    """Left to itself, with 15,000 articles."""
+    con = reuters
+    con.execute("SET plan_cache_mode = force_generic_plan; "
+                "PREPARE p AS SELECT id FROM articles WHERE tsv @~ $1; "
+                "PREPARE t(text) AS SELECT id FROM articles "
+                "WHERE tsv @~ to_bi_query($1); "
+                "CREATE TEMP TABLE saved (q bi_query); "
+                "INSERT INTO saved VALUES ('bank & rate'), ('\"interest "
+                "rates\"'), ('oil NEAR/3 price -gulf'); ANALYZE saved")
+    nodes = explain(con, sql)
+    assert [n for n in nodes if n.get("Index Name") == "articles_tsv"], nodes

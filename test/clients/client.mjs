@@ -112,7 +112,8 @@ await claim('saved searches come back byte for byte', async (client) => {
     assert.equal(row.q, row.t)
     for (const again of [row.q, wire(row.q)]) {
       assert.equal(await value(client, `SELECT q = $1 AND
-        q::text = $1::bi_query::text FROM saved WHERE n = $2`, [again, row.n]), true, row.q)
+        q::text = $1::bi_query::text FROM saved WHERE n = $2`,
+      [again, row.n]), true, row.q)
     }
   }
 })
