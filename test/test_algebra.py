@@ -129,11 +129,20 @@ def test_to_tsquery(db, query, tsquery):
     assert value(db, "%s::bi_query::tsquery::text", query) == tsquery
 
 
-@pytest.mark.parametrize("query", [
-    "a near/3 b", "a pre/2 b", "a pre/1 b", "(a | b) pre/1 c", "a /s b", "wom?n", "jur**", "atleast2(a)",
-    "a not near/3 b"])
-def test_tsquery_cannot_say(db, query):
-    assert sqlstate(db, "%s::bi_query::tsquery", query) == "0A000"
+@pytest.mark.parametrize("query, construct", [
+    ("a near/3 b", "proximity"), ("a pre/2 b", "proximity"),
+    ("a pre/1 b", "proximity"), ("(a | b) pre/1 c", "proximity"),
+    ("a /s b", "proximity"), ("a not near/3 b", "proximity"),
+    ("wom?n", "a wildcard"), ("jur**", "a wildcard"),
+    ("atleast2(a)", "ATLEAST"), ("x & !(y | atleast2(a))", "ATLEAST")])
+def test_tsquery_cannot_say(db, query, construct):
+    """The error names what it cannot."""
+    with pytest.raises(psycopg.errors.FeatureNotSupported) as raised:
+        db.execute("SELECT %s::bi_query::tsquery", [query])
+    said = raised.value.diag
+    assert said.message_primary.startswith(
+        f"tsquery cannot express {construct}")
+    assert "bi_candidates" in said.message_hint
 
 
 @pytest.mark.parametrize("tsquery, query", [
@@ -193,3 +202,55 @@ def test_order_classes(db):
     assert len(ordered) == 5
     assert ordered == [row[0] for row in db.execute(
         "SELECT q::text FROM saved ORDER BY q DESC")][::-1]
+
+
+def test_planner_uses_the_classes(db):
+    """For joins, grouping, lookups, order and partitions."""
+    db.execute("CREATE TEMP TABLE saved (q bi_query)")
+    db.execute("INSERT INTO saved SELECT ('word' || n)::bi_query "
+               "FROM generate_series(1, 500) AS n")
+    db.execute("ANALYZE saved")
+
+    def plan(sql, off=()):
+        for setting in off:
+            db.execute(f"SET enable_{setting} = off")
+        text = "\n".join(row[0] for row in
+                         db.execute("EXPLAIN (COSTS OFF) " + sql))
+        rows = [row[0] for row in db.execute(sql)]
+        db.execute("RESET ALL")
+        return text, rows
+
+    join = "SELECT a.q FROM saved AS a JOIN saved AS b ON a.q = b.q"
+    for kind, off in (("Hash Join", ["mergejoin", "nestloop"]),
+                      ("Merge Join", ["hashjoin", "nestloop"])):
+        text, rows = plan(join, off)
+        assert kind in text and len(rows) == 500
+    text, rows = plan("SELECT q FROM saved GROUP BY q", ["sort"])
+    assert "HashAggregate" in text and len(rows) == 500
+    text, rows = plan("SELECT q FROM saved "
+                      "INTERSECT SELECT 'WORD7'::bi_query")
+    assert "HashSetOp" in text and len(rows) == 1
+
+    off = ["seqscan", "bitmapscan"]
+    for method in ("btree", "hash"):
+        db.execute(f"CREATE INDEX i ON saved USING {method} (q)")
+        text, rows = plan("SELECT q FROM saved WHERE q = 'WORD7'", off)
+        assert "using i on" in text and rows == ["word7"]
+        if method == "btree":
+            text, rows = plan("SELECT q FROM saved ORDER BY q", off)
+            assert "using i on" in text and "Sort" not in text
+            assert sorted(rows) == sorted(f"word{n}" for n in range(1, 501))
+            text, rest = plan("SELECT q FROM saved WHERE q > 'word7' "
+                              "ORDER BY q", off)
+            assert "Index Cond" in text
+            assert rest == rows[rows.index("word7") + 1:]
+        db.execute("DROP INDEX i")
+
+    db.execute("CREATE TEMP TABLE parts (q bi_query) PARTITION BY HASH (q)")
+    for n in range(2):
+        db.execute(f"CREATE TEMP TABLE parts{n} PARTITION OF parts "
+                   f"FOR VALUES WITH (MODULUS 2, REMAINDER {n})")
+    db.execute("INSERT INTO parts SELECT q FROM saved")
+    for n in range(1, 21):
+        text, rows = plan(f"SELECT q FROM parts WHERE q = 'WORD{n}'")
+        assert text.count("Scan") == 1 and rows == [f"word{n}"]

@@ -31,7 +31,8 @@ raw_char(const char *s, int len)
 /*
  * Decode the input.  With escapes, a backslash before a sign goes and the
  * sign is marked as text; before a letter, digit or blank it is itself
- * punctuation.  Without, everything is text.
+ * punctuation, and before a byte that is no character, which might become
+ * one with the next byte.  Without, everything is text.
  */
 void
 BiReadChars(BiParseState *state, const char *text, int len, bool escapes)
@@ -45,7 +46,8 @@ BiReadChars(BiParseState *state, const char *text, int len, bool escapes)
 	for (int i = 0; i < n; i++)
 	{
 		bool		escaped = escapes && codes[i] == '\\' && i + 1 < n &&
-			!BiIsWordChar(codes[i + 1]) && !BiIsSpace(codes[i + 1]);
+			!BiIsWordChar(codes[i + 1]) && !BiIsSpace(codes[i + 1]) &&
+			codes[i + 1] != BI_BAD_CHAR;
 
 		out->src = i;
 		if (escaped)

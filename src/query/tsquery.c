@@ -38,7 +38,7 @@ print_word(const BiQuery *query, const BiNode *word, StringInfo buf)
 	const char *s = BiNodeText(query, word);
 
 	if (word->flags & BI_PATTERN)
-		cannot_say("wildcards inside of words");
+		cannot_say("a wildcard other than one final *");
 	appendStringInfoChar(buf, '\'');
 	for (uint32 i = 0; i < word->len; i++)
 	{

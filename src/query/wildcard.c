@@ -195,7 +195,11 @@ append_wildcards(StringInfo pattern, const BiChar *chars, const Mark *mark)
 	}
 }
 
-/* Append the form in which documents hold a piece of a word. */
+/*
+ * Append the form in which documents hold a piece of a word.  It is free of
+ * control characters, which a pattern uses as signs: folding drops them, and
+ * other parsers make no word of them.
+ */
 static void
 append_piece(BiParseState *state, const char *text, int len, bool whole,
 			 StringInfo out)
@@ -206,7 +210,11 @@ append_piece(BiParseState *state, const char *text, int len, bool whole,
 	{
 		char	   *lower = str_tolower(text, len, DEFAULT_COLLATION_OID);
 
-		appendStringInfoString(out, lower);
+		for (const char *c = lower; *c != '\0'; c++)
+		{
+			if ((unsigned char) *c >= ' ')
+				appendStringInfoChar(out, *c);
+		}
 		pfree(lower);
 	}
 }

@@ -231,7 +231,11 @@ append_char(Folded *folded, uint32 c)
 	folded->chars[folded->n++] = c;
 }
 
-/* Append c as the last step makes it: apostrophes, digits, strokes. */
+/*
+ * Append c as the last step makes it: apostrophes, digits, strokes.  Control
+ * characters, to which ICU lets a mark belong, go: a query's patterns use
+ * them as signs (bi_query.h).
+ */
 static void
 append_last_step(Folded *folded, uint32 c, bool accents)
 {
@@ -239,7 +243,8 @@ append_last_step(Folded *folded, uint32 c, bool accents)
 
 	if (c < 0x80)
 	{
-		append_char(folded, c);
+		if (c >= ' ')
+			append_char(folded, c);
 		return;
 	}
 	if (BiIsApostrophe(c))

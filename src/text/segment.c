@@ -153,12 +153,15 @@ between_letters(const Chunk *chunk, int from, int to, int i)
 
 /*
  * Append the characters from .. to, which hold a letter or digit.  Marks in
- * front, which have no letter to stand on, belong to no word.
+ * front, which have no letter to stand on, belong to no word; nor does a
+ * blank or control character, to which ICU lets a mark belong.
  */
 static void
 add_part(const Chunk *chunk, int from, int to, BiTokens *result)
 {
-	while (from < to - 1 && is_attached(chunk->chars[from]))
+	while (from < to - 1 &&
+		   (is_attached(chunk->chars[from]) || chunk->chars[from] < ' ' ||
+			u_isUWhiteSpace(chunk->chars[from])))
 		from++;
 	BiAddToken(result, chunk->offsets[from], chunk->offsets[to]);
 }
