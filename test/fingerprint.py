@@ -41,6 +41,11 @@ FURTHER = {
         "|| mapdict::pg_catalog.regdictionary ORDER BY maptokentype, mapseqno)"
         " FROM pg_catalog.pg_ts_config_map WHERE mapcfg = c.oid)::text",
     "pg_catalog.pg_type": "pg_catalog.format_type(oid, NULL)",
+    "pg_catalog.pg_class":
+        "(SELECT pg_catalog.array_agg((pg_catalog.to_jsonb(a) - 'attrelid' "
+        "- 'atttypid')::text || pg_catalog.format_type(atttypid, NULL) "
+        "ORDER BY attnum) FROM pg_catalog.pg_attribute a "
+        "WHERE attrelid = c.oid)::text",
 }
 
 
@@ -73,7 +78,7 @@ def fingerprint(con):
                     SELECT pg_catalog.to_jsonb(c), {more},
                         (pg_catalog.pg_identify_object('{catalogue}'::regclass,
                             oid, 0)).identity,
-                        ARRAY(SELECT description FROM pg_catalog.pg_description
+                        ARRAY(SELECT objsubid || ' ' || description FROM pg_catalog.pg_description
                             WHERE objoid = c.oid
                             AND classoid = '{catalogue}'::regclass),
                         ARRAY(SELECT i.privtype::text || initprivs::text

@@ -462,52 +462,57 @@ def test_restored_searches_work(server, programs, sources, target):
             [("nothing* | a | b",)]
 
 
+# what fails, and the way round
+LIMITS = {
+    "domain": "CREATE DOMAIN {} AS bi_query DEFAULT [x]",
+    "check": "CREATE DOMAIN {} AS text CHECK (VALUE @~ [x])",
+    "body": "CREATE FUNCTION {}(text) RETURNS bool RETURN $1 @~ [x]",
+    "early": "CREATE TABLE {} (q bi_query DEFAULT [x]); "
+             "CREATE FUNCTION {}(x {}) RETURNS int RETURN 1",
+    "differs": ("CREATE VIEW {} AS SELECT q IS DISTINCT FROM 'y' FROM t",
+                "CREATE VIEW {} AS SELECT (q = 'y') IS NOT TRUE FROM t"),
+    "nothing": ("CREATE VIEW {} AS SELECT NULLIF(q, 'y') FROM t",
+                "CREATE VIEW {} AS SELECT CASE WHEN q = 'y' THEN NULL "
+                "ELSE q END FROM t"),
+    "cases": ("CREATE VIEW {} AS SELECT CASE q WHEN 'y' THEN 1 END FROM t",
+              "CREATE VIEW {} AS SELECT CASE WHEN q = 'y' THEN 1 END FROM t"),
+    "joined": ("CREATE VIEW {} AS SELECT n FROM t JOIN t2 USING (q)",
+               "CREATE VIEW {} AS SELECT n FROM t JOIN t2 ON t.q = t2.q"),
+}
+
+
 def test_what_cannot_be_restored(server, programs, target):
-    """pg_dump puts domains and SQL bodies before text search configurations,
-    and does not see one within a literal; nor do views say which = they mean
-    in four places of the grammar.  README names the ways round."""
+    """pg_dump puts domains and SQL bodies, and tables that these need, before
+    text search configurations, and does not see one within a literal; nor do
+    views say which = they mean in four places of the grammar.  README names
+    the ways round."""
     source = "life_limits"
     server.create_database(source)
     try:
         with server.connect(source) as con:
             con.execute("""
-                SELECT bi_create_configuration('francais', 'french_stem');
                 CREATE SCHEMA news; SET search_path = news, public;
-                SELECT bi_create_configuration('italiano', 'italian_stem');
+                SELECT bi_create_configuration('unseen', 'french_stem');
+                SELECT bi_create_configuration('seen', 'italian_stem');
                 CREATE TABLE t (q bi_query);
-                INSERT INTO t VALUES ('x')""")
-            for bad, good in (
-                    ("CREATE DOMAIN d AS bi_query DEFAULT '{italiano} x'",
-                     "CREATE DOMAIN d AS bi_query "
-                     "DEFAULT to_bi_query('italiano', 'x')"),
-                    ("CREATE FUNCTION f() RETURNS bi_query RETURN "
-                     "'{francais} x'::bi_query",
-                     "CREATE FUNCTION f() RETURNS bi_query RETURN "
-                     "to_bi_query('francais', 'x')"),
-                    ("CREATE TABLE u (q bi_query DEFAULT '{italiano} x'); "
-                     "CREATE FUNCTION early(u) RETURNS int RETURN 1",
-                     "CREATE TABLE u (q bi_query "
-                     "DEFAULT to_bi_query('italiano', 'x')); "
-                     "CREATE FUNCTION early(u) RETURNS int RETURN 1"),
-                    ("CREATE VIEW v AS SELECT q IS DISTINCT FROM 'y' FROM t",
-                     "CREATE VIEW v AS SELECT (q = 'y') IS NOT TRUE FROM t")):
-                for statement, state in (bad, "fails"), (good, "works"):
-                    with server.connect(source) as scratch:
-                        scratch.execute("SET search_path = news, public")
-                        scratch.execute(statement)
-                        dump = programs.dump(source)
-                        kind, name = statement.split()[1:3]
-                        scratch.execute(
-                            f"DROP {kind} {name.removesuffix('()')} CASCADE")
-                    with server.connect() as top:
-                        top.execute(f"DROP DATABASE IF EXISTS {target}")
-                        top.execute(f"CREATE DATABASE {target} "
-                                    "TEMPLATE template0 ENCODING 'UTF8'")
-                    if state == "works":
-                        programs.restore(target, dump)
-                    else:
-                        with pytest.raises(AssertionError,
-                                           match="does not exist"):
-                            programs.restore(target, dump)
+                CREATE TABLE t2 (q bi_query, n int)""")
+            for name, statement in LIMITS.items():
+                bad, good = (statement, statement) \
+                    if isinstance(statement, str) else statement
+                con.execute(bad.replace("{}", name + "_bad").replace(
+                    "[x]", "'{unseen} x'::bi_query"))
+                con.execute(good.replace("{}", name + "_good").replace(
+                    "[x]", "to_bi_query('seen', 'x')"))
+        subprocess.run(["psql", "-Xq", "-d", target],
+                       env=server.environment(), input=programs.dump(source),
+                       capture_output=True, check=True)
+        with server.connect(target) as con:
+            restored = {row[0] for row in con.execute("""
+                SELECT typname FROM pg_type WHERE typnamespace = 'news'::regnamespace
+                UNION SELECT proname FROM pg_proc
+                    WHERE pronamespace = 'news'::regnamespace""")}
+        assert {name for name in restored if re.search("^[a-z]+_(bad|good)$",
+                                                       name)} == \
+            {name + "_good" for name in LIMITS}
     finally:
         server.drop_database(source)
