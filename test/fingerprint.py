@@ -43,7 +43,7 @@ FURTHER = {
     "pg_catalog.pg_type": "pg_catalog.format_type(oid, NULL)",
     "pg_catalog.pg_class":
         "(SELECT pg_catalog.array_agg((pg_catalog.to_jsonb(a) - 'attrelid' "
-        "- 'atttypid')::text || pg_catalog.format_type(atttypid, NULL) "
+        "- 'atttypid' - 'attoptions')::text || pg_catalog.format_type(atttypid, NULL) "
         "ORDER BY attnum) FROM pg_catalog.pg_attribute a "
         "WHERE attrelid = c.oid)::text",
 }
