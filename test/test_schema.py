@@ -138,9 +138,11 @@ def test_every_object_is_asked(home):
                               "contained|to_tsquery|match_|near$)|"
                               "tsquery_to|bi_(tsvector|text)_match|"
                               "bi_create_configuration", name)
-            assert internal or behind or f".{name}(" in asked, identity
+            assert internal or behind or f".{name}(" in asked, \
+                f"no line of QUALIFIED calls {identity}"
         elif kind == "pg_catalog.pg_operator":
-            assert f"{{o}}{name})" in asked, identity
+            assert f"{{o}}{name})" in asked, \
+                f"no line of QUALIFIED uses {identity}"
 
 
 def test_tables_indexes_and_plans(home):
