@@ -273,6 +273,26 @@ def shards(archive, classes):
           ["one server", "summed"], [("count", empty)])
 
 
+def stated(archive, classes):
+    """The same with what core's @@ costs told to the planner."""
+    figures = {}
+    statements = [count("single"), count("parts"), newest("single"),
+                  newest("parts")]
+    for cost in (1, 100):
+        archive.main.execute("ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, "
+                             f"tsquery) COST {cost}")
+        for kind, queries in classes.items():
+            figures.setdefault(kind, []).extend(
+                compare(archive.main, statements, queries))
+    archive.main.execute("ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, "
+                         "tsquery) COST 1")
+    order = (0, 4, 1, 5, 2, 6, 3, 7)
+    names = ("count", "count, partitions", "newest", "newest, partitions")
+    table("core's @@ at COST 1, as it is, and at 100",
+          [f"{name}, {cost}" for name in names for cost in (1, 100)],
+          [(kind, [f[n] for n in order]) for kind, f in figures.items()])
+
+
 def make_replica(work):
     """A standby of the main server in the directory test/server made."""
     main, replica = work / "main", work / "replica"
@@ -337,15 +357,18 @@ def replication(archive, rows):
 def main():
     work = Path(sys.argv[1])
     number = int(sys.argv[2]) if len(sys.argv) > 2 else 60000
+    wanted = sys.argv[3:]
     rows = articles(number, work)
     archive = Archive(work, rows)
     classes = searches(archive.main, rows)
     print(f"{number:,} articles, {SEARCHES} searches a class, "
           f"{ROUNDS} runs each; medians, milliseconds")
-    partitions(archive, classes)
-    workers(archive, classes)
-    shards(archive, classes)
-    replication(archive, rows)
+    for name, part in (("partitions", partitions), ("cost", stated),
+                       ("workers", workers), ("shards", shards)):
+        if not wanted or name in wanted:
+            part(archive, classes)
+    if not wanted or "replica" in wanted:
+        replication(archive, rows)
 
 
 if __name__ == "__main__":
