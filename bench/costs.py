@@ -48,7 +48,8 @@ class Costs:
             con.execute("INSERT INTO queries VALUES (%s, %s, %s, "
                         "bi_candidates(%s), 'oil & price')",
                         [one, one, other, one])
-        con.execute("ANALYZE docs; ANALYZE long; ANALYZE numbers; ANALYZE queries")
+        con.execute("ANALYZE docs; ANALYZE long; ANALYZE numbers; "
+                    "ANALYZE queries")
 
     def call(self, expression, source, base, rows):
         """Nanoseconds of one evaluation of an expression over a column."""

@@ -341,8 +341,9 @@ def replication(archive, rows):
     cpu = time.clock_gettime(clock) - cpu
     size, = con.execute("SELECT pg_wal_lsn_diff(%s, %s)",
                         [end, start]).fetchone()
-    same = [c.execute("SELECT count(*) FROM fresh WHERE tsv @~ 'oil w/9 price*'")
-            .fetchone() for c in (con, replica)]
+    same = [c.execute("SELECT count(*) FROM fresh "
+                      "WHERE tsv @~ 'oil w/9 price*'").fetchone()
+            for c in (con, replica)]
     if same[0] != same[1]:
         print("  different answers on the replica", file=sys.stderr)
     table("a replica, for each of "
