@@ -29,10 +29,10 @@
  *
  *	1. LockPage(metapage), heavyweight, exclusive: flush, merge and VACUUM's
  *	   marking, one at a time
- *	2. a new page, which nobody else knows
- *	3. the metapage's content lock
- *	4. the content lock of the pending list's last page
- *	5. the relation extension lock
+ *	2. the metapage's content lock
+ *	3. the content lock of the pending list's last page
+ *	4. the relation extension lock
+ *	5. a new page, which nobody else knows
  *
  * Segment pages never change once the metapage names their segment, so they
  * are read with a pin and a share lock held for the copy alone; pages of the
@@ -153,7 +153,9 @@ typedef struct BisHeader
 	uint32		ndocs;
 	uint32		root;			/* page of BIS_TERMS; none without terms */
 	uint32		nlevels;		/* of the dictionary; 0 without terms */
+	uint32		nleaves;		/* its first pages */
 	uint32		nmaps;
+	uint32		unused;			/* 0 */
 	uint64		nterms;
 	uint64		npostings;
 	BisStreamInfo streams[BIS_NSTREAMS];
