@@ -249,11 +249,13 @@ BisDocsSeek(BisDocs *docs, uint32 doc)
 		case BIS_DOCS_AND:
 			return seek_and(docs, doc);
 		case BIS_DOCS_OR:
-			if (docs->doc < doc || doc == 0)
-				docs->doc = seek_or(docs, doc);
-			return docs->doc;
 		case BIS_DOCS_NOT:
-			return seek_not(docs, doc);
+			/* asked again, the children may have gone on */
+			if (!docs->begun || docs->doc < doc)
+				docs->doc = docs->kind == BIS_DOCS_OR ?
+					seek_or(docs, doc) : seek_not(docs, doc);
+			docs->begun = true;
+			return docs->doc;
 	}
 	return BIS_NO_DOC;
 }

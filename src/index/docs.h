@@ -23,7 +23,8 @@ typedef struct BisDocs BisDocs;
 struct BisDocs
 {
 	BisDocsKind kind;
-	uint32		doc;			/* where it stands, once sought */
+	bool		begun;			/* OR, NOT: was it sought? */
+	uint32		doc;			/* and where it stands then */
 	uint32		ndocs;			/* of the segment */
 	uint64		cost;			/* articles in it, about */
 	BisCursor  *cursor;			/* LIST */

@@ -5,7 +5,8 @@
  * Both kinds of queries are a tsquery here that finds what they find and
  * perhaps more (candidates.h).  Of its nodes, a word without weights, and
  * what AND, OR and NOT make of such, are exact; a phrase is the AND of its
- * sides.  A NOT of what is not exact is everything.
+ * sides.  A NOT of what is not exact is everything, and so is one within a
+ * phrase, where it is about a position.
  */
 #include "postgres.h"
 
@@ -117,7 +118,7 @@ BisPlanMatches(BisPlan *plan, TSVector vector)
 	return result;
 }
 
-/* The articles with a word of the tsquery; top: see make_docs. */
+/* The articles with a word of the tsquery; top: see Place. */
 static BisDocs *
 word_docs(Search *search, const QueryOperand *operand, bool top)
 {
@@ -166,12 +167,20 @@ count_operands(const QueryItem *item, int8 oper)
 		count_operands(item + 1, oper);
 }
 
-static BisDocs *make_docs(Search *search, const QueryItem *item, bool top,
+/* how make_docs stands to the nodes above it */
+typedef struct Place
+{
+	bool		top;			/* all articles of the walk have the node, so
+								 * its cursors stand there */
+	bool		in_phrase;
+} Place;
+
+static BisDocs *make_docs(Search *search, const QueryItem *item, Place place,
 						  bool *exact);
 
 /* Put the operands' articles into children; returns their number. */
 static int
-make_children(Search *search, const QueryItem *item, int8 oper, bool top,
+make_children(Search *search, const QueryItem *item, int8 oper, Place place,
 			  bool *exact, BisDocs **children)
 {
 	bool		child_exact;
@@ -179,22 +188,19 @@ make_children(Search *search, const QueryItem *item, int8 oper, bool top,
 
 	if (item->type == QI_OPR && item->qoperator.oper == oper)
 	{
-		n = make_children(search, item + item->qoperator.left, oper, top,
+		n = make_children(search, item + item->qoperator.left, oper, place,
 						  exact, children);
-		return n + make_children(search, item + 1, oper, top, exact,
+		return n + make_children(search, item + 1, oper, place, exact,
 								 children + n);
 	}
-	children[0] = make_docs(search, item, top, &child_exact);
+	children[0] = make_docs(search, item, place, &child_exact);
 	*exact &= child_exact;
 	return 1;
 }
 
-/*
- * The articles of which item may be true; *exact: in which it is true.  With
- * top, all articles of the walk have it, so its cursors stand there.
- */
+/* The articles of which item may be true; *exact: in which it is true. */
 static BisDocs *
-make_docs(Search *search, const QueryItem *item, bool top, bool *exact)
+make_docs(Search *search, const QueryItem *item, Place place, bool *exact)
 {
 	BisDocs   **children;
 	BisDocs    *child;
@@ -206,22 +212,23 @@ make_docs(Search *search, const QueryItem *item, bool top, bool *exact)
 	if (item->type == QI_VAL)
 	{
 		*exact = item->qoperand.weight == 0;
-		return word_docs(search, &item->qoperand, top);
+		return word_docs(search, &item->qoperand, place.top);
 	}
 	oper = item->qoperator.oper;
+	place.top &= oper == OP_AND || oper == OP_PHRASE;
+	place.in_phrase |= oper == OP_PHRASE;
 	if (oper == OP_NOT)
 	{
-		child = make_docs(search, item + 1, false, exact);
+		child = make_docs(search, item + 1, place, exact);
+		*exact &= !place.in_phrase;
 		return *exact ? BisDocsNot(search->ndocs, child) :
 			BisDocsAll(search->ndocs);
 	}
 	children = palloc_array(BisDocs *, count_operands(item, oper));
-	n = make_children(search, item, oper, top && oper != OP_OR, exact,
-					  children);
+	n = make_children(search, item, oper, place, exact, children);
 	if (oper == OP_OR)
 		return BisDocsOr(search->ndocs, children, n);
-	if (oper == OP_PHRASE)
-		*exact = false;
+	*exact &= oper == OP_AND;
 	return BisDocsAnd(search->ndocs, children, n);
 }
 
@@ -244,6 +251,7 @@ is_exact(TSQuery tsquery)
 static BisDocs *
 begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 {
+	Place		place = {true, false};
 	bool		exact;
 
 	search->plan = plan;
@@ -255,7 +263,7 @@ begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 		return BisDocsNone(search->ndocs);
 	if (!plan->same || !is_exact(plan->tsquery))
 		search->wants = BisWantsOpen(segment, plan->query, plan->tsquery);
-	return make_docs(search, GETQUERY(plan->tsquery), true, &exact);
+	return make_docs(search, GETQUERY(plan->tsquery), place, &exact);
 }
 
 void
