@@ -425,3 +425,17 @@ COMMENT ON FUNCTION bi_matchsel(internal, oid, internal, int4) IS
 	'restriction selectivity of @~';
 COMMENT ON FUNCTION bi_matchjoinsel(internal, oid, internal, int2, internal) IS
 	'join selectivity of @~';
+
+/* the access method */
+
+CREATE FUNCTION bishandler(internal) RETURNS index_am_handler
+	LANGUAGE C AS 'MODULE_PATHNAME', 'bishandler';
+COMMENT ON FUNCTION bishandler(internal) IS
+	'bisearch index access method handler';
+CREATE ACCESS METHOD bisearch TYPE INDEX HANDLER bishandler;
+COMMENT ON ACCESS METHOD bisearch IS
+	'tsvector index with positions, for Boolean article search';
+CREATE OPERATOR CLASS tsvector_bisearch_ops
+	DEFAULT FOR TYPE tsvector USING bisearch AS
+	OPERATOR 1 @~ (tsvector, bi_query),
+	OPERATOR 2 pg_catalog.@@ (tsvector, tsquery);

@@ -167,6 +167,27 @@ def encoded_db(server, encoded_database):
         con.close()
 
 
+def index_copy(con, table):
+    """Make {table}_bis, with the articles' tsvectors and an index of our
+    own access method, that has seen all it can: a segment of CREATE INDEX,
+    some of inserts, merges, dead articles and a pending list."""
+    con.execute(f"CREATE TABLE {table}_bis AS SELECT id, tsv FROM {table} "
+                "WHERE id % 3 = 0")
+    con.execute(f"ALTER TABLE {table}_bis ADD PRIMARY KEY (id)")
+    con.execute(f"CREATE INDEX {table}_bis_tsv ON {table}_bis "
+                "USING bisearch (tsv)")
+    con.execute(f"INSERT INTO {table}_bis SELECT id, tsv FROM {table} "
+                "WHERE id % 3 = 1")
+    con.execute(f"INSERT INTO {table}_bis SELECT -id, tsv FROM {table} "
+                "WHERE id % 5 = 0")
+    con.execute(f"DELETE FROM {table}_bis WHERE id < 0")
+    con.execute(f"VACUUM {table}_bis")
+    con.execute(f"INSERT INTO {table}_bis SELECT id, tsv FROM {table} "
+                "WHERE id % 3 = 2")
+    con.execute(f"UPDATE {table}_bis SET tsv = tsv || '' WHERE id % 7 = 0")
+    con.execute(f"ANALYZE {table}_bis")
+
+
 def load(server, name, table, columns, file):
     """Make database name with one table of articles, unless it is there
     from this very build; skip the test when the data is absent."""
@@ -193,6 +214,7 @@ def load(server, name, table, columns, file):
         con.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
         con.execute(f"CREATE INDEX {table}_tsv ON {table} USING gin (tsv)")
         con.execute(f"VACUUM ANALYZE {table}")
+        index_copy(con, table)
         con.execute(f"COMMENT ON DATABASE {name} IS '{build}'")
     return name
 

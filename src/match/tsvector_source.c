@@ -17,9 +17,7 @@
 #include "match/occurrences.h"
 #include "match/sources.h"
 #include "match/wildcard.h"
-
-#define SENTENCE_SIGN	0x00A7
-#define PARAGRAPH_SIGN	0x00B6
+#include "text/sentence.h"
 
 /* a word being looked for: the lexemes that may be it */
 typedef struct WordScan
@@ -365,7 +363,7 @@ tsvector_marks(BiSource *base, bool paragraphs, const uint32 **positions)
 
 	if (!marks->known)
 		read_marks(source->vector,
-				   paragraphs ? PARAGRAPH_SIGN : SENTENCE_SIGN, marks);
+				   paragraphs ? BI_PARAGRAPH_SIGN : BI_SENTENCE_SIGN, marks);
 	*positions = marks->positions;
 	return marks->n;
 }

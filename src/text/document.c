@@ -20,9 +20,7 @@
 #include "base/encoding.h"
 #include "text/analyze.h"
 #include "text/lexeme.h"
-
-#define SENTENCE_SIGN 0x00A7
-#define PARAGRAPH_SIGN 0x00B6
+#include "text/sentence.h"
 
 /* positions that stay free between two fields */
 #define FIELD_GAP 100
@@ -396,8 +394,8 @@ bi_tsvector(PG_FUNCTION_ARGS)
 	BiConfigOpen(PG_GETARG_OID(4), &config);
 
 	memset(&doc, 0, sizeof(doc));
-	marks = init_marks(&doc.sentences, SENTENCE_SIGN);
-	marks = init_marks(&doc.paragraphs, PARAGRAPH_SIGN) && marks;
+	marks = init_marks(&doc.sentences, BI_SENTENCE_SIGN);
+	marks = init_marks(&doc.paragraphs, BI_PARAGRAPH_SIGN) && marks;
 	if (!marks)
 		doc.sentences.sign_len = 0;
 	doc.table = wordtable_create(CurrentMemoryContext, 128, NULL);

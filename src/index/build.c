@@ -1,0 +1,216 @@
+/*
+ * build.c
+ *	  CREATE INDEX and REINDEX, and single inserts.
+ *
+ * Articles are gathered in memory until maintenance_work_mem is full, then
+ * written as a run to a temporary file.  At the end the runs are merged into
+ * the index's first segment; if all fits into memory, there is no run.
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "access/xloginsert.h"
+#include "catalog/index.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "storage/smgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "index/accumulate.h"
+#include "index/handler.h"
+#include "index/merge.h"
+#include "index/pending.h"
+
+/* the only segment of a new index */
+#define FIRST_GENERATION 2
+
+typedef struct BuildState
+{
+	MemoryContext scratch;		/* for one article */
+	BisAccumulator *accumulator;
+	BisStore	runs;			/* all runs are in one file */
+	BisSegmentEntry *entries;
+	int			nruns;
+	int			maxruns;
+	double		narticles;
+} BuildState;
+
+/* Write what is in memory as a run. */
+static void
+write_run(BuildState *state)
+{
+	if (state->runs.file == NULL)
+		state->runs.file = BufFileCreateTemp(false);
+	if (state->nruns == state->maxruns)
+	{
+		state->maxruns = Max(16, state->maxruns * 2);
+		state->entries = state->entries == NULL ?
+			palloc_array(BisSegmentEntry, state->maxruns) :
+			repalloc(state->entries, state->maxruns * sizeof(BisSegmentEntry));
+	}
+	BisAccumulatorWrite(state->accumulator, &state->runs, FIRST_GENERATION,
+						&state->entries[state->nruns++]);
+	state->accumulator = BisAccumulatorBegin();
+}
+
+/* One row of the table. */
+static void
+build_row(Relation index pg_attribute_unused(), ItemPointer tid,
+		  Datum *values, bool *isnull, bool alive pg_attribute_unused(),
+		  void *arg)
+{
+	BuildState *state = arg;
+	MemoryContext caller;
+
+	if (isnull[0])
+		return;
+	caller = MemoryContextSwitchTo(state->scratch);
+	BisAccumulatorAdd(state->accumulator, tid, DatumGetTSVector(values[0]));
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(state->scratch);
+	state->narticles += 1;
+	if (BisAccumulatorMemory(state->accumulator) >
+		(Size) maintenance_work_mem * 1024)
+		write_run(state);
+}
+
+/* Merge the runs into the index. */
+static bool
+merge_runs(BuildState *state, BisStore *store, BisSegmentEntry *entry)
+{
+	BisSegment **segments = palloc_array(BisSegment *, state->nruns);
+
+	for (int i = 0; i < state->nruns; i++)
+		segments[i] = BisSegmentOpen(&state->runs, &state->entries[i]);
+	return BisMergeSegments(segments, state->nruns, store, FIRST_GENERATION,
+							entry);
+}
+
+/* Write the segment, if there are articles.  Returns whether. */
+static bool
+write_segment(BuildState *state, Relation index, BisSegmentEntry *entry)
+{
+	BisStore	store = {.index = index, .building = true};
+
+	if (state->nruns > 0)
+	{
+		if (BisAccumulatorDocs(state->accumulator) > 0)
+			write_run(state);
+		return merge_runs(state, &store, entry);
+	}
+	if (BisAccumulatorDocs(state->accumulator) == 0)
+		return false;
+	BisAccumulatorWrite(state->accumulator, &store, FIRST_GENERATION, entry);
+	return true;
+}
+
+/* Make block 0, which is not logged here. */
+static void
+make_metapage(Relation index)
+{
+	Buffer		buffer = BisNewBuffer(index);
+
+	if (BufferGetBlockNumber(buffer) != BIS_METAPAGE)
+		elog(ERROR, "index \"%s\" already contains data",
+			 RelationGetRelationName(index));
+	START_CRIT_SECTION();
+	BisInitMeta(BufferGetPage(buffer));
+	MarkBufferDirty(buffer);
+	END_CRIT_SECTION();
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Name the segment in the metapage. */
+static void
+name_segment(Relation index, const BisSegmentEntry *entry)
+{
+	BisMeta    *meta;
+	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+
+	START_CRIT_SECTION();
+	meta->segments[0] = *entry;
+	meta->nsegments = 1;
+	meta->next_generation = FIRST_GENERATION + 1;
+	MarkBufferDirty(buffer);
+	END_CRIT_SECTION();
+	UnlockReleaseBuffer(buffer);
+}
+
+IndexBuildResult *
+bisbuild(Relation heap, Relation index, struct IndexInfo *info)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch build",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BuildState	state = {0};
+	BisSegmentEntry entry;
+	IndexBuildResult *result;
+	double		rows;
+
+	state.scratch = AllocSetContextCreate(context, "bisearch row",
+										  ALLOCSET_DEFAULT_SIZES);
+	state.accumulator = BisAccumulatorBegin();
+	make_metapage(index);
+	rows = table_index_build_scan(heap, index, info, true, true, build_row,
+								  &state, NULL);
+	if (write_segment(&state, index, &entry))
+		name_segment(index, &entry);
+	if (state.runs.file != NULL)
+		BufFileClose(state.runs.file);
+	if (RelationNeedsWAL(index))
+		log_newpage_range(index, MAIN_FORKNUM, 0,
+						  RelationGetNumberOfBlocks(index), true);
+
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	result = palloc_object(IndexBuildResult);
+	result->heap_tuples = rows;
+	result->index_tuples = state.narticles;
+	return result;
+}
+
+/*
+ * The initial state of an unlogged index.  It is logged page by page, since a
+ * crash starts from it.
+ */
+void
+bisbuildempty(Relation index)
+{
+	Buffer		buffer = ReadBufferExtended(index, INIT_FORKNUM, P_NEW,
+											RBM_NORMAL, NULL);
+
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	START_CRIT_SECTION();
+	BisInitMeta(BufferGetPage(buffer));
+	MarkBufferDirty(buffer);
+	log_newpage_buffer(buffer, true);
+	END_CRIT_SECTION();
+	UnlockReleaseBuffer(buffer);
+}
+
+bool
+bisinsert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
+		  Relation heap pg_attribute_unused(),
+		  IndexUniqueCheck unique pg_attribute_unused(),
+		  bool unchanged pg_attribute_unused(),
+		  struct IndexInfo *info pg_attribute_unused())
+{
+	TSVector	vector;
+
+	if (isnull[0])
+		return false;
+	vector = DatumGetTSVector(values[0]);
+	if (BisPendingAppend(index, tid, vector) &&
+		ConditionalLockPage(index, BIS_METAPAGE, ExclusiveLock))
+	{
+		BisFlush(index);
+		UnlockPage(index, BIS_METAPAGE, ExclusiveLock);
+	}
+	if ((Pointer) vector != DatumGetPointer(values[0]))
+		pfree(vector);
+	return false;
+}

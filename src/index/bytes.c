@@ -1,0 +1,126 @@
+/*
+ * bytes.c
+ *	  Growing byte buffers, and numbers in few bytes.
+ */
+#include "postgres.h"
+
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "index/bytes.h"
+
+void
+BisBytesReserve(BisBytes *bytes, Size more, MemoryContext context)
+{
+	Size		max = Max(bytes->max, 16);
+
+	if (more <= bytes->max - bytes->len)
+		return;
+	while (max - bytes->len < more)
+	{
+		if (max > MaxAllocHugeSize / 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("posting list is too large")));
+		max *= 2;
+	}
+	if (bytes->data == NULL)
+		bytes->data = MemoryContextAllocHuge(context, max);
+	else
+		bytes->data = repalloc_huge(bytes->data, max);
+	bytes->max = max;
+}
+
+void
+BisCorrupted(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("bisearch index is damaged: %s", what),
+			 errhint("Please REINDEX it.")));
+}
+
+uint64
+BisGetLongNumber(BisReader *reader)
+{
+	uint64		number = 0;
+
+	for (int shift = 0; shift < 64; shift += 7)
+	{
+		uint8		byte;
+
+		if (reader->next >= reader->end)
+			break;
+		byte = *reader->next++;
+		number |= (uint64) (byte & 0x7F) << shift;
+		if (byte < 0x80)
+			return number;
+	}
+	BisCorrupted("number without end");
+}
+
+int
+BisWidth(const uint32 *numbers, int n)
+{
+	uint32		all = 0;
+
+	for (int i = 0; i < n; i++)
+		all |= numbers[i];
+	return all == 0 ? 0 : pg_leftmost_one_pos32(all) + 1;
+}
+
+void
+BisPack(BisBytes *bytes, const uint32 *numbers, int width)
+{
+	uint8	   *out = bytes->data + bytes->len;
+	uint64		bits = 0;
+	int			nbits = 0;
+
+	if (width == 0)
+		return;
+	for (int i = 0; i < BIS_BLOCK; i++)
+	{
+		bits |= (uint64) numbers[i] << nbits;
+		nbits += width;
+		while (nbits >= 8)
+		{
+			*out++ = (uint8) bits;
+			bits >>= 8;
+			nbits -= 8;
+		}
+	}
+	bytes->len += BisPackedSize(width);
+}
+
+void
+BisUnpack(const uint8 *packed, int width, uint32 *numbers)
+{
+	uint64		mask = (UINT64CONST(1) << width) - 1;
+	uint64		bits = 0;
+	int			nbits = 0;
+
+	if (width == 0)
+	{
+		memset(numbers, 0, BIS_BLOCK * sizeof(uint32));
+		return;
+	}
+	for (int i = 0; i < BIS_BLOCK; i++)
+	{
+		if (nbits < width)
+		{
+			uint32		more;
+
+			/* a block is a multiple of 4 bytes */
+			memcpy(&more, packed, sizeof(more));
+#ifdef WORDS_BIGENDIAN
+			more = pg_bswap32(more);
+#endif
+			packed += sizeof(more);
+			bits |= (uint64) more << nbits;
+			nbits += 32;
+		}
+		numbers[i] = (uint32) (bits & mask);
+		bits >>= width;
+		nbits -= width;
+	}
+}

@@ -1,0 +1,261 @@
+/*
+ * docs.c
+ *	  Sets of a segment's articles, walked over in order.
+ *
+ * The rarest child of an AND leads, and the others are asked for the articles
+ * it stands at.  An OR of many sets is made a bitmap first: that costs what
+ * going through them once costs, and a bit for each article of the segment.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "index/docs.h"
+
+/* an OR of more sets is made a bitmap */
+#define MAX_OR_WALK 4
+
+#define WORD_BITS 64
+
+static BisDocs *
+make(BisDocsKind kind, uint32 ndocs, uint64 cost)
+{
+	BisDocs    *docs = palloc0(sizeof(BisDocs));
+
+	docs->kind = kind;
+	docs->ndocs = ndocs;
+	docs->cost = cost;
+	return docs;
+}
+
+BisDocs *
+BisDocsNone(uint32 ndocs)
+{
+	return make(BIS_DOCS_NONE, ndocs, 0);
+}
+
+BisDocs *
+BisDocsAll(uint32 ndocs)
+{
+	return make(BIS_DOCS_ALL, ndocs, ndocs);
+}
+
+BisDocs *
+BisDocsList(uint32 ndocs, BisCursor *cursor)
+{
+	BisDocs    *docs = make(BIS_DOCS_LIST, ndocs, cursor->term.ndocs);
+
+	docs->cursor = cursor;
+	return docs;
+}
+
+BisDocs *
+BisDocsBits(uint32 ndocs)
+{
+	BisDocs    *docs = make(BIS_DOCS_BITS, ndocs, 0);
+	Size		size = ((Size) ndocs / WORD_BITS + 1) * sizeof(uint64);
+
+	docs->bits = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	memset(docs->bits, 0, size);
+	return docs;
+}
+
+static inline void
+set_bit(BisDocs *bits, uint32 doc)
+{
+	bits->bits[doc / WORD_BITS] |= UINT64CONST(1) << (doc % WORD_BITS);
+}
+
+void
+BisDocsAddList(BisDocs *bits, BisCursor *cursor)
+{
+	while (cursor->doc != BIS_NO_DOC)
+	{
+		set_bit(bits, cursor->doc);
+		bits->cost++;
+		BisCursorNext(cursor);
+	}
+}
+
+static int
+compare_costs(const void *a, const void *b)
+{
+	uint64		left = (*(BisDocs *const *) a)->cost;
+	uint64		right = (*(BisDocs *const *) b)->cost;
+
+	return left < right ? -1 : left > right;
+}
+
+BisDocs *
+BisDocsAnd(uint32 ndocs, BisDocs **children, int nchildren)
+{
+	BisDocs    *docs;
+	int			n = 0;
+
+	for (int i = 0; i < nchildren; i++)
+	{
+		if (children[i]->kind == BIS_DOCS_NONE)
+			return children[i];
+		if (children[i]->kind != BIS_DOCS_ALL)
+			children[n++] = children[i];
+	}
+	if (n == 0)
+		return BisDocsAll(ndocs);
+	if (n == 1)
+		return children[0];
+	qsort(children, n, sizeof(BisDocs *), compare_costs);
+	docs = make(BIS_DOCS_AND, ndocs, children[0]->cost);
+	docs->children = children;
+	docs->nchildren = n;
+	return docs;
+}
+
+BisDocs *
+BisDocsOr(uint32 ndocs, BisDocs **children, int nchildren)
+{
+	BisDocs    *docs;
+	uint64		cost = 0;
+	int			n = 0;
+
+	for (int i = 0; i < nchildren; i++)
+	{
+		if (children[i]->kind == BIS_DOCS_ALL)
+			return children[i];
+		if (children[i]->kind == BIS_DOCS_NONE)
+			continue;
+		cost += children[i]->cost;
+		children[n++] = children[i];
+	}
+	if (n == 0)
+		return BisDocsNone(ndocs);
+	if (n == 1)
+		return children[0];
+	if (n <= MAX_OR_WALK)
+	{
+		docs = make(BIS_DOCS_OR, ndocs, Min(cost, ndocs));
+		docs->children = children;
+		docs->nchildren = n;
+		return docs;
+	}
+
+	docs = BisDocsBits(ndocs);
+	for (int i = 0; i < n; i++)
+	{
+		for (uint32 doc = BisDocsSeek(children[i], 0); doc != BIS_NO_DOC;
+			 doc = BisDocsSeek(children[i], doc + 1))
+			set_bit(docs, doc);
+	}
+	docs->cost = Min(cost, ndocs);
+	return docs;
+}
+
+BisDocs *
+BisDocsNot(uint32 ndocs, BisDocs *child)
+{
+	BisDocs    *docs;
+
+	if (child->kind == BIS_DOCS_NONE)
+		return BisDocsAll(ndocs);
+	if (child->kind == BIS_DOCS_ALL)
+		return BisDocsNone(ndocs);
+	docs = make(BIS_DOCS_NOT, ndocs,
+				(uint64) ndocs - Min(child->cost, ndocs - 1));
+	docs->children = palloc(sizeof(BisDocs *));
+	docs->children[0] = child;
+	docs->nchildren = 1;
+	return docs;
+}
+
+static uint32
+seek_bits(const BisDocs *docs, uint32 doc)
+{
+	uint32		word = doc / WORD_BITS;
+	uint64		rest;
+
+	if (doc >= docs->ndocs)
+		return BIS_NO_DOC;
+	rest = docs->bits[word] & (~UINT64CONST(0) << (doc % WORD_BITS));
+	while (rest == 0)
+	{
+		if (++word > (docs->ndocs - 1) / WORD_BITS)
+			return BIS_NO_DOC;
+		rest = docs->bits[word];
+	}
+	return word * WORD_BITS + pg_rightmost_one_pos64(rest);
+}
+
+static uint32
+seek_and(BisDocs *docs, uint32 doc)
+{
+	int			agree = 1;
+
+	doc = BisDocsSeek(docs->children[0], doc);
+	while (agree < docs->nchildren && doc != BIS_NO_DOC)
+	{
+		uint32		other = BisDocsSeek(docs->children[agree], doc);
+
+		if (other == doc)
+		{
+			agree++;
+			continue;
+		}
+		CHECK_FOR_INTERRUPTS();
+		doc = BisDocsSeek(docs->children[0], other);
+		agree = 1;
+	}
+	return doc;
+}
+
+static uint32
+seek_or(BisDocs *docs, uint32 doc)
+{
+	uint32		least = BIS_NO_DOC;
+
+	for (int i = 0; i < docs->nchildren; i++)
+		least = Min(least, BisDocsSeek(docs->children[i], doc));
+	return least;
+}
+
+static uint32
+seek_not(BisDocs *docs, uint32 doc)
+{
+	while (doc < docs->ndocs && BisDocsSeek(docs->children[0], doc) == doc)
+	{
+		CHECK_FOR_INTERRUPTS();
+		doc++;
+	}
+	return doc < docs->ndocs ? doc : BIS_NO_DOC;
+}
+
+uint32
+BisDocsSeek(BisDocs *docs, uint32 doc)
+{
+	check_stack_depth();
+	if (doc == BIS_NO_DOC)
+		return BIS_NO_DOC;
+	switch (docs->kind)
+	{
+		case BIS_DOCS_NONE:
+			return BIS_NO_DOC;
+		case BIS_DOCS_ALL:
+			return doc < docs->ndocs ? doc : BIS_NO_DOC;
+		case BIS_DOCS_LIST:
+			BisCursorSeek(docs->cursor, doc);
+			return docs->cursor->doc;
+		case BIS_DOCS_BITS:
+			return seek_bits(docs, doc);
+		case BIS_DOCS_AND:
+			return seek_and(docs, doc);
+		case BIS_DOCS_OR:
+		case BIS_DOCS_NOT:
+			/* asked again, the children may have gone on */
+			if (!docs->begun || docs->doc < doc)
+				docs->doc = docs->kind == BIS_DOCS_OR ?
+					seek_or(docs, doc) : seek_not(docs, doc);
+			docs->begun = true;
+			return docs->doc;
+	}
+	return BIS_NO_DOC;
+}

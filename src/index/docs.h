@@ -1,0 +1,57 @@
+/*
+ * docs.h
+ *	  Sets of a segment's articles, walked over in order.
+ */
+#ifndef BIS_DOCS_H
+#define BIS_DOCS_H
+
+#include "index/segment.h"
+
+typedef enum BisDocsKind
+{
+	BIS_DOCS_NONE,
+	BIS_DOCS_ALL,
+	BIS_DOCS_LIST,				/* a posting list */
+	BIS_DOCS_BITS,				/* a bitmap */
+	BIS_DOCS_AND,
+	BIS_DOCS_OR,
+	BIS_DOCS_NOT
+} BisDocsKind;
+
+typedef struct BisDocs BisDocs;
+
+struct BisDocs
+{
+	BisDocsKind kind;
+	bool		begun;			/* OR, NOT: was it sought? */
+	uint32		doc;			/* and where it stands then */
+	uint32		ndocs;			/* of the segment */
+	uint64		cost;			/* articles in it, about */
+	BisCursor  *cursor;			/* LIST */
+	uint64	   *bits;			/* BITS */
+	int			nchildren;		/* AND, OR, NOT */
+	BisDocs   **children;
+};
+
+/*
+ * The sets: all are made in the current memory context.  Cursors and children
+ * belong to the set from then on.
+ */
+extern BisDocs *BisDocsNone(uint32 ndocs);
+extern BisDocs *BisDocsAll(uint32 ndocs);
+extern BisDocs *BisDocsList(uint32 ndocs, BisCursor *cursor);
+extern BisDocs *BisDocsAnd(uint32 ndocs, BisDocs **children, int nchildren);
+extern BisDocs *BisDocsOr(uint32 ndocs, BisDocs **children, int nchildren);
+extern BisDocs *BisDocsNot(uint32 ndocs, BisDocs *child);
+
+/* An empty bitmap, to be filled with BisDocsAddList. */
+extern BisDocs *BisDocsBits(uint32 ndocs);
+extern void BisDocsAddList(BisDocs *bits, BisCursor *cursor);
+
+/*
+ * Go to the first article that is not before doc, and return it; BIS_NO_DOC
+ * at the end.  A walk only goes forward.
+ */
+extern uint32 BisDocsSeek(BisDocs *docs, uint32 doc);
+
+#endif							/* BIS_DOCS_H */

@@ -1,0 +1,434 @@
+/*
+ * merge.c
+ *	  From pending articles to segments, and from small segments to large.
+ *
+ * New pages are written and logged first; one record of the metapage then
+ * puts the new segment in the place of what it was made from.  A crash before
+ * that leaves pages that nothing names.
+ */
+#include "postgres.h"
+
+#include "access/generic_xlog.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "index/accumulate.h"
+#include "index/merge.h"
+#include "index/pending.h"
+
+/* so many neighbours of a size are merged to one */
+#define MERGE_WIDTH 8
+
+/* a segment with more than one dead article in so many is written anew */
+#define DEAD_SHARE 4
+
+/* what becomes of the articles of a segment being merged */
+typedef struct Source
+{
+	BisSegment *segment;
+	BisTerms	terms;
+	bool		more;			/* stands terms at a term? */
+	uint32		base;			/* new number of its first article */
+	uint32		nlive;
+	uint64	   *dead;			/* bits; NULL: none is dead */
+	uint32	   *before;			/* dead articles before each word of dead */
+} Source;
+
+/* Find out which articles of the source are dead. */
+static void
+find_dead(Source *source)
+{
+	uint32		ndocs = source->segment->header->ndocs;
+	Size		nwords = (Size) ndocs / 64 + 1;
+	uint32		ndead = 0;
+
+	source->dead = MemoryContextAllocHuge(CurrentMemoryContext,
+										  nwords * sizeof(uint64));
+	memset(source->dead, 0, nwords * sizeof(uint64));
+	for (uint32 doc = 0; doc < ndocs; doc++)
+	{
+		if (BisSegmentIsDead(source->segment, doc))
+		{
+			source->dead[doc / 64] |= UINT64CONST(1) << (doc % 64);
+			ndead++;
+		}
+	}
+	source->nlive = ndocs - ndead;
+	if (ndead == 0)
+	{
+		pfree(source->dead);
+		source->dead = NULL;
+		return;
+	}
+	source->before = MemoryContextAllocHuge(CurrentMemoryContext,
+											nwords * sizeof(uint32));
+	ndead = 0;
+	for (Size i = 0; i < nwords; i++)
+	{
+		source->before[i] = ndead;
+		ndead += pg_popcount64(source->dead[i]);
+	}
+}
+
+/* Is the article dead? */
+static inline bool
+is_dead(const Source *source, uint32 doc)
+{
+	return source->dead != NULL &&
+		((source->dead[doc / 64] >> (doc % 64)) & 1) != 0;
+}
+
+/* The new number of a live article. */
+static inline uint32
+new_number(const Source *source, uint32 doc)
+{
+	uint64		lower = (UINT64CONST(1) << (doc % 64)) - 1;
+
+	if (source->dead == NULL)
+		return source->base + doc;
+	return source->base + doc - source->before[doc / 64] -
+		pg_popcount64(source->dead[doc / 64] & lower);
+}
+
+/* Append the source's postings for its current term. */
+static void
+merge_list(BisWriter *writer, Source *source)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch posting list",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	BisCursor	cursor;
+
+	BisCursorOpen(&cursor, source->segment, &source->terms.entry);
+	for (; cursor.doc != BIS_NO_DOC; BisCursorNext(&cursor))
+	{
+		WordEntryPos positions[MAXNUMPOS];
+
+		if (is_dead(source, cursor.doc))
+			continue;
+		BisCursorPositions(&cursor, positions);
+		BisWriterPosting(writer, new_number(source, cursor.doc), cursor.freq,
+						 positions);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+}
+
+/* The source with the least term, or NULL at the end of all. */
+static Source *
+least_term(Source *sources, int n)
+{
+	Source	   *least = NULL;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (sources[i].more &&
+			(least == NULL ||
+			 BisCompareTerms(sources[i].terms.term, sources[i].terms.len,
+							 least->terms.term, least->terms.len) < 0))
+			least = &sources[i];
+	}
+	return least;
+}
+
+/* Write all terms. */
+static void
+merge_terms(BisWriter *writer, Source *sources, int n)
+{
+	Source	   *least;
+
+	for (int i = 0; i < n; i++)
+	{
+		BisTermsSeek(&sources[i].terms, sources[i].segment, "", 0);
+		sources[i].more = BisTermsNext(&sources[i].terms);
+	}
+	while ((least = least_term(sources, n)) != NULL)
+	{
+		char		term[BIS_MAX_TERM];
+		int			len = least->terms.len;
+
+		CHECK_FOR_INTERRUPTS();
+		memcpy(term, least->terms.term, len);
+		BisWriterTerm(writer, term, len);
+		/* its predecessors have greater terms */
+		for (Source *source = least; source < sources + n; source++)
+		{
+			if (source->more && source->terms.len == len &&
+				memcmp(source->terms.term, term, len) == 0)
+			{
+				merge_list(writer, source);
+				source->more = BisTermsNext(&source->terms);
+			}
+		}
+	}
+}
+
+bool
+BisMergeSegments(BisSegment **segments, int n, BisStore *store,
+				 uint64 generation, BisSegmentEntry *entry)
+{
+	Source	   *sources = palloc0_array(Source, n);
+	BisWriter  *writer;
+	uint64		total = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		sources[i].segment = segments[i];
+		find_dead(&sources[i]);
+		sources[i].base = total;
+		total += sources[i].nlive;
+	}
+	if (total == 0)
+		return false;
+
+	writer = BisWriterBegin(store, generation);
+	for (int i = 0; i < n; i++)
+	{
+		for (uint32 doc = 0; doc < segments[i]->header->ndocs; doc++)
+		{
+			if (!is_dead(&sources[i], doc))
+				BisWriterDoc(writer, BisSegmentDoc(segments[i], doc));
+		}
+	}
+	merge_terms(writer, sources, n);
+	BisWriterEnd(writer, entry);
+	return true;
+}
+
+/* Remove n entries from the metapage's segments, and put entry in place. */
+static void
+replace_entries(BisMeta *meta, int first, int n, const BisSegmentEntry *entry)
+{
+	int			put = entry != NULL ? 1 : 0;
+
+	memmove(&meta->segments[first + put], &meta->segments[first + n],
+			(meta->nsegments - first - n) * sizeof(BisSegmentEntry));
+	if (entry != NULL)
+		meta->segments[first] = *entry;
+	meta->nsegments += put - n;
+	memset(&meta->segments[meta->nsegments], 0,
+		   (BIS_MAX_SEGMENTS - meta->nsegments) * sizeof(BisSegmentEntry));
+}
+
+/*
+ * Publish entry (NULL: none) in place of the n segments from first on, and of
+ * the frozen list if flushed.
+ */
+static void
+publish(Relation index, int first, int n, const BisSegmentEntry *entry,
+		bool flushed)
+{
+	BisMeta    *meta;
+	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	GenericXLogState *state = GenericXLogStart(index);
+
+	meta = (BisMeta *)
+		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
+	replace_entries(meta, first, n, entry);
+	if (flushed)
+	{
+		memset(&meta->frozen, 0, sizeof(BisList));
+		meta->frozen.head = meta->frozen.tail = InvalidBlockNumber;
+	}
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Merge the n segments from first on into one. */
+static void
+merge_run(Relation index, const BisMeta *meta, int first, int n)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch merge",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BisStore	store = {.index = index};
+	BisSegment **segments = palloc_array(BisSegment *, n);
+	BisSegmentEntry entry;
+	bool		any;
+
+	for (int i = 0; i < n; i++)
+		segments[i] = BisSegmentOpen(&store, &meta->segments[first + i]);
+	any = BisMergeSegments(segments, n, &store, BisNewGeneration(index),
+						   &entry);
+	publish(index, first, n, any ? &entry : NULL, false);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+/* Tier of a segment: each is MERGE_WIDTH times larger than the last. */
+static int
+tier_of(const BisSegmentEntry *entry)
+{
+	return pg_leftmost_one_pos32(Max(entry->ndocs, 1)) / 3;
+}
+
+/*
+ * The first run of at least MERGE_WIDTH neighbours of one tier or lower ones.
+ * Sets *first; returns their number, or 0.
+ */
+static int
+find_run(const BisMeta *meta, int *first)
+{
+	for (int tier = 0; tier <= 10; tier++)
+	{
+		uint64		ndocs = 0;
+		int			n = 0;
+
+		for (uint32 i = 0; i < meta->nsegments; i++)
+		{
+			if (tier_of(&meta->segments[i]) > tier ||
+				ndocs + meta->segments[i].ndocs > BIS_MAX_DOCS)
+			{
+				n = 0;
+				ndocs = 0;
+				continue;
+			}
+			ndocs += meta->segments[i].ndocs;
+			if (++n == MERGE_WIDTH)
+			{
+				*first = i + 1 - n;
+				return n;
+			}
+		}
+	}
+	return 0;
+}
+
+/* Free a place in the full table: merge the two smallest neighbours. */
+static void
+make_place(Relation index, const BisMeta *meta)
+{
+	int			best = 0;
+	uint64		least = PG_UINT64_MAX;
+
+	for (uint32 i = 0; i + 1 < meta->nsegments; i++)
+	{
+		uint64		ndocs = (uint64) meta->segments[i].ndocs +
+			meta->segments[i + 1].ndocs;
+
+		if (ndocs < least)
+		{
+			least = ndocs;
+			best = i;
+		}
+	}
+	merge_run(index, meta, best, 2);
+}
+
+/* Freeze the current list, if none is frozen yet. */
+static void
+freeze(Relation index, BisMeta *copy)
+{
+	BisMeta    *meta;
+	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+
+	if (meta->frozen.head == InvalidBlockNumber &&
+		meta->current.head != InvalidBlockNumber)
+	{
+		Buffer		tail = BisGetBuffer(index, meta->current.tail,
+										BIS_PENDING_PAGE,
+										meta->current.generation,
+										BUFFER_LOCK_EXCLUSIVE);
+		GenericXLogState *state = GenericXLogStart(index);
+
+		meta = (BisMeta *)
+			BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
+		BisPageOpaque(GenericXLogRegisterBuffer(state, tail, 0))->closed = 1;
+		meta->frozen = meta->current;
+		memset(&meta->current, 0, sizeof(BisList));
+		meta->current.generation = meta->next_generation++;
+		meta->current.head = meta->current.tail = InvalidBlockNumber;
+		GenericXLogFinish(state);
+		UnlockReleaseBuffer(tail);
+	}
+	memcpy(copy, BisPageContent(BufferGetPage(buffer)), sizeof(BisMeta));
+	UnlockReleaseBuffer(buffer);
+}
+
+static void
+accumulate(void *arg, ItemPointer tid, TSVector vector)
+{
+	BisAccumulatorAdd(arg, tid, vector);
+}
+
+void
+BisFlush(Relation index)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch flush",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BisStore	store = {.index = index};
+	BisMeta		meta;
+
+	freeze(index, &meta);
+	if (meta.frozen.head != InvalidBlockNumber)
+	{
+		BisAccumulator *accumulator = BisAccumulatorBegin();
+		BisSegmentEntry entry;
+		bool		any;
+
+		if (meta.nsegments == BIS_MAX_SEGMENTS)
+		{
+			make_place(index, &meta);
+			BisReadMeta(index, &meta);
+		}
+		BisPendingScan(index, &meta.frozen, accumulate, accumulator);
+		any = BisAccumulatorDocs(accumulator) > 0;
+		if (any)
+			BisAccumulatorWrite(accumulator, &store, BisNewGeneration(index),
+								&entry);
+		publish(index, meta.nsegments, 0, any ? &entry : NULL, true);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+/* Write one segment with many dead articles anew, if there is one. */
+static bool
+rewrite_one(Relation index, const BisMeta *meta)
+{
+	BisStore	store = {.index = index};
+
+	for (uint32 i = 0; i < meta->nsegments; i++)
+	{
+		BisSegment *segment = BisSegmentOpen(&store, &meta->segments[i]);
+		uint32		ndocs = segment->header->ndocs;
+		uint32		ndead = 0;
+
+		for (uint32 doc = 0; doc < ndocs; doc++)
+			ndead += BisSegmentIsDead(segment, doc);
+		pfree(segment->header);
+		pfree(segment);
+		if (ndead > ndocs / DEAD_SHARE)
+		{
+			merge_run(index, meta, i, 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+BisMerge(Relation index)
+{
+	for (;;)
+	{
+		BisMeta		meta;
+		int			first;
+		int			n;
+
+		CHECK_FOR_INTERRUPTS();
+		BisReadMeta(index, &meta);
+		n = find_run(&meta, &first);
+		if (n > 0)
+			merge_run(index, &meta, first, n);
+		else if (!rewrite_one(index, &meta))
+			break;
+	}
+}

@@ -1,0 +1,364 @@
+/*
+ * pending.c
+ *	  Articles that are in no segment yet.
+ *
+ * A list is pages of items, linked from head to tail: a BisPending and its
+ * tsvector, MAXALIGNed.  A tsvector too large for a page is on pages of its
+ * own, linked likewise, which are written before the item that names them.
+ * The list's generation is theirs too, so who finds the list frozen before
+ * the item is in it writes them again.
+ *
+ * Every append is complete in itself: one WAL record, after which the article
+ * is found.
+ */
+#include "postgres.h"
+
+#include "access/generic_xlog.h"
+#include "commands/vacuum.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "index/pending.h"
+#include "index/segment.h"
+
+/* larger tsvectors have pages of their own */
+#define MAX_ITEM_VECTOR (BIS_PAGE_ROOM - sizeof(BisPending))
+
+/* Write the pages of a large tsvector; returns the first one's block. */
+static BlockNumber
+write_large(Relation index, uint64 generation, TSVector vector)
+{
+	BisStore	store = {.index = index};
+	Size		size = VARSIZE(vector);
+	BlockNumber next = InvalidBlockNumber;
+
+	/* from the last one, so that each knows the next */
+	while (size > 0)
+	{
+		Size		part = (size - 1) % BIS_PAGE_ROOM + 1;
+
+		size -= part;
+		next = BisWritePage(&store, BIS_LARGE_PAGE, generation, next,
+							(char *) vector + size, part);
+	}
+	return next;
+}
+
+/* Append item to a page that has room for it. */
+static void
+put_item(Page page, const BisPending *item, TSVector vector)
+{
+	Size		used = BisPageUsed(page);
+	uint8	   *to = BisPageContent(page) + used;
+	Size		size = item->large == InvalidBlockNumber ? item->size : 0;
+
+	memset(to, 0, MAXALIGN(sizeof(BisPending) + size));
+	memcpy(to, item, sizeof(BisPending));
+	memcpy(to + sizeof(BisPending), vector, size);
+	BisPageSetUsed(page, used + MAXALIGN(sizeof(BisPending) + size));
+}
+
+/*
+ * Append item to the list's last page.  Returns false if the list is closed
+ * or the page is full (*full).
+ */
+static bool
+append_to_tail(Relation index, const BisList *list, const BisPending *item,
+			   TSVector vector, bool *full)
+{
+	Buffer		buffer = BisGetBuffer(index, list->tail, BIS_PENDING_PAGE,
+									  list->generation,
+									  BUFFER_LOCK_EXCLUSIVE);
+	Page		page = BufferGetPage(buffer);
+	Size		size = item->large == InvalidBlockNumber ? item->size : 0;
+	bool		closed = BisPageOpaque(page)->closed != 0 ||
+		BisPageOpaque(page)->next != InvalidBlockNumber;
+
+	*full = !closed && BIS_PAGE_ROOM - BisPageUsed(page) <
+		MAXALIGN(sizeof(BisPending) + size);
+	if (!closed && !*full)
+	{
+		GenericXLogState *state = GenericXLogStart(index);
+
+		put_item(GenericXLogRegisterBuffer(state, buffer, 0), item, vector);
+		GenericXLogFinish(state);
+	}
+	UnlockReleaseBuffer(buffer);
+	return !closed && !*full;
+}
+
+/*
+ * Append item on a new page of the list, unless the list is no more as the
+ * caller saw it.  Returns whether it was.
+ */
+static bool
+append_page(Relation index, const BisList *list, const BisPending *item,
+			TSVector vector)
+{
+	BisMeta    *meta;
+	Buffer		meta_buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	Buffer		tail_buffer = InvalidBuffer;
+	Buffer		buffer;
+	GenericXLogState *state;
+	Page		page;
+
+	if (meta->current.generation != list->generation ||
+		meta->current.tail != list->tail)
+	{
+		UnlockReleaseBuffer(meta_buffer);
+		return false;
+	}
+	if (list->tail != InvalidBlockNumber)
+		tail_buffer = BisGetBuffer(index, list->tail, BIS_PENDING_PAGE,
+								   list->generation, BUFFER_LOCK_EXCLUSIVE);
+	buffer = BisNewBuffer(index);
+
+	state = GenericXLogStart(index);
+	meta = (BisMeta *)
+		BisPageContent(GenericXLogRegisterBuffer(state, meta_buffer, 0));
+	page = GenericXLogRegisterBuffer(state, buffer, GENERIC_XLOG_FULL_IMAGE);
+	BisPageInit(page, BIS_PENDING_PAGE, list->generation);
+	put_item(page, item, vector);
+	if (BufferIsValid(tail_buffer))
+		BisPageOpaque(GenericXLogRegisterBuffer(state, tail_buffer, 0))->next =
+			BufferGetBlockNumber(buffer);
+	else
+		meta->current.head = BufferGetBlockNumber(buffer);
+	meta->current.tail = BufferGetBlockNumber(buffer);
+	meta->current.npages++;
+	GenericXLogFinish(state);
+
+	UnlockReleaseBuffer(buffer);
+	if (BufferIsValid(tail_buffer))
+		UnlockReleaseBuffer(tail_buffer);
+	UnlockReleaseBuffer(meta_buffer);
+	return true;
+}
+
+bool
+BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
+{
+	BisPending	item = {.tid = *tid, .size = VARSIZE(vector),
+		.large = InvalidBlockNumber};
+	uint64		large_generation = 0;
+
+	for (;;)
+	{
+		BisMeta		meta;
+		BisList    *list = &meta.current;
+		bool		full = true;
+
+		CHECK_FOR_INTERRUPTS();
+		BisReadMeta(index, &meta);
+		if (item.size > MAX_ITEM_VECTOR &&
+			large_generation != list->generation)
+		{
+			item.large = write_large(index, list->generation, vector);
+			large_generation = list->generation;
+		}
+		if (list->tail != InvalidBlockNumber &&
+			append_to_tail(index, list, &item, vector, &full))
+			return list->npages > BIS_PENDING_PAGES;
+		if (full && append_page(index, list, &item, vector))
+			return list->npages >= BIS_PENDING_PAGES;
+	}
+}
+
+static int
+compare_entries(TSVector vector, const WordEntry *a, const WordEntry *b)
+{
+	return BisCompareTerms(STRPTR(vector) + a->pos, a->len,
+						   STRPTR(vector) + b->pos, b->len);
+}
+
+/* Raise unless the size bytes at vector are a tsvector as core makes them. */
+static void
+check_vector(TSVector vector, Size size)
+{
+	const WordEntry *entries = ARRPTR(vector);
+	Size		room;
+
+	if (size < DATAHDRSIZE || VARSIZE(vector) != size ||
+		vector->size < 0 ||
+		(Size) vector->size > (size - DATAHDRSIZE) / sizeof(WordEntry))
+		BisCorrupted("tsvector in a pending list");
+	room = size - DATAHDRSIZE - vector->size * sizeof(WordEntry);
+	for (int i = 0; i < vector->size; i++)
+	{
+		const WordEntry *entry = &entries[i];
+		Size		end = entry->pos + entry->len;
+		const WordEntryPosVector *positions;
+
+		if (end > room ||
+			(i > 0 && compare_entries(vector, entry - 1, entry) >= 0))
+			BisCorrupted("lexeme in a pending list");
+		if (!entry->haspos)
+			continue;
+		end = SHORTALIGN(end);
+		if (end + sizeof(uint16) > room)
+			BisCorrupted("positions in a pending list");
+		positions = _POSVECPTR(vector, entry);
+		if (positions->npos == 0 || positions->npos >= MAXNUMPOS ||
+			positions->npos > (room - end - sizeof(uint16)) /
+			sizeof(WordEntryPos))
+			BisCorrupted("positions in a pending list");
+		for (int k = 1; k < positions->npos; k++)
+		{
+			if (WEP_GETPOS(positions->pos[k]) <=
+				WEP_GETPOS(positions->pos[k - 1]))
+				BisCorrupted("positions in a pending list");
+		}
+	}
+}
+
+/* Bring a large tsvector into dest, which has room for size bytes. */
+static void
+read_large(Relation index, uint64 generation, BlockNumber block, Size size,
+		   char *dest)
+{
+	while (size > 0)
+	{
+		Buffer		buffer;
+		Page		page;
+		Size		used;
+
+		CHECK_FOR_INTERRUPTS();
+		buffer = BisGetBuffer(index, block, BIS_LARGE_PAGE, generation,
+							  BUFFER_LOCK_SHARE);
+		page = BufferGetPage(buffer);
+		used = BisPageUsed(page);
+		if (used == 0 || used > size)
+			BisCorrupted("page of a large article");
+		memcpy(dest, BisPageContent(page), used);
+		block = BisPageOpaque(page)->next;
+		UnlockReleaseBuffer(buffer);
+		dest += used;
+		size -= used;
+	}
+}
+
+/* The item at offset of a page's used bytes; raises if it is not sound. */
+static BisPending *
+item_at(uint8 *content, Size used, Size offset, Size *next)
+{
+	BisPending *item = (BisPending *) (content + offset);
+	Size		size;
+
+	if (used - offset < sizeof(BisPending))
+		BisCorrupted("item of a pending list");
+	if (item->size < DATAHDRSIZE || item->size > MaxAllocSize)
+		BisCorrupted("item of a pending list");
+	size = item->large == InvalidBlockNumber ? item->size : 0;
+	if (used - offset < MAXALIGN(sizeof(BisPending) + size))
+		BisCorrupted("item of a pending list");
+	*next = offset + MAXALIGN(sizeof(BisPending) + size);
+	return item;
+}
+
+/* Visit the live items of one page, of which content is a copy. */
+static void
+visit_items(Relation index, const BisList *list, uint8 *content, Size used,
+			BisPendingVisit visit, void *arg)
+{
+	Size		next;
+
+	for (Size offset = 0; offset < used; offset = next)
+	{
+		BisPending *item = item_at(content, used, offset, &next);
+		TSVector	vector = (TSVector) (item + 1);
+
+		CHECK_FOR_INTERRUPTS();
+		if (item->dead)
+			continue;
+		if (item->large != InvalidBlockNumber)
+		{
+			vector = palloc(item->size);
+			read_large(index, list->generation, item->large, item->size,
+					   (char *) vector);
+		}
+		check_vector(vector, item->size);
+		visit(arg, &item->tid, vector);
+		if (item->large != InvalidBlockNumber)
+			pfree(vector);
+	}
+}
+
+void
+BisPendingScan(Relation index, const BisList *list, BisPendingVisit visit,
+			   void *arg)
+{
+	BlockNumber block = list->head;
+	BlockNumber visited = 0;
+	uint8	   *content = palloc(BLCKSZ);
+
+	while (block != InvalidBlockNumber)
+	{
+		Buffer		buffer = BisGetBuffer(index, block, BIS_PENDING_PAGE,
+										  list->generation,
+										  BUFFER_LOCK_SHARE);
+		Page		page = BufferGetPage(buffer);
+		Size		used = BisPageUsed(page);
+
+		memcpy(content, BisPageContent(page), used);
+		block = BisPageOpaque(page)->next;
+		UnlockReleaseBuffer(buffer);
+		if (++visited > MaxBlockNumber)
+			BisCorrupted("pending list without end");
+		visit_items(index, list, content, used, visit, arg);
+	}
+	pfree(content);
+}
+
+/* Mark the items of one page; returns the next page. */
+static BlockNumber
+vacuum_page(Relation index, const BisList *list, BlockNumber block,
+			IndexBulkDeleteCallback callback, void *arg,
+			IndexBulkDeleteResult *stats)
+{
+	Buffer		buffer = BisGetBuffer(index, block, BIS_PENDING_PAGE,
+									  list->generation,
+									  BUFFER_LOCK_EXCLUSIVE);
+	GenericXLogState *state = GenericXLogStart(index);
+	Page		page = GenericXLogRegisterBuffer(state, buffer, 0);
+	BlockNumber next_block = BisPageOpaque(page)->next;
+	bool		changed = false;
+	Size		next;
+
+	for (Size offset = 0; offset < BisPageUsed(page); offset = next)
+	{
+		BisPending *item = item_at(BisPageContent(page), BisPageUsed(page),
+								   offset, &next);
+
+		if (item->dead)
+			continue;
+		if (callback(&item->tid, arg))
+		{
+			item->dead = 1;
+			changed = true;
+			stats->tuples_removed += 1;
+		}
+		else
+			stats->num_index_tuples += 1;
+	}
+	if (changed)
+		GenericXLogFinish(state);
+	else
+		GenericXLogAbort(state);
+	UnlockReleaseBuffer(buffer);
+	return next_block;
+}
+
+void
+BisPendingVacuum(Relation index, const BisList *list,
+				 IndexBulkDeleteCallback callback, void *arg,
+				 IndexBulkDeleteResult *stats)
+{
+	BlockNumber block = list->head;
+
+	while (block != InvalidBlockNumber)
+	{
+		vacuum_delay_point();
+		block = vacuum_page(index, list, block, callback, arg, stats);
+	}
+}

@@ -1,0 +1,39 @@
+/*
+ * pending.h
+ *	  Articles that are in no segment yet.
+ */
+#ifndef BIS_PENDING_H
+#define BIS_PENDING_H
+
+#include "tsearch/ts_type.h"
+
+#include "index/store.h"
+
+/* pages of the current list past which an insert makes it a segment: 1 MB */
+#define BIS_PENDING_PAGES ((1024 * 1024) / BLCKSZ)
+
+/*
+ * Append an article to the current list.  Returns whether the list has more
+ * than BIS_PENDING_PAGES pages.
+ */
+extern bool BisPendingAppend(Relation index, ItemPointer tid,
+							 TSVector vector);
+
+/* Does something with an article; the vector goes when it returns. */
+typedef void (*BisPendingVisit) (void *arg, ItemPointer tid, TSVector vector);
+
+/*
+ * Visit the live articles of a list, in order of arrival.  What is appended
+ * while it runs may or may not be visited.
+ */
+extern void BisPendingScan(Relation index, const BisList *list,
+						   BisPendingVisit visit, void *arg);
+
+/*
+ * Mark the articles of a list that the callback calls dead; adds to stats.
+ */
+extern void BisPendingVacuum(Relation index, const BisList *list,
+							 IndexBulkDeleteCallback callback, void *arg,
+							 IndexBulkDeleteResult *stats);
+
+#endif							/* BIS_PENDING_H */

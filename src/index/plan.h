@@ -1,0 +1,40 @@
+/*
+ * plan.h
+ *	  What a search asks of a segment.
+ *
+ * A query says which articles of a segment may match, by words under and, or
+ * and not; where that is not all of it, each of them is looked at closely: a
+ * tsvector of the words that the query asks for is put together from the
+ * index, and given to the function of the operator.  So an index scan answers
+ * exactly as a sequential scan does.
+ */
+#ifndef BIS_PLAN_H
+#define BIS_PLAN_H
+
+#include "access/stratnum.h"
+#include "tsearch/ts_type.h"
+
+#include "index/segment.h"
+
+typedef struct BisPlan BisPlan;
+
+/*
+ * The plan for one condition of a scan, in the current memory context: query
+ * is a bi_query or tsquery, as the strategy says.
+ */
+extern BisPlan *BisPlanMake(StrategyNumber strategy, Datum query);
+
+/* Does the tsvector satisfy the condition? */
+extern bool BisPlanMatches(BisPlan *plan, TSVector vector);
+
+/* Is told of each article that matches. */
+typedef void (*BisPlanFound) (void *arg, BisSegment *segment, uint32 doc);
+
+/*
+ * Find the segment's articles, dead ones too, that satisfy all nplans
+ * conditions.
+ */
+extern void BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
+						  BisPlanFound found, void *arg);
+
+#endif							/* BIS_PLAN_H */

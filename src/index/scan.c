@@ -1,0 +1,176 @@
+/*
+ * scan.c
+ *	  Bitmap scans.
+ *
+ * A scan reads the metapage once, and uses the segments and lists that it
+ * names: what becomes of them meanwhile does not matter, since no page that a
+ * metapage ever named is overwritten.  An article that is in the copy and was
+ * deleted since, or inserted since, is one that the snapshot judges.
+ */
+#include "postgres.h"
+
+#include "access/relscan.h"
+#include "miscadmin.h"
+#include "nodes/tidbitmap.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "index/handler.h"
+#include "index/pending.h"
+#include "index/plan.h"
+
+/* heap addresses handed over at a time */
+#define MAX_TIDS 256
+
+/* a scan's state, in the scan's memory context */
+typedef struct ScanState
+{
+	MemoryContext context;		/* for one bitmap */
+	BisPlan   **plans;
+	int			nplans;
+	TIDBitmap  *bitmap;
+	int64		total;
+	int			ntids;
+	ItemPointerData tids[MAX_TIDS];
+} ScanState;
+
+IndexScanDesc
+bisbeginscan(Relation index, int nkeys, int norderbys)
+{
+	IndexScanDesc scan = RelationGetIndexScan(index, nkeys, norderbys);
+	ScanState  *state = palloc0_object(ScanState);
+
+	state->context = AllocSetContextCreate(CurrentMemoryContext,
+										   "bisearch scan",
+										   ALLOCSET_DEFAULT_SIZES);
+	scan->opaque = state;
+	return scan;
+}
+
+void
+bisrescan(IndexScanDesc scan, ScanKey keys, int nkeys,
+		  ScanKey orderbys pg_attribute_unused(),
+		  int norderbys pg_attribute_unused())
+{
+	if (keys != NULL && nkeys > 0)
+		memmove(scan->keyData, keys, nkeys * sizeof(ScanKeyData));
+}
+
+void
+bisendscan(IndexScanDesc scan)
+{
+	ScanState  *state = scan->opaque;
+
+	MemoryContextDelete(state->context);
+	pfree(state);
+}
+
+/* Hand over what was found so far. */
+static void
+flush_tids(ScanState *state)
+{
+	tbm_add_tuples(state->bitmap, state->tids, state->ntids, false);
+	state->total += state->ntids;
+	state->ntids = 0;
+}
+
+static void
+add_tid(ScanState *state, ItemPointer tid)
+{
+	if (!ItemPointerIsValid(tid))
+		BisCorrupted("heap address of an article");
+	state->tids[state->ntids++] = *tid;
+	if (state->ntids == MAX_TIDS)
+		flush_tids(state);
+}
+
+/* An article of a segment was found. */
+static void
+found_doc(void *arg, BisSegment *segment, uint32 doc)
+{
+	ItemPointerData tid;
+
+	if (BisSegmentIsDead(segment, doc))
+		return;
+	memcpy(&tid, BisSegmentDoc(segment, doc)->tid, sizeof(tid));
+	add_tid(arg, &tid);
+}
+
+/* Look at a pending article. */
+static void
+visit_pending(void *arg, ItemPointer tid, TSVector vector)
+{
+	ScanState  *state = arg;
+
+	for (int i = 0; i < state->nplans; i++)
+	{
+		if (!BisPlanMatches(state->plans[i], vector))
+			return;
+	}
+	add_tid(state, tid);
+}
+
+/* Make the plans; false if a condition is null, and nothing satisfies it. */
+static bool
+make_plans(IndexScanDesc scan, ScanState *state)
+{
+	state->nplans = scan->numberOfKeys;
+	state->plans = palloc_array(BisPlan *, Max(state->nplans, 1));
+	for (int i = 0; i < state->nplans; i++)
+	{
+		ScanKey		key = &scan->keyData[i];
+
+		if (key->sk_flags & SK_ISNULL)
+			return false;
+		state->plans[i] = BisPlanMake(key->sk_strategy, key->sk_argument);
+	}
+	return true;
+}
+
+static void
+search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
+{
+	BisStore	store = {.index = scan->indexRelation};
+
+	for (uint32 i = 0; i < meta->nsegments; i++)
+	{
+		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+													  "bisearch segment",
+													  ALLOCSET_DEFAULT_SIZES);
+		MemoryContext caller = MemoryContextSwitchTo(context);
+
+		BisPlanSearch(state->plans, state->nplans,
+					  BisSegmentOpen(&store, &meta->segments[i]),
+					  found_doc, state);
+		MemoryContextSwitchTo(caller);
+		MemoryContextDelete(context);
+	}
+}
+
+int64
+bisgetbitmap(IndexScanDesc scan, TIDBitmap *bitmap)
+{
+	ScanState  *state = scan->opaque;
+	MemoryContext caller = MemoryContextSwitchTo(state->context);
+	BisMeta		meta;
+
+	pgstat_count_index_scan(scan->indexRelation);
+	state->bitmap = bitmap;
+	state->total = 0;
+	state->ntids = 0;
+	if (make_plans(scan, state))
+	{
+		BisReadMeta(scan->indexRelation, &meta);
+		search_segments(scan, state, &meta);
+		BisPendingScan(scan->indexRelation, &meta.frozen, visit_pending,
+					   state);
+		BisPendingScan(scan->indexRelation, &meta.current, visit_pending,
+					   state);
+		flush_tids(state);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(state->context);
+	return state->total;
+}

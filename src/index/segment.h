@@ -1,0 +1,209 @@
+/*
+ * segment.h
+ *	  Segments: written once from front to back, then read.
+ *
+ * A posting list is blocks of BIS_BLOCK articles and perhaps a shorter one.
+ * A whole block:
+ *
+ *		1 byte			bits of a distance
+ *		1 byte			bits of a frequency
+ *		packed			distance from the last article, less 1 (from -1 for
+ *						the first)
+ *		packed			frequency: how many positions; 0: it has none
+ *
+ * The shorter block has, for each article, the number
+ * (distance - 1) * 2 + (frequency is 1), then the frequency if it is not 1.
+ *
+ * Positions: for each, the number distance * 2 + (weight is another than the
+ * last position's), then the weight if so.  An article begins at position 0
+ * with weight 0.
+ *
+ * A list of more than one block is followed by a BisSkip for each block.
+ *
+ * Pages of the dictionary are a static tree, level 0 being the leaves.  Each
+ * entry is
+ *
+ *		number			bytes that its term shares with the last entry's on
+ *						the page
+ *		number, bytes	length of the rest of the term, and the rest
+ *
+ * and then, on a leaf,
+ *
+ *		number			articles
+ *		number			length of the posting list (skips not counted) * 2,
+ *						+ 1 if it is here
+ *		number			length of the positions
+ *		bytes, bytes	the posting list and the positions, if here; else
+ *		number, number	their offsets in the streams
+ *
+ * or, on an inner page, the number of the page whose first term this is.
+ */
+#ifndef BIS_SEGMENT_H
+#define BIS_SEGMENT_H
+
+#include "tsearch/ts_type.h"
+
+#include "index/bytes.h"
+#include "index/store.h"
+
+/* where a block of a long posting list ends */
+typedef struct BisSkip
+{
+	uint32		last;			/* its last article */
+	uint32		unused;			/* 0 */
+	uint64		postings;		/* offsets behind it in the list, and in the
+								 * list's positions */
+	uint64		positions;
+} BisSkip;
+
+/* bytes of a posting list and its positions that the dictionary holds */
+#define BIS_MAX_INLINE 64
+
+/* longest lexeme of a tsvector */
+#define BIS_MAX_TERM MAXSTRLEN
+
+typedef struct BisWriter BisWriter;
+
+/*
+ * Begin a segment.  All of it is in a memory context of its own, a child of
+ * the current one.  Call BisWriterDoc for each article, in order; then for
+ * each term, in the order of their bytes, BisWriterTerm and, for each article
+ * that has it, in order, BisWriterPosting; then BisWriterEnd, which frees the
+ * writer.
+ */
+extern BisWriter *BisWriterBegin(BisStore *store, uint64 generation);
+extern void BisWriterDoc(BisWriter *writer, const BisDoc *doc);
+extern void BisWriterTerm(BisWriter *writer, const char *term, int len);
+extern void BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
+							 const WordEntryPos *positions);
+extern void BisWriterEnd(BisWriter *writer, BisSegmentEntry *entry);
+
+/* a segment being read */
+typedef struct BisSegment
+{
+	const BisStore *store;
+	uint64		generation;
+	BisHeader  *header;			/* a copy */
+	uint32		map;			/* index of the page of the map that is in
+								 * blocks; header->nmaps: none yet */
+	BlockNumber blocks[BIS_MAP_ENTRIES];
+	uint32		dead_page;		/* of BIS_DEAD, that is in dead; or
+								 * PG_UINT32_MAX */
+	uint8		dead[BIS_PAGE_ROOM];
+	uint32		first_doc;		/* of those in docs */
+	uint32		ndocs;
+	BisDoc		docs[BIS_BLOCK];
+} BisSegment;
+
+/* articles whose bits are on one page of BIS_DEAD */
+#define BIS_DEAD_PER_PAGE ((uint32) (BIS_PAGE_ROOM * BITS_PER_BYTE))
+
+/* Open the segment, in the current memory context.  Nothing is left open. */
+extern BisSegment *BisSegmentOpen(const BisStore *store,
+								  const BisSegmentEntry *entry);
+
+/* Block of a page of a stream. */
+extern BlockNumber BisStreamBlock(BisSegment *segment, BisStream stream,
+								  uint32 page);
+
+/* Copy size bytes at offset of a stream to dest. */
+extern void BisStreamRead(BisSegment *segment, BisStream stream,
+						  uint64 offset, Size size, void *dest);
+
+/* The article doc of the segment: its tid and length. */
+extern const BisDoc *BisSegmentDoc(BisSegment *segment, uint32 doc);
+
+/* Is the article marked as dead, as of when its page was first read? */
+extern bool BisSegmentIsDead(BisSegment *segment, uint32 doc);
+
+/* an entry of the dictionary */
+typedef struct BisTerm
+{
+	uint32		ndocs;
+	bool		here;			/* is the list in bytes? */
+	uint64		postings_len;
+	uint64		positions_len;
+	uint64		postings;		/* offsets in the streams */
+	uint64		positions;
+	uint8		bytes[BIS_MAX_INLINE];
+} BisTerm;
+
+/* a walk over the dictionary */
+typedef struct BisTerms
+{
+	BisSegment *segment;
+	uint32		page;			/* of BIS_TERMS, in bytes */
+	BisReader	reader;
+	bool		ready;			/* was the next term read already? */
+	int			len;			/* of the term last read */
+	char		term[BIS_MAX_TERM];
+	BisTerm		entry;			/* of it */
+	uint8		bytes[BIS_PAGE_ROOM];
+} BisTerms;
+
+/*
+ * Begin to walk over the terms that are not less than the len bytes at key.
+ * Call BisTermsNext to come to the first.
+ */
+extern void BisTermsSeek(BisTerms *terms, BisSegment *segment,
+						 const char *key, int len);
+
+/* Go to the next term; false at the end. */
+extern bool BisTermsNext(BisTerms *terms);
+
+/* Find one term: false if the segment does not have it. */
+extern bool BisTermsFind(BisTerms *terms, BisSegment *segment,
+						 const char *key, int len);
+
+/* a posting list being read */
+typedef struct BisCursor
+{
+	BisSegment *segment;
+	BisTerm		term;
+	uint32		doc;			/* where it stands; BIS_NO_DOC at the end */
+	uint32		freq;			/* positions there */
+	uint32		at;				/* index in docs */
+	uint32		block;			/* the block in docs */
+	uint32		nblocks;
+	uint32		n;				/* articles in docs */
+	uint32		docs[BIS_BLOCK];
+	uint32		freqs[BIS_BLOCK];
+	uint64		positions_start;	/* of the block, in the list's positions */
+	uint64		positions_end;
+	bool		has_positions;	/* are the block's positions in positions? */
+	uint32		positions_at;	/* index in docs of the article whose
+								 * positions come next */
+	BisBytes	positions;
+	BisReader	reader;
+	uint32		first_skip;		/* skips read last */
+	uint32		nskips;
+	BisSkip		skips[16];
+	MemoryContext context;
+} BisCursor;
+
+/* Read term's posting list, standing at its first article. */
+extern void BisCursorOpen(BisCursor *cursor, BisSegment *segment,
+						  const BisTerm *term);
+
+/* Go to the first article that is not before doc. */
+extern void BisCursorSeek(BisCursor *cursor, uint32 doc);
+
+/* Go to the next article. */
+extern void BisCursorNext(BisCursor *cursor);
+
+/*
+ * The positions of the article that the cursor stands at: cursor->freq of
+ * them into out, which has room for MAXNUMPOS.
+ */
+extern void BisCursorPositions(BisCursor *cursor, WordEntryPos *out);
+
+/* Compare as core compares lexemes. */
+static inline int
+BisCompareTerms(const char *a, int alen, const char *b, int blen)
+{
+	int			result = memcmp(a, b, Min(alen, blen));
+
+	return result != 0 ? result : alen - blen;
+}
+
+#endif							/* BIS_SEGMENT_H */

@@ -1,0 +1,314 @@
+/*
+ * segment_read.c
+ *	  Reading a segment: its streams, articles and dictionary.
+ *
+ * Nothing that a page says is trusted: every length and offset is checked
+ * before it is followed.  No page stays pinned: what is wanted is copied.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "index/segment.h"
+
+/* Raise unless the header's parts fit together. */
+static void
+check_header(const BisHeader *header, Size size)
+{
+	uint64		pages = 0;
+
+	if (size < offsetof(BisHeader, maps) ||
+		header->nmaps > BIS_MAX_MAPS ||
+		size != offsetof(BisHeader, maps) +
+		header->nmaps * sizeof(BlockNumber) ||
+		header->ndocs > BIS_MAX_DOCS)
+		BisCorrupted("header of a segment");
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+	{
+		const BisStreamInfo *stream = &header->streams[s];
+
+		if (stream->first != pages ||
+			stream->length > (uint64) stream->npages * BIS_PAGE_ROOM)
+			BisCorrupted("stream of a segment");
+		pages += stream->npages;
+	}
+	if (pages > (uint64) header->nmaps * BIS_MAP_ENTRIES ||
+		header->streams[BIS_DOCS].length !=
+		(uint64) header->ndocs * sizeof(BisDoc) ||
+		header->streams[BIS_DEAD].npages !=
+		(header->ndocs + BIS_DEAD_PER_PAGE - 1) / BIS_DEAD_PER_PAGE ||
+		(header->nlevels > 0 &&
+		 header->root >= header->streams[BIS_TERMS].npages) ||
+		header->nleaves > header->streams[BIS_TERMS].npages ||
+		header->nlevels > 32)
+		BisCorrupted("header of a segment");
+}
+
+BisSegment *
+BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
+{
+	BisSegment *segment = palloc(sizeof(BisSegment));
+	Size		size;
+
+	segment->store = store;
+	segment->generation = entry->generation;
+	segment->header = palloc(BIS_PAGE_ROOM);
+	size = BisReadWholePage(store, entry->header, BIS_HEADER_PAGE,
+							entry->generation, segment->header);
+	check_header(segment->header, size);
+	if (segment->header->ndocs != entry->ndocs)
+		BisCorrupted("number of articles of a segment");
+	segment->map = segment->header->nmaps;
+	segment->dead_page = PG_UINT32_MAX;
+	segment->first_doc = 0;
+	segment->ndocs = 0;
+	return segment;
+}
+
+BlockNumber
+BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
+{
+	const BisStreamInfo *info = &segment->header->streams[stream];
+	uint32		entry;
+
+	if (page >= info->npages)
+		BisCorrupted("page number of a stream");
+	entry = info->first + page;
+	if (segment->map != entry / BIS_MAP_ENTRIES)
+	{
+		uint32		map = entry / BIS_MAP_ENTRIES;
+		Size		size;
+
+		segment->map = segment->header->nmaps;
+		size = BisReadWholePage(segment->store, segment->header->maps[map],
+								BIS_MAP_PAGE, segment->generation,
+								segment->blocks);
+		if (size < (entry % BIS_MAP_ENTRIES + 1) * sizeof(BlockNumber))
+			BisCorrupted("page map");
+		if (map + 1 < segment->header->nmaps &&
+			size != BIS_MAP_ENTRIES * sizeof(BlockNumber))
+			BisCorrupted("page map");
+		if (size < BIS_MAP_ENTRIES * sizeof(BlockNumber))
+			memset((char *) segment->blocks + size, 0xFF,
+				   BIS_MAP_ENTRIES * sizeof(BlockNumber) - size);
+		segment->map = map;
+	}
+	return segment->blocks[entry % BIS_MAP_ENTRIES];
+}
+
+void
+BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
+			  Size size, void *dest)
+{
+	uint64		length = segment->header->streams[stream].length;
+	char	   *to = dest;
+
+	if (offset > length || size > length - offset)
+		BisCorrupted("offset in a stream");
+	while (size > 0)
+	{
+		uint32		page = offset / BIS_PAGE_ROOM;
+		Size		start = offset % BIS_PAGE_ROOM;
+		Size		part = Min(size, BIS_PAGE_ROOM - start);
+
+		CHECK_FOR_INTERRUPTS();
+		BisReadPage(segment->store, BisStreamBlock(segment, stream, page),
+					BIS_STREAM_PAGE, segment->generation, start, part, to);
+		to += part;
+		offset += part;
+		size -= part;
+	}
+}
+
+const BisDoc *
+BisSegmentDoc(BisSegment *segment, uint32 doc)
+{
+	if (doc >= segment->header->ndocs)
+		BisCorrupted("number of an article");
+	if (doc < segment->first_doc ||
+		doc - segment->first_doc >= segment->ndocs)
+	{
+		uint32		first = doc - doc % BIS_BLOCK;
+		uint32		n = Min(BIS_BLOCK, segment->header->ndocs - first);
+
+		segment->ndocs = 0;
+		BisStreamRead(segment, BIS_DOCS, (uint64) first * sizeof(BisDoc),
+					  n * sizeof(BisDoc), segment->docs);
+		segment->first_doc = first;
+		segment->ndocs = n;
+	}
+	return &segment->docs[doc - segment->first_doc];
+}
+
+bool
+BisSegmentIsDead(BisSegment *segment, uint32 doc)
+{
+	uint32		page = doc / BIS_DEAD_PER_PAGE;
+	uint32		bit = doc % BIS_DEAD_PER_PAGE;
+
+	if (segment->dead_page != page)
+	{
+		Size		size;
+
+		segment->dead_page = PG_UINT32_MAX;
+		size = BisReadWholePage(segment->store,
+								BisStreamBlock(segment, BIS_DEAD, page),
+								BIS_STREAM_PAGE, segment->generation,
+								segment->dead);
+		if (size < BIS_PAGE_ROOM)
+			memset(segment->dead + size, 0, BIS_PAGE_ROOM - size);
+		segment->dead_page = page;
+	}
+	return (segment->dead[bit / BITS_PER_BYTE] >>
+			(bit % BITS_PER_BYTE)) & 1;
+}
+
+/* Go to a page of the dictionary. */
+static void
+open_page(BisTerms *terms, uint32 page)
+{
+	Size		size;
+
+	size = BisReadWholePage(terms->segment->store,
+							BisStreamBlock(terms->segment, BIS_TERMS, page),
+							BIS_STREAM_PAGE, terms->segment->generation,
+							terms->bytes);
+	terms->page = page;
+	terms->reader.next = terms->bytes;
+	terms->reader.end = terms->bytes + size;
+	terms->len = 0;
+}
+
+/* Read the term of the next entry; false at the end of the page. */
+static bool
+read_term(BisTerms *terms)
+{
+	uint32		shared;
+	uint32		rest;
+
+	if (terms->reader.next >= terms->reader.end)
+		return false;
+	shared = BisGetNumberUpTo(&terms->reader, terms->len);
+	rest = BisGetNumberUpTo(&terms->reader, BIS_MAX_TERM - shared);
+	memcpy(terms->term + shared, BisGetBytes(&terms->reader, rest), rest);
+	terms->len = shared + rest;
+	return true;
+}
+
+/* Read what follows the term on a leaf. */
+static void
+read_entry(BisTerms *terms)
+{
+	BisReader  *reader = &terms->reader;
+	const BisHeader *header = terms->segment->header;
+	BisTerm    *entry = &terms->entry;
+	uint64		len;
+
+	entry->ndocs = BisGetNumberUpTo(reader, header->ndocs);
+	len = BisGetNumber(reader);
+	entry->here = len & 1;
+	entry->postings_len = len >> 1;
+	entry->positions_len = BisGetNumber(reader);
+	entry->postings = entry->positions = 0;
+	if (entry->ndocs == 0)
+		BisCorrupted("term without articles");
+	if (entry->here)
+	{
+		if (entry->ndocs > BIS_BLOCK ||
+			entry->postings_len > BIS_MAX_INLINE ||
+			entry->positions_len > BIS_MAX_INLINE - entry->postings_len)
+			BisCorrupted("posting list in the dictionary");
+		len = entry->postings_len + entry->positions_len;
+		memcpy(entry->bytes, BisGetBytes(reader, len), len);
+		return;
+	}
+	entry->postings = BisGetNumber(reader);
+	entry->positions = BisGetNumber(reader);
+	if (entry->postings > header->streams[BIS_POSTINGS].length ||
+		entry->postings_len >
+		header->streams[BIS_POSTINGS].length - entry->postings ||
+		entry->positions > header->streams[BIS_POSITIONS].length ||
+		entry->positions_len >
+		header->streams[BIS_POSITIONS].length - entry->positions)
+		BisCorrupted("posting list in the dictionary");
+}
+
+/* Page of the next level down in which key is, if anywhere. */
+static uint32
+child_of(BisTerms *terms, const char *key, int len)
+{
+	bool		any = false;
+	uint32		child = 0;
+
+	while (read_term(terms))
+	{
+		uint32		page = BisGetNumberUpTo(&terms->reader, terms->page);
+
+		/* pages of a level come before those above it */
+		if (page >= terms->page)
+			BisCorrupted("page number in the dictionary");
+		if (any && BisCompareTerms(terms->term, terms->len, key, len) > 0)
+			break;
+		child = page;
+		any = true;
+	}
+	if (!any)
+		BisCorrupted("empty page of the dictionary");
+	return child;
+}
+
+void
+BisTermsSeek(BisTerms *terms, BisSegment *segment, const char *key, int len)
+{
+	terms->segment = segment;
+	terms->page = 0;
+	terms->len = 0;
+	terms->ready = false;
+	terms->reader.next = terms->reader.end = NULL;
+	if (segment->header->nlevels == 0)
+		return;
+
+	open_page(terms, segment->header->root);
+	for (uint32 level = segment->header->nlevels; level > 1; level--)
+		open_page(terms, child_of(terms, key, len));
+	if (terms->page >= segment->header->nleaves)
+		BisCorrupted("page number in the dictionary");
+
+	while (BisTermsNext(terms))
+	{
+		if (BisCompareTerms(terms->term, terms->len, key, len) >= 0)
+		{
+			terms->ready = true;
+			return;
+		}
+	}
+}
+
+bool
+BisTermsNext(BisTerms *terms)
+{
+	if (terms->ready)
+	{
+		terms->ready = false;
+		return true;
+	}
+	if (terms->segment->header->nlevels == 0)
+		return false;
+	while (!read_term(terms))
+	{
+		if (terms->page + 1 >= terms->segment->header->nleaves)
+			return false;
+		CHECK_FOR_INTERRUPTS();
+		open_page(terms, terms->page + 1);
+	}
+	read_entry(terms);
+	return true;
+}
+
+bool
+BisTermsFind(BisTerms *terms, BisSegment *segment, const char *key, int len)
+{
+	BisTermsSeek(terms, segment, key, len);
+	return BisTermsNext(terms) && terms->len == len &&
+		memcmp(terms->term, key, len) == 0;
+}

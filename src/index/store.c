@@ -1,0 +1,285 @@
+/*
+ * store.c
+ *	  Pages: made, checked, written and read.
+ */
+#include "postgres.h"
+
+#include "access/generic_xlog.h"
+#include "access/xloginsert.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/rel.h"
+
+#include "index/bytes.h"
+#include "index/store.h"
+
+void
+BisPageInit(Page page, BisKind kind, uint64 generation)
+{
+	BisOpaque  *opaque;
+
+	PageInit(page, BLCKSZ, sizeof(BisOpaque));
+	opaque = BisPageOpaque(page);
+	opaque->generation = generation;
+	opaque->next = InvalidBlockNumber;
+	opaque->kind = kind;
+	opaque->magic = BIS_MAGIC;
+}
+
+void
+BisPageSetUsed(Page page, Size used)
+{
+	Assert(used <= BIS_PAGE_ROOM);
+	((PageHeader) page)->pd_lower = MAXALIGN(SizeOfPageHeaderData) + used;
+}
+
+/* Is page one of this kind and generation, with sound bounds? */
+static bool
+page_is_sound(Page page, BisKind kind, uint64 generation)
+{
+	PageHeader	header = (PageHeader) page;
+	BisOpaque  *opaque;
+
+	if (PageIsNew(page) ||
+		PageGetPageSize(page) != BLCKSZ ||
+		header->pd_special != BLCKSZ - sizeof(BisOpaque) ||
+		header->pd_lower < MAXALIGN(SizeOfPageHeaderData) ||
+		header->pd_lower > header->pd_special)
+		return false;
+	opaque = BisPageOpaque(page);
+	return opaque->magic == BIS_MAGIC && opaque->kind == kind &&
+		opaque->generation == generation;
+}
+
+void
+BisPageCheck(Relation index, BlockNumber block, Page page, BisKind kind,
+			 uint64 generation)
+{
+	if (page_is_sound(page, kind, generation))
+		return;
+	if (index == NULL)
+		BisCorrupted("unexpected page in a temporary file");
+	ereport(ERROR,
+			(errcode(ERRCODE_INDEX_CORRUPTED),
+			 errmsg("index \"%s\" has an unexpected page at block %u",
+					RelationGetRelationName(index), block),
+			 errhint("Please REINDEX it.")));
+}
+
+Buffer
+BisNewBuffer(Relation index)
+{
+	Buffer		buffer;
+	bool		needs_lock = !RELATION_IS_LOCAL(index);
+
+	if (needs_lock)
+		LockRelationForExtension(index, ExclusiveLock);
+	buffer = ReadBuffer(index, P_NEW);
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	if (needs_lock)
+		UnlockRelationForExtension(index, ExclusiveLock);
+	return buffer;
+}
+
+Buffer
+BisGetBuffer(Relation index, BlockNumber block, BisKind kind,
+			 uint64 generation, int mode)
+{
+	Buffer		buffer;
+
+	/* P_NEW would add a page */
+	if (block == InvalidBlockNumber)
+		BisCorrupted("block number is missing");
+	buffer = ReadBuffer(index, block);
+	LockBuffer(buffer, mode);
+	BisPageCheck(index, block, BufferGetPage(buffer), kind, generation);
+	return buffer;
+}
+
+/* Append a page to the temporary file. */
+static BlockNumber
+write_to_file(BisStore *store, BisKind kind, uint64 generation,
+			  const void *content, Size used)
+{
+	PGAlignedBlock page;
+
+	BisPageInit((Page) page.data, kind, generation);
+	memcpy(BisPageContent((Page) page.data), content, used);
+	BisPageSetUsed((Page) page.data, used);
+	if (BufFileSeekBlock(store->file, store->nfile) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file: %m")));
+	BufFileWrite(store->file, page.data, BLCKSZ);
+	return store->nfile++;
+}
+
+BlockNumber
+BisWritePage(BisStore *store, BisKind kind, uint64 generation,
+			 BlockNumber next, const void *content, Size used)
+{
+	Buffer		buffer;
+	BlockNumber block;
+	Page		page;
+
+	if (store->index == NULL)
+		return write_to_file(store, kind, generation, content, used);
+
+	CHECK_FOR_INTERRUPTS();
+	buffer = BisNewBuffer(store->index);
+	block = BufferGetBlockNumber(buffer);
+	page = BufferGetPage(buffer);
+
+	START_CRIT_SECTION();
+	BisPageInit(page, kind, generation);
+	BisPageOpaque(page)->next = next;
+	memcpy(BisPageContent(page), content, used);
+	BisPageSetUsed(page, used);
+	MarkBufferDirty(buffer);
+	if (!store->building && RelationNeedsWAL(store->index))
+		log_newpage_buffer(buffer, true);
+	END_CRIT_SECTION();
+
+	UnlockReleaseBuffer(buffer);
+	return block;
+}
+
+/* Copy from a page that was found sound. */
+static void
+copy_content(Page page, Size offset, Size size, void *dest)
+{
+	if (offset > BisPageUsed(page) || size > BisPageUsed(page) - offset)
+		BisCorrupted("page is shorter than it should be");
+	memcpy(dest, BisPageContent(page) + offset, size);
+}
+
+static void
+read_from_file(const BisStore *store, BlockNumber block, Page page)
+{
+	if (BufFileSeekBlock(store->file, block) != 0 ||
+		BufFileRead(store->file, page, BLCKSZ) != BLCKSZ)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from a temporary file")));
+}
+
+void
+BisReadPage(const BisStore *store, BlockNumber block, BisKind kind,
+			uint64 generation, Size offset, Size size, void *dest)
+{
+	Buffer		buffer;
+
+	if (store->index == NULL)
+	{
+		PGAlignedBlock page;
+
+		read_from_file(store, block, (Page) page.data);
+		BisPageCheck(NULL, block, (Page) page.data, kind, generation);
+		copy_content((Page) page.data, offset, size, dest);
+		return;
+	}
+	buffer = BisGetBuffer(store->index, block, kind, generation,
+						  BUFFER_LOCK_SHARE);
+	copy_content(BufferGetPage(buffer), offset, size, dest);
+	UnlockReleaseBuffer(buffer);
+}
+
+Size
+BisReadWholePage(const BisStore *store, BlockNumber block, BisKind kind,
+				 uint64 generation, void *dest)
+{
+	Buffer		buffer;
+	Size		used;
+
+	if (store->index == NULL)
+	{
+		PGAlignedBlock page;
+
+		read_from_file(store, block, (Page) page.data);
+		BisPageCheck(NULL, block, (Page) page.data, kind, generation);
+		used = BisPageUsed((Page) page.data);
+		copy_content((Page) page.data, 0, used, dest);
+		return used;
+	}
+	buffer = BisGetBuffer(store->index, block, kind, generation,
+						  BUFFER_LOCK_SHARE);
+	used = BisPageUsed(BufferGetPage(buffer));
+	copy_content(BufferGetPage(buffer), 0, used, dest);
+	UnlockReleaseBuffer(buffer);
+	return used;
+}
+
+/* Raise if the metapage's content is not sound. */
+static void
+check_meta(Relation index, Page page)
+{
+	const BisMeta *meta = (const BisMeta *) BisPageContent(page);
+
+	if (BisPageUsed(page) != sizeof(BisMeta) ||
+		meta->nsegments > BIS_MAX_SEGMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a damaged metapage",
+						RelationGetRelationName(index)),
+				 errhint("Please REINDEX it.")));
+	if (meta->version != BIS_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("index \"%s\" has format version %u, not %u",
+						RelationGetRelationName(index), meta->version,
+						BIS_VERSION),
+				 errhint("Please REINDEX it.")));
+}
+
+Buffer
+BisGetMeta(Relation index, int mode, BisMeta **meta)
+{
+	Buffer		buffer = BisGetBuffer(index, BIS_METAPAGE, BIS_META_PAGE, 0,
+									  mode);
+
+	check_meta(index, BufferGetPage(buffer));
+	*meta = (BisMeta *) BisPageContent(BufferGetPage(buffer));
+	return buffer;
+}
+
+void
+BisReadMeta(Relation index, BisMeta *meta)
+{
+	BisMeta    *shared;
+	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_SHARE, &shared);
+
+	memcpy(meta, shared, sizeof(BisMeta));
+	UnlockReleaseBuffer(buffer);
+}
+
+void
+BisInitMeta(Page page)
+{
+	BisMeta    *meta;
+
+	BisPageInit(page, BIS_META_PAGE, 0);
+	meta = (BisMeta *) BisPageContent(page);
+	memset(meta, 0, sizeof(BisMeta));
+	meta->version = BIS_VERSION;
+	meta->next_generation = 2;
+	meta->current.generation = 1;
+	meta->current.head = meta->current.tail = InvalidBlockNumber;
+	meta->frozen.head = meta->frozen.tail = InvalidBlockNumber;
+	BisPageSetUsed(page, sizeof(BisMeta));
+}
+
+uint64
+BisNewGeneration(Relation index)
+{
+	BisMeta    *meta;
+	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	GenericXLogState *state = GenericXLogStart(index);
+	Page		page = GenericXLogRegisterBuffer(state, buffer, 0);
+	uint64		generation;
+
+	meta = (BisMeta *) BisPageContent(page);
+	generation = meta->next_generation++;
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+	return generation;
+}

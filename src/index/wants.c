@@ -1,0 +1,344 @@
+/*
+ * wants.c
+ *	  The terms of a segment that a query's words are, and their positions.
+ */
+#include "postgres.h"
+
+#include "lib/binaryheap.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "base/encoding.h"
+#include "index/wants.h"
+#include "match/wildcard.h"
+#include "text/sentence.h"
+
+/* up to so many cursors are all asked about each article */
+#define MAX_ASK_ALL 16
+
+typedef struct Want
+{
+	char	   *term;
+	int			len;
+	BisTerm		entry;
+	bool		taken;			/* somebody else moves the cursor */
+	BisCursor  *cursor;
+} Want;
+
+struct BisWants
+{
+	BisSegment *segment;
+	MemoryContext context;
+	Want	   *wants;			/* sorted by term */
+	int			n;
+	int			max;
+	binaryheap *heap;			/* their indexes by where they stand, if there
+								 * are many */
+	int		   *here;			/* indexes of those that have the article */
+	BisBytes	vector;
+};
+
+/* Add the term that terms stands at. */
+static void
+add_want(BisWants *wants, const BisTerms *terms)
+{
+	Want	   *want;
+
+	if (wants->n == wants->max)
+	{
+		wants->max = wants->max == 0 ? 8 : wants->max * 2;
+		wants->wants = wants->wants == NULL ?
+			palloc_array(Want, wants->max) :
+			repalloc_huge(wants->wants, wants->max * sizeof(Want));
+	}
+	want = &wants->wants[wants->n++];
+	want->term = memcpy(palloc(Max(terms->len, 1)), terms->term, terms->len);
+	want->len = terms->len;
+	want->entry = terms->entry;
+	want->taken = false;
+	want->cursor = NULL;
+}
+
+/*
+ * Add the terms that begin with the len bytes at prefix and go on as the
+ * pattern does (NULL: in any way).
+ */
+static void
+add_range(BisWants *wants, BisTerms *terms, const char *prefix, int len,
+		  const char *pattern, int pattern_len)
+{
+	BisTermsSeek(terms, wants->segment, prefix, len);
+	while (BisTermsNext(terms))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (terms->len < len || memcmp(terms->term, prefix, len) != 0)
+			break;
+		if (pattern == NULL ||
+			BiWildcardMatches(pattern, pattern_len, terms->term + len,
+							  terms->len - len))
+			add_want(wants, terms);
+	}
+}
+
+static void
+add_exact(BisWants *wants, BisTerms *terms, const char *term, int len)
+{
+	if (BisTermsFind(terms, wants->segment, term, len))
+		add_want(wants, terms);
+}
+
+static void
+add_marks(BisWants *wants, BisTerms *terms, uint32 sign)
+{
+	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
+	int			len = BiEncodeChar(sign, bytes);
+
+	if (len > 0)
+		add_range(wants, terms, bytes, len, NULL, 0);
+}
+
+static void
+add_query(BisWants *wants, BisTerms *terms, const BiQuery *query)
+{
+	bool		sentences = false;
+	bool		paragraphs = false;
+
+	for (uint32 i = 0; i < query->nnodes; i++)
+	{
+		const BiNode *node = &query->nodes[i];
+		const char *text = BiNodeText(query, node);
+
+		if (node->kind == BI_LINK)
+		{
+			sentences |= (node->flags & BI_SENTENCE) != 0;
+			paragraphs |= (node->flags & BI_PARAGRAPH) != 0;
+		}
+		if (node->kind != BI_WORD)
+			continue;
+		if (node->flags & BI_PATTERN)
+		{
+			int			prefix = BiPatternPrefix(query, node);
+
+			add_range(wants, terms, text, prefix, text + prefix,
+					  node->len - prefix);
+		}
+		else if (node->flags & BI_PREFIX)
+			add_range(wants, terms, text, node->len, NULL, 0);
+		else
+			add_exact(wants, terms, text, node->len);
+	}
+	if (sentences)
+		add_marks(wants, terms, BI_SENTENCE_SIGN);
+	if (paragraphs)
+		add_marks(wants, terms, BI_PARAGRAPH_SIGN);
+}
+
+static void
+add_tsquery(BisWants *wants, BisTerms *terms, TSQuery tsquery)
+{
+	const QueryItem *items = GETQUERY(tsquery);
+
+	for (int i = 0; i < tsquery->size; i++)
+	{
+		const QueryOperand *operand = &items[i].qoperand;
+		const char *text;
+
+		if (items[i].type != QI_VAL)
+			continue;
+		text = GETOPERAND(tsquery) + operand->distance;
+		if (operand->prefix)
+			add_range(wants, terms, text, operand->length, NULL, 0);
+		else
+			add_exact(wants, terms, text, operand->length);
+	}
+}
+
+static int
+compare_wants(const void *a, const void *b)
+{
+	const Want *left = a;
+	const Want *right = b;
+
+	return BisCompareTerms(left->term, left->len, right->term, right->len);
+}
+
+/* Sort, and drop what is there twice. */
+static void
+sort_wants(BisWants *wants)
+{
+	int			kept = 0;
+
+	qsort(wants->wants, wants->n, sizeof(Want), compare_wants);
+	for (int i = 0; i < wants->n; i++)
+	{
+		if (kept == 0 ||
+			compare_wants(&wants->wants[kept - 1], &wants->wants[i]) != 0)
+			wants->wants[kept++] = wants->wants[i];
+	}
+	wants->n = kept;
+}
+
+/* The cursor that stands at the lowest article comes first. */
+static int
+compare_cursors(Datum a, Datum b, void *arg)
+{
+	const BisWants *wants = arg;
+	uint32		left = wants->wants[DatumGetInt32(a)].cursor->doc;
+	uint32		right = wants->wants[DatumGetInt32(b)].cursor->doc;
+
+	return left < right ? 1 : left > right ? -1 : 0;
+}
+
+BisWants *
+BisWantsOpen(BisSegment *segment, const BiQuery *query, TSQuery tsquery)
+{
+	BisWants   *wants = palloc0_object(BisWants);
+	BisTerms   *terms = palloc_object(BisTerms);
+
+	wants->segment = segment;
+	wants->context = CurrentMemoryContext;
+	if (query != NULL)
+		add_query(wants, terms, query);
+	else
+		add_tsquery(wants, terms, tsquery);
+	pfree(terms);
+	sort_wants(wants);
+
+	for (int i = 0; i < wants->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		wants->wants[i].cursor = palloc_object(BisCursor);
+		BisCursorOpen(wants->wants[i].cursor, segment,
+					  &wants->wants[i].entry);
+	}
+	wants->here = palloc_array(int, Max(wants->n, 1));
+	if (wants->n > MAX_ASK_ALL)
+	{
+		wants->heap = binaryheap_allocate(wants->n, compare_cursors, wants);
+		for (int i = 0; i < wants->n; i++)
+			binaryheap_add_unordered(wants->heap, Int32GetDatum(i));
+		binaryheap_build(wants->heap);
+	}
+	return wants;
+}
+
+BisCursor *
+BisWantsTake(BisWants *wants, const char *term, int len)
+{
+	/* a heap must know where its cursors stand */
+	if (wants->heap != NULL)
+		return NULL;
+	for (int i = 0; i < wants->n; i++)
+	{
+		Want	   *want = &wants->wants[i];
+
+		if (!want->taken && want->len == len &&
+			memcmp(want->term, term, len) == 0)
+		{
+			want->taken = true;
+			return want->cursor;
+		}
+	}
+	return NULL;
+}
+
+static int
+compare_ints(const void *a, const void *b)
+{
+	int			left = *(const int *) a;
+	int			right = *(const int *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Find out who has the article: their indexes to here, sorted. */
+static int
+find_here(BisWants *wants, uint32 doc)
+{
+	int			n = 0;
+
+	if (wants->heap == NULL)
+	{
+		for (int i = 0; i < wants->n; i++)
+		{
+			BisCursorSeek(wants->wants[i].cursor, doc);
+			if (wants->wants[i].cursor->doc == doc)
+				wants->here[n++] = i;
+		}
+		return n;
+	}
+
+	for (;;)
+	{
+		int			i = DatumGetInt32(binaryheap_first(wants->heap));
+		BisCursor  *cursor = wants->wants[i].cursor;
+
+		if (cursor->doc >= doc)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		BisCursorSeek(cursor, doc);
+		binaryheap_replace_first(wants->heap, Int32GetDatum(i));
+	}
+	/* those that stand at doc are next; take them out and put them back */
+	while (!binaryheap_empty(wants->heap))
+	{
+		int			i = DatumGetInt32(binaryheap_first(wants->heap));
+
+		if (wants->wants[i].cursor->doc != doc)
+			break;
+		wants->here[n++] = DatumGetInt32(binaryheap_remove_first(wants->heap));
+	}
+	for (int k = 0; k < n; k++)
+		binaryheap_add(wants->heap, Int32GetDatum(wants->here[k]));
+	qsort(wants->here, n, sizeof(int), compare_ints);
+	return n;
+}
+
+TSVector
+BisWantsVector(BisWants *wants, uint32 doc)
+{
+	int			n = find_here(wants, doc);
+	Size		size = CALCDATASIZE(n, 0);
+	Size		used = 0;
+	TSVector	vector;
+
+	for (int k = 0; k < n; k++)
+	{
+		const Want *want = &wants->wants[wants->here[k]];
+
+		size += SHORTALIGN(want->len) + sizeof(uint16) +
+			want->cursor->freq * sizeof(WordEntryPos);
+	}
+	wants->vector.len = 0;
+	BisBytesReserve(&wants->vector, size, wants->context);
+	vector = (TSVector) wants->vector.data;
+	vector->size = n;
+	for (int k = 0; k < n; k++)
+	{
+		const Want *want = &wants->wants[wants->here[k]];
+		WordEntry  *entry = &ARRPTR(vector)[k];
+		char	   *to = STRPTR(vector) + used;
+
+		if (used > MAXSTRPOS)
+			BisCorrupted("article with too many terms");
+		entry->haspos = want->cursor->freq > 0;
+		entry->len = want->len;
+		entry->pos = used;
+		memcpy(to, want->term, want->len);
+		used += want->len;
+		if (entry->haspos)
+		{
+			WordEntryPosVector *positions;
+
+			used = SHORTALIGN(used);
+			positions = (WordEntryPosVector *) (STRPTR(vector) + used);
+			positions->npos = want->cursor->freq;
+			BisCursorPositions(want->cursor, positions->pos);
+			used += sizeof(uint16) + positions->npos * sizeof(WordEntryPos);
+		}
+	}
+	SET_VARSIZE(vector, CALCDATASIZE(n, used));
+	return vector;
+}

@@ -1,0 +1,36 @@
+/*
+ * wants.h
+ *	  The terms of a segment that a query's words are, and their positions.
+ */
+#ifndef BIS_WANTS_H
+#define BIS_WANTS_H
+
+#include "tsearch/ts_type.h"
+
+#include "index/segment.h"
+#include "query/bi_query.h"
+
+typedef struct BisWants BisWants;
+
+/*
+ * The terms of segment that query's words and marks (bi_query), or its
+ * operands (tsquery), may be; the other one is NULL.  In the current memory
+ * context.
+ */
+extern BisWants *BisWantsOpen(BisSegment *segment, const BiQuery *query,
+							  TSQuery tsquery);
+
+/*
+ * The cursor of one term, for the caller to walk with, if it is among them
+ * and nobody has taken it; NULL otherwise.  The caller must stand at each
+ * article that BisWantsVector is asked for, or not have it.
+ */
+extern BisCursor *BisWantsTake(BisWants *wants, const char *term, int len);
+
+/*
+ * The tsvector of these terms in an article; articles must be asked for in
+ * order.  Good until the next call.
+ */
+extern TSVector BisWantsVector(BisWants *wants, uint32 doc);
+
+#endif							/* BIS_WANTS_H */

@@ -1,0 +1,258 @@
+"""The access method bisearch: an index answers as a sequential scan does.
+
+Random histories of inserts, updates, deletes, vacuums and rebuilds; at random
+points of each, random searches of both kinds (bi_query and tsquery) by index
+and row by row.  BISEARCH_SEED repeats a run.
+"""
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from oracle import invent  # noqa: E402
+from oracle.generate import Generator  # noqa: E402
+
+SEED = os.environ.get("BISEARCH_SEED") or str(int(time.time()))
+HISTORIES = int(os.environ.get("BISEARCH_HISTORIES") or 3)
+FIELDS = "ADCB"     # bi_tsvector's arguments
+
+
+def documents(seed):
+    """Invented articles, as bi_tsvector's four arguments."""
+    return [[dict(fields).get(name) for name in FIELDS]
+            for _, fields in invent.documents(seed, 300)]
+
+
+class History:
+    """A table with an index, and what may happen to it."""
+
+    def __init__(self, con, number):
+        self.con = con
+        self.rnd = random.Random(f"{SEED} {number}")
+        self.documents = documents(f"{SEED} {number}")
+        self.queries = Generator(
+            f"{SEED} {number}",
+            [[(name, text) for name, text in zip(FIELDS, d) if text]
+             for d in self.documents])
+        self.table = f"history_{number}"
+        self.next = 0
+        con.execute(f"DROP TABLE IF EXISTS {self.table}")
+        con.execute(f"CREATE TABLE {self.table} "
+                    "(id integer, tsv tsvector) WITH (autovacuum_enabled = off)")
+        if self.rnd.random() < 0.5:
+            self.insert()
+        con.execute(f"CREATE INDEX {self.table}_tsv ON {self.table} "
+                    "USING bisearch (tsv)")
+
+    def vector(self):
+        """A tsvector: of an article, stripped, of both, empty or NULL."""
+        kind = self.rnd.random()
+        if kind < 0.02:
+            return "NULL", []
+        if kind < 0.04:
+            return "''::tsvector", []
+        article = "bi_tsvector(%s, %s, %s, %s)"
+        values = self.rnd.choice(self.documents)
+        if kind < 0.10:
+            return f"strip({article})", values
+        if kind < 0.13:
+            return (f"strip({article}) || {article}",
+                    values + self.rnd.choice(self.documents))
+        return article, values
+
+    def insert(self):
+        for _ in range(self.rnd.choice([1, 10, 60, 60, 400])):
+            sql, values = self.vector()
+            self.con.execute(
+                f"INSERT INTO {self.table} VALUES (%s, {sql})",
+                [self.next] + values)
+            self.next += 1
+
+    def copies(self):
+        """Enough to make segments of, and to merge them."""
+        self.con.execute(
+            f"INSERT INTO {self.table} SELECT %s + row_number() OVER (), tsv "
+            f"FROM {self.table}, generate_series(1, 3) LIMIT 6000",
+            [self.next])
+        self.next += 6001
+
+    def update(self):
+        sql, values = self.vector()
+        self.con.execute(f"UPDATE {self.table} SET tsv = {sql} "
+                         "WHERE id %% 13 = %s",
+                         values + [self.rnd.randrange(13)])
+
+    def delete(self):
+        modulus = self.rnd.choice([3, 7, 20])
+        self.con.execute(f"DELETE FROM {self.table} WHERE id %% %s = %s",
+                         [modulus, self.rnd.randrange(modulus)])
+
+    def rolled_back(self):
+        with pytest.raises(ZeroDivisionError):
+            with self.con.transaction():
+                self.insert()
+                raise ZeroDivisionError
+
+    def vacuum(self):
+        self.con.execute(f"VACUUM {self.table}")
+
+    def analyze(self):
+        self.con.execute(f"ANALYZE {self.table}")
+
+    def rebuild(self):
+        self.con.execute(self.rnd.choice([
+            f"REINDEX INDEX {self.table}_tsv",
+            f"REINDEX INDEX CONCURRENTLY {self.table}_tsv",
+            f"VACUUM FULL {self.table}"]))
+
+    def step(self):
+        self.rnd.choice([self.insert, self.insert, self.insert, self.copies,
+                         self.update, self.update, self.delete,
+                         self.rolled_back, self.vacuum, self.vacuum,
+                         self.analyze, self.rebuild])()
+
+    def tsquery(self, depth=3):
+        rnd = self.rnd
+        if depth == 0 or rnd.random() < 0.3:
+            word = rnd.choice(invent.WORDS + ["st", "f", "x1", "absent"])
+            marks = rnd.choice(["", "", "", "*", "A", "BD", "*C"])
+            return f"'{word}'" + (f":{marks}" if marks else "")
+        kind = rnd.random()
+        if kind < 0.2:
+            return f"!({self.tsquery(depth - 1)})"
+        sign = rnd.choice(["&", "&", "|", "<->", "<->", "<2>", "<0>"])
+        return f"({self.tsquery(depth - 1)}) {sign} ({self.tsquery(depth - 1)})"
+
+    def search(self, operator, query):
+        """Ids by index, and row by row."""
+        found = []
+        for name in ("on", "off"):
+            self.con.execute(f"SET enable_seqscan = "
+                             f"{'off' if name == 'on' else 'on'}")
+            self.con.execute(f"SET enable_bitmapscan = {name}")
+            found.append(self.con.execute(
+                f"SELECT id FROM {self.table} WHERE tsv {operator} "
+                "ORDER BY id", [query]).fetchall())
+        return found
+
+    def check(self, number):
+        for _ in range(number):
+            try:
+                query = self.queries.query()
+                self.con.execute("SELECT %s::bi_query", [query])
+            except psycopg.Error:
+                continue
+            index, rows = self.search("@~ %s::bi_query", query)
+            assert index == rows, query
+            query = self.tsquery()
+            index, rows = self.search("@@ %s::tsquery", query)
+            assert index == rows, query
+
+
+@pytest.fixture
+def con(db):
+    db.execute("SET client_min_messages = error")
+    db.execute("SET work_mem = '64MB'")
+    return db
+
+
+@pytest.mark.parametrize("number", range(HISTORIES))
+def test_index_answers_as_rows_do(con, number):
+    print(f"BISEARCH_SEED={SEED}")
+    history = History(con, number)
+    for _ in range(25):
+        history.step()
+        history.check(6)
+    con.execute(f"DROP TABLE {history.table}")
+
+
+def test_index_is_used(con):
+    con.execute("CREATE TEMP TABLE used (tsv tsvector)")
+    con.execute("CREATE INDEX ON used USING bisearch (tsv)")
+    con.execute("SET enable_seqscan = off")
+    for condition in ("tsv @~ 'a NEAR/3 b'", "tsv @~ 'a -b'", "'a b' ~@ tsv",
+                      "tsv @@ 'a <-> b'", "tsv @~ ANY (ARRAY['a', 'b']::bi_query[])"):
+        plan = con.execute("EXPLAIN (COSTS off) SELECT FROM used WHERE "
+                           + condition).fetchall()
+        text = "\n".join(row[0] for row in plan)
+        assert "Index Cond" in text, text
+        assert "Filter" not in text, text
+
+
+def test_runs_are_merged(con):
+    """A build that does not fit into maintenance_work_mem."""
+    con.execute("SET maintenance_work_mem = '1MB'")
+    con.execute("CREATE TEMP TABLE runs AS SELECT n AS id, to_tsvector("
+                "'simple', 'w' || n % 997 || ' w' || n % 31 || ' w' || n) "
+                "AS tsv FROM generate_series(1, 30000) n")
+    con.execute("CREATE INDEX ON runs USING bisearch (tsv)")
+    con.execute("SET enable_seqscan = off")
+    for query in ('"w996 w30"', "w5 & w12", "w29999", "w299* -w31*", "!w1"):
+        found = con.execute("SELECT count(*), sum(id) FROM runs "
+                            "WHERE tsv @~ %s::bi_query", [query]).fetchone()
+        con.execute("SET enable_bitmapscan = off")
+        assert found == con.execute(
+            "SELECT count(*), sum(id) FROM runs WHERE tsv @~ %s::bi_query",
+            [query]).fetchone(), query
+        con.execute("RESET enable_bitmapscan")
+
+
+def test_large_articles(con):
+    """tsvectors of many pages, in the pending list and in segments."""
+    con.execute("CREATE TEMP TABLE large (id integer, tsv tsvector)")
+    con.execute("CREATE INDEX ON large USING bisearch (tsv)")
+    con.execute("SET enable_seqscan = off")
+    con.execute("INSERT INTO large SELECT n, to_tsvector('simple', "
+                "string_agg('w' || k * n, ' ')) FROM generate_series(1, 40) n,"
+                " generate_series(1, 9000) k GROUP BY n")
+    expected = [(n,) for n in (1, 2, 4, 7, 8, 14, 28)]
+    for _ in range(2):
+        assert con.execute("SELECT id FROM large WHERE tsv @~ 'w56' "
+                           "ORDER BY id").fetchall() == expected
+        con.execute("VACUUM large")
+
+
+def test_operator_class_is_valid(con):
+    assert con.execute(
+        "SELECT bool_and(amvalidate(oid)) FROM pg_opclass WHERE opcmethod = "
+        "(SELECT oid FROM pg_am WHERE amname = 'bisearch')").fetchone()[0]
+
+
+def test_unlogged_and_partitioned(con):
+    con.execute("CREATE UNLOGGED TABLE notes (id integer, tsv tsvector)")
+    con.execute("CREATE INDEX ON notes USING bisearch (tsv)")
+    con.execute("INSERT INTO notes VALUES (1, 'hail'), (2, 'storm')")
+    con.execute("CREATE TABLE parts (id integer, tsv tsvector) "
+                "PARTITION BY HASH (id)")
+    for n in range(2):
+        con.execute(f"CREATE TABLE parts_{n} PARTITION OF parts "
+                    f"FOR VALUES WITH (MODULUS 2, REMAINDER {n})")
+    con.execute("CREATE INDEX ON parts USING bisearch (tsv) "
+                "WHERE id % 10 <> 0")
+    con.execute("INSERT INTO parts SELECT n, to_tsvector('simple', "
+                "'w' || n % 5) FROM generate_series(1, 200) n")
+    con.execute("SET enable_seqscan = off")
+    assert con.execute("SELECT id FROM notes WHERE tsv @~ 'hail'"
+                       ).fetchall() == [(1,)]
+    assert con.execute("SELECT count(*) FROM parts WHERE tsv @~ 'w3' "
+                       "AND id % 10 <> 0").fetchone() == (40,)
+    con.execute("DROP TABLE notes, parts")
+
+
+def test_concurrent_build_sees_every_row(con):
+    con.execute("DROP TABLE IF EXISTS building")
+    con.execute("CREATE TABLE building (id integer, tsv tsvector)")
+    con.execute("INSERT INTO building SELECT n, to_tsvector('simple', "
+                "'w' || n % 50) FROM generate_series(1, 5000) n")
+    con.execute("CREATE INDEX CONCURRENTLY building_tsv ON building "
+                "USING bisearch (tsv)")
+    con.execute("SET enable_seqscan = off")
+    assert con.execute("SELECT count(*) FROM building WHERE tsv @~ 'w7'"
+                       ).fetchone() == (100,)
+    con.execute("DROP TABLE building")
