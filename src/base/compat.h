@@ -28,4 +28,22 @@
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* 18 wants to know who waits */
+#if PG_VERSION_NUM >= 180000
+#define BiVacuumDelay() vacuum_delay_point(false)
+#else
+#define BiVacuumDelay() vacuum_delay_point()
+#endif
+
+/* 16 asks for the table whose index has pages to be used again */
+#if PG_VERSION_NUM >= 160000
+#define BiLogPageReuse(index, heap, block, xid) \
+	gistXLogPageReuse(index, heap, block, xid)
+#define BiVacuumHeap(info) ((info)->heaprel)
+#else
+#define BiLogPageReuse(index, heap, block, xid) \
+	((void) (heap), gistXLogPageReuse(index, block, xid))
+#define BiVacuumHeap(info) ((void) (info), NULL)
+#endif
+
 #endif							/* BI_COMPAT_H */
