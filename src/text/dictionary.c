@@ -21,9 +21,9 @@
 #include "tsearch/ts_cache.h"
 #include "tsearch/ts_public.h"
 #include "utils/builtins.h"
-#include "utils/regproc.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "text/analyze.h"
@@ -62,7 +62,7 @@ read_options(List *options, bool wraps)
 				 errmsg("missing parameter of template bisearch_stem: \"dictionary\""),
 				 errhint("Name the dictionary that stems, as in: DICTIONARY = 'pg_catalog.english_stem'.")));
 	if (wraps)
-		(void) stringToQualifiedNameList(dictionary->wrapped_name);
+		(void) BiQualifiedNames(dictionary->wrapped_name);
 	return dictionary;
 }
 
@@ -87,7 +87,7 @@ list_of_one(const char *lexeme, int len)
 static Oid
 resolve_wrapped(const BiDictionary *dictionary)
 {
-	List	   *names = stringToQualifiedNameList(dictionary->wrapped_name);
+	List	   *names = BiQualifiedNames(dictionary->wrapped_name);
 	Oid			oid = InvalidOid;
 	TSDictionaryCacheEntry *entry;
 
