@@ -163,11 +163,11 @@ QUESTIONS = [
      " ORDER BY 1, 2, 3") for database in ("plain", "apart")
 ] + [
     (database, "comments on its members",
-     "SELECT d.identity, c.description FROM pg_description c,"
+     "SELECT d.type, d.identity, c.description FROM pg_description c,"
      " pg_identify_object(c.classoid, c.objoid, c.objsubid) d"
      " WHERE c.classoid <> 'pg_extension'::regclass AND EXISTS ("
      "SELECT FROM pg_depend WHERE classid = c.classoid AND objid = c.objoid"
-     " AND deptype = 'e') AND d.identity NOT LIKE 'plpgsql%%' ORDER BY 1")
+     " AND deptype = 'e') AND d.identity NOT LIKE 'plpgsql%' ORDER BY 1, 2")
     for database in ("plain", "apart")
 ]
 
