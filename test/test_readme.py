@@ -87,7 +87,7 @@ def examples():
                     for cell in (cells[0], cells[2]))
 
 
-@pytest.mark.parametrize("typed, canonical", examples())
+@pytest.mark.parametrize("typed, canonical", list(examples()))
 def test_example(db, typed, canonical):
     printed = db.execute("SELECT to_bi_query(%s)::text, "
                          "to_bi_query(%s)::text", [typed, canonical]).fetchone()

@@ -7,6 +7,7 @@
 #define BI_COMPAT_H
 
 #include "fmgr.h"
+#include "utils/regproc.h"
 
 #if PG_VERSION_NUM < 150000
 #error "bisearch needs PostgreSQL 15 or later"
@@ -45,5 +46,16 @@
 	((void) (heap), gistXLogPageReuse(index, block, xid))
 #define BiVacuumHeap(info) ((void) (info), NULL)
 #endif
+
+/* The names in "schema.name", as a list; raises where they are none. */
+static inline List *
+BiQualifiedNames(const char *text)
+{
+#if PG_VERSION_NUM >= 160000
+	return stringToQualifiedNameList(text, NULL);
+#else
+	return stringToQualifiedNameList(text);
+#endif
+}
 
 #endif							/* BI_COMPAT_H */

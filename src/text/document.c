@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "base/encoding.h"
 #include "text/analyze.h"
 #include "text/lexeme.h"
