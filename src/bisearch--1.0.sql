@@ -346,6 +346,34 @@ COMMENT ON FUNCTION bi_is_exact(bi_query) IS
 	'whether bi_candidates matches nothing more';
 
 --
+-- Why a search finds what it finds
+--
+
+CREATE FUNCTION bi_explain(query bi_query,
+						   OUT tree text, OUT meaning text,
+						   OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
+CREATE FUNCTION bi_explain(query bi_query, document tsvector,
+						   OUT tree text, OUT matched bool, OUT hits int4,
+						   OUT note text, OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_explain_tsvector' LANGUAGE C STABLE STRICT
+PARALLEL SAFE COST 100 ROWS 10;
+CREATE FUNCTION bi_explain(query bi_query, document text,
+						   OUT tree text, OUT matched bool, OUT hits int4,
+						   OUT note text, OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_explain_text' LANGUAGE C STABLE STRICT
+PARALLEL SAFE COST 1000 ROWS 10;
+COMMENT ON FUNCTION bi_explain(bi_query) IS
+	'a search as people read it, and what its words became';
+COMMENT ON FUNCTION bi_explain(bi_query, tsvector) IS
+	'which parts of a search match an article, and why the others do not';
+COMMENT ON FUNCTION bi_explain(bi_query, text) IS
+	'which parts of a search match a text, and why the others do not';
+
+--
 -- What the functions behind all this are
 --
 
