@@ -373,6 +373,15 @@ COMMENT ON FUNCTION bi_explain(bi_query, tsvector) IS
 COMMENT ON FUNCTION bi_explain(bi_query, text) IS
 	'which parts of a search match a text, and why the others do not';
 
+CREATE FUNCTION bi_counts(relation regclass, "column" name, query bi_query,
+						  OUT tree text, OUT hits int8,
+						  OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+COST 10000 ROWS 10;
+COMMENT ON FUNCTION bi_counts(regclass, name, bi_query) IS
+	'how many rows of a table each part of a search finds';
+
 --
 -- What the functions behind all this are
 --
