@@ -383,6 +383,39 @@ COMMENT ON FUNCTION bi_counts(regclass, name, bi_query) IS
 	'how many rows of a table each part of a search finds';
 
 --
+-- Relevance
+--
+
+CREATE FUNCTION bi_length(tsvector) RETURNS int4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bi_length(tsvector) IS 'number of words of an article';
+
+CREATE TYPE bi_collection AS (
+	documents int8,
+	words float4,
+	hits int8[]
+);
+COMMENT ON TYPE bi_collection IS 'what bi_rank may know of all articles';
+COMMENT ON COLUMN bi_collection.documents IS 'their number';
+COMMENT ON COLUMN bi_collection.words IS 'their average number of words';
+COMMENT ON COLUMN bi_collection.hits IS
+	'number of articles that each word or phrase of a search finds, in its order';
+
+CREATE FUNCTION bi_rank(document tsvector, query bi_query,
+						weights float4[] DEFAULT NULL,
+						collection bi_collection DEFAULT NULL)
+RETURNS float4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bi_rank(tsvector, bi_query, float4[], bi_collection) IS
+	'relevance of an article to a search';
+
+CREATE FUNCTION bi_collect(relation regclass, "column" name, query bi_query)
+RETURNS bi_collection
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION bi_collect(regclass, name, bi_query) IS
+	'what bi_rank may know of all articles of a table';
+
+--
 -- What the functions behind all this are
 --
 

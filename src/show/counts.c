@@ -1,11 +1,7 @@
 /*
  * counts.c
- *	  bi_counts(): how many rows of a table each part of a search finds.
- *
- * Every operand is counted as anybody could count it, by a SELECT that runs
- * with the rights of who calls; so row policies and grants hold.  The planner
- * says what is cheaper for an operand: a statement of its own, which an index
- * may serve, or one more count in a pass over the whole table.
+ *	  bi_counts(): how many rows of a table each part of a search finds;
+ *	  bi_collect(): what bi_rank may know of a table.
  */
 #include "postgres.h"
 
@@ -13,278 +9,17 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "tcop/tcopprot.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
-#include "show/operands.h"
+#include "show/count.h"
 
 #define COLUMNS 4
-
-/* operands that one pass counts */
-#define MAX_PASS 500
-
-/* one call */
-typedef struct Counting
-{
-	const BiQuery *query;
-	BiOperandRow *rows;
-	int			n;
-	Oid			query_type;
-	char	   *relation;		/* quoted, with its schema */
-	char	   *match;			/* "column OPERATOR(schema.@~) " */
-	double	   *costs;			/* of each operand's own statement */
-	int64	   *hits;
-	MemoryContext scratch;		/* for one statement */
-} Counting;
-
-static void
-bad_column(const char *relation, Name column)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("column \"%s\" of relation %s does not exist",
-					NameStr(*column), relation)));
-}
-
-/* Type that the column is to be read as: tsvector or text. */
-static const char *
-column_type(Oid relation, const char *name, Name column)
-{
-	AttrNumber	attnum = get_attnum(relation, NameStr(*column));
-	Oid			type;
-
-	if (attnum == InvalidAttrNumber)
-		bad_column(name, column);
-	type = getBaseType(get_atttype(relation, attnum));
-	if (type == TSVECTOROID)
-		return "tsvector";
-	if (type == TEXTOID || type == VARCHAROID)
-		return "text";
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" is of type %s, neither tsvector nor text",
-					NameStr(*column), format_type_be(type)),
-			 errhint("A view can make a tsvector of columns of other types.")));
-	return NULL;
-}
-
-/* Fill the texts that statements are made of: nothing in them is as typed. */
-static void
-begin_counting(Counting *counting, Oid relation, Name column,
-			   Oid extension_schema)
-{
-	char	   *name = get_rel_name(relation);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation)));
-	counting->relation = quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(relation)), name);
-	counting->match = psprintf("t.%s::pg_catalog.%s OPERATOR(%s.@~) $",
-							   quote_identifier(NameStr(*column)),
-							   column_type(relation, counting->relation,
-										   column),
-							   quote_identifier(get_namespace_name(
-													extension_schema)));
-	counting->costs = palloc0_array(double, counting->n + 1);
-	counting->hits = palloc0_array(int64, counting->n + 1);
-	counting->scratch = AllocSetContextCreate(CurrentMemoryContext,
-											  "bi_counts statement",
-											  ALLOCSET_DEFAULT_SIZES);
-}
-
-/* The statement that counts one operand. */
-static char *
-statement_of_one(const Counting *counting)
-{
-	return psprintf("SELECT pg_catalog.count(*) FROM %s AS t WHERE %s1",
-					counting->relation, counting->match);
-}
-
-/* The statement that counts n operands in one pass. */
-static char *
-statement_of_pass(const Counting *counting, int n)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (int i = 1; i <= n; i++)
-		appendStringInfo(&buf,
-						 "%s pg_catalog.count(*) FILTER (WHERE %s%d)",
-						 i == 1 ? "SELECT" : ",", counting->match, i);
-	appendStringInfo(&buf, " FROM %s AS t", counting->relation);
-	return buf.data;
-}
-
-/* The operands' searches and their types; chosen are indexes of rows. */
-static void
-fill_parameters(const Counting *counting, const int *chosen, int n,
-				Oid *types, Datum *values)
-{
-	for (int i = 0; i < n; i++)
-	{
-		types[i] = counting->query_type;
-		values[i] = PointerGetDatum(BiOperand(counting->query,
-											  counting->rows[chosen[i]].node));
-	}
-}
-
-/* What the planner thinks that the statement costs. */
-static double
-plan_cost(const Counting *counting, const char *sql, Oid *types,
-		  Datum *values, int n)
-{
-	RawStmt    *raw = linitial_node(RawStmt, pg_parse_query(sql));
-	List	   *queries = pg_analyze_and_rewrite_fixedparams(raw, sql, types, n,
-															 NULL);
-	ParamListInfo params = makeParamList(n);
-	PlannedStmt *plan;
-
-	for (int i = 0; i < n; i++)
-	{
-		params->params[i].value = values[i];
-		params->params[i].isnull = false;
-		params->params[i].pflags = PARAM_FLAG_CONST;
-		params->params[i].ptype = counting->query_type;
-	}
-	plan = pg_plan_query(linitial_node(Query, queries), sql,
-						 CURSOR_OPT_PARALLEL_OK, params);
-	return plan->planTree->total_cost;
-}
-
-/* Run a statement that counts the chosen operands. */
-static void
-run(Counting *counting, const char *sql, const int *chosen, int n)
-{
-	MemoryContext caller = MemoryContextSwitchTo(counting->scratch);
-	Oid		   *types = palloc_array(Oid, n);
-	Datum	   *values = palloc_array(Datum, n);
-
-	fill_parameters(counting, chosen, n, types, values);
-	if (SPI_execute_with_args(sql, n, types, values, NULL, true, 1) !=
-		SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "counting failed: %s", sql);
-	for (int i = 0; i < n; i++)
-	{
-		bool		isnull;
-
-		counting->hits[chosen[i]] =
-			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
-										SPI_tuptable->tupdesc, i + 1,
-										&isnull));
-	}
-	SPI_freetuptable(SPI_tuptable);
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(counting->scratch);
-}
-
-/* Type of the function's last argument, which is bi_query. */
-static Oid
-query_type(FunctionCallInfo fcinfo)
-{
-	Oid		   *types;
-	int			n;
-
-	get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
-	return types[n - 1];
-}
-
-/* Ask the planner for the costs of an operand's own statement, of each. */
-static void
-find_costs(Counting *counting)
-{
-	char	   *sql = statement_of_one(counting);
-
-	for (int i = 0; i < counting->n; i++)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(counting->scratch);
-		Oid			type;
-		Datum		value;
-
-		CHECK_FOR_INTERRUPTS();
-		fill_parameters(counting, &i, 1, &type, &value);
-		counting->costs[i] = plan_cost(counting, sql, &type, &value, 1);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(counting->scratch);
-	}
-}
-
-/*
- * What a pass over the table costs without operands, and for each operand
- * more, as the pass over the first two of them tells.
- */
-static void
-find_pass_costs(Counting *counting, double *table, double *more)
-{
-	int			first[2] = {0, Min(1, counting->n - 1)};
-	Oid			types[2];
-	Datum		values[2];
-	double		two;
-
-	fill_parameters(counting, first, 2, types, values);
-	*table = plan_cost(counting, statement_of_pass(counting, 1), types,
-					   values, 1);
-	two = plan_cost(counting, statement_of_pass(counting, 2), types, values,
-					2);
-	*more = Max(two - *table, 0);
-	*table -= *more;
-}
-
-/*
- * Choose what is counted in a pass over the table: operands whose own
- * statements cost more than they add to the pass, if together they pay for
- * it.  Returns their number.
- */
-static int
-choose_pass(Counting *counting, int *chosen)
-{
-	double		table;
-	double		more;
-	double		saved = 0;
-	int			n = 0;
-
-	find_pass_costs(counting, &table, &more);
-	for (int i = 0; i < counting->n; i++)
-	{
-		if (counting->costs[i] <= more)
-			continue;
-		saved += counting->costs[i] - more;
-		chosen[n++] = i;
-	}
-	return saved > table ? n : 0;
-}
-
-/* Count all operands. */
-static void
-count_all(Counting *counting)
-{
-	char	   *one = statement_of_one(counting);
-	int		   *chosen = palloc_array(int, counting->n);
-	int			nchosen;
-	int			next = 0;
-
-	find_costs(counting);
-	nchosen = choose_pass(counting, chosen);
-	for (int i = 0; i < counting->n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (next < nchosen && chosen[next] == i)
-			next++;
-		else
-			run(counting, one, &i, 1);
-	}
-	for (int i = 0; i < nchosen; i += MAX_PASS)
-	{
-		int			n = Min(MAX_PASS, nchosen - i);
-
-		run(counting, statement_of_pass(counting, n), chosen + i, n);
-	}
-}
+#define COLLECTION_COLUMNS 3
 
 /* Put the one row of the empty query. */
 static void
@@ -308,43 +43,114 @@ PG_FUNCTION_INFO_V1(bi_counts);
 Datum
 bi_counts(PG_FUNCTION_ARGS)
 {
+	BiQuery    *query = PG_GETARG_BI_QUERY_P(2);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			schema = BiExtensionSchema(fcinfo);
-	Counting	counting = {0};
+	BiCountedColumn counted;
 	BiOperandSearches searches;
+	BiOperandRow *rows;
+	int64	   *hits;
+	int			n;
+	MemoryContext scratch;
+	MemoryContext caller;
 
-	counting.query = PG_GETARG_BI_QUERY_P(2);
-	counting.query_type = query_type(fcinfo);
-	counting.rows = BiOperandRows(counting.query, &counting.n);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	begin_counting(&counting, PG_GETARG_OID(0), PG_GETARG_NAME(1), schema);
-	if (counting.n == 0)
-	{
-		put_empty(rsinfo, counting.query);
-		return (Datum) 0;
-	}
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	count_all(&counting);
-	SPI_finish();
+	rows = BiOperandRows(query, &n);
+	BiCountedColumnInit(&counted, PG_GETARG_OID(0), PG_GETARG_NAME(1));
+	hits = BiCount(fcinfo, &counted, query, rows, n);
+	if (n == 0)
+		put_empty(rsinfo, query);
 
-	BiOperandSearchesInit(&searches, counting.query, schema);
-	for (int i = 0; i < counting.n; i++)
+	BiOperandSearchesInit(&searches, query, BiExtensionSchema(fcinfo));
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "bi_counts row",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(scratch);
+	for (int i = 0; i < n; i++)
 	{
-		const BiOperandRow *row = &counting.rows[i];
-		MemoryContext caller = MemoryContextSwitchTo(counting.scratch);
 		Datum		values[COLUMNS];
 		bool		nulls[COLUMNS] = {0};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = CStringGetTextDatum(BiOperandLabel(counting.query, row));
-		values[1] = Int64GetDatum(counting.hits[i]);
-		values[2] = Int32GetDatum(row->depth);
-		values[3] = BiOperandSearch(&searches, row, &nulls[3]);
+		MemoryContextReset(scratch);
+		values[0] = CStringGetTextDatum(BiOperandLabel(query, &rows[i]));
+		values[1] = Int64GetDatum(hits[i]);
+		values[2] = Int32GetDatum(rows[i].depth);
+		values[3] = BiOperandSearch(&searches, &rows[i], &nulls[3]);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 							 nulls);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(counting.scratch);
 	}
+	MemoryContextSwitchTo(caller);
 	return (Datum) 0;
+}
+
+/* Number of articles and their average number of words. */
+static void
+measure(const BiCountedColumn *counted, Oid extension_schema, Datum *values,
+		bool *nulls)
+{
+	char	   *schema = get_namespace_name(extension_schema);
+	char	   *sql;
+
+	if (schema == NULL)
+		elog(ERROR, "the extension's schema is gone");
+	sql = psprintf("SELECT pg_catalog.count(*),"
+				   " pg_catalog.avg(%s.bi_length(t.%s::pg_catalog.tsvector))::pg_catalog.float4"
+				   " FROM %s AS t",
+				   quote_identifier(schema), counted->column,
+				   counted->relation);
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(sql, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "counting failed: %s", sql);
+	/* both are passed by value */
+	for (int i = 0; i < 2; i++)
+		values[i] = SPI_getbinval(SPI_tuptable->vals[0],
+								  SPI_tuptable->tupdesc, i + 1, &nulls[i]);
+	SPI_finish();
+}
+
+/*
+ * bi_collect(relation, column, query): the articles' number, their average
+ * length, and how many of them each word and phrase of the query finds.
+ */
+PG_FUNCTION_INFO_V1(bi_collect);
+Datum
+bi_collect(PG_FUNCTION_ARGS)
+{
+	BiQuery    *query = PG_GETARG_BI_QUERY_P(2);
+	BiCountedColumn counted;
+	TupleDesc	desc;
+	BiOperandRow *rows;
+	Datum	   *items;
+	int64	   *hits;
+	int			n;
+	int			nitems = 0;
+	Datum		values[COLLECTION_COLUMNS];
+	bool		nulls[COLLECTION_COLUMNS] = {0};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	BiCountedColumnInit(&counted, PG_GETARG_OID(0), PG_GETARG_NAME(1));
+	if (counted.type != TSVECTOROID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column %s is of type %s, not tsvector",
+						counted.column, format_type_be(counted.type))));
+	rows = BiOperandRows(query, &n);
+	for (int i = 0; i < n; i++)
+	{
+		if (rows[i].node->kind == BI_ITEM)
+			rows[nitems++] = rows[i];
+	}
+	measure(&counted, BiExtensionSchema(fcinfo), values, nulls);
+	hits = BiCount(fcinfo, &counted, query, rows, nitems);
+	items = palloc_array(Datum, nitems + 1);
+	for (int i = 0; i < nitems; i++)
+		items[i] = Int64GetDatum(hits[i]);
+	values[2] = PointerGetDatum(construct_array(items, nitems, INT8OID,
+												sizeof(int64),
+												FLOAT8PASSBYVAL,
+												TYPALIGN_DOUBLE));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
+													  values, nulls)));
 }
