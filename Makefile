@@ -7,6 +7,7 @@
 #	make demo-stop      stop the demonstration's server and delete its files
 #	make test           everything that is tested on every change
 #	make bench          speed, beside what PostgreSQL has
+#	make charts         draw README's charts anew (needs gnuplot)
 #	make fuzz           look for crashes with clang's libFuzzer, for minutes
 #	make check-layers   includes point down only
 #	make check-warnings no warning from gcc, none from clang
@@ -44,7 +45,7 @@ override SEARCH := $(value SEARCH)
 override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
-.PHONY: demo demo-stop test bench fuzz check-layers check-warnings
+.PHONY: demo demo-stop test bench charts fuzz check-layers check-warnings
 
 demo:
 	@demo/demo
@@ -57,6 +58,9 @@ test:
 
 bench:
 	@bench/run
+
+charts:
+	@demo/charts
 
 check-layers:
 	@test/layers
