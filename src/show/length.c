@@ -8,35 +8,80 @@
 #include "mb/pg_wchar.h"
 
 #include "base/encoding.h"
+#include "match/occurrences.h"
 #include "show/length.h"
-#include "text/analyze.h"
+#include "text/article.h"
 
-#define SENTENCE_SIGN	0x00A7
-#define PARAGRAPH_SIGN	0x00B6
+#define NFIELDS 4
+
+/* Index of the first lexeme that begins with sign, or is greater. */
+static int
+first_lexeme(TSVector vector, const char *sign, int signlen)
+{
+	const WordEntry *entries = ARRPTR(vector);
+	const char *lexemes = STRPTR(vector);
+	int			low = 0;
+	int			high = vector->size;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (BiCompareLexemes(lexemes + entries[middle].pos,
+							 entries[middle].len, sign, signlen) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * What the marks tell: the last position, without the gaps between fields;
+ * 0 if there are no marks, or the last one is clamped.
+ */
+static int
+marked_length(TSVector vector)
+{
+	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
+	int			signlen = BiEncodeChar(BI_SENTENCE_SIGN, sign);
+	bool		fields[NFIELDS] = {false};
+	int			last = 0;
+	int			n;
+
+	if (signlen == 0)
+		return 0;
+	for (int i = first_lexeme(vector, sign, signlen); i < vector->size; i++)
+	{
+		const WordEntry *entry = ARRPTR(vector) + i;
+
+		if (entry->len < signlen ||
+			memcmp(STRPTR(vector) + entry->pos, sign, signlen) != 0)
+			break;
+		for (int j = 0; j < (int) POSDATALEN(vector, entry); j++)
+		{
+			WordEntryPos pos = POSDATAPTR(vector, entry)[j];
+
+			fields[WEP_GETWEIGHT(pos)] = true;
+			last = Max(last, WEP_GETPOS(pos));
+		}
+	}
+	n = fields[0] + fields[1] + fields[2] + fields[3];
+	if (n == 0 || last >= MAXENTRYPOS - 1)
+		return 0;
+	return Max(last - (n - 1) * BI_FIELD_GAP, 1);
+}
 
 int
 BiVectorLength(TSVector vector)
 {
 	const WordEntry *entries = ARRPTR(vector);
-	const char *lexemes = STRPTR(vector);
-	char		signs[2][MAX_MULTIBYTE_CHAR_LEN + 1];
-	int			lengths[2];
-	int			n = 0;
+	int			n = marked_length(vector);
 
-	lengths[0] = BiEncodeChar(SENTENCE_SIGN, signs[0]);
-	lengths[1] = BiEncodeChar(PARAGRAPH_SIGN, signs[1]);
+	if (n > 0)
+		return n;
 	for (int i = 0; i < vector->size; i++)
-	{
-		const char *lexeme = lexemes + entries[i].pos;
-		int			len = entries[i].len;
-		bool		word = len == 0 || *lexeme != BI_STEM_SIGN;
-
-		for (int j = 0; j < 2 && word; j++)
-			word = lengths[j] == 0 || len <= lengths[j] ||
-				memcmp(lexeme, signs[j], lengths[j]) != 0;
-		if (word)
-			n += Max(1, POSDATALEN(vector, &entries[i]));
-	}
+		n += entries[i].haspos ? _POSVECPTR(vector, &entries[i])->npos : 1;
 	return n;
 }
 

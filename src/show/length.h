@@ -8,8 +8,9 @@
 #include "tsearch/ts_type.h"
 
 /*
- * Number of words in vector: positions of its lexemes, without those of
- * marks and stems; a lexeme without positions counts once.
+ * Number of words in vector.  Where bi_tsvector marked its sentences, the
+ * last mark of each field tells it; else it is the number of positions, a
+ * lexeme without them counting once.
  */
 extern int	BiVectorLength(TSVector vector);
 

@@ -19,13 +19,8 @@
 
 #include "base/encoding.h"
 #include "text/analyze.h"
+#include "text/article.h"
 #include "text/lexeme.h"
-
-#define SENTENCE_SIGN 0x00A7
-#define PARAGRAPH_SIGN 0x00B6
-
-/* positions that stay free between two fields */
-#define FIELD_GAP 100
 
 /* positions that a lexeme keeps, and marks that share a number */
 #define MAX_PLACES (MAXNUMPOS - 1)
@@ -266,7 +261,7 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 		pass_marks(doc, analysis, PG_UINT32_MAX, weight,
 				   &next_sentence, &next_paragraph);
 	if (analysis->npos > 0)
-		doc->base += analysis->npos + FIELD_GAP;
+		doc->base += analysis->npos + BI_FIELD_GAP;
 }
 
 static int
@@ -396,8 +391,8 @@ bi_tsvector(PG_FUNCTION_ARGS)
 	BiConfigOpen(PG_GETARG_OID(4), &config);
 
 	memset(&doc, 0, sizeof(doc));
-	marks = init_marks(&doc.sentences, SENTENCE_SIGN);
-	marks = init_marks(&doc.paragraphs, PARAGRAPH_SIGN) && marks;
+	marks = init_marks(&doc.sentences, BI_SENTENCE_SIGN);
+	marks = init_marks(&doc.paragraphs, BI_PARAGRAPH_SIGN) && marks;
 	if (!marks)
 		doc.sentences.sign_len = 0;
 	doc.table = wordtable_create(CurrentMemoryContext, 128, NULL);
