@@ -362,6 +362,26 @@ distance(BiOccurrence a, uint32 awidth, BiOccurrence b, uint32 bwidth)
 	return second > first ? second - first : 0;
 }
 
+/*
+ * Distance of place to the nearest one of list in its field, from index
+ * begin on in steps of step; PG_UINT32_MAX if there is none.  Overlapping
+ * places do not count.
+ */
+static uint32
+nearest_place(BiOccurrence place, uint32 width, const Places *list, int begin,
+			  int step)
+{
+	for (int i = begin; i >= 0 && i < list->n; i += step)
+	{
+		uint32		d = distance(place, width, list->starts[i], list->width);
+
+		CHECK_FOR_INTERRUPTS();
+		if (d > 0 && (place & 3) == (list->starts[i] & 3))
+			return d;
+	}
+	return PG_UINT32_MAX;
+}
+
 /* How near the places of two operands are to each other: tp above. */
 static double
 nearness(const Ranking *ranking, const Places *a, const Places *b)
@@ -369,24 +389,17 @@ nearness(const Ranking *ranking, const Places *a, const Places *b)
 	double		tp = 0;
 	int			j = 0;
 
-	for (int i = 0; i < a->n && b->n > 0; i++)
+	for (int i = 0; i < a->n; i++)
 	{
-		uint32		least = PG_UINT32_MAX;
+		BiOccurrence place = a->starts[i];
+		uint32		least;
 
-		CHECK_FOR_INTERRUPTS();
-		while (j + 1 < b->n && b->starts[j + 1] <= a->starts[i])
+		while (j < b->n && b->starts[j] <= place)
 			j++;
-		for (int k = j; k <= j + 1 && k < b->n; k++)
-		{
-			uint32		d = distance(a->starts[i], a->width,
-									 b->starts[k], b->width);
-
-			if (d > 0 && (a->starts[i] & 3) == (b->starts[k] & 3))
-				least = Min(least, d);
-		}
+		least = Min(nearest_place(place, a->width, b, j - 1, -1),
+					nearest_place(place, a->width, b, j, 1));
 		if (least != PG_UINT32_MAX)
-			tp += field_weight(ranking, a->starts[i]) /
-				((double) least * least);
+			tp += field_weight(ranking, place) / ((double) least * least);
 	}
 	return tp;
 }
