@@ -10,7 +10,7 @@
 #include "query/operand.h"
 #include "query/syntax.h"
 
-/* Is node a phrase's slot or one word of it, which needs an ITEM around it? */
+/* Is node a phrase's slot, or part of one, which needs an ITEM around it? */
 static bool
 is_slot(const BiNode *node)
 {

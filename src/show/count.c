@@ -105,9 +105,10 @@ fill_parameters(const Counting *counting, const int *chosen, int n,
 {
 	for (int i = 0; i < n; i++)
 	{
+		const BiNode *node = counting->rows[chosen[i]].node;
+
+		values[i] = PointerGetDatum(BiOperand(counting->query, node));
 		types[i] = counting->query_type;
-		values[i] = PointerGetDatum(BiOperand(counting->query,
-											  counting->rows[chosen[i]].node));
 	}
 }
 
@@ -117,8 +118,8 @@ plan_cost(const Counting *counting, const char *sql, Oid *types,
 		  Datum *values, int n)
 {
 	RawStmt    *raw = linitial_node(RawStmt, pg_parse_query(sql));
-	List	   *queries = pg_analyze_and_rewrite_fixedparams(raw, sql, types, n,
-															 NULL);
+	List	   *queries =
+		pg_analyze_and_rewrite_fixedparams(raw, sql, types, n, NULL);
 	ParamListInfo params = makeParamList(n);
 	PlannedStmt *plan;
 

@@ -170,7 +170,8 @@ BiShortestStretch(uint32 **lists, const int *lengths, int nlists)
 
 	for (;;)
 	{
-		Cursor	   *first = (Cursor *) DatumGetPointer(binaryheap_first(heap));
+		Datum		top = binaryheap_first(heap);
+		Cursor	   *first = (Cursor *) DatumGetPointer(top);
 
 		CHECK_FOR_INTERRUPTS();
 		shortest = Min(shortest, last - *first->next + 1);

@@ -7,7 +7,7 @@
 
 #include "match/eval.h"
 
-/* shortest ways from one operand to the other; PG_UINT32_MAX: there is none */
+/* shortest ways from one operand to the other; PG_UINT32_MAX for none */
 typedef struct BiNearest
 {
 	uint32		behind;			/* the right one stands behind the left one */

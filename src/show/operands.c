@@ -199,12 +199,10 @@ BiOperandSearch(BiOperandSearches *searches, const BiOperandRow *row,
 	if (!row->slot && row->node->kind != BI_ITEM &&
 		row->node != query->nodes)
 	{
-		Size		size = searches->room > 0 ?
-			BiOperandSize(query, row->node) : 1;
+		Size		size = BiOperandSize(query, row->node);
 
 		if (size > searches->room)
 		{
-			searches->room = 0;
 			*isnull = true;
 			return (Datum) 0;
 		}

@@ -1,31 +1,9 @@
 /*
  * rank.c
- *	  bi_rank(): how relevant an article is to a search.
+ *	  bi_rank(): the relevance of articles, for ORDER BY.
  *
- * The rank is a sum over the words, phrases and proximities of the search, of
- * those that matter for the match.  Each gives, after BM25 (S. Robertson and
- * H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009),
- *
- *		idf * (k1 + 1) * tf / (tf + K),
- *		K = k1 * (1 - b + b * length / average length).
- *
- * tf is the number of its places, each weighted by its field, as BM25F has
- * it; a place of a proximity counts the less the further it stretches, as in
- * cover density ranking (C. Clarke, G. Cormack and E. Tudhope, Relevance
- * Ranking for One to Three Term Queries, 2000).  idf is ln(1 + (N - n + 0.5)
- * / (n + 0.5)) where a collection tells N and n, and else the number of
- * words; a proximity has that of its operands together.
- *
- * Neighbours under an AND give, as in Y. Rasolofo and J. Savoy, Term
- * Proximity Scoring for Keyword-Based Retrieval Systems, 2003,
- *
- *		min(idf, idf') * (k1 + 1) * tp / (tp + K),
- *
- * where tp is the sum over the places of the one of 1 / (distance to the
- * nearest place of the other in its field) ^ 2.
- *
- * What an AND asks for counts only where all of it is there, an OR is the sum
- * of its operands that match, NOT gives nothing.
+ * What depends only on the search, the weights and the collection is prepared
+ * once and kept between calls; score.c has the formula.
  */
 #include "postgres.h"
 
@@ -34,19 +12,13 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
 #include "match/memo.h"
 #include "match/sources.h"
-#include "show/length.h"
-
-#define K1	1.2
-#define B	0.75
-
-#define NFIELDS 4
+#include "show/score.h"
 
 /* of an article, where no collection tells the average */
 #define AVERAGE_LENGTH	250.0
@@ -54,49 +26,21 @@
 /* a field's weight is at most this */
 #define MAX_WEIGHT	1e6
 
-/* what an operand gives that does not match */
-#define NO_MATCH	(-1.0)
-
 /* body, summary, byline, headline */
-static const float4 default_weights[NFIELDS] = {1.0, 1.5, 1.0, 3.0};
+static const float4 default_weights[BI_NWEIGHTS] = {1.0, 1.5, 1.0, 3.0};
 
 /* what is kept between calls */
 typedef struct RankState
 {
 	BiMemo		memo;
 	MemoryContext scratch;		/* for one article */
-	MemoryContext collected;	/* of the two arrays below */
-	double	   *idf;			/* by node, of ITEMs, CHAINs and what is in
-								 * CHAINs */
-	uint32	   *width;			/* positions that it takes at least */
-	double		average;
-	bool		weighted;		/* weights are set */
-	double		weights[NFIELDS];	/* by number of the tsvector's weight */
+	MemoryContext collected;	/* of idf and width below */
+	BiScoring	scoring;		/* idf is NULL if it is to be prepared */
+	bool		weighted;		/* its weights are set */
 	struct varlena *seen_weights;	/* arguments that it was made of */
 	struct varlena *seen_collection;
 	BiTsvectorSource source;
 } RankState;
-
-/* what one article's rank is made with */
-typedef struct Ranking
-{
-	const RankState *state;
-	const BiQuery *query;
-	BiSource   *source;
-	TSVector	vector;
-	double		k;				/* K above; below 0 until it is needed */
-} Ranking;
-
-/* the places of a word or phrase */
-typedef struct Places
-{
-	const BiOccurrence *starts;
-	int			n;
-	uint32		width;			/* positions behind the first */
-	double		tf;
-} Places;
-
-static double score(Ranking *ranking, const BiNode *node);
 
 /*
  * Read the weights, in the order of ts_rank's: D, C, B, A.  Leaves state as
@@ -109,7 +53,7 @@ set_weights(RankState *state, ArrayType *array)
 
 	if (array != NULL)
 	{
-		if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] != NFIELDS ||
+		if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] != BI_NWEIGHTS ||
 			array_contains_nulls(array))
 			ereport(ERROR,
 					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
@@ -117,15 +61,15 @@ set_weights(RankState *state, ArrayType *array)
 					 errdetail("They are those of body, summary, byline and headline.")));
 		weights = (const float4 *) ARR_DATA_PTR(array);
 	}
-	for (int i = 0; i < NFIELDS; i++)
+	for (int i = 0; i < BI_NWEIGHTS; i++)
 	{
 		if (!(weights[i] >= 0 && weights[i] <= MAX_WEIGHT))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("a weight must be between 0 and %g", MAX_WEIGHT)));
 	}
-	for (int i = 0; i < NFIELDS; i++)
-		state->weights[i] = weights[i];
+	for (int i = 0; i < BI_NWEIGHTS; i++)
+		state->scoring.weights[i] = weights[i];
 }
 
 /* The attribute of the collection, or 0 with *isnull set. */
@@ -206,19 +150,19 @@ combine(RankState *state, const BiNode *node)
 		}
 		if (node->kind == BI_CHAIN && wanted)
 		{
-			idf += state->idf[below];
-			width += state->width[below];
+			idf += state->scoring.idf[below];
+			width += state->scoring.width[below];
 		}
 		else if (node->kind == BI_OR)
 		{
-			idf = Max(idf, state->idf[below]);
-			width = first ? state->width[below] :
-				Min(width, state->width[below]);
+			idf = Max(idf, state->scoring.idf[below]);
+			width = first ? state->scoring.width[below] :
+				Min(width, state->scoring.width[below]);
 			first = false;
 		}
 	}
-	state->idf[at] = idf;
-	state->width[at] = width;
+	state->scoring.idf[at] = idf;
+	state->scoring.width[at] = width;
 }
 
 /* Prepare the query's nodes. */
@@ -229,11 +173,13 @@ set_collection(RankState *state, HeapTupleHeader collection)
 	const int64 *hits;
 	bool		isnull;
 	double		documents;
+	double		average;
 	int			nitems = 0;
 
-	state->average = DatumGetFloat4(collection_part(collection, 2, &isnull));
-	if (isnull || !(state->average >= 1 && state->average <= PG_INT32_MAX))
-		state->average = AVERAGE_LENGTH;
+	average = DatumGetFloat4(collection_part(collection, 2, &isnull));
+	if (isnull || !(average >= 1 && average <= PG_INT32_MAX))
+		average = AVERAGE_LENGTH;
+	state->scoring.average = average;
 	for (uint32 i = 0; i < query->nnodes; i++)
 		nitems += query->nodes[i].kind == BI_ITEM;
 	hits = collected_hits(collection, nitems);
@@ -241,8 +187,8 @@ set_collection(RankState *state, HeapTupleHeader collection)
 	if (isnull)
 		hits = NULL;
 
-	state->idf = palloc0_array(double, query->nnodes + 1);
-	state->width = palloc0_array(uint32, query->nnodes + 1);
+	state->scoring.idf = palloc0_array(double, query->nnodes + 1);
+	state->scoring.width = palloc0_array(uint32, query->nnodes + 1);
 	for (uint32 i = query->nnodes; i-- > 0;)
 	{
 		const BiNode *node = &query->nodes[i];
@@ -253,8 +199,8 @@ set_collection(RankState *state, HeapTupleHeader collection)
 		if (node->kind != BI_ITEM)
 			continue;
 		nitems--;
-		state->width[i] = item_width(node);
-		state->idf[i] = hits == NULL ? state->width[i] :
+		state->scoring.width[i] = item_width(node);
+		state->scoring.idf[i] = hits == NULL ? state->scoring.width[i] :
 			inverse_frequency(documents, hits[nitems]);
 	}
 }
@@ -282,253 +228,13 @@ remember(struct varlena **seen, const struct varlena *given,
 					   VARSIZE_ANY(given));
 }
 
-/* What K is for this article. */
-static double
-normalization(Ranking *ranking)
-{
-	if (ranking->k < 0)
-		ranking->k = K1 * (1 - B + B * BiVectorLength(ranking->vector) /
-						   ranking->state->average);
-	return ranking->k;
-}
-
-/* The share of the most that an operand can give. */
-static double
-saturated(Ranking *ranking, double tf)
-{
-	return (K1 + 1) * tf / (tf + normalization(ranking));
-}
-
-static inline double
-field_weight(const Ranking *ranking, BiOccurrence place)
-{
-	return ranking->state->weights[place & 3];
-}
-
-/* A phrase's places, by their starts. */
-static void
-find_phrase(Ranking *ranking, const BiNode *item, Places *places)
-{
-	BiSpan	   *spans;
-	int			n = BiSpans(ranking->query, item, ranking->source, &spans);
-	BiOccurrence *starts = palloc_array(BiOccurrence, n + 1);
-
-	places->n = 0;
-	for (int i = 0; i < n; i++)
-	{
-		if (i > 0 && spans[i].start == spans[i - 1].start)
-			continue;
-		starts[places->n++] =
-			BiOccurrenceMake(spans[i].start,
-							 pg_rightmost_one_pos32(spans[i].start_field));
-	}
-	places->starts = starts;
-}
-
-/* Where does a word or phrase stand?  Returns false if it does not. */
-static bool
-find_places(Ranking *ranking, const BiNode *item, Places *places)
-{
-	const BiNode *child = BiNodeFirst(item);
-
-	places->width = ranking->state->width[item - ranking->query->nodes] - 1;
-	if (child->kind == BI_WORD)
-		places->n = ranking->source->find(ranking->source, ranking->query,
-										  child, &places->starts);
-	else
-		find_phrase(ranking, item, places);
-	places->tf = 0;
-	for (int i = 0; i < places->n; i++)
-		places->tf += field_weight(ranking, places->starts[i]);
-	if (places->n > 0)
-		return true;
-
-	/* there, but nobody knows where: one place in the least of its fields */
-	if (!BiNodeMatches(ranking->query, item, ranking->source))
-		return false;
-	places->tf =
-		ranking->state->weights[pg_rightmost_one_pos32(item->fields)];
-	return true;
-}
-
-/* Distance of two places, whose widths are of their lists. */
-static inline uint32
-distance(BiOccurrence a, uint32 awidth, BiOccurrence b, uint32 bwidth)
-{
-	uint32		first = BiOccurrencePos(a) < BiOccurrencePos(b) ?
-		BiOccurrencePos(a) + awidth : BiOccurrencePos(b) + bwidth;
-	uint32		second = Max(BiOccurrencePos(a), BiOccurrencePos(b));
-
-	return second > first ? second - first : 0;
-}
-
-/*
- * Distance of place to the nearest one of list in its field, from index
- * begin on in steps of step; PG_UINT32_MAX if there is none.  Overlapping
- * places do not count.
- */
-static uint32
-nearest_place(BiOccurrence place, uint32 width, const Places *list, int begin,
-			  int step)
-{
-	for (int i = begin; i >= 0 && i < list->n; i += step)
-	{
-		uint32		d = distance(place, width, list->starts[i], list->width);
-
-		CHECK_FOR_INTERRUPTS();
-		if (d > 0 && (place & 3) == (list->starts[i] & 3))
-			return d;
-	}
-	return PG_UINT32_MAX;
-}
-
-/* How near the places of two operands are to each other: tp above. */
-static double
-nearness(const Ranking *ranking, const Places *a, const Places *b)
-{
-	double		tp = 0;
-	int			j = 0;
-
-	for (int i = 0; i < a->n; i++)
-	{
-		BiOccurrence place = a->starts[i];
-		uint32		least;
-
-		while (j < b->n && b->starts[j] <= place)
-			j++;
-		least = Min(nearest_place(place, a->width, b, j - 1, -1),
-					nearest_place(place, a->width, b, j, 1));
-		if (least != PG_UINT32_MAX)
-			tp += field_weight(ranking, place) / ((double) least * least);
-	}
-	return tp;
-}
-
-static double
-score_item(Ranking *ranking, const BiNode *item, Places *places)
-{
-	if (!find_places(ranking, item, places))
-		return NO_MATCH;
-	return ranking->state->idf[item - ranking->query->nodes] *
-		saturated(ranking, places->tf);
-}
-
-/*
- * A proximity: its places are the spans that hold no other one, each counted
- * by how tightly it is filled.
- */
-static double
-score_chain(Ranking *ranking, const BiNode *chain)
-{
-	uint32		at = chain - ranking->query->nodes;
-	BiSpan	   *spans;
-	int			n = BiSpans(ranking->query, chain, ranking->source, &spans);
-	uint32		least_end = PG_UINT32_MAX;
-	double		tf = 0;
-
-	if (n == 0)
-		return NO_MATCH;
-	for (int i = n; i-- > 0;)
-	{
-		double		length = spans[i].end - spans[i].start + 1.0;
-		int			weight = pg_rightmost_one_pos32(spans[i].start_field);
-
-		/* of spans with one start the shortest comes first */
-		if (spans[i].end >= least_end ||
-			(i > 0 && spans[i - 1].start == spans[i].start))
-			continue;
-		least_end = spans[i].end;
-		tf += ranking->state->weights[weight] *
-			Min(1, ranking->state->width[at] / length);
-	}
-	return ranking->state->idf[at] * saturated(ranking, tf);
-}
-
-/* All operands, and how near to each other words and phrases among them are. */
-static double
-score_and(Ranking *ranking, const BiNode *node)
-{
-	const BiNode *last = NULL;
-	Places		places[2];
-	int			now = 0;
-	double		sum = 0;
-
-	for (const BiNode *child = BiNodeFirst(node);
-		 child < BiNodeEnd(node); child = BiNodeEnd(child))
-	{
-		double		more = child->kind == BI_ITEM ?
-			score_item(ranking, child, &places[now]) :
-			score(ranking, child);
-
-		if (more < 0)
-			return NO_MATCH;
-		sum += more;
-		if (child->kind != BI_ITEM)
-			continue;
-		if (last != NULL)
-		{
-			double		tp = nearness(ranking, &places[1 - now],
-									  &places[now]);
-			const double *idf = ranking->state->idf;
-
-			if (tp > 0)
-				sum += Min(idf[last - ranking->query->nodes],
-						   idf[child - ranking->query->nodes]) *
-					saturated(ranking, tp);
-		}
-		last = child;
-		now = 1 - now;
-	}
-	return sum;
-}
-
-/* What node gives, or NO_MATCH. */
-static double
-score(Ranking *ranking, const BiNode *node)
-{
-	Places		places;
-	double		sum = NO_MATCH;
-
-	check_stack_depth();
-	CHECK_FOR_INTERRUPTS();
-	switch ((BiNodeKind) node->kind)
-	{
-		case BI_ITEM:
-			return score_item(ranking, node, &places);
-		case BI_CHAIN:
-			return score_chain(ranking, node);
-		case BI_AND:
-			return score_and(ranking, node);
-		case BI_OR:
-			for (const BiNode *child = BiNodeFirst(node);
-				 child < BiNodeEnd(node); child = BiNodeEnd(child))
-			{
-				double		more = score(ranking, child);
-
-				if (more >= 0)
-					sum = Max(sum, 0) + more;
-			}
-			return sum;
-		case BI_NOT:
-			return BiNodeMatches(ranking->query, BiNodeFirst(node),
-								 ranking->source) ? NO_MATCH : 0;
-		case BI_ATLEAST:
-			if (!BiNodeMatches(ranking->query, node, ranking->source))
-				return NO_MATCH;
-			return score(ranking, BiNodeFirst(node));
-		default:
-			elog(ERROR, "unexpected bi_query node of kind %d", node->kind);
-			return 0;
-	}
-}
-
 /* Prepare what the query, with the collection, gives. */
 static void
 prepare(RankState *state, struct varlena *collection)
 {
 	MemoryContext caller;
 
-	state->idf = NULL;
+	state->scoring.idf = NULL;
 	MemoryContextReset(state->collected);
 	caller = MemoryContextSwitchTo(state->collected);
 	set_collection(state, (HeapTupleHeader) collection);
@@ -558,14 +264,16 @@ begin_rank(FunctionCallInfo fcinfo)
 	}
 	MemoryContextReset(state->scratch);
 	if (BiMemoSet(&state->memo, PG_GETARG_DATUM(1)))
-		state->idf = NULL;
+		state->scoring.idf = NULL;
+	state->scoring.query = state->memo.query;
 	if (!state->weighted || !is_seen(state->seen_weights, weights))
 	{
 		set_weights(state, (ArrayType *) weights);
 		remember(&state->seen_weights, weights, context);
 		state->weighted = true;
 	}
-	if (state->idf == NULL || !is_seen(state->seen_collection, collection))
+	if (state->scoring.idf == NULL ||
+		!is_seen(state->seen_collection, collection))
 		prepare(state, collection);
 	return state;
 }
@@ -578,24 +286,19 @@ Datum
 bi_rank(PG_FUNCTION_ARGS)
 {
 	RankState  *state;
+	TSVector	vector;
 	MemoryContext caller;
-	Ranking		ranking;
-	double		rank = 0;
+	double		score;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	state = begin_rank(fcinfo);
-	ranking.state = state;
-	ranking.query = state->memo.query;
-	ranking.source = &state->source.source;
-	ranking.vector = PG_GETARG_TSVECTOR(0);
-	ranking.k = -1;
+	vector = PG_GETARG_TSVECTOR(0);
 
 	caller = MemoryContextSwitchTo(state->scratch);
-	BiTsvectorSourceInit(&state->source, ranking.vector);
-	if (ranking.query->nnodes > 0)
-		rank = Max(0, score(&ranking, ranking.query->nodes));
+	BiTsvectorSourceInit(&state->source, vector);
+	score = BiScore(&state->scoring, &state->source.source, vector);
 	MemoryContextSwitchTo(caller);
-	PG_FREE_IF_COPY(ranking.vector, 0);
-	PG_RETURN_FLOAT4((float4) rank);
+	PG_FREE_IF_COPY(vector, 0);
+	PG_RETURN_FLOAT4((float4) score);
 }
