@@ -108,13 +108,14 @@ def test_parts_are_searches(db):
 
 def test_a_deep_search_stays_small(db):
     """Parts overlap; what is told of them is bounded."""
-    query = "a" + "".join(f" NEAR/3 (b{n} | c{n})" for n in range(500))
-    deep = "(x " * 990 + query + " | y)" * 990
-    text = deep.replace(" (x", " | (x")
-    n, size = rows(db, "SELECT count(*), sum(pg_column_size(search)) "
-                   "FROM bi_explain(websearch_to_bi_query(%s))", text)[0]
-    assert n > 1000
-    assert size < 40e6
+    many = " ".join(f"w{n}" for n in range(10000))
+    deep = "(x | (y & " * 200 + f"({many} | z)" + "))" * 200
+    n, size, root = rows(
+        db, "SELECT count(*), sum(pg_column_size(search)), "
+        "bool_or(search = q AND depth = 0) "
+        "FROM (SELECT to_bi_query(%s) AS q) AS q, bi_explain(q)", deep)[0]
+    assert n > 10400 and root
+    assert size < 20e6
 
 
 # Against a document
@@ -157,6 +158,9 @@ MISSES = [
      (False, 0, "PRE/2: at the nearest, they are 6 apart")),
     ("a NEAR/2 b", "a:1A b:2B", "near each other",
      (False, 0, "NEAR/2: only in different fields")),
+    ("a NEAR/2 b", "b:1A a:2", "near each other",
+     (False, 0, "NEAR/2: only in different fields")),
+    ('"a b" | (a PRE/1 b)', "a:1 b:2", "any of", (True, 1, None)),
     ("a NEAR/2 a", "a:1", "near each other",
      (False, 0, "NEAR/2: one place cannot serve both sides")),
     ("a NEAR/2 b NEAR/3 c", "a:1 b:2 c:9", "near each other",
