@@ -13,10 +13,14 @@
 
 #include "base/compat.h"
 #include "match/sources.h"
+#include "show/expansion.h"
 #include "show/miss.h"
 #include "show/operands.h"
 
 #define COLUMNS 6
+
+/* proximities whose places are counted, and misses told */
+#define MAX_CHAINS 50
 
 /* one query against one document */
 typedef struct Explanation
@@ -29,6 +33,7 @@ typedef struct Explanation
 	BiTextSource text_source;
 	bool	   *matched;		/* by node */
 	bool	   *excluded;		/* by node: inside of NOT */
+	int			nchains;		/* proximities looked at so far */
 	MemoryContext scratch;
 } Explanation;
 
@@ -100,6 +105,8 @@ judge(Explanation *ex)
 static bool
 has_places(const BiNode *node, bool slot)
 {
+	if (!BiIsCountable(node))
+		return false;
 	if (node->kind != BI_OR || slot)
 		return node->kind != BI_AND && node->kind != BI_NOT;
 	check_stack_depth();
@@ -131,28 +138,58 @@ inner_note(Explanation *ex, const BiNode *node)
 	return psprintf("%d of %d match", n, all);
 }
 
+/* A slot, or an item's only one, or NULL. */
+static const BiNode *
+slot_of(const BiOperandRow *row)
+{
+	const BiNode *child = BiNodeFirst(row->node);
+
+	if (row->slot)
+		return row->node;
+	return row->node->kind == BI_ITEM && child->kind != BI_PHRASE ? child :
+		NULL;
+}
+
+/* What there is to say of a row that matches, or does not; or NULL. */
+static char *
+row_note(Explanation *ex, const BiOperandRow *row, bool matched, bool placed,
+		 BiSource *source)
+{
+	const BiNode *node = row->node;
+
+	if (matched && !placed)
+		return pstrdup("there, but its position is not known");
+	if (matched)
+		return slot_of(row) == NULL ? NULL :
+			BiExpansion(ex->query, slot_of(row), ex->vector,
+						&ex->text_source);
+	if (ex->excluded[node - ex->query->nodes])
+		return NULL;
+	if (node->kind == BI_AND || node->kind == BI_NOT ||
+		(node->kind == BI_OR && !row->slot))
+		return inner_note(ex, node);
+	return BiMiss(ex->query, node, source);
+}
+
 /* Fill the columns matched, hits and note of a row. */
 static void
 fill_row(Explanation *ex, const BiOperandRow *row, Datum *values, bool *nulls)
 {
 	const BiNode *node = row->node;
 	bool		matched = *matched_of(ex, node);
-	bool		places = has_places(node, row->slot);
+	bool		detailed = node->kind != BI_CHAIN ||
+		++ex->nchains <= MAX_CHAINS;
+	bool		places = detailed && has_places(node, row->slot);
 	bool		atleast = node->kind == BI_ATLEAST;
-	int			hits = 0;
-	char	   *note = NULL;
 	BiSource   *source = fresh_source(ex);
+	int			hits = 0;
+	char	   *note;
 
 	if (places)
 		hits = BiPlaces(ex->query, atleast ? BiNodeFirst(node) : node,
 						source, atleast);
-	if (matched && places && hits == 0)
-		note = "there, but its position is not known";
-	else if (!matched && !ex->excluded[node - ex->query->nodes])
-		note = places && node->kind != BI_OR ?
-			BiMiss(ex->query, node, source) :
-			row->slot ? BiMiss(ex->query, node, source) :
-			inner_note(ex, node);
+	note = detailed ? row_note(ex, row, matched, !places || hits > 0,
+							   source) : NULL;
 	values[1] = BoolGetDatum(matched);
 	nulls[2] = !places || (matched && hits == 0);
 	values[2] = Int32GetDatum(hits);

@@ -16,6 +16,9 @@
 /* shorter words begin too many others */
 #define MIN_BEGINNING 3
 
+/* proximities of more links are not counted */
+#define MAX_LINKS 16
+
 static const char *const no_places =
 	"its words are there, but the document tells no positions";
 
@@ -42,6 +45,19 @@ BiPlaces(const BiQuery *query, const BiNode *node, BiSource *source,
 	int			n = BiSpans(query, node, source, &spans);
 
 	return count_places(spans, n, starts);
+}
+
+bool
+BiIsCountable(const BiNode *node)
+{
+	int			nlinks = 0;
+
+	for (const BiNode *n = node; n < BiNodeEnd(node); n++)
+	{
+		if (n->kind == BI_LINK && ++nlinks > MAX_LINKS)
+			return false;
+	}
+	return true;
 }
 
 /* A copy of the subtree at node, n nodes of it. */
@@ -281,7 +297,7 @@ find_link(const BiQuery *query, const BiNode *chain, BiSource *source,
 	{
 		int			middle = low + (high - low) / 2;
 		const BiNode *prefix = chain_prefix(chain, operands, middle);
-		bool		found = middle > 1 ?
+		bool		found = middle > 1 || !BiIsCountable(prefix) ?
 			BiNodeMatches(query, prefix, source) :
 			BiPlaces(query, prefix, source, true) > 0;
 
@@ -345,6 +361,8 @@ chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 	if (!find_link(query, chain, source, &at))
 		return pstrdup(BiNodeMatches(query, at.right, source) ? no_places :
 					   "what it begins with is missing");
+	if (!BiIsCountable(at.left) || !BiIsCountable(at.right))
+		return about_link(at.link, "no place where both sides are");
 	nleft = BiSpans(query, at.left, source, &left);
 	if (at.link->flags & BI_NEGATED)
 		return about_link(at.link, psprintf("all of %d %s too near",
@@ -374,6 +392,8 @@ atleast_miss(const BiQuery *query, const BiNode *node, BiSource *source)
 
 	if (!BiNodeMatches(query, operand, source))
 		return pstrdup("not even once");
+	if (!BiIsCountable(operand))
+		return pstrdup("not as often");
 	return psprintf("only %d", Max(1, BiPlaces(query, operand, source, true)));
 }
 

@@ -22,4 +22,11 @@ extern char *BiMiss(const BiQuery *query, const BiNode *node,
 extern int	BiPlaces(const BiQuery *query, const BiNode *node,
 					 BiSource *source, bool starts);
 
+/*
+ * Is it affordable to list the spans of node?  Whether a long proximity
+ * matches is known without them, but there may be as many as the square of
+ * the document's length after each of its links.
+ */
+extern bool BiIsCountable(const BiNode *node);
+
 #endif							/* BI_MISS_H */

@@ -34,10 +34,14 @@
 
 #include "base/compat.h"
 #include "show/length.h"
+#include "show/miss.h"
 #include "show/score.h"
 
 #define K1	1.2
 #define B	0.75
+
+/* spans of one article that are looked at one by one */
+#define MAX_SPANS	(1 << 16)
 
 /* what an operand gives that does not match */
 #define NO_MATCH	(-1.0)
@@ -50,6 +54,7 @@ typedef struct Ranking
 	BiSource   *source;
 	TSVector	vector;
 	double		k;				/* K above; below 0 until it is needed */
+	int			nspans;			/* of proximities, looked at so far */
 } Ranking;
 
 /* the places of a word or phrase */
@@ -196,19 +201,30 @@ score_item(Ranking *ranking, const BiNode *item, Places *places)
 
 /*
  * A proximity: its places are the spans that hold no other one, each counted
- * by how tightly it is filled.
+ * by how tightly it is filled.  One that is too long to list them, or
+ * that comes after very many, counts as one place in the body.
  */
 static double
 score_chain(Ranking *ranking, const BiNode *chain)
 {
 	uint32		at = chain - ranking->query->nodes;
 	BiSpan	   *spans;
-	int			n = BiSpans(ranking->query, chain, ranking->source, &spans);
+	int			n;
 	uint32		least_end = PG_UINT32_MAX;
 	double		tf = 0;
 
+	if (ranking->nspans >= MAX_SPANS || !BiIsCountable(chain))
+	{
+		if (!BiNodeMatches(ranking->query, chain, ranking->source))
+			return NO_MATCH;
+		return ranking->scoring->idf[at] *
+			saturated(ranking, ranking->scoring->weights[0]);
+	}
+
+	n = BiSpans(ranking->query, chain, ranking->source, &spans);
 	if (n == 0)
 		return NO_MATCH;
+	ranking->nspans = Min(ranking->nspans + n, MAX_SPANS);
 	for (int i = n; i-- > 0;)
 	{
 		double		length = spans[i].end - spans[i].start + 1.0;
@@ -315,5 +331,6 @@ BiScore(const BiScoring *scoring, BiSource *source, TSVector vector)
 	ranking.source = source;
 	ranking.vector = vector;
 	ranking.k = -1;
+	ranking.nspans = 0;
 	return Max(0, score(&ranking, scoring->query->nodes));
 }
