@@ -316,7 +316,9 @@ def test_parts_of_random_queries(reuters, sample):
 
 def test_parts_in_invented_documents(db):
     """Dense documents: fields, marks, clamped positions, stripped."""
-    made = invent.documents(SEED, 60)
+    # one word three hundred times takes the oracle minutes
+    made = [(n, fields) for n, fields in invent.documents(SEED, 60)
+            if n != 60]
     db.execute("SET client_min_messages = error")
     db.execute("CREATE TEMP TABLE inv (id int, h text, b text, s text, t text)")
     db.cursor().executemany(
@@ -335,7 +337,7 @@ def test_parts_in_invented_documents(db):
             query = Generator(f"{SEED}-{column}-{number}",
                               [fields for _, fields in made[:60]]).query()
             wrong += check_parts(db, "inv", column, index, query,
-                                 number % len(made))
+                                 made[number % len(made)][0])
     assert wrong[:5] == [], f"seed {SEED}: {len(wrong)} differ"
 
 

@@ -3,8 +3,8 @@
  *	  How relevant one article is to a search.
  *
  * The score is a sum over the words, phrases and proximities of the search,
- * of those that matter for the match.  Each gives, after BM25 (S. Robertson and
- * H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009),
+ * of those that matter for the match.  Each gives, after BM25 (S. Robertson
+ * and H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009),
  *
  *		idf * (k1 + 1) * tf / (tf + K),
  *		K = k1 * (1 - b + b * length / average length).
