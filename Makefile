@@ -8,6 +8,7 @@
 #	make test           everything that is tested on every change
 #	make test-versions  the same with PostgreSQL 17 and 18, and upgrades to them
 #	make bench          speed, beside what PostgreSQL has
+#	make charts         draw README's charts anew (needs gnuplot)
 #	make fuzz           look for crashes with clang's libFuzzer, for minutes
 #	make check-layers   includes point down only
 #	make check-warnings no warning from gcc, none from clang
@@ -45,7 +46,7 @@ override SEARCH := $(value SEARCH)
 override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
-.PHONY: demo demo-stop test test-versions bench fuzz check-layers check-warnings
+.PHONY: demo demo-stop test test-versions bench charts fuzz check-layers check-warnings
 
 demo:
 	@demo/demo
@@ -61,6 +62,9 @@ test-versions:
 
 bench:
 	@bench/run
+
+charts:
+	@demo/charts
 
 check-layers:
 	@test/layers

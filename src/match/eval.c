@@ -161,3 +161,9 @@ BiMatches(const BiQuery *query, BiSource *source)
 {
 	return query->nnodes > 0 && matches(query, query->nodes, source);
 }
+
+bool
+BiNodeMatches(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	return matches(query, node, source);
+}
