@@ -49,4 +49,36 @@ typedef struct BiAnalysis
 extern BiAnalysis *BiAnalyze(const BiConfig *config, const char *text,
 							 int len, bool marks, int *longest);
 
+/*
+ * What BiAnalyzeTo tells, as it goes through the text.
+ */
+typedef struct BiTermSink BiTermSink;
+
+struct BiTermSink
+{
+	/*
+	 * A term, in order of position, from the bytes start .. end of the text
+	 * (0 .. 0 unless places are wanted; where a dictionary makes one of
+	 * several tokens, from the first to the last).  It is gone after the call.
+	 */
+	void		(*term) (BiTermSink *sink, const BiTerm *term, int32 start,
+						 int32 end);
+
+	/*
+	 * A sentence ends at position pos, or a paragraph with it; told in order,
+	 * not before the terms up to there, the same one perhaps twice.  NULL if
+	 * not wanted.
+	 */
+	void		(*mark) (BiTermSink *sink, uint32 pos, bool paragraph);
+	bool		places;			/* wanted? */
+};
+
+/*
+ * The same without collecting: what BiAnalyze would give goes to sink.  Memory
+ * does not grow with the text, apart from 8 bytes for each sentence where
+ * marks are wanted, and for stretches without any white space.
+ */
+extern void BiAnalyzeTo(const BiConfig *config, const char *text, int len,
+						BiTermSink *sink);
+
 #endif							/* BI_ANALYZE_H */
