@@ -346,6 +346,76 @@ COMMENT ON FUNCTION bi_is_exact(bi_query) IS
 	'whether bi_candidates matches nothing more';
 
 --
+-- Why a search finds what it finds
+--
+
+CREATE FUNCTION bi_explain(query bi_query,
+						   OUT tree text, OUT meaning text,
+						   OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
+CREATE FUNCTION bi_explain(query bi_query, document tsvector,
+						   OUT tree text, OUT matched bool, OUT hits int4,
+						   OUT note text, OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_explain_tsvector' LANGUAGE C STABLE STRICT
+PARALLEL SAFE COST 100 ROWS 10;
+CREATE FUNCTION bi_explain(query bi_query, document text,
+						   OUT tree text, OUT matched bool, OUT hits int4,
+						   OUT note text, OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_explain_text' LANGUAGE C STABLE STRICT
+PARALLEL SAFE COST 1000 ROWS 10;
+COMMENT ON FUNCTION bi_explain(bi_query) IS
+	'a search as people read it, and what its words became';
+COMMENT ON FUNCTION bi_explain(bi_query, tsvector) IS
+	'which parts of a search match an article, and why the others do not';
+COMMENT ON FUNCTION bi_explain(bi_query, text) IS
+	'which parts of a search match a text, and why the others do not';
+
+CREATE FUNCTION bi_counts(relation regclass, "column" name, query bi_query,
+						  OUT tree text, OUT hits int8,
+						  OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+COST 10000 ROWS 10;
+COMMENT ON FUNCTION bi_counts(regclass, name, bi_query) IS
+	'how many rows of a table each part of a search finds';
+
+--
+-- Relevance
+--
+
+CREATE FUNCTION bi_length(tsvector) RETURNS int4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bi_length(tsvector) IS 'number of words of an article';
+
+CREATE TYPE bi_collection AS (
+	documents int8,
+	words float4,
+	hits int8[]
+);
+COMMENT ON TYPE bi_collection IS 'what bi_rank may know of all articles';
+COMMENT ON COLUMN bi_collection.documents IS 'their number';
+COMMENT ON COLUMN bi_collection.words IS 'their average number of words';
+COMMENT ON COLUMN bi_collection.hits IS
+	'number of articles that each word or phrase of a search finds, in its order';
+
+CREATE FUNCTION bi_rank(document tsvector, query bi_query,
+						weights float4[] DEFAULT NULL,
+						collection bi_collection DEFAULT NULL)
+RETURNS float4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bi_rank(tsvector, bi_query, float4[], bi_collection) IS
+	'relevance of an article to a search';
+
+CREATE FUNCTION bi_collect(relation regclass, "column" name, query bi_query)
+RETURNS bi_collection
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION bi_collect(regclass, name, bi_query) IS
+	'what bi_rank may know of all articles of a table';
+
+--
 -- What the functions behind all this are
 --
 

@@ -71,6 +71,13 @@ struct BiSource
  */
 extern bool BiMatches(const BiQuery *query, BiSource *source);
 
+/*
+ * The same for the subtree at node, any node of query but a LINK, or a copy
+ * of one whose texts are query's.
+ */
+extern bool BiNodeMatches(const BiQuery *query, const BiNode *node,
+						  BiSource *source);
+
 /* A stretch of the document that an operand matched. */
 typedef struct BiSpan
 {
