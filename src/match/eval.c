@@ -154,9 +154,3 @@ BiMatches(const BiQuery *query, BiSource *source)
 	return query->nnodes > 0 &&
 		BiNodeMatches(query, query->nodes, source);
 }
-
-bool
-BiNodeMatches(const BiQuery *query, const BiNode *node, BiSource *source)
-{
-	return matches(query, node, source);
-}

@@ -96,6 +96,14 @@ typedef struct BiSpan
  */
 #define BI_MAX_SPANS	(1 << 22)
 
+/*
+ * All spans of node, which is one that the grammar in bi_query.h calls span:
+ * sorted by start, end, solid, fields, no two alike, in the current memory
+ * context.  Returns their number.  Raises 54000 above BI_MAX_SPANS.
+ */
+extern int	BiSpans(const BiQuery *query, const BiNode *node,
+					BiSource *source, BiSpan **spans);
+
 /* A stretch of the document that an operand of the query matched there. */
 typedef struct BiMark
 {
@@ -125,7 +133,7 @@ typedef struct BiMark
  * spans of some part of a proximity (which BiMatches may not need).  Answers
  * cancel requests.
  */
-extern int	BiMarks(const BiQuery *query, BiSource *source, bool anyway,
+extern int	BiFindMarks(const BiQuery *query, BiSource *source, bool anyway,
 					bool nodes, BiMark **marks);
 
 #endif							/* BI_EVAL_H */

@@ -362,7 +362,7 @@ mark(Marker *marker, const BiNode *node)
 }
 
 int
-BiMarks(const BiQuery *query, BiSource *source, bool anyway, bool nodes,
+BiFindMarks(const BiQuery *query, BiSource *source, bool anyway, bool nodes,
 		BiMark **marks)
 {
 	Marker		marker = {0};

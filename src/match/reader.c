@@ -1,6 +1,6 @@
 /*
  * reader.c
- *	  A call site that reads texts for a query.
+ *	  A call site that reads stream for a query.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@ BiReaderBegin(FunctionCallInfo fcinfo, Datum query, Size size)
 
 	/* what was made of the last query went with the memo's context */
 	if (BiMemoSet(&reader->memo, query))
-		reader->texts = NULL;
+		reader->stream = NULL;
 	if (reader->scratch == NULL)
 		reader->scratch =
 			AllocSetContextCreate(GetMemoryChunkContext(reader),
@@ -30,7 +30,7 @@ BiSource *
 BiReaderRead(BiReader *reader, FunctionCallInfo fcinfo, const text *document,
 			 uint8 field, bool places)
 {
-	if (reader->texts == NULL)
+	if (reader->stream == NULL)
 	{
 		MemoryContext caller;
 
@@ -38,10 +38,10 @@ BiReaderRead(BiReader *reader, FunctionCallInfo fcinfo, const text *document,
 								   BiExtensionSchema(fcinfo)),
 					 &reader->config);
 		caller = MemoryContextSwitchTo(reader->memo.context);
-		reader->texts = BiTextSourceCreate(reader->memo.query);
+		reader->stream = BiStreamSourceCreate(reader->memo.query);
 		MemoryContextSwitchTo(caller);
 	}
-	return BiTextSourceRead(reader->texts, &reader->config,
+	return BiStreamSourceRead(reader->stream, &reader->config,
 							VARDATA_ANY(document),
 							VARSIZE_ANY_EXHDR(document), field, places);
 }

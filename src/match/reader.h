@@ -1,6 +1,6 @@
 /*
  * reader.h
- *	  A call site that reads texts for a query.
+ *	  A call site that reads stream for a query.
  */
 #ifndef BI_READER_H
 #define BI_READER_H
@@ -14,7 +14,7 @@ typedef struct BiReader
 	BiMemo		memo;			/* memo.query is the query */
 	MemoryContext scratch;		/* for one document */
 	BiConfig	config;			/* the query's, once a text was read */
-	BiTextSource *texts;		/* made with it */
+	BiStreamSource *stream;		/* made with it */
 } BiReader;
 
 /*
@@ -25,7 +25,7 @@ extern BiReader *BiReaderBegin(FunctionCallInfo fcinfo, Datum query,
 							   Size size);
 
 /*
- * Read document, analysed as the query is, as BiTextSourceRead does; to be
+ * Read document, analysed as the query is, as BiStreamSourceRead does; to be
  * called with the scratch context current.
  */
 extern BiSource *BiReaderRead(BiReader *reader, FunctionCallInfo fcinfo,

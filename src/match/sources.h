@@ -38,6 +38,32 @@ typedef struct BiTsvectorSource
 /* Look at vector, which must stay and is not written to. */
 extern void BiTsvectorSourceInit(BiTsvectorSource *source, TSVector vector);
 
+/* one lexeme of an analysed text */
+typedef struct BiTextTerm
+{
+	const char *lexeme;
+	int32		len;
+	int32		first;			/* its first occurrence */
+	int32		n;
+} BiTextTerm;
+
+/* A text analysed with the query's configuration: one body field. */
+typedef struct BiTextSource
+{
+	BiSource	source;
+	const BiAnalysis *analysis;
+	BiTextTerm *terms;			/* sorted by lexeme */
+	int			nterms;
+	BiOccurrence *occurrences;
+} BiTextSource;
+
+/*
+ * Look at an analysed text, whose terms it puts in order (so analysis->terms
+ * are no longer in order of position).  Allocates in the current memory
+ * context.
+ */
+extern void BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis);
+
 /* where a position of a text is, in bytes */
 typedef struct BiPlace
 {
@@ -47,27 +73,28 @@ typedef struct BiPlace
 } BiPlace;
 
 /*
- * A text read for one query: of its words, only the query's are kept.
+ * A text read for one query: of its words only the query's are kept, and only
+ * the query's own nodes can be asked for.
  */
-typedef struct BiTextSource BiTextSource;
+typedef struct BiStreamSource BiStreamSource;
 
 /*
  * Make a source for query, which must stay.  Allocates in the current memory
  * context.
  */
-extern BiTextSource *BiTextSourceCreate(const BiQuery *query);
+extern BiStreamSource *BiStreamSourceCreate(const BiQuery *query);
 
 /*
  * Read the len bytes at text with config as a document: all of it is in field,
- * a BI_FIELD_x bit.  With places, BiTextSourcePlaces can be asked afterwards.
+ * a BI_FIELD_x bit.  With places, BiStreamSourcePlaces can be asked afterwards.
  * Forgets the document before; allocates in the current memory context, which
  * must stay while the document is looked at.  Returns the source to look at.
  */
-extern BiSource *BiTextSourceRead(BiTextSource *source,
+extern BiSource *BiStreamSourceRead(BiStreamSource *source,
 								  const BiConfig *config, const char *text,
 								  int len, uint8 field, bool places);
 
 /* The places of all words kept, sorted by position; their number to *n. */
-extern const BiPlace *BiTextSourcePlaces(const BiTextSource *source, int *n);
+extern const BiPlace *BiStreamSourcePlaces(const BiStreamSource *source, int *n);
 
 #endif							/* BI_SOURCES_H */

@@ -245,3 +245,16 @@ BiNodeSpans(const BiQuery *query, const BiNode *node, BiSource *source,
 			elog(ERROR, "bi_query node of kind %d has no spans", node->kind);
 	}
 }
+
+int
+BiSpans(const BiQuery *query, const BiNode *node, BiSource *source,
+		BiSpan **spans)
+{
+	BiSpanList	list;
+
+	BiSpanListInit(&list);
+	BiNodeSpans(query, node, source, BI_GOAL_ALL, &list);
+	BiSpanListSort(&list);
+	*spans = list.spans;
+	return list.n;
+}

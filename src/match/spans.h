@@ -69,20 +69,13 @@ extern bool BiChainExists(const BiQuery *query, const BiNode *chain,
 extern void BiChainSpans(const BiQuery *query, const BiNode *chain,
 						 BiSource *source, BiSpanGoal goal, BiSpanList *list);
 
-/*
- * spans.c: append all spans of node, which is one that the grammar in
- * bi_query.h calls span, to list, or those that goal needs.
- */
+/* spans.c: like BiSpans; a goal of STARTS spares work. */
 extern void BiNodeSpans(const BiQuery *query, const BiNode *node,
 						BiSource *source, BiSpanGoal goal, BiSpanList *list);
 
-/* eval.c: does the document match node? */
-extern bool BiNodeMatches(const BiQuery *query, const BiNode *node,
-						  BiSource *source);
-
 /*
- * Does one of node's words stand at the clamped position?  Phrases and chains
- * never do.
+ * eval.c: does one of node's words stand at the clamped position?  Phrases
+ * and chains never do.
  */
 extern bool BiNodeIsClamped(const BiQuery *query, const BiNode *node,
 							BiSource *source);

@@ -89,7 +89,7 @@ bi_matches_tsvector(PG_FUNCTION_ARGS)
 	caller = MemoryContextSwitchTo(state->reader.scratch);
 	init_operands(&operands, state->reader.memo.query);
 	BiTsvectorSourceInit(&state->source, vector);
-	n = BiMarks(state->reader.memo.query, &state->source.source, false, true,
+	n = BiFindMarks(state->reader.memo.query, &state->source.source, false, true,
 				&marks);
 	for (int i = 0; i < n; i++)
 	{

@@ -53,9 +53,10 @@ BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
 	if (shown->query->nnodes == 0)
 		return;
 	source = BiReaderRead(reader, fcinfo, document, in, true);
-	shown->nmarks = BiMarks(shown->query, source, anyway, nodes, &marks);
+	shown->nmarks = BiFindMarks(shown->query, source, anyway, nodes, &marks);
 	shown->marks = marks;
-	shown->places = BiTextSourcePlaces(reader->texts, &shown->nplaces);
+	shown->matched = BiMatches(shown->query, source);
+	shown->places = BiStreamSourcePlaces(reader->stream, &shown->nplaces);
 }
 
 /* The place of pos, which has one. */

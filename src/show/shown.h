@@ -18,6 +18,7 @@ typedef struct BiRange
 typedef struct BiShown
 {
 	const BiQuery *query;
+	bool		matched;		/* does the text as a whole match? */
 	const char *text;			/* the caller's */
 	int32		len;
 	const BiMark *marks;
@@ -28,7 +29,7 @@ typedef struct BiShown
 
 /*
  * Read document, which is in field (a name), for the reader's query and find
- * what it matched there, as BiMarks says.  To be called with the reader's
+ * what it matched there, as BiFindMarks says.  To be called with the reader's
  * scratch context current.  Raises 22023 for a name that is none.
  */
 extern void BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
