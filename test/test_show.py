@@ -1,0 +1,434 @@
+"""What is shown is exactly what matched: highlighting, snippets, matches.
+
+The oracle (test/oracle/marks.py) says which words of a document took part in
+a match; here the server's marks are compared with it on news, on texts in
+many languages and on invented ones.  BISEARCH_SEED repeats a run.
+"""
+import html.parser
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from oracle import compare, invent, marks, parser, tokens  # noqa: E402
+from oracle.generate import Generator  # noqa: E402
+from oracle.evaluate import Index  # noqa: E402
+
+SEED = os.environ.get("BISEARCH_SEED") or str(int(time.time()))
+ON, OFF = "\x02", "\x03"
+QUERIES = 400
+SHOWN_DOCUMENTS = 5
+
+
+# what each construct marks
+
+EXAMPLES = [
+    # query, text with the marks in brackets
+    ("storm", "The [Storm] hit; stormy."),
+    ("storm*", "The [Storm] hit; [stormy]."),
+    ("wom?n", "A [woman], two [women], womb."),
+    ('"workers compensation"',
+     "[Workers’ compensation] for workers and compensation."),
+    ("storm & flood", "A [storm], a [flood], a [storm]."),
+    ("storm & flood", "A storm alone."),
+    ("storm | flood", "A [storm] alone."),
+    ("(storm & hail) | flood", "A storm, a [flood]."),
+    ("(storm & hail) | flood", "A [storm], [hail], a [flood]."),
+    ("flood | (storm & !hail)", "A storm, hail, a [flood]."),
+    ("storm -hail", "A [storm], no snow."),
+    ("!(hail | !storm)", "A storm."),
+    ("storm NEAR/3 hail", "[storm] a b [hail] a b c d storm"),
+    ("storm NEAR/3 hail", "hail a b c d storm x x x [hail] a b [storm]"),
+    ("storm PRE/2 hail", "hail storm [storm] x [hail] storm"),
+    ("storm NOT NEAR/2 hail", "storm hail x x [storm]"),
+    ("storm NEAR/2 hail NEAR/2 wind",
+     "storm x hail, and [hail] [storm] x [wind]"),
+    ("(storm NEAR/1 hail) NEAR/1 wind", "hail hail [hail] [storm] [wind] storm"),
+    ("(storm | hail) NEAR/1 wind", "[storm] [wind] x hail, storm"),
+    ('"a b" NEAR/2 c', "a [a b] x [c] b"),
+    ("storm /s hail", "A [storm] and [hail]. A storm. Hail."),
+    ("storm +p hail", "Hail. A [storm]. [Hail].\n\nHail."),
+    ("ATLEAST2(storm)", "[storm], [storm]"),
+    ("ATLEAST3(storm) | x", "storm, storm, [x]"),
+    ("ATLEAST2(storm NEAR/1 hail)", "[storm] [hail] x [hail] [storm] x hail"),
+    ("aa NEAR/3 aa", "aa x x x x [aa] x [aa]"),
+    ("AT&T e-commerce covid-19 U.S.",
+     "[AT&T], [e-commerce], [Covid 19], [US]"),
+    ('"a b" "b c"', "x [a b c] y"),
+    ('"a * c"', "x [a b c] y"),
+    ('"a b"~3', "[b] x [a] y z x b"),
+    ("title:storm", "A storm."),
+    ("body:storm title:x | storm", "A [storm]."),
+    ("保険 損失", "台風の被害で[保険]会社の[損失]が拡大"),
+    ("ประกันภัย", "บริษัท[ประกันภัย]จ่ายค่าสินไหม"),
+    ("lodz", "W [Łodzi]? [Łódź]!".replace("[Łodzi]", "Łodzi")),
+    ("cafe", "Le [café], le [cafe\u0301]."),
+    ("", "nothing"),
+]
+
+
+def bracketed(con, document, query, **options):
+    extra = "".join(f", {name} => %({name})s" for name in options)
+    return con.execute(
+        f"SELECT bi_highlight(%(d)s, %(q)s::text::bi_query, '[', ']'{extra})",
+        dict(options, d=document, q=query)).fetchone()[0]
+
+
+@pytest.mark.parametrize("query, text", EXAMPLES)
+def test_example(db, query, text):
+    document = text.replace("[", "").replace("]", "")
+    assert bracketed(db, document, query) == text
+
+
+@pytest.mark.parametrize("query, text", [
+    ("storm & flood", "A [storm] alone."),
+    ("(storm & hail) | flood", "A [storm], a [flood].".replace("[storm]",
+                                                               "storm")),
+    ("storm -hail", "A [storm], hail."),
+    ("storm NEAR/2 flood & hail", "storm x x x flood [hail]"),
+    ("ATLEAST2(storm) & hail", "storm [hail]"),
+])
+def test_anyway(db, query, text):
+    """A text that does not match shows what would, if asked to."""
+    document = text.replace("[", "").replace("]", "")
+    if "|" not in query:
+        assert bracketed(db, document, query) == document
+    assert bracketed(db, document, query, anyway=True) == text
+
+
+def test_fields(db):
+    assert bracketed(db, "A storm", "title:storm & flood", anyway=True,
+                     field="headline") == "A [storm]"
+    assert bracketed(db, "A storm", "title:storm | body:a",
+                     field="TITLE") == "A [storm]"
+    for bad in ("", "nothing", "ab", "x" * 100):
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            bracketed(db, "A storm", "storm", field=bad)
+
+
+ENGLISH = [
+    ("raining", "It was [raining]; the [rain] [rained]."),
+    ('"up-to-date rain"', "The [up-to-date rains] of the up to date rain."),
+    ("e-mail", "An [e-mail] or a mail."),
+    ("mail", "An e-[mail] or a [mail]."),
+    ("example.com", "See http://[example.com]/path for [example.com]."),
+    ('"cost of the storm"', "the [costs of a storm], costs storm"),
+    ("storm /s rain", "The [storm] and the [rain]. The sun, the storm."),
+]
+
+
+@pytest.mark.parametrize("query, text", ENGLISH)
+def test_core_configuration(db, query, text):
+    document = text.replace("[", "").replace("]", "")
+    assert db.execute(
+        "SELECT bi_highlight(%s, to_bi_query('english', %s), '[', ']')",
+        [document, query]).fetchone()[0] == text
+
+
+def test_thesaurus(db):
+    """A dictionary that makes one word of several tokens."""
+    db.execute("CREATE TEXT SEARCH DICTIONARY several (TEMPLATE = thesaurus, "
+               "DictFile = thesaurus_sample, Dictionary = english_stem)")
+    db.execute("CREATE TEXT SEARCH CONFIGURATION several (COPY = english)")
+    db.execute("ALTER TEXT SEARCH CONFIGURATION several ALTER MAPPING FOR "
+               "asciiword WITH several, english_stem")
+    try:
+        for query, text in (
+                ("sn", "A [supernovae star] in the sky, [supernovae], a star."),
+                ("sky", "A supernovae star in the [sky]."),
+                ("star", "The supernovae star, a [star]."),
+                ('"sn sky"', "A [supernovae star sky]."),
+                ("12", "The [one two], one two three, one.")):
+            document = text.replace("[", "").replace("]", "")
+            shown = db.execute(
+                "SELECT bi_highlight(%s, to_bi_query('several', %s), "
+                "'[', ']')", [document, query]).fetchone()[0]
+            assert shown == text
+    finally:
+        db.execute("DROP TEXT SEARCH CONFIGURATION several")
+        db.execute("DROP TEXT SEARCH DICTIONARY several")
+
+
+@pytest.mark.parametrize("config", ["english", "simple", "bisearch_english"])
+def test_texts_and_tsvectors_have_the_same_matches(reuters, config):
+    """Both roads of any configuration place the words alike."""
+    articles = reuters.execute(
+        "SELECT body FROM articles WHERE id %% 150 = %s",
+        [random.Random(SEED).randrange(150)]).fetchall()
+    wrong = []
+    for body, in articles:
+        passage = tokens.tokens(body)
+        if len(passage) < 20:
+            continue
+        make = Generator(SEED + body[:20], [[("D", body)]])
+        make.article = None
+        for query in (make.proximity(1), make.expression(1)):
+            try:
+                text, vector = reuters.execute(
+                    "SELECT array(SELECT (number, first, last)::text FROM "
+                    "bi_matches(b, q)), "
+                    "array(SELECT (number, first, last)::text FROM "
+                    "bi_matches(to_tsvector(%(c)s::regconfig, b), q)) "
+                    "FROM (SELECT %(b)s AS b, websearch_to_bi_query("
+                    "%(c)s::regconfig, regexp_replace(%(q)s, "
+                    "'[/+][sp]|SENTENCE|PARAGRAPH|[Ww]/[Ss]\\w*|[Ww]/[Pp]\\w*',"
+                    " 'W/3', 'g')) AS q) AS x",
+                    {"b": body, "q": query, "c": config}).fetchone()
+            except psycopg.errors.ProgramLimitExceeded:
+                continue
+            if text != vector:
+                wrong.append((query, body[:40], text[:3], vector[:3]))
+    assert wrong == []
+
+
+# the oracle
+
+def positive(node):
+    """Whether something must be there for a query to match."""
+    from oracle.ast import And, Not, Or
+    if isinstance(node, Not):
+        return False
+    if isinstance(node, Or):
+        return all(positive(part) for part in node.parts)
+    if isinstance(node, And):
+        return any(positive(part) for part in node.parts)
+    return True
+
+
+class PageReader(html.parser.HTMLParser):
+    """The text of a page whose only markup is <b>, with the marks."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.out = []
+        self.other = []
+
+    def handle_starttag(self, tag, attrs):
+        self.out.append(ON)
+        if tag != "b" or attrs:
+            self.other.append(tag)
+
+    def handle_endtag(self, tag):
+        self.out.append(OFF)
+        if tag != "b":
+            self.other.append(tag)
+
+    def handle_data(self, data):
+        self.out.append(data)
+
+    def handle_comment(self, data):
+        self.other.append(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+def page_text(page):
+    reader = PageReader()
+    reader.feed(page)
+    reader.close()
+    assert reader.other == []
+    return "".join(reader.out)
+
+
+def choose(rnd, found, others, number):
+    """Some documents that match, and one that does not."""
+    found = sorted(found)
+    chosen = rnd.sample(found, min(number, len(found)))
+    return chosen + rnd.sample(others, 1)
+
+
+SHOW = """
+SELECT id, %(text)s @~ q, bi_highlight(%(text)s, q, E'\\x02', E'\\x03'),
+       bi_highlight_html(%(text)s, q),
+       array(SELECT array[number, first, last, position, length]
+             FROM bi_matches(%(text)s, q))
+FROM %(table)s, CAST(%%s AS bi_query) AS q WHERE id = ANY(%%s)"""
+
+
+def differences(con, query, tree, index, table, text, bodies, chosen):
+    """What is wrong with what the server shows of these documents."""
+    wrong = []
+    for number, matched, shown, page, rows in con.execute(
+            SHOW % {"table": table, "text": text}, [query, chosen]):
+        body = bodies[number]
+        expected = marks.Marker(index, number).marks(tree)
+        places = marks.ranges(body, expected)
+        if shown != marks.marked(body, places, ON, OFF):
+            wrong.append((number, "highlight", places[:4], shown[:200]))
+        if shown.replace(ON, "").replace(OFF, "") != body:
+            wrong.append((number, "text", shown[:200]))
+        if page_text(page) != shown:
+            wrong.append((number, "page", page[:200]))
+        if sorted(tuple(row[:3]) for row in rows) != sorted(expected):
+            wrong.append((number, "matches", sorted(expected)[:4], rows[:4]))
+        words = tokens.tokens(body)
+        for _, first, last, position, length in rows:
+            start, end = words[first - 1][0], words[last - 1][1]
+            if (position, length) != (start + 1, end - start):
+                wrong.append((number, "characters", first, last, position))
+        if positive(tree) and matched != bool(expected):
+            wrong.append((number, "matched", matched))
+    return wrong
+
+
+def test_reuters(reuters):
+    rnd = random.Random(SEED)
+    print("BISEARCH_SEED=%s" % SEED)
+    articles = reuters.execute("SELECT id, headline, body FROM articles "
+                               "ORDER BY id").fetchall()
+    bodies = {number: body for number, _, body in rnd.sample(articles, 900)
+              if body and body.isascii()}
+    index = Index(limits=False)
+    for number, body in bodies.items():
+        index.add(number, [("D", body)])
+    material = [[("D", body)] for body in bodies.values()]
+    numbers = sorted(bodies)
+    wrong, shown = [], 0
+    for number in range(QUERIES):
+        query = Generator("%s-show-%d" % (SEED, number), material).query()
+        try:
+            tree = parser.parse(query)
+        except (parser.QueryError, parser.Unclear):
+            continue
+        if tree is None:
+            continue
+        chosen = choose(rnd, index.search(tree), numbers, SHOWN_DOCUMENTS)
+        shown += len(chosen)
+        problem = differences(reuters, query, tree, index, "articles", "body",
+                              bodies, chosen)
+        if problem:
+            wrong.append((query, problem[:2]))
+    assert shown > QUERIES
+    assert wrong[:5] == [], "seed %s: %d differ" % (SEED, len(wrong))
+
+
+APART = ("th", "ja", "zh", "km", "lo", "my")
+
+
+def test_languages(multilingual):
+    """Texts in all languages whose words the oracle can cut."""
+    rnd = random.Random(SEED)
+    articles = multilingual.execute(
+        "SELECT id, body, lang FROM articles_ml WHERE body <> '' "
+        "ORDER BY id").fetchall()
+    bodies = {number: body for number, body, lang in articles
+              if lang not in APART}
+    bodies = dict(rnd.sample(sorted(bodies.items()), min(150, len(bodies))))
+    # the oracle's words are the server's in these
+    bodies = {number: body for number, body in bodies.items()
+              if same_words(multilingual, body)}
+    assert len(bodies) > 50
+    index = Index(limits=False)
+    for number, body in bodies.items():
+        index.add(number, [("D", body)])
+    numbers = sorted(bodies)
+    wrong, shown = [], 0
+    for number in range(QUERIES // 2):
+        body = bodies[rnd.choice(numbers)]
+        query = spoken(rnd, body)
+        try:
+            tree = parser.parse(query)
+        except (parser.QueryError, parser.Unclear):
+            continue
+        if tree is None:
+            continue
+        chosen = choose(rnd, index.search(tree), numbers, 3)
+        shown += len(chosen)
+        problem = differences(multilingual, query, tree, index, "articles_ml",
+                              "body", bodies, chosen)
+        if problem:
+            wrong.append((query, problem[:2]))
+    assert shown > QUERIES // 4
+    assert wrong[:5] == [], "seed %s: %d differ" % (SEED, len(wrong))
+
+
+def same_words(con, body):
+    """Whether the oracle reads a text as the server does."""
+    mine = [lexeme for _, _, lexeme in tokens.tokens(body)]
+    if not mine:
+        return False
+    theirs = con.execute(
+        "SELECT array_agg(lexeme ORDER BY position) FROM "
+        "unnest(to_tsvector('bisearch', %s)) AS t(lexeme, positions, w), "
+        "unnest(positions) AS position", [body]).fetchone()[0]
+    return mine == theirs
+
+
+def spoken(rnd, body):
+    """A query of words of a text, as it spells them."""
+    words = tokens.tokens(body)
+
+    def word(at):
+        start, end, _ = words[min(at, len(words) - 1)]
+        return '"%s"' % body[start:end].replace('"', "")
+
+    at = rnd.randrange(len(words))
+    kind = rnd.randrange(5)
+    if kind == 0:
+        return word(at)
+    if kind == 1:
+        start, end = words[at][0], words[min(at + 2, len(words) - 1)][1]
+        return '"%s"' % body[start:end].replace('"', " ")
+    if kind == 2:
+        return "%s NEAR/4 %s" % (word(at), word(at + rnd.randrange(1, 5)))
+    if kind == 3:
+        return "%s /s %s" % (word(at), word(at + rnd.randrange(1, 9)))
+    return "%s & (%s | !%s)" % (word(at), word(rnd.randrange(len(words))),
+                                word(rnd.randrange(len(words))))
+
+
+COLUMNS = {
+    "tsv": {},
+    "plain": {"marked": False},
+    "bare": {"stripped": True, "marked": False},
+}
+
+
+def test_invented_tsvectors(db):
+    """bi_matches on dense documents: fields, limits, stripped ones."""
+    made = invent.documents(SEED, 120)
+    db.execute("SET client_min_messages = error")
+    db.execute("CREATE TEMP TABLE invented (id integer, tsv tsvector, "
+               "plain tsvector, bare tsvector)")
+    for number, fields in made:
+        db.execute(
+            "INSERT INTO invented SELECT %s, t, to_tsvector('bisearch', "
+            "%s), strip(t) FROM bi_tsvector(%s, %s, %s, %s) AS t",
+            [number, fields[3][1], fields[0][1], fields[3][1], fields[2][1],
+             fields[1][1]])
+    material = [fields for _, fields in made[:120]]
+    wrong = []
+    for column, options in COLUMNS.items():
+        index = Index(**options)
+        for number, fields in made:
+            index.add(number, [("D", fields[3][1])] if column == "plain"
+                      else fields)
+        for number in range(QUERIES // 2 if column == "tsv"
+                            else QUERIES // 8):
+            query = Generator("%s-%s-%d" % (SEED, column, number),
+                              material).query()
+            try:
+                tree = parser.parse(query)
+            except (parser.QueryError, parser.Unclear):
+                continue
+            if tree is None:
+                continue
+            found = index.search(tree)
+            chosen = choose(random.Random(query), found,
+                            sorted(index.documents), 3)
+            for doc, rows in db.execute(
+                    "SELECT id, array(SELECT array[number, first, last] "
+                    f"FROM bi_matches({column}, q)) FROM invented, "
+                    "CAST(%s AS bi_query) AS q WHERE id = ANY(%s)",
+                    [query, chosen]):
+                expected = marks.Marker(index, doc).marks(tree)
+                if {tuple(row) for row in rows} != expected:
+                    wrong.append((column, query, doc, len(expected),
+                                  sorted(expected, key=str)[:4], rows[:4]))
+    assert wrong[:5] == [], "seed %s: %d differ" % (SEED, len(wrong))
