@@ -432,3 +432,368 @@ def test_invented_tsvectors(db):
                     wrong.append((column, query, doc, len(expected),
                                   sorted(expected, key=str)[:4], rows[:4]))
     assert wrong[:5] == [], "seed %s: %d differ" % (SEED, len(wrong))
+
+
+# snippets
+
+SNIPPETS = """
+SELECT snippet, position, length, mark_positions, mark_lengths, marked
+FROM bi_snippets(%(d)s, %(q)s::text::bi_query, %(n)s, %(s)s,
+                 by_density => %(b)s, start_sel => E'\\x02',
+                 stop_sel => E'\\x03')"""
+
+
+def snippets(con, document, query, number=3, size=200, by_density=False):
+    return con.execute(SNIPPETS, {"d": document, "q": query, "n": number,
+                                  "s": size, "b": by_density}).fetchall()
+
+
+def graphemes(text):
+    """Where characters with all that belongs to them end."""
+    import icu
+    breaks = icu.BreakIterator.createCharacterInstance(icu.Locale.getRoot())
+    breaks.setText(icu.UnicodeString(text))
+    ends, units, at = {0}, 0, 0
+    for end in breaks:
+        while units < end:
+            units += 2 if ord(text[at]) > 0xFFFF else 1
+            at += 1
+        ends.add(at)
+    return ends
+
+
+def snippet_faults(con, document, query, number, size, by_density):
+    """What is wrong with the snippets of a document."""
+    rows = snippets(con, document, query, number, size, by_density)
+    whole = con.execute(
+        "SELECT bi_highlight(%s, %s::text::bi_query, E'\\x02', E'\\x03')",
+        [document, query]).fetchone()[0]
+    places, at, start = [], 0, 0
+    for sign in whole:
+        if sign == ON:
+            start = at
+        elif sign == OFF:
+            places.append((start, at))
+        else:
+            at += 1
+    ends = graphemes(document)
+    wrong = []
+    if bool(rows) != bool(places) or len(rows) > number:
+        wrong.append("%d snippets of %d marks" % (len(rows), len(places)))
+    taken = []
+    for snippet, position, length, at, lengths, marked in rows:
+        begin, end = position - 1, position - 1 + length
+        taken.append((begin, end))
+        if document[begin:end] != snippet or not snippet:
+            wrong.append("not at its place: %r" % snippet)
+        if marked.replace(ON, "").replace(OFF, "") != snippet:
+            wrong.append("text of marks: %r" % marked)
+        if not {begin, end} <= ends:
+            wrong.append("a character is cut: %r" % snippet)
+        if snippet != snippet.strip(" \n\t\r"):
+            wrong.append("blanks: %r" % snippet)
+        mine = [(begin + a - 1, begin + a - 1 + n)
+                for a, n in zip(at, lengths)]
+        if not mine or mine != [
+                (max(a, begin), min(z, end)) for a, z in places
+                if a < end and z > begin]:
+            wrong.append("marks %r of %r" % (mine, snippet))
+        if marked != marks.marked(
+                snippet, [(a - begin, z - begin) for a, z in mine], ON, OFF):
+            wrong.append("marked %r" % marked)
+        cut = [(a, z) for a, z in places if a < begin < z or a < end < z]
+        longest = max(z - a for a, z in places if a < end and z > begin)
+        if cut and longest <= size:
+            wrong.append("a mark is cut: %r" % snippet)
+        if length > size and len(tokens.tokens(snippet)) > 1:
+            wrong.append("too long: %r" % snippet)
+    if not by_density and taken != sorted(taken):
+        wrong.append("order %r" % taken)
+    taken.sort()
+    if any(a[1] > b[0] for a, b in zip(taken, taken[1:])):
+        wrong.append("overlap %r" % taken)
+    return wrong
+
+
+def test_snippets_of_news(reuters):
+    rnd = random.Random(SEED)
+    bodies = [row[0] for row in reuters.execute(
+        "SELECT body FROM articles WHERE length(body) > 600 ORDER BY id")]
+    bodies = rnd.sample(bodies, 250)
+    material = [[("D", body)] for body in bodies]
+    wrong = []
+    for number, body in enumerate(bodies):
+        make = Generator("%s-snippet-%d" % (SEED, number), material)
+        make.article = material[number]
+        query = make.expression(1)
+        if "-" in query or "!" in query or "not" in query.lower() \
+                or "%" in query:
+            continue
+        try:
+            problem = snippet_faults(reuters, body, query,
+                                     rnd.randrange(1, 5),
+                                     rnd.choice([1, 20, 60, 150, 400]),
+                                     rnd.random() < 0.5)
+        except (psycopg.errors.SyntaxError,
+                psycopg.errors.ProgramLimitExceeded):
+            continue
+        if problem:
+            wrong.append((query, problem[:3]))
+    assert wrong[:5] == [], "seed %s: %d differ" % (SEED, len(wrong))
+
+
+def test_snippets_in_all_languages(multilingual):
+    rnd = random.Random(SEED)
+    articles = multilingual.execute(
+        "SELECT body, lang FROM articles_ml WHERE length(body) > 60 "
+        "ORDER BY id").fetchall()
+    wrong, languages = [], set()
+    for body, lang in rnd.sample(articles, min(len(articles), 260)):
+        words = [w for w in multilingual.execute(
+            "SELECT token FROM ts_parse('bisearch', %s) WHERE tokid <> 12",
+            [body]).fetchall()]
+        query = " | ".join('"%s"' % word[0].replace('"', "") for word in
+                           rnd.sample(words, min(3, len(words))))
+        problem = snippet_faults(multilingual, body, query, 3,
+                                 rnd.choice([10, 40, 120]), False)
+        languages.add(lang)
+        if problem:
+            wrong.append((lang, query, problem[:3]))
+    assert {"th", "ja", "zh"} <= languages or len(languages) < 5
+    assert wrong[:5] == [], "seed %s: %d differ" % (SEED, len(wrong))
+
+
+STORY = ("A quiet day it was. Nothing happened at all in the town. "
+         "Then the storm came. It took the roof of Mr. Brown and of "
+         "St. Mary. Nobody was hurt in the flood, and the storm went. "
+         "Later there was only rain, rain, rain.")
+
+
+def test_snippets_prefer_sentences(db):
+    assert [row[0] for row in snippets(db, STORY, "storm", 1, 22)] == [
+        "Then the storm came."]
+    assert [row[0] for row in snippets(db, STORY, "brown", 1, 64)] == [
+        "It took the roof of Mr. Brown and of St. Mary."]
+    # a sentence that does not fit is cut at words
+    assert [row[0] for row in snippets(db, STORY, "brown", 1, 32)] == [
+        "It took the roof of Mr. Brown"]
+    assert [row[0] for row in snippets(db, STORY, "brown", 1, 24)] == [
+        "of Mr. Brown and of St"]
+
+
+def test_best_snippets(db):
+    found = [row[0] for row in snippets(db, STORY, "storm flood", 1, 64)]
+    assert found == ["Nobody was hurt in the flood, and the storm went."]
+    by_place = snippets(db, STORY, "storm flood", 2, 64)
+    by_worth = snippets(db, STORY, "storm flood", 2, 64, True)
+    assert [row[1] for row in by_place] == sorted(row[1] for row in by_worth)
+    assert by_worth[0][0] == found[0] and by_place[1][0] == found[0]
+
+
+def test_snippets_of_nothing(db):
+    assert snippets(db, STORY, "zeppelin") == []
+    assert snippets(db, STORY, "") == []
+    assert snippets(db, "", "storm") == []
+    # what matches without a mark shows its beginning
+    assert [row[0::3] for row in snippets(db, STORY, "-zeppelin", 3, 20)] \
+        == [("A quiet day it was.", [])]
+    for number, size in ((0, 10), (1001, 10), (3, 0), (3, 100001)):
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            snippets(db, STORY, "storm", number, size)
+
+
+def test_snippets_as_html(db):
+    row = db.execute("SELECT snippet, marked FROM bi_snippets("
+                     "'a <i>storm</i> & \"more\"', 'storm', html => true)"
+                     ).fetchone()
+    assert row == ("a <i>storm</i> & \"more\"", "a &lt;i&gt;<b>storm</b>"
+                   "&lt;/i&gt; &amp; &quot;more&quot;")
+
+
+# pages
+
+NASTY = [
+    "<script>alert(1)</script>", "</b><b>", "&lt;b&gt; &amp &#60; &#x3c;",
+    "<!-- storm -->", "<![CDATA[storm]]>", "<?php storm ?>",
+    "\" onclick=\"storm", "' onclick='storm", "`storm`", "<storm/>",
+    "<b>storm</b>", "</title></textarea></style></script>storm",
+    "javascript:storm", "storm\r\n\tstorm", "\u202estorm\u202c",
+    "sto\u00adrm storm\u200d", "\ufeffstorm\u2028", "&storm;", "&amp;storm",
+    "storm<", "<storm", "a&#0;b storm",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_pages_are_safe(db, text):
+    page, shown = db.execute(
+        "SELECT bi_highlight_html(%(t)s, 'storm'), "
+        "bi_highlight(%(t)s, 'storm', E'\\x02', E'\\x03')",
+        {"t": text}).fetchone()
+    assert page_text(page) == shown
+    bare = page.replace("<b>", "").replace("</b>", "")
+    assert not set(bare) & set("<>\"'")
+    quoted = '<p title="%s">' % bare
+
+    class Attribute(html.parser.HTMLParser):
+        found = None
+
+        def handle_starttag(self, tag, attrs):
+            self.found = attrs
+
+    reader = Attribute()
+    reader.feed(quoted)
+    assert reader.found == [("title", text)]
+
+
+def test_control_characters_do_not_reach_a_page(db):
+    assert db.execute("SELECT bi_highlight_html(E'a\\x01\\x1b\\x7fb\\n', 'a')"
+                      ).fetchone()[0] == \
+        "<b>a</b>&#65533;&#65533;&#65533;b\n"
+
+
+def test_cut_characters(encoded_db):
+    """Bytes that are no character stay in text, and not in a page."""
+    con = encoded_db("SQL_ASCII", client_encoding="SQL_ASCII")
+    rnd = random.Random(SEED)
+    bad = [b"\xe2\x82", b"\xff", b"\xc3", b"\x80", b"\xf0\x9f\x8c"]
+    for _ in range(300):
+        text = b"".join(rnd.choice(
+            bad + [b"storm", b" ", b"caf\xc3\xa9", b"<b>", b"\xe4\xbf\x9d"])
+            for _ in range(rnd.randrange(1, 9)))
+        shown, page, rows, pieces = con.execute(
+            "SELECT bi_highlight(d, q, E'\\x02', E'\\x03'), "
+            "bi_highlight_html(d, q, E'\\x02', E'\\x03'), "
+            "array(SELECT substr(d, position, length) "
+            "FROM bi_matches(d, q)), "
+            "array(SELECT snippet FROM bi_snippets(d, q, 3, 12)) "
+            "FROM convert_from(%s::bytea, 'SQL_ASCII') AS d, "
+            "CAST(%s AS bi_query) AS q",
+            [text, b"storm | caf\xc3\xa9".decode()]).fetchone()
+        raw = [value.encode("utf-8", "surrogateescape")
+               if isinstance(value, str) else value
+               for value in (shown, page)]
+        assert raw[0].replace(b"\2", b"").replace(b"\3", b"") == text
+        raw[1].decode("utf-8")
+        assert b"<" not in raw[1]
+        for row in rows:
+            row = row if isinstance(row, bytes) else row.encode()
+            assert row in (b"storm", b"caf\xc3\xa9")
+        assert all(pieces)
+
+
+@pytest.mark.parametrize("encoding, text, query, shown", [
+    ("LATIN1", "Le café à côté.", "cote", "Le café à [côté]."),
+    ("EUC_JP", "台風の被害で保険会社の損失が拡大", "保険 損失",
+     "台風の被害で[保険]会社の[損失]が拡大"),
+])
+def test_encodings(encoded_db, encoding, text, query, shown):
+    con = encoded_db(encoding)
+    assert bracketed(con, text, query) == shown
+    assert [text[p - 1:p - 1 + n] for p, n in con.execute(
+        "SELECT position, length FROM bi_matches(%s, %s::text::bi_query)",
+        [text, query])] == [piece.split("]")[0]
+                            for piece in shown.split("[")[1:]]
+    assert snippet_faults(con, text, query, 2, 5, False) == []
+
+
+# large and hostile documents
+
+LARGE = {
+    "english": ("repeat('The hurricane hit the coast of Florida, officials "
+                "said. Workers compensation claims rose. ', 110000)"),
+    "word": "repeat('a', 10000000)",
+    "blanks": "repeat(' ', 10000000)",
+    "lines": "repeat(E'\\n\\n', 5000000)",
+    "dots": "repeat('.', 10000000)",
+    "cluster": "'storm' || repeat(U&'\\0301', 5000000) || ' storm '",
+    "bidi": "repeat(U&'\\202Estorm\\202C \\2066', 700000)",
+    "emoji": "repeat('👨‍👩‍👧‍👦', 400000) || ' storm '",
+    "thai": "repeat('ประเทศไทยสวยงามมาก', 185000)",
+    "japanese": "repeat('台風の被害で保険会社の損失', 250000)",
+    "same": "repeat('aa ', 3300000)",
+    "names": "repeat('U.S. Dr. No. Inc. ', 550000)",
+    "sentences": "repeat('Yes! ', 2000000)",
+}
+
+CALLS = [
+    "SELECT length(bi_highlight(x, %s)) FROM big",
+    "SELECT length(bi_highlight_html(x, %s)) FROM big",
+    "SELECT count(*) FROM big, bi_snippets(x, %s)",
+    "SELECT count(*) FROM big, bi_matches(x, %s)",
+]
+
+SEARCHES = ["storm | aa | florida | 損失 | ไทย | a* | yes",
+            "aa NEAR/9 aa NEAR/9 aa | yes /s yes | 台風 +p 損失",
+            "{english} storm | claim | yes"]
+
+
+@pytest.fixture
+def big(db):
+    def make(sql):
+        db.execute("SET client_min_messages = error")
+        db.execute("SET jit = off")
+        db.execute("CREATE TEMP TABLE big (x text)")
+        db.execute("ALTER TABLE big ALTER x SET STORAGE external")
+        db.execute(f"INSERT INTO big SELECT {sql}")
+        return db
+    return make
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_documents_can_be_cancelled(big, name):
+    from test_hostile import cancelled_in_time
+    con = big(LARGE[name])
+    wrong = []
+    for call in CALLS:
+        for query in SEARCHES:
+            problem = cancelled_in_time(con, call, [query])
+            if problem:
+                wrong.append(f"{call} {query}: {problem}")
+    assert not wrong, "\n".join(wrong)
+
+
+SLOW = [
+    "aa" + " NEAR/100 aa" * 12,
+    "aa" + " NEAR/16383 aa" * 200,
+    "aa" + " PRE/50 aa" * 30 + " PRE/50 bb",
+    "aa NEAR/16383 (aa NEAR/16383 (aa NEAR/16383 (aa NEAR/16383 bb)))",
+    "ATLEAST255(aa NEAR/16383 aa NEAR/16383 aa)",
+    "(aa | aa*) NOT NEAR/16383 (aa NEAR/9 bb)",
+    " | ".join(f"aa NEAR/{n} aa PRE/{n} bb" for n in range(1, 300)),
+    " | ".join("aa" for _ in range(60000)),
+]
+
+
+@pytest.mark.parametrize("query", SLOW, ids=range(len(SLOW)))
+def test_slow_searches_can_be_cancelled(big, query):
+    from test_hostile import cancelled_in_time
+    con = big("repeat('aa ', 20000) || 'bb'")
+    wrong = [problem for call in CALLS
+             if (problem := cancelled_in_time(con, call, [query]))]
+    assert not wrong, "\n".join(wrong)
+
+
+def peak(con):
+    """Kilobytes that the server's process has had at most."""
+    path = f"/proc/{con.info.backend_pid}/status"
+    try:
+        with open(path) as file:
+            return int(file.read().split("VmHWM:")[1].split()[0])
+    except OSError:
+        pytest.skip("the system does not tell a process's memory")
+
+
+@pytest.mark.parametrize("query", [
+    "claims NEAR/3 rose & zeppelin | nothing",
+    "{english} zeppelin | nothing", "{bisearch_english} zeppelin | nothing",
+    "zep* | title:claims"])
+def test_memory_grows_with_the_answer(server, database, big, query):
+    """10 MB that hold little of the search take little memory."""
+    con = big("string_agg(md5(n::text) || ' said zeppelins ' || n || '. ', "
+              "E'\\n') FROM generate_series(1, 180000) AS n")
+    con.execute("SELECT bi_highlight('a', %s)", [query])
+    con.execute("SELECT sum(length(x || 'a')) FROM big")
+    before = peak(con)
+    con.execute("SELECT count(*) FROM big, bi_snippets(x, %s)", [query])
+    grown = peak(con) - before
+    assert grown < (30000 if "zep*" in query else 6000), grown

@@ -16,7 +16,10 @@
 #include "text/sentence.h"
 #include "text/tokenize.h"
 
-/* the text around a core: what may be shown of it, and where it can be cut */
+/* characters beyond what may be shown, to see where sentences end */
+#define LOOK_AROUND	64
+
+/* the text around a core: what may be shown of it and a little more */
 typedef struct Region
 {
 	const BiShown *shown;
@@ -246,8 +249,10 @@ BiContext(const BiShown *shown, BiRange core, BiRange limits, int32 size)
 	if (budget < 0)
 		return cut_core(shown, core, size);
 	region.shown = shown;
-	region.range.start = chars_before(shown, limits.start, core.start, budget);
-	region.range.end = chars_behind(shown, limits.end, core.end, budget);
+	region.range.start = chars_before(shown, limits.start, core.start,
+									  budget + LOOK_AROUND);
+	region.range.end = chars_behind(shown, limits.end, core.end,
+									budget + LOOK_AROUND);
 	cut_region(&region, limits);
 
 	result.start = choose_start(&region, core, budget);
