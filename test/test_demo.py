@@ -157,8 +157,9 @@ def test_tour(demo):
     said = done.stdout
     assert "“workers compensation”\n" in said
     assert "“hurricane” & “loss”\n" in said
-    assert "[workers]’ [compensation]" in said
+    assert "[workers’ compensation]" in said
     assert "After the [hurricane], a [loss] of trust" in said
+    assert "[workers] [compensation]" not in said
     assert "Why was that article not found?" in said
     assert "test/server psql" in said and "make demo-stop" in said
     assert "\x1b" not in said
