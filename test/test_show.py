@@ -254,8 +254,12 @@ FROM %(table)s, CAST(%%s AS bi_query) AS q WHERE id = ANY(%%s)"""
 def differences(con, query, tree, index, table, text, bodies, chosen):
     """What is wrong with what the server shows of these documents."""
     wrong = []
-    for number, matched, shown, page, rows in con.execute(
-            SHOW % {"table": table, "text": text}, [query, chosen]):
+    try:
+        answers = con.execute(SHOW % {"table": table, "text": text},
+                              [query, chosen]).fetchall()
+    except psycopg.errors.SyntaxError:
+        return []               # what is refused is test_oracle's matter
+    for number, matched, shown, page, rows in answers:
         body = bodies[number]
         expected = marks.Marker(index, number).marks(tree)
         places = marks.ranges(body, expected)
@@ -422,11 +426,15 @@ def test_invented_tsvectors(db):
             found = index.search(tree)
             chosen = choose(random.Random(query), found,
                             sorted(index.documents), 3)
-            for doc, rows in db.execute(
+            try:
+                answers = db.execute(
                     "SELECT id, array(SELECT array[number, first, last] "
                     f"FROM bi_matches({column}, q)) FROM invented, "
                     "CAST(%s AS bi_query) AS q WHERE id = ANY(%s)",
-                    [query, chosen]):
+                    [query, chosen]).fetchall()
+            except psycopg.errors.SyntaxError:
+                continue
+            for doc, rows in answers:
                 expected = marks.Marker(index, doc).marks(tree)
                 if {tuple(row) for row in rows} != expected:
                     wrong.append((column, query, doc, len(expected),

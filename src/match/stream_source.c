@@ -21,6 +21,9 @@
 #include "match/wildcard.h"
 #include "text/lexeme.h"
 
+/* words whose lexemes are remembered from text to text */
+#define CACHED_WORDS	8192
+
 /* a word of the query, alike ones taken together, and where it stands */
 typedef struct Wanted
 {
@@ -332,6 +335,7 @@ BiStreamSourceCreate(const BiQuery *query)
 	source->source.unplaced = stream_unplaced;
 	source->source.marks = stream_marks;
 	source->sink.term = take_term;
+	source->sink.cache = BiWordCacheCreate(CACHED_WORDS, false);
 	source->query = query;
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
@@ -372,6 +376,7 @@ BiStreamSourceRead(BiStreamSource *source, const BiConfig *config,
 	source->weight = pg_rightmost_one_pos32(field);
 	source->sink.places = places;
 	source->sink.mark = source->wants_ends ? take_mark : NULL;
+	BiWordCacheRefresh(source->sink.cache);
 	if (source->nwanted > 0)
 		BiAnalyzeTo(config, text, len, &source->sink);
 	return &source->source;

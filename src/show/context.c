@@ -24,11 +24,13 @@ typedef struct Region
 {
 	const BiShown *shown;
 	BiRange		range;
-	BiTokens	words;			/* offsets from range.start; those that the
-								 * range may have cut are left out */
+	BiRange		limits;
+	BiBoundaries sentences;		/* offsets from range.start */
+	bool		cut;			/* are the words known? */
+	BiTokens	words;			/* likewise; those that the range may have cut
+								 * are left out */
 	int			first_word;
 	int			nwords;
-	BiBoundaries sentences;		/* likewise */
 } Region;
 
 /* Number of characters from .. to. */
@@ -87,35 +89,51 @@ chars_behind(const BiShown *shown, int32 limit, int32 from, int32 n)
 	return Min(from, limit);
 }
 
-/* Cut the region into words and sentences. */
+/* Set up the region within limits. */
 static void
-cut_region(Region *region, BiRange limits)
+init_region(Region *region, const BiShown *shown, BiRange range,
+			BiRange limits)
 {
-	const BiShown *shown = region->shown;
-	BiRange    *range = &region->range;
-
+	memset(region, 0, sizeof(*region));
 	/* SQL_ASCII is read as UTF-8, though its characters are bytes */
 	if (GetDatabaseEncoding() == PG_SQL_ASCII)
 	{
-		while (range->start > limits.start &&
-			   is_continuation(shown->text[range->start]))
-			range->start--;
-		while (range->end < limits.end &&
-			   is_continuation(shown->text[range->end]))
-			range->end++;
+		while (range.start > limits.start &&
+			   is_continuation(shown->text[range.start]))
+			range.start--;
+		while (range.end < limits.end &&
+			   is_continuation(shown->text[range.end]))
+			range.end++;
 	}
-	BiTokenize(shown->text + range->start, range->end - range->start,
-			   &region->words);
-	BiFindBoundaries(shown->text + range->start, range->end - range->start,
+	region->shown = shown;
+	region->range = range;
+	region->limits = limits;
+}
+
+static void
+find_sentences(Region *region)
+{
+	BiFindBoundaries(region->shown->text + region->range.start,
+					 region->range.end - region->range.start,
 					 &region->sentences);
-	region->nwords = region->words.ntokens;
-	if (region->nwords > 0 && range->start > limits.start)
-		region->first_word = 1;
-	if (region->nwords > 0 && range->end < limits.end)
-		region->nwords--;
 	/* the last boundary is the region's end */
-	if (region->sentences.n > 0 && range->end < shown->len)
+	if (region->sentences.n > 0 && region->range.end < region->shown->len)
 		region->sentences.n--;
+}
+
+static void
+find_words(Region *region)
+{
+	if (region->cut)
+		return;
+	region->cut = true;
+	BiTokenize(region->shown->text + region->range.start,
+			   region->range.end - region->range.start, &region->words);
+	region->nwords = region->words.ntokens;
+	if (region->nwords > 0 && region->range.start > region->limits.start)
+		region->first_word = 1;
+	if (region->nwords > 0 && region->range.end < region->limits.end)
+		region->nwords--;
 }
 
 /* Where the sentence that place lies in begins, or -1 if it is not seen. */
@@ -138,10 +156,11 @@ sentence_start(const Region *region, int32 place)
 
 /* First word that begins at from or behind it; to if that is behind to. */
 static int32
-word_start(const Region *region, int32 from, int32 to)
+word_start(Region *region, int32 from, int32 to)
 {
 	if (from == 0)
 		return 0;
+	find_words(region);
 	for (int i = region->first_word; i < region->nwords; i++)
 	{
 		int32		at = region->range.start + region->words.tokens[i].start;
@@ -156,10 +175,11 @@ word_start(const Region *region, int32 from, int32 to)
 
 /* Last end of a word before to or at it; from if that is before from. */
 static int32
-word_end(const Region *region, int32 from, int32 to)
+word_end(Region *region, int32 from, int32 to)
 {
 	if (to == region->shown->len)
 		return to;
+	find_words(region);
 	for (int i = region->nwords; i-- > region->first_word;)
 	{
 		int32		at = region->range.start + region->words.tokens[i].end;
@@ -195,14 +215,13 @@ sentence_end(const Region *region, int32 from, int32 to)
 static BiRange
 cut_core(const BiShown *shown, BiRange core, int32 size)
 {
-	Region		region = {0};
+	Region		region;
+	BiRange		range = core;
 	BiRange		result = core;
 
-	region.shown = shown;
-	region.range.start = core.start;
-	region.range.end = chars_behind(shown, core.end, core.start,
-									size + BI_MAX_WORD_BYTES);
-	cut_region(&region, core);
+	range.end = chars_behind(shown, core.end, core.start,
+							 size + BI_MAX_WORD_BYTES);
+	init_region(&region, shown, range, core);
 	result.end = word_end(&region, core.start,
 						  chars_behind(shown, core.end, core.start, size));
 	if (result.end == core.start)
@@ -213,7 +232,7 @@ cut_core(const BiShown *shown, BiRange core, int32 size)
 
 /* Where the passage begins: budget characters before core at most. */
 static int32
-choose_start(const Region *region, BiRange core, int32 budget)
+choose_start(Region *region, BiRange core, int32 budget)
 {
 	const BiShown *shown = region->shown;
 	int32		first = chars_before(shown, region->range.start, core.start,
@@ -228,11 +247,12 @@ choose_start(const Region *region, BiRange core, int32 budget)
 
 /* Where the passage ends: budget characters behind core at most. */
 static int32
-choose_end(const Region *region, BiRange core, int32 budget, int32 least)
+choose_end(Region *region, BiRange core, int32 budget, int32 least)
 {
 	const BiShown *shown = region->shown;
 	int32		last = chars_behind(shown, region->range.end, core.end, budget);
-	int32		end = sentence_end(region, core.end, last);
+	int32		end = last == shown->len ? last :
+		sentence_end(region, core.end, last);
 
 	if (end > core.end && chars_between(shown, core.end, end) >= least)
 		return end;
@@ -243,17 +263,18 @@ BiRange
 BiContext(const BiShown *shown, BiRange core, BiRange limits, int32 size)
 {
 	int32		budget = size - chars_between(shown, core.start, core.end);
-	Region		region = {0};
+	Region		region;
+	BiRange		range;
 	BiRange		result;
 
 	if (budget < 0)
 		return cut_core(shown, core, size);
-	region.shown = shown;
-	region.range.start = chars_before(shown, limits.start, core.start,
-									  budget + LOOK_AROUND);
-	region.range.end = chars_behind(shown, limits.end, core.end,
-									budget + LOOK_AROUND);
-	cut_region(&region, limits);
+	range.start = chars_before(shown, limits.start, core.start,
+							   budget + LOOK_AROUND);
+	range.end = chars_behind(shown, limits.end, core.end,
+							 budget + LOOK_AROUND);
+	init_region(&region, shown, range, limits);
+	find_sentences(&region);
 
 	result.start = choose_start(&region, core, budget);
 	budget -= chars_between(shown, result.start, core.start);

@@ -33,34 +33,11 @@
 /* bytes that parsetext() gets at most, where there is no white space */
 #define MAX_CORE_PIECE_BYTES (1 << 18)
 
-/* words whose stems are remembered, with a sink fewer */
+/* words whose stems are remembered while a text is analysed */
 #define MAX_STEM_ENTRIES 65536
-#define MAX_SINK_STEM_ENTRIES 8192
 
 /* bytes of lexemes allocated at a time */
 #define ARENA_BYTES 8192
-
-/* the stems of a word, kept in case it comes again */
-typedef struct StemEntry
-{
-	BiLexeme	word;
-	uint32		hash;
-	TSLexeme   *stems;			/* NULL if there are none */
-	char		status;
-} StemEntry;
-
-#define SH_PREFIX stemtable
-#define SH_ELEMENT_TYPE StemEntry
-#define SH_KEY_TYPE BiLexeme
-#define SH_KEY word
-#define SH_HASH_KEY(tb, key) BiLexemeHash(key)
-#define SH_EQUAL(tb, a, b) BiLexemeEqual(a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 /* an analysis in the making */
 typedef struct Analyzer
@@ -230,42 +207,28 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 	return lexeme;
 }
 
-/*
- * Append the stems of the word that was just added; what the table points to
- * is in context.
- */
+/* Append the stems of the word that was just added. */
 static void
-add_stems(Analyzer *a, stemtable_hash *table, MemoryContext context,
-		  BiDictionary *dictionary, const char *lexeme, int len, uint32 pos)
+add_stems(Analyzer *a, BiWordCache *cache, BiDictionary *dictionary,
+		  const char *lexeme, int len, uint32 pos)
 {
-	BiLexeme	word = {lexeme, len};
-	StemEntry  *entry;
-	bool		found;
+	TSLexeme   *stems;
 
-	if (table->members >= (a->sink != NULL ? MAX_SINK_STEM_ENTRIES :
-						   MAX_STEM_ENTRIES))
+	BiWordCacheTrim(cache);
+	if (!BiWordCacheFind(cache, 0, lexeme, len, &stems))
 	{
-		stemtable_reset(table);
-		if (a->sink != NULL)
-			MemoryContextReset(context);
-	}
-	entry = stemtable_insert(table, word, &found);
-	if (!found)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(context);
+		MemoryContext caller =
+			MemoryContextSwitchTo(BiWordCacheContext(cache));
 		char	   *terminated = pnstrdup(lexeme, len);
 
-		/* should the dictionary raise, nobody looks at the table again */
-		entry->stems = BiStems(dictionary, terminated, len);
-		if (a->sink != NULL)
-			entry->word.s = terminated;
-		else
-			pfree(terminated);
+		stems = BiStems(dictionary, terminated, len);
+		pfree(terminated);
+		BiWordCacheAdd(cache, 0, lexeme, len, stems);
 		MemoryContextSwitchTo(caller);
 	}
-	if (entry->stems == NULL)
+	if (stems == NULL)
 		return;
-	for (TSLexeme *stem = entry->stems; stem->lexeme != NULL; stem++)
+	for (TSLexeme *stem = stems; stem->lexeme != NULL; stem++)
 		add_term(a, stem->lexeme, strlen(stem->lexeme), pos, stem->nvariant,
 				 (stem->flags & TSL_PREFIX) != 0);
 }
@@ -279,17 +242,13 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 				 const char *text, int len)
 {
 	BiFoldOptions options = dictionary->fold;
-	stemtable_hash *table = NULL;
-	MemoryContext stem_context = CurrentMemoryContext;
+	BiWordCache *cache = NULL;
 	BiTokens	tokens = {NULL, 0, 0};
 	int			start = 0;
 
 	if (stems)
-		table = stemtable_create(CurrentMemoryContext, 128, NULL);
-	if (stems && a->sink != NULL)
-		stem_context = AllocSetContextCreate(CurrentMemoryContext,
-											 "bisearch stems",
-											 ALLOCSET_DEFAULT_SIZES);
+		cache = a->sink != NULL ? a->sink->cache :
+			BiWordCacheCreate(MAX_STEM_ENTRIES, true);
 	while (start < len)
 	{
 		int			stop = BiPieceEnd(text, len, start, DIRECT_PIECE_BYTES);
@@ -314,15 +273,11 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 			a->result->npos++;
 			add_term(a, lexeme, lexeme_len, a->result->npos, 1, false);
 			if (stems)
-				add_stems(a, table, stem_context, dictionary, lexeme,
-						  lexeme_len, a->result->npos);
+				add_stems(a, cache, dictionary, lexeme, lexeme_len,
+						  a->result->npos);
 		}
 		start = stop;
 	}
-	if (table != NULL)
-		stemtable_destroy(table);
-	if (stem_context != CurrentMemoryContext)
-		MemoryContextDelete(stem_context);
 	if (tokens.tokens != NULL)
 		pfree(tokens.tokens);
 }
@@ -491,7 +446,8 @@ tell_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 	uint32		base = a->result->npos;
 	BiLexized	lexized;
 
-	if (a->looks_ahead || !BiLexize(config, text, start, stop, &lexized))
+	if (a->looks_ahead || !BiLexize(config, a->sink->cache, text, start, stop,
+								   &lexized))
 		return false;
 	for (int i = 0; i < lexized.n; i++)
 	{

@@ -7,6 +7,7 @@
 #define BI_ANALYZE_H
 
 #include "text/config.h"
+#include "text/wordcache.h"
 
 /* the sign in front of a stem in a configuration that keeps exact forms */
 #define BI_STEM_SIGN '~'
@@ -71,6 +72,8 @@ struct BiTermSink
 	 */
 	void		(*mark) (BiTermSink *sink, uint32 pos, bool paragraph);
 	bool		places;			/* wanted? */
+	BiWordCache *cache;			/* not NULL; may have words of texts before,
+								 * with this configuration */
 };
 
 /*

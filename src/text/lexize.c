@@ -118,15 +118,12 @@ end_parse(Parse *parse)
  * *ahead if one wants to see the next token as well.
  */
 static TSLexeme *
-lexize(const Parse *parse, const ParsedToken *token, bool *ahead)
+ask_dictionaries(const ListDictionary *map, const ParsedToken *token,
+				 bool *ahead)
 {
-	const ListDictionary *map;
 	char	   *s = token->s;
 	int			len = token->len;
 
-	if (token->type >= parse->config->lenmap)
-		return NULL;
-	map = &parse->config->map[token->type];
 	for (int i = 0; i < map->len; i++)
 	{
 		TSDictionaryCacheEntry *dictionary =
@@ -153,6 +150,27 @@ lexize(const Parse *parse, const ParsedToken *token, bool *ahead)
 	return NULL;
 }
 
+/* The same with the cache's help. */
+static TSLexeme *
+lexize(const Parse *parse, const ParsedToken *token, BiWordCache *cache,
+	   bool *ahead)
+{
+	MemoryContext caller;
+	TSLexeme   *found;
+
+	if (token->type >= parse->config->lenmap ||
+		parse->config->map[token->type].len == 0)
+		return NULL;
+	if (BiWordCacheFind(cache, token->type, token->s, token->len, &found))
+		return found;
+	caller = MemoryContextSwitchTo(BiWordCacheContext(cache));
+	found = ask_dictionaries(&parse->config->map[token->type], token, ahead);
+	if (!*ahead)
+		BiWordCacheAdd(cache, token->type, token->s, token->len, found);
+	MemoryContextSwitchTo(caller);
+	return found;
+}
+
 static BiLexizedWord *
 add_word(BiLexized *result, const ParsedToken *token, uint32 pos)
 {
@@ -176,8 +194,8 @@ add_word(BiLexized *result, const ParsedToken *token, uint32 pos)
 }
 
 bool
-BiLexize(Oid config, const char *text, int start, int stop,
-		 BiLexized *result)
+BiLexize(Oid config, BiWordCache *cache, const char *text, int start,
+		 int stop, BiLexized *result)
 {
 	Parse		parse;
 	ParsedToken token;
@@ -185,10 +203,11 @@ BiLexize(Oid config, const char *text, int start, int stop,
 	uint32		pos = 0;
 
 	memset(result, 0, sizeof(*result));
+	BiWordCacheTrim(cache);
 	begin_parse(&parse, config, text, start, stop);
 	while (!ahead && next_token(&parse, &token))
 	{
-		TSLexeme   *found = lexize(&parse, &token, &ahead);
+		TSLexeme   *found = lexize(&parse, &token, cache, &ahead);
 		uint16		variant = 1;
 		uint16		last = 0;
 

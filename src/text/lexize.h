@@ -9,6 +9,7 @@
 #define BI_LEXIZE_H
 
 #include "text/tokenize.h"
+#include "text/wordcache.h"
 
 typedef struct BiLexizedWord
 {
@@ -31,12 +32,13 @@ typedef struct BiLexized
 
 /*
  * The bytes start .. stop of text through the parser and the dictionaries of
- * config, one token after the other: what parsetext() gives.  Returns false if
+ * config, one token after the other: what parsetext() gives.  Lexemes are the
+ * cache's, and good until the next call.  Returns false if
  * a dictionary wants to see several tokens at once; the result is of no use
  * then.  Answers cancel requests.
  */
-extern bool BiLexize(Oid config, const char *text, int start, int stop,
-					 BiLexized *result);
+extern bool BiLexize(Oid config, BiWordCache *cache, const char *text,
+					 int start, int stop, BiLexized *result);
 
 /*
  * Where the positions 1 .. npos stand that parsetext() gives to the words of
