@@ -353,15 +353,18 @@ def test_languages(multilingual):
 
 
 def same_words(con, body):
-    """Whether the oracle reads a text as the server does."""
-    mine = [lexeme for _, _, lexeme in tokens.tokens(body)]
-    if not mine:
+    """Whether the oracle reads words and sentences as the server does."""
+    words = tokens.tokens(body)
+    if not words:
         return False
-    theirs = con.execute(
-        "SELECT array_agg(lexeme ORDER BY position) FROM "
-        "unnest(to_tsvector('bisearch', %s)) AS t(lexeme, positions, w), "
-        "unnest(positions) AS position", [body]).fetchone()[0]
-    return mine == theirs
+    theirs, ends = con.execute(
+        "SELECT array_agg(lexeme ORDER BY position) FILTER (WHERE NOT mark), "
+        "array_agg(position ORDER BY position) FILTER (WHERE mark) FROM "
+        "(SELECT lexeme, unnest(positions) AS position, "
+        "lexeme ^@ '\u00a7' AS mark FROM unnest(bi_tsvector(NULL, %s)) "
+        "WHERE NOT lexeme ^@ '\u00b6') AS t", [body]).fetchone()
+    return theirs == [lexeme for _, _, lexeme in words] and \
+        ends == tokens.marks(words, tokens.sentences(body))
 
 
 def spoken(rnd, body):
