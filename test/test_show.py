@@ -473,8 +473,10 @@ def graphemes(text):
     return ends
 
 
-def snippet_faults(con, document, query, number, size, by_density):
-    """What is wrong with the snippets of a document."""
+def snippet_faults(con, document, query, number, size, by_density,
+                   spaced=True):
+    """What is wrong with the snippets of a document; spaced: the oracle knows
+    where its words end."""
     rows = snippets(con, document, query, number, size, by_density)
     whole = con.execute(
         "SELECT bi_highlight(%s, %s::text::bi_query, E'\\x02', E'\\x03')",
@@ -492,6 +494,7 @@ def snippet_faults(con, document, query, number, size, by_density):
     if bool(rows) != bool(places) or len(rows) > number:
         wrong.append("%d snippets of %d marks" % (len(rows), len(places)))
     taken = []
+    words = tokens.tokens(document) if spaced else []
     for snippet, position, length, at, lengths, marked in rows:
         begin, end = position - 1, position - 1 + length
         taken.append((begin, end))
@@ -501,6 +504,9 @@ def snippet_faults(con, document, query, number, size, by_density):
             wrong.append("text of marks: %r" % marked)
         if not {begin, end} <= ends:
             wrong.append("a character is cut: %r" % snippet)
+        if spaced and any(a < at < z for a, z, _ in words
+                          for at in (begin, end)):
+            wrong.append("a word is cut: %r" % snippet)
         if snippet != snippet.strip(" \n\t\r"):
             wrong.append("blanks: %r" % snippet)
         mine = [(begin + a - 1, begin + a - 1 + n)
@@ -566,12 +572,22 @@ def test_snippets_in_all_languages(multilingual):
         query = " | ".join('"%s"' % word[0].replace('"', "") for word in
                            rnd.sample(words, min(3, len(words))))
         problem = snippet_faults(multilingual, body, query, 3,
-                                 rnd.choice([10, 40, 120]), False)
+                                 rnd.choice([10, 40, 120]), False,
+                                 lang not in APART)
         languages.add(lang)
         if problem:
             wrong.append((lang, query, problem[:3]))
     assert {"th", "ja", "zh"} <= languages or len(languages) < 5
     assert wrong[:5] == [], "seed %s: %d differ" % (SEED, len(wrong))
+
+
+@pytest.mark.parametrize("size", range(14, 90, 3))
+def test_snippets_cut_no_phrase(db, size):
+    text = "Filler words stand here, five words long it is. " * 2
+    text = (text + "Aa bb cc dd ee; ") * 6
+    for number in (1, 2, 9):
+        assert snippet_faults(db, text, '"aa bb cc dd ee" | long', number,
+                              size, False) == []
 
 
 STORY = ("A quiet day it was. Nothing happened at all in the town. "
@@ -704,7 +720,7 @@ def test_encodings(encoded_db, encoding, text, query, shown):
         "SELECT position, length FROM bi_matches(%s, %s::text::bi_query)",
         [text, query])] == [piece.split("]")[0]
                             for piece in shown.split("[")[1:]]
-    assert snippet_faults(con, text, query, 2, 5, False) == []
+    assert snippet_faults(con, text, query, 2, 5, False, False) == []
 
 
 # large and hostile documents
