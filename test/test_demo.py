@@ -180,6 +180,28 @@ def test_search(demo):
         done.stdout.replace("[", "").replace("]", "")
 
 
+def test_marks_are_in_colour_on_a_terminal(demo):
+    """A terminal gets colours, and no brackets."""
+    reader, writer = os.openpty()
+    env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    env.update(BISEARCH_DEMO_DIR=demo.place, TERM="xterm",
+               SEARCH="“workers compensation”")
+    said = b""
+    with subprocess.Popen([str(TOP / "demo" / "demo")], env=env,
+                          stdin=subprocess.DEVNULL, stdout=writer,
+                          stderr=subprocess.DEVNULL) as process:
+        os.close(writer)
+        try:
+            while block := os.read(reader, 65536):
+                said += block
+        except OSError:                 # the other end is closed
+            pass
+    os.close(reader)
+    assert process.returncode == 0
+    assert "\x1b[1;33mworkers’ compensation\x1b[0m" in said.decode()
+    assert "[workers" not in said.decode()
+
+
 @pytest.mark.parametrize("search", [
     "it's $(touch x) `y` $HOME %s \\' :x :'x' {y}", "; DROP TABLE articles",
     "a\nb", "台風 & \"損失\"", "-- x",
