@@ -3,9 +3,9 @@
  *	  The passages of a text that show best what matched.
  *
  * From every mark on, as many marks as fit into a passage make a window.  The
- * best window is taken, then the best that shares no mark with it, and so on;
- * what is around a window is added last, when it is known where the next one
- * begins.
+ * window with most operands that no passage shows yet is taken, until all are
+ * shown, then the best of the others, as long as they share no mark; what is
+ * around a window is added last, when it is known where the next one begins.
  */
 #include "postgres.h"
 
@@ -25,10 +25,11 @@ typedef struct RangeMark
 	uint32		node;
 } RangeMark;
 
-/* the ranges first .. last */
+/* the ranges first .. last; none if last is before first */
 typedef struct Window
 {
 	double		score;
+	int			fresh;			/* operands that no passage shows */
 	int			first;
 	int			last;
 } Window;
@@ -41,6 +42,9 @@ typedef struct Chooser
 	RangeMark  *marks;			/* sorted */
 	int			nmarks;
 	Window	   *windows;		/* one for each range */
+	bool	   *used;			/* is the range in a passage? */
+	bool	   *covered;		/* is the node's operand? */
+	int		   *times;			/* how often is it in a window? */
 } Chooser;
 
 static int
@@ -147,71 +151,128 @@ find_ranges(Chooser *chooser)
 							  sizeof(RangeMark), compare_range_marks);
 }
 
-/* Make a window of each range and those that follow it. */
+/* Count the operands of the ranges that a window gets, or with -1 loses. */
+static void
+count_operands(Chooser *chooser, int range, int *next, int by, int *operands,
+			   int *fresh)
+{
+	for (; *next < chooser->nmarks && chooser->marks[*next].range == range;
+		 (*next)++)
+	{
+		uint32		node = chooser->marks[*next].node;
+		int			before = chooser->times[node];
+
+		chooser->times[node] += by;
+		if ((before == 0) == (chooser->times[node] == 0))
+			continue;
+		*operands += by;
+		if (!chooser->covered[node])
+			*fresh += by;
+	}
+}
+
+/* Make a window of each range and those that follow it, of unused ones. */
 static void
 find_windows(Chooser *chooser, int32 size)
 {
 	int			n = chooser->result->nranges;
-	int		   *times = palloc0_array(int, chooser->shown->query->nnodes + 1);
 	int			operands = 0;
+	int			fresh = 0;
 	int			last = -1;
 	int			entering = 0;
 	int			leaving = 0;
 
-	chooser->windows = palloc_extended((n + (Size) 1) * sizeof(Window),
-									   MCXT_ALLOC_HUGE);
 	for (int first = 0; first < n; first++)
 	{
 		Window	   *window = &chooser->windows[first];
 
 		CHECK_FOR_INTERRUPTS();
 		while (last < first ||
-			   (last + 1 < n && chooser->chars[last + 1].end -
+			   (last + 1 < n && !chooser->used[first] &&
+				!chooser->used[last + 1] &&
+				chooser->chars[last + 1].end -
 				chooser->chars[first].start <= size))
-		{
-			last++;
-			for (; entering < chooser->nmarks &&
-				 chooser->marks[entering].range == last; entering++)
-			{
-				if (times[chooser->marks[entering].node]++ == 0)
-					operands++;
-			}
-		}
+			count_operands(chooser, ++last, &entering, 1, &operands, &fresh);
 		window->first = first;
-		window->last = last;
+		window->last = chooser->used[first] ? -1 : last;
+		window->fresh = fresh;
 		window->score = OPERAND_SCORE * operands + (last - first + 1);
-		for (; leaving < chooser->nmarks &&
-			 chooser->marks[leaving].range == first; leaving++)
-		{
-			if (--times[chooser->marks[leaving].node] == 0)
-				operands--;
-		}
+		count_operands(chooser, first, &leaving, -1, &operands, &fresh);
 	}
-	qsort(chooser->windows, n, sizeof(Window), compare_windows);
+}
+
+/* Make a passage of window. */
+static void
+take_window(Chooser *chooser, const Window *window)
+{
+	BiPassages *result = chooser->result;
+	BiPassage  *passage = &result->passages[result->n++];
+	RangeMark	key = {window->first, 0};
+	int			low = 0;
+	int			high = chooser->nmarks;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (compare_range_marks(&chooser->marks[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < chooser->nmarks &&
+		 chooser->marks[low].range <= window->last; low++)
+		chooser->covered[chooser->marks[low].node] = true;
+	memset(chooser->used + window->first, true,
+		   window->last - window->first + 1);
+	passage->start = result->ranges[window->first].start;
+	passage->end = result->ranges[window->last].end;
+	passage->score = window->score;
+}
+
+/* The window with most operands not shown yet; NULL if all are shown. */
+static const Window *
+freshest(const Chooser *chooser)
+{
+	const Window *best = NULL;
+
+	for (int i = 0; i < chooser->result->nranges; i++)
+	{
+		const Window *window = &chooser->windows[i];
+
+		if (window->last < 0 || window->fresh == 0)
+			continue;
+		if (best == NULL || window->fresh > best->fresh ||
+			(window->fresh == best->fresh && window->score > best->score))
+			best = window;
+	}
+	return best;
 }
 
 /* Take the best windows as passages, in the order of the text. */
 static void
-take_windows(Chooser *chooser, int number)
+take_windows(Chooser *chooser, int number, int32 size)
 {
 	BiPassages *result = chooser->result;
-	bool	   *used = palloc_extended(result->nranges + (Size) 1,
-									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	const Window *best;
 
 	result->passages = palloc_array(BiPassage, number);
+	find_windows(chooser, size);
+	while (result->n < number && (best = freshest(chooser)) != NULL)
+	{
+		take_window(chooser, best);
+		find_windows(chooser, size);
+	}
+
+	qsort(chooser->windows, result->nranges, sizeof(Window), compare_windows);
 	for (int i = 0; i < result->nranges && result->n < number; i++)
 	{
 		const Window *window = &chooser->windows[i];
-		BiPassage  *passage;
 
-		/* one inside of it would have been worse, and come later */
-		if (used[window->first] || used[window->last])
-			continue;
-		memset(used + window->first, true, window->last - window->first + 1);
-		passage = &result->passages[result->n++];
-		passage->start = result->ranges[window->first].start;
-		passage->end = result->ranges[window->last].end;
-		passage->score = window->score;
+		/* one all inside of it would have been worse, and come later */
+		if (window->last >= 0 && !chooser->used[window->first] &&
+			!chooser->used[window->last])
+			take_window(chooser, window);
 	}
 	qsort(result->passages, result->n, sizeof(BiPassage), compare_places);
 }
@@ -295,8 +356,13 @@ BiFindPassages(BiPassages *result, const BiShown *shown, int number,
 			take_beginning(result, shown, size);
 		return;
 	}
-	find_windows(&chooser, size);
-	take_windows(&chooser, number);
+	chooser.windows = palloc_extended(result->nranges * sizeof(Window),
+									  MCXT_ALLOC_HUGE);
+	chooser.used = palloc_extended(result->nranges,
+								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	chooser.covered = palloc0_array(bool, shown->query->nnodes);
+	chooser.times = palloc0_array(int, shown->query->nnodes);
+	take_windows(&chooser, number, size);
 	extend_passages(&chooser, size);
 	if (by_density)
 		qsort(result->passages, result->n, sizeof(BiPassage),

@@ -26,9 +26,10 @@ typedef struct BiPassages
 
 /*
  * Choose number passages of size characters, or a little less, that hold marks
- * (fewer if there are fewer), no two of which overlap: those with the most
- * different operands first, then those with the most marks.  They come in the
- * order of the text, or with by_density the best first.
+ * (fewer if there are fewer), no two of which overlap: first so that all
+ * operands are shown, then those with the most different operands, then those
+ * with the most marks.  They come in the order of the text, or with by_density
+ * the best first.
  *
  * A passage begins and ends where a sentence does if that fits, else where a
  * word does.  A mark that is longer than size is cut at a word; a word never.
