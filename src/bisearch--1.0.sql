@@ -422,6 +422,65 @@ COMMENT ON FUNCTION bi_collect(regclass, name, bi_query) IS
 	'what bi_rank may know of all articles of a table';
 
 --
+-- What a search found, shown
+--
+
+CREATE FUNCTION bi_highlight(document text, query bi_query,
+							 start_sel text DEFAULT '<b>',
+							 stop_sel text DEFAULT '</b>',
+							 anyway bool DEFAULT false,
+							 field text DEFAULT 'body')
+RETURNS text
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+CREATE FUNCTION bi_highlight_html(document text, query bi_query,
+								  start_sel text DEFAULT '<b>',
+								  stop_sel text DEFAULT '</b>',
+								  anyway bool DEFAULT false,
+								  field text DEFAULT 'body')
+RETURNS text
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION bi_highlight(text, bi_query, text, text, bool, text) IS
+	'a text with marks around what a search found in it';
+COMMENT ON FUNCTION bi_highlight_html(text, bi_query, text, text, bool, text) IS
+	'a text as HTML, with marks around what a search found in it';
+
+CREATE FUNCTION bi_snippets(document text, query bi_query,
+							number int4 DEFAULT 3, size int4 DEFAULT 200,
+							by_density bool DEFAULT false,
+							start_sel text DEFAULT '<b>',
+							stop_sel text DEFAULT '</b>',
+							html bool DEFAULT false,
+							anyway bool DEFAULT false,
+							field text DEFAULT 'body',
+							OUT snippet text, OUT "position" int4,
+							OUT length int4, OUT mark_positions int4[],
+							OUT mark_lengths int4[], OUT marked text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 3;
+COMMENT ON FUNCTION bi_snippets(text, bi_query, int4, int4, bool, text, text,
+								bool, bool, text) IS
+	'the passages of a text that show best what a search found in it';
+
+CREATE FUNCTION bi_matches(document tsvector, query bi_query,
+						   OUT operand text, OUT number int4,
+						   OUT first int4, OUT last int4)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_matches_tsvector' LANGUAGE C IMMUTABLE STRICT
+PARALLEL SAFE COST 10 ROWS 10;
+CREATE FUNCTION bi_matches(document text, query bi_query,
+						   field text DEFAULT 'body',
+						   OUT operand text, OUT number int4,
+						   OUT first int4, OUT last int4,
+						   OUT "position" int4, OUT length int4)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_matches_text' LANGUAGE C IMMUTABLE STRICT
+PARALLEL SAFE COST 100 ROWS 10;
+COMMENT ON FUNCTION bi_matches(tsvector, bi_query) IS
+	'where in an article each word and phrase of a search was found';
+COMMENT ON FUNCTION bi_matches(text, bi_query, text) IS
+	'where in a text each word and phrase of a search was found';
+
+--
 -- What the functions behind all this are
 --
 
