@@ -29,6 +29,11 @@
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* 18 says it in front */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 18 wants to know who waits */
 #if PG_VERSION_NUM >= 180000
 #define BiVacuumDelay() vacuum_delay_point(false)
