@@ -199,7 +199,7 @@ check_vector(TSVector vector, Size size)
 		if (end + sizeof(uint16) > room)
 			BisCorrupted("positions in a pending list");
 		positions = _POSVECPTR(vector, entry);
-		if (positions->npos == 0 || positions->npos >= MAXNUMPOS ||
+		if (positions->npos == 0 || positions->npos > MAXNUMPOS ||
 			positions->npos > (room - end - sizeof(uint16)) /
 			sizeof(WordEntryPos))
 			BisCorrupted("positions in a pending list");
