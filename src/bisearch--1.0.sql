@@ -439,3 +439,11 @@ CREATE OPERATOR CLASS tsvector_bisearch_ops
 	DEFAULT FOR TYPE tsvector USING bisearch AS
 	OPERATOR 1 @~ (tsvector, bi_query),
 	OPERATOR 2 pg_catalog.@@ (tsvector, tsquery);
+
+/* looking into an index; all for its owner alone */
+
+CREATE FUNCTION bi_index_check(index regclass, heap boolean DEFAULT false)
+	RETURNS void LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 100000
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION bi_index_check(regclass, boolean) IS
+	'raise an error if a bisearch index is damaged, or does not agree with its table';
