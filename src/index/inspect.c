@@ -5,9 +5,11 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/xlog.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "storage/smgr.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -43,4 +45,29 @@ BisIndexOpen(Oid relation, LOCKMODE lockmode)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("cannot access temporary indexes of other sessions")));
 	return index;
+}
+
+bool
+BisIndexHasFile(Relation index)
+{
+	if (index->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED &&
+		RecoveryInProgress())
+		return false;
+	if (!smgrexists(RelationGetSmgr(index), MAIN_FORKNUM))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has no file",
+						RelationGetRelationName(index)),
+				 errhint("Please REINDEX it.")));
+	return true;
+}
+
+void
+BisIndexRequireFile(Relation index)
+{
+	if (!BisIndexHasFile(index))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("unlogged index \"%s\" cannot be read during recovery",
+						RelationGetRelationName(index))));
 }

@@ -17,4 +17,13 @@ extern void BisRequireOwner(Oid relation);
  */
 extern Relation BisIndexOpen(Oid relation, LOCKMODE lockmode);
 
+/*
+ * Has the index something to read?  An unlogged one has not on a standby.
+ * Raises XX002 if its file is missing.
+ */
+extern bool BisIndexHasFile(Relation index);
+
+/* Raise 55000 if it has not. */
+extern void BisIndexRequireFile(Relation index);
+
 #endif							/* BIS_INSPECT_H */

@@ -10,11 +10,9 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "access/xlog.h"
 #include "catalog/index.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/smgr.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -196,21 +194,6 @@ check_index(Relation index, Relation heap)
 	MemoryContextDelete(context);
 }
 
-/* Is there anything to look at? */
-static bool
-has_file(Relation index)
-{
-	if (index->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED &&
-		RecoveryInProgress())
-		return false;
-	if (!smgrexists(RelationGetSmgr(index), MAIN_FORKNUM))
-		ereport(ERROR,
-				(errcode(ERRCODE_INDEX_CORRUPTED),
-				 errmsg("index \"%s\" lacks a main relation fork",
-						RelationGetRelationName(index))));
-	return true;
-}
-
 PG_FUNCTION_INFO_V1(bi_index_check);
 Datum
 bi_index_check(PG_FUNCTION_ARGS)
@@ -248,7 +231,7 @@ bi_index_check(PG_FUNCTION_ARGS)
 						   security | SECURITY_RESTRICTED_OPERATION);
 	nest = NewGUCNestLevel();
 	BiRestrictSearchPath();
-	if (has_file(index))
+	if (BisIndexHasFile(index))
 		check_index(index, with_heap ? heap : NULL);
 	AtEOXact_GUC(false, nest);
 	SetUserIdAndSecContext(user, security);
