@@ -128,6 +128,8 @@ check_skip(Walk *list, uint32 block)
 	read_stream(list, BIS_POSTINGS, "skips of a posting list",
 				term->postings + term->postings_len +
 				(uint64) block * sizeof(BisSkip), sizeof(BisSkip), &skip);
+	if (skip.unused != 0)
+		BisCorrupted("skip has something where nothing is");
 	if (skip.last != list->last)
 		BisCorrupted("skip does not have its block's last article");
 	if (skip.postings != list->postings)
