@@ -297,8 +297,8 @@ def terms_order_across(p):
     """The last leaf and the root's entry for it both begin too early."""
     last = p.header(0).nleaves - 1
     first = next(p.terms(0, last))
-    start, _, _ = root_entry(p, last)
-    put(p, first.rest, 0x21)
+    start, end, _ = root_entry(p, last)
+    put(p, first.rest + len(first.text) - (end - start), 0x21)
     put(p, start, 0x21)
 
 
