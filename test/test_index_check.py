@@ -8,6 +8,8 @@ reads them.  BISEARCH_SEED repeats a run.
 
 import random
 import struct
+import threading
+import time
 
 import psycopg
 import pytest
@@ -747,3 +749,301 @@ def test_random_damage_is_found(damaged):
         except psycopg.errors.IndexCorrupted:
             pass
     assert not missed
+
+
+# sound indexes, whatever happened to them
+
+@pytest.fixture
+def quiet(db):
+    db.execute("SET client_min_messages = error")
+    return db
+
+
+@pytest.mark.parametrize("number", ("check_1", "check_2"))
+def test_index_stays_sound(quiet, number):
+    print(f"BISEARCH_SEED={SEED}")
+    history = History(quiet, number)
+    for _ in range(20):
+        history.step()
+        if history.rnd.random() < 0.2:
+            quiet.execute("SELECT bi_index_merge(%s)", [f"{history.table}_tsv"])
+        check(quiet, f"{history.table}_tsv")
+    quiet.execute(f"DROP TABLE {history.table}")
+
+
+def test_check_beside_others(server, database, quiet):
+    """Inserts, updates, deletes, VACUUM and merges go on meanwhile."""
+    quiet.execute("CREATE TABLE beside (id integer, tsv tsvector)")
+    quiet.execute("CREATE INDEX beside_tsv ON beside USING bisearch (tsv)")
+    stop = threading.Event()
+    errors = []
+
+    def work(statements):
+        try:
+            with server.connect(database) as con:
+                while not stop.is_set():
+                    for statement in statements:
+                        con.execute(statement)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=[statements])
+               for statements in (
+        ["INSERT INTO beside SELECT n, to_tsvector('simple', 'w' || n % 7 || "
+         "' v' || random() || ' ' || repeat('x ', n)) "
+         "FROM generate_series(1, 300) n",
+         "UPDATE beside SET tsv = tsv || 'again' WHERE id % 50 = 0"],
+        ["DELETE FROM beside WHERE random() < 0.3",
+         "VACUUM (INDEX_CLEANUP ON) beside"],
+        ["SELECT bi_index_merge('beside_tsv')", "SELECT pg_sleep(0.05)"])]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 4
+    checks = 0
+    try:
+        while time.monotonic() < end and not errors:
+            check(quiet, "beside_tsv")
+            checks += 1
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not errors
+    assert checks > 2
+    quiet.execute("DROP TABLE beside")
+
+
+def test_expression_and_partial_indexes(quiet):
+    quiet.execute("CREATE TEMP TABLE partial (id integer, body text)")
+    quiet.execute("INSERT INTO partial SELECT n, CASE WHEN n % 10 > 0 THEN "
+                  "'storm ' || n END FROM generate_series(1, 500) n")
+    quiet.execute("CREATE INDEX partial_tsv ON partial USING bisearch "
+                  "(to_tsvector('simple', body)) WHERE id % 3 = 0")
+    quiet.execute("UPDATE partial SET body = 'flood', id = id + 1 "
+                  "WHERE id % 5 = 0")
+    check(quiet, "partial_tsv")
+    # what the index does not see
+    quiet.execute("CREATE FUNCTION pg_temp.fickle(text) RETURNS tsvector "
+                  "IMMUTABLE LANGUAGE plpgsql AS "
+                  "$$ BEGIN RETURN to_tsvector('simple', $1); END $$")
+    quiet.execute("CREATE INDEX fickle ON partial USING bisearch "
+                  "(pg_temp.fickle(body))")
+    check(quiet, "fickle")
+    quiet.execute("CREATE OR REPLACE FUNCTION pg_temp.fickle(text) "
+                  "RETURNS tsvector IMMUTABLE LANGUAGE plpgsql AS "
+                  "$$ BEGIN RETURN to_tsvector('simple', $1 || ' x'); END $$")
+    with pytest.raises(psycopg.errors.IndexCorrupted, match="other words"):
+        check(quiet, "fickle")
+
+
+# figures
+
+@pytest.fixture
+def figures(quiet):
+    quiet.execute("DROP TABLE IF EXISTS figures")
+    quiet.execute("CREATE TABLE figures (id integer, tsv tsvector) "
+                  "WITH (autovacuum_enabled = off)")
+    quiet.execute("INSERT INTO figures SELECT n, to_tsvector('simple', "
+                  "'all w' || n % 7 || ' v' || n % 31 || ' x' || n) "
+                  "FROM generate_series(1, 2000) n")
+    quiet.execute("CREATE INDEX figures_tsv ON figures USING bisearch (tsv)")
+    return quiet
+
+
+def stats(con):
+    cursor = con.execute("SELECT * FROM bi_index_stats('figures_tsv')")
+    return dict(zip([column.name for column in cursor.description],
+                    cursor.fetchone()))
+
+
+def test_figures_are_true(figures):
+    new = stats(figures)
+    assert new["format_version"] == 1
+    assert (new["segments"], new["articles"], new["dead_articles"],
+            new["pending_articles"]) == (1, 2000, 0, 0)
+    assert new["total_pages"] * 8192 == figures.execute(
+        "SELECT pg_relation_size('figures_tsv')").fetchone()[0]
+    assert new["unreferenced_pages"] == 0
+    assert new["total_pages"] == 1 + sum(
+        new[part + "_size"] for part in ("dictionary", "postings", "positions",
+                                         "documents", "maps")) // 8192
+
+    figures.execute("INSERT INTO figures SELECT n, 'new all' "
+                    "FROM generate_series(1, 300) n")
+    figures.execute("INSERT INTO figures SELECT 0, to_tsvector('simple', "
+                    "string_agg('w' || n, ' ')) FROM generate_series(1, 2000) n")
+    pending = stats(figures)
+    assert pending["pending_articles"] == 301
+    assert pending["total_pages"] == new["total_pages"] + \
+        pending["pending_pages"]
+    assert pending["unreferenced_pages"] == 0
+
+    figures.execute("DELETE FROM figures WHERE id % 10 = 0")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    dead = stats(figures)
+    assert (dead["segments"], dead["articles"], dead["dead_articles"],
+            dead["pending_articles"]) == (2, 2070, 200, 0)
+    assert dead["dead_share"] == 200 / 2270
+    rows = figures.execute("SELECT segment, articles, dead_articles "
+                           "FROM bi_index_segments('figures_tsv')").fetchall()
+    assert rows == [(1, 1800, 200), (2, 270, 0)]
+    assert figures.execute(
+        "SELECT sum(dictionary_size), sum(postings_size), sum(positions_size),"
+        " sum(documents_size), sum(maps_size) "
+        "FROM bi_index_segments('figures_tsv')").fetchone() == tuple(
+            dead[part + "_size"] for part in
+            ("dictionary", "postings", "positions", "documents", "maps"))
+
+
+def test_terms_are_the_most_frequent(figures):
+    figures.execute("INSERT INTO figures SELECT n, 'w3 v1 new' "
+                    "FROM generate_series(1, 300) n")
+    figures.execute("VACUUM figures")
+    expected = figures.execute(
+        "SELECT word, ndoc FROM ts_stat('SELECT tsv FROM figures') "
+        "ORDER BY ndoc DESC, word COLLATE \"C\"").fetchall()
+    for n in (0, 1, 5, 50, 100000):
+        assert figures.execute(
+            "SELECT term, articles FROM bi_index_terms('figures_tsv', %s)",
+            [n]).fetchall() == expected[:n]
+    assert len(figures.execute("SELECT bi_index_terms('figures_tsv')"
+                               ).fetchall()) == 20
+    for n in (-1, 100001):
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            figures.execute("SELECT bi_index_terms('figures_tsv', %s)", [n])
+
+
+def test_merge_leaves_one(figures):
+    for n in range(3):
+        figures.execute("INSERT INTO figures SELECT %s, 'more' "
+                        "FROM generate_series(1, 100) n", [n])
+        figures.execute("VACUUM figures")
+    figures.execute("DELETE FROM figures WHERE id = 1")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    figures.execute("INSERT INTO figures VALUES (-1, 'pending')")
+    assert stats(figures)["segments"] > 2
+    assert stats(figures)["dead_articles"] > 0
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    merged = stats(figures)
+    assert (merged["segments"], merged["articles"], merged["dead_articles"],
+            merged["pending_articles"]) == (1, 2200, 0, 0)
+    check(figures, "figures_tsv")
+    # nothing to do
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures) == merged
+    # dead articles alone
+    figures.execute("DELETE FROM figures WHERE id < 3")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures)["dead_articles"] == 0
+    figures.execute("DELETE FROM figures")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures)["segments"] == 0
+    check(figures, "figures_tsv")
+
+
+# who may, and what for
+
+CALLS = ("bi_index_check(%s)", "bi_index_check(%s, true)",
+         "bi_index_stats(%s)", "bi_index_segments(%s)", "bi_index_terms(%s)",
+         "bi_index_merge(%s)")
+
+
+def test_only_the_owner_may(figures):
+    for role in ("bi_owner", "bi_other"):
+        figures.execute(f"DROP ROLE IF EXISTS {role}")
+        figures.execute(f"CREATE ROLE {role}")
+    figures.execute("ALTER TABLE figures OWNER TO bi_owner")
+    figures.execute("GRANT SELECT, INSERT ON figures TO bi_other")
+    try:
+        for call in CALLS:
+            figures.execute("SET ROLE bi_owner")
+            figures.execute(f"SELECT {call}", ["figures_tsv"])
+            figures.execute("SET ROLE bi_other")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege,
+                               match="must be owner of index figures_tsv"):
+                figures.execute(f"SELECT {call}", ["figures_tsv"])
+    finally:
+        figures.execute("RESET ROLE")
+        figures.execute("DROP TABLE figures")
+        figures.execute("DROP ROLE bi_owner, bi_other")
+
+
+def test_functions_of_an_index_run_as_its_owner(quiet):
+    quiet.execute("DROP ROLE IF EXISTS bi_sly")
+    quiet.execute("CREATE ROLE bi_sly")
+    quiet.execute("CREATE TABLE sly (v text)")
+    quiet.execute("CREATE FUNCTION who(text) RETURNS tsvector IMMUTABLE "
+                  "LANGUAGE plpgsql AS $$ BEGIN IF current_user <> 'bi_sly' "
+                  "THEN RAISE 'run by %', current_user; END IF; "
+                  "RETURN to_tsvector('pg_catalog.simple', $1); END $$")
+    quiet.execute("ALTER TABLE sly OWNER TO bi_sly")
+    quiet.execute("CREATE INDEX sly_tsv ON sly USING bisearch (who(v))")
+    quiet.execute("SET ROLE bi_sly")
+    quiet.execute("INSERT INTO sly VALUES ('a')")
+    quiet.execute("RESET ROLE")
+    check(quiet, "sly_tsv")
+    quiet.execute("DROP TABLE sly")
+    quiet.execute("DROP FUNCTION who")
+    quiet.execute("DROP ROLE bi_sly")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_only_our_indexes(server, database, figures, call):
+    for name in ("figures", "pg_class_oid_index"):
+        with pytest.raises(psycopg.errors.WrongObjectType):
+            figures.execute(f"SELECT {call}", [name])
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        figures.execute(f"SELECT {call}", [4294967295])
+    figures.execute("CREATE TEMP TABLE own (tsv tsvector)")
+    figures.execute("CREATE INDEX own_tsv ON own USING bisearch (tsv)")
+    figures.execute(f"SELECT {call}", ["own_tsv"])
+    oid = figures.execute("SELECT 'own_tsv'::regclass::oid").fetchone()[0]
+    with server.connect(database) as other:
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            other.execute(f"SELECT {call}", [oid])
+    figures.execute("DROP TABLE own")
+
+
+def test_invalid_indexes(figures):
+    figures.execute("UPDATE pg_index SET indisvalid = false "
+                    "WHERE indexrelid = 'figures_tsv'::regclass")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        check(figures, "figures_tsv")
+    figures.execute("INSERT INTO figures VALUES (1, 'pending')")
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures)["pending_articles"] == 1
+
+
+# progress
+
+def test_progress_of_a_build(server, database, figures):
+    names = [row[0] for row in figures.execute(
+        "SELECT pg_indexam_progress_phasename(oid, n) FROM pg_am, "
+        "generate_series(1, 6) n WHERE amname = 'bisearch' ORDER BY n")]
+    assert names == ["initializing", "scanning table", "merging runs",
+                     "writing segment", "logging pages", None]
+    figures.execute("CREATE OR REPLACE FUNCTION waiting(integer, tsvector) "
+                    "RETURNS tsvector IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN "
+                    "IF $1 = 1990 THEN PERFORM pg_advisory_xact_lock(77); "
+                    "END IF; RETURN $2; END $$")
+    phase = blocks = None
+    with server.connect(database) as builder:
+        figures.execute("SELECT pg_advisory_lock(77)")
+        thread = threading.Thread(target=builder.execute, args=[
+            "CREATE INDEX ON figures USING bisearch (waiting(id, tsv))"])
+        thread.start()
+        try:
+            end = time.monotonic() + 10
+            while time.monotonic() < end and not blocks:
+                phase, blocks = figures.execute(
+                    "SELECT max(phase), max(blocks_done) "
+                    "FROM pg_stat_progress_create_index").fetchone()
+        finally:
+            figures.execute("SELECT pg_advisory_unlock(77)")
+            thread.join()
+    assert phase == "building index: scanning table"
+    assert blocks > 5
+    figures.execute("DROP TABLE figures")
+    figures.execute("DROP FUNCTION waiting")

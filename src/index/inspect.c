@@ -21,6 +21,10 @@
 void
 BisRequireOwner(Oid relation)
 {
+	if (get_rel_relkind(relation) == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relation)));
 	if (!BiOwnsRelation(relation, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER,
 					   get_relkind_objtype(get_rel_relkind(relation)),

@@ -8,7 +8,10 @@
 #include "storage/lockdefs.h"
 #include "utils/relcache.h"
 
-/* Raise 42501 unless the caller owns the relation.  Takes no lock. */
+/*
+ * Raise 42501 unless the caller owns the relation, 42P01 if there is none.
+ * Takes no lock.
+ */
 extern void BisRequireOwner(Oid relation);
 
 /*
