@@ -67,9 +67,9 @@ def put(pages, at, *values):
 
 # the metapage
 
-@damage("generation that was never given")
+@damage("pending list has a generation that was never given")
 def meta_generation(p):
-    p.meta.next_generation = 2
+    p.current.generation = p.meta.next_generation
     return 0
 
 

@@ -43,6 +43,9 @@ def home(server):
         con.execute("CREATE SCHEMA news; SELECT "
                     f"{SCHEMA}.bi_create_configuration('news.francais', "
                     "'french_stem')")
+        con.execute("CREATE TABLE news.articles AS SELECT 'a b'::tsvector AS tsv")
+        con.execute("CREATE INDEX articles_tsv ON news.articles "
+                    "USING bisearch (tsv)")
         con.execute("SET search_path = ''")
         yield con
     server.drop_database(name)
@@ -109,6 +112,11 @@ QUALIFIED = [
     ("count(*) FROM ts_parse('{sq}.bisearch', 'a b')", 3),
     ("ts_headline('{sq}.bisearch', 'a b', {s}.bi_candidates('a'))",
      "<b>a</b> b"),
+    ("{s}.bi_index_check('news.articles_tsv', true)", ""),
+    ("{s}.bi_index_merge('news.articles_tsv')", ""),
+    ("segments FROM {s}.bi_index_stats('news.articles_tsv')", 1),
+    ("articles FROM {s}.bi_index_segments('news.articles_tsv')", 1),
+    ("term FROM {s}.bi_index_terms('news.articles_tsv', 1)", "a"),
 ]
 
 
