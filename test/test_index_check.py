@@ -35,8 +35,9 @@ def article(n):
              f"w{n % 90}": [50, 52], f"w{n % 89}": [51]}
     for k in range(6):
         words[f"u{n}_{k}"] = [60 + k]
-    if n % 7 and n < 300 and n % 2:
-        words["odd"] = [80]
+    for k in range(40):
+        if n * (k + 3) % 7 < 2:
+            words[f"m{k}"] = [150 + k]
     if 3 <= n <= 130 and n != GONE or n == 299:
         words["half"] = [90]
     if 3 <= n <= 10 or 150 <= n <= 271:
@@ -339,6 +340,15 @@ def list_long_block(p):
     term = p.term(0, "half")
     assert term.ndocs == 128
     put(p, term.len_at, p.data[term.len_at] + 2)
+
+
+@damage("posting list is longer than its articles")
+def list_very_long(p):
+    """More bytes than the numbers of a block could take."""
+    term = p.term(0, "m0")
+    assert p.stream(0, POSTINGS).length > term.postings + 3000
+    assert term.ndocs < 128 and term.positions_len_at - term.len_at == 2
+    put(p, term.len_at, 0x80 | 6000 & 0x7F, 6000 >> 7)
 
 
 @damage("distance of articles")

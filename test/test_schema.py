@@ -348,10 +348,10 @@ def test_a_user_without_any_privilege(server, home):
         with server.connect("life_home") as con:
             con.execute("SET ROLE life_nobody; SET search_path = ''")
             for sql, answer in QUALIFIED:
-                if "'news.francais'" not in sql:
+                if "'news." not in sql:
                     assert one(con, ask(sql)) == answer, sql
             for sql, answer in QUALIFIED:
-                if "'news.francais'" in sql:
+                if "'news." in sql:
                     # core reads the name, and asks
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         con.execute(ask(sql))
