@@ -452,6 +452,14 @@ def positions_long(p):
     skip.positions = term.positions_len - 1
 
 
+@damage("positions are longer than the posting list says")
+def positions_very_long(p):
+    term = p.term(0, "m0")
+    assert p.stream(0, POSITIONS).length > term.positions + 1000
+    assert term.postings_at - term.positions_len_at == 2
+    put(p, term.positions_len_at, 0x80 | 1000 & 0x7F, 1000 >> 7)
+
+
 # pending lists
 
 def freeze(p):

@@ -12,6 +12,9 @@
 
 #include "index/verify.h"
 
+/* bytes of a position and its weight */
+#define MAX_POSITION_BYTES 4
+
 /* a list being looked at */
 typedef struct Walk
 {
@@ -186,11 +189,14 @@ check_positions(Walk *list, uint64 end)
 {
 	const BisTerm *term = list->term;
 	uint64		size = end - list->positions;
+	uint64		most = 0;
 	BisBytes   *bytes = &list->lists->bytes;
 	BisReader	reader;
 
-	if (size > (uint64) BIS_BLOCK * MAXNUMPOS * 2 * BIS_MAX_NUMBER_BYTES)
-		BisCorrupted("positions of a block are too long");
+	for (uint32 i = 0; i < list->n; i++)
+		most += (uint64) list->freqs[i] * MAX_POSITION_BYTES;
+	if (size > most)
+		BisCorrupted("positions are longer than the posting list says");
 	if (term->here)
 		reader.next = term->bytes + term->postings_len + list->positions;
 	else
