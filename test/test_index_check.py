@@ -630,8 +630,11 @@ def row_null(p):
 
 @damage("has no article, but the index has one", heap=True)
 def row_null_last(p):
-    """All others are missing in the index, but are not visible either."""
-    put(p, p.at(0, DOCS, 8 * (GONE - 1)), 0, 0, 0, 0, 1, 0)
+    """A dead article comes to life, as that of the table's last row, which
+    is NULL and behind the last pending one."""
+    last = list(p.items(p.current.tail))[-1]
+    struct.pack_into("<HHH", p.data, p.at(0, DOCS, 8 * (GONE - 1)),
+                     last.block_high, last.block_low, last.offset + 1)
     at = p.at(0, DEAD, (GONE - 1) // 8)
     put(p, at, p.data[at] ^ 1 << (GONE - 1) % 8)
 
@@ -667,7 +670,7 @@ def damaged(server):
         con.execute("INSERT INTO articles SELECT to_tsvector('simple', "
                     "string_agg('large' || n, ' ')) "
                     "FROM generate_series(1, 1500) n")
-        add(con, range(380, 420))
+        add(con, [*range(380, 420), 0])
         con.execute("CHECKPOINT")
         files = {name: con.execute("SELECT pg_relation_filenode(%s::regclass)",
                                    [name]).fetchone()[0] for name in names}

@@ -2,8 +2,9 @@
  * articles.c
  *	  Articles as numbers, to compare an index with its table.
  *
- * Numbers of 64 bits stand for what would not fit into memory.  They are sums,
- * so the index can make them term by term and the table article by article.
+ * Numbers of 64 bits stand for what would not fit into memory.  They are
+ * sums, so the index can make them term by term and the table article by
+ * article.
  */
 #include "postgres.h"
 

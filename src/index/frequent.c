@@ -49,7 +49,8 @@ keep(binaryheap *best, int n, const Frequent *term)
 	Frequent   *copy;
 
 	if (best->bh_size >= n &&
-		compare_worse(binaryheap_first(best), PointerGetDatum(term), NULL) <= 0)
+		compare_worse(binaryheap_first(best), PointerGetDatum(term),
+					  NULL) <= 0)
 		return;
 	copy = palloc_object(Frequent);
 	*copy = *term;

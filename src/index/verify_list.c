@@ -24,7 +24,7 @@ typedef struct Walk
 	uint32		nblocks;
 	uint64		postings;		/* read so far of the list */
 	uint64		positions;
-	uint32		last;			/* article; BIS_NO_DOC, which is -1, at first */
+	uint32		last;			/* article; BIS_NO_DOC before the first */
 	uint32		n;				/* articles of the block */
 	uint32		docs[BIS_BLOCK];
 	uint32		freqs[BIS_BLOCK];

@@ -136,13 +136,15 @@ compare(Relation index, Relation heap, BisArticles *articles,
 		while (found.more && ItemPointerCompare(&found.tid, &rows.tid) < 0)
 		{
 			if (find(&nulls, &found.tid))
-				fail(index, &found.tid, "has no article, but the index has one");
+				fail(index, &found.tid,
+					 "has no article, but the index has one");
 			next(&found);
 		}
 		if (!find(&found, &rows.tid))
 			fail(index, &rows.tid, "is not in the index");
 		if (found.hash != rows.hash)
-			fail(index, &rows.tid, "has other words or positions in the index");
+			fail(index, &rows.tid,
+				 "has other words or positions in the index");
 		next(&found);
 		if (find(&found, &rows.tid))
 			fail(index, &rows.tid, "is in the index twice");
