@@ -6,7 +6,9 @@
 #	make demo           try it: ARTICLES=file.csv and SEARCH='...' as you like
 #	make demo-stop      stop the demonstration's server and delete its files
 #	make test           everything that is tested on every change
+#	make test-versions  the same with PostgreSQL 17 and 18, and upgrades to them
 #	make bench          speed, beside what PostgreSQL has
+#	make charts         draw README's charts anew (needs gnuplot)
 #	make fuzz           look for crashes with clang's libFuzzer, for minutes
 #	make check-layers   includes point down only
 #	make check-warnings no warning from gcc, none from clang
@@ -44,7 +46,7 @@ override SEARCH := $(value SEARCH)
 override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
-.PHONY: demo demo-stop test bench fuzz check-layers check-warnings
+.PHONY: demo demo-stop test test-versions bench charts fuzz check-layers check-warnings
 
 demo:
 	@demo/demo
@@ -55,8 +57,14 @@ demo-stop:
 test:
 	@test/run
 
+test-versions:
+	@test/versions
+
 bench:
 	@bench/run
+
+charts:
+	@demo/charts
 
 check-layers:
 	@test/layers

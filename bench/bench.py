@@ -98,6 +98,7 @@ class Bench:
             p95=ratios[min(len(ratios) - 1, int(len(ratios) * 0.95))],
             ours_ms=statistics.median(mine) * 1000,
             theirs_ms=statistics.median(other) * 1000, n=len(ratios),
+            ratios=ratios,
             met=ratio >= target if at_least else ratio <= target)
 
     def report(self, **result):

@@ -44,19 +44,20 @@ TOUR = (
      "language, also where none are written apart."),
 )
 
-FRAGMENT = ("MaxFragments=2, MinWords=8, MaxWords=26, ShortWord=0, "
-            "FragmentDelimiter=\" … \", "
-            f"StartSel={MARK_ON}, StopSel={MARK_OFF}")
-WHOLE = f"HighlightAll=true, StartSel={MARK_ON}, StopSel={MARK_OFF}"
-
+# what is shown of the newest hits: each part of an article by itself
 HITS = """
-SELECT published, ts_headline('bisearch', coalesce(headline, ''), c, :'whole')
-           AS headline,
-       ts_headline('bisearch', coalesce(summary, ''), c, :'whole') AS summary,
-       ts_headline('bisearch', coalesce(body, ''), c, :'fragment') AS body,
-       coalesce(body, '') AS whole
-FROM (SELECT *, bi_candidates(to_bi_query(:'search')) AS c
-      FROM articles WHERE tsv @~ to_bi_query(:'search')
+SELECT published,
+       bi_highlight(headline, q, :'on', :'off', true, 'headline') AS headline,
+       bi_highlight(summary, q, :'on', :'off', true, 'summary') AS summary,
+       (SELECT coalesce(json_agg(json_build_object(
+                   'text', marked, 'start', position,
+                   'end', position + length - 1)), '[]')
+        FROM bi_snippets(body, q, number => 2, size => 150, start_sel => :'on',
+                         stop_sel => :'off', anyway => true)) AS passages,
+       left(body, 160) AS beginning, length(body) AS length
+FROM (SELECT published, id, q, coalesce(headline, '') AS headline,
+             coalesce(summary, '') AS summary, coalesce(body, '') AS body
+      FROM articles, to_bi_query(:'search') AS q WHERE tsv @~ q
       ORDER BY published DESC NULLS LAST, id DESC LIMIT :shown) AS hit
 ORDER BY published DESC NULLS LAST, id DESC"""
 
@@ -159,15 +160,15 @@ def show_remarks(search, remarks):
 
 
 def passage(hit):
-    """The matching part of a body, with dots where it is cut off."""
-    text = " ".join(hit["body"].split())
-    whole = " ".join(hit["whole"].split())
-    bare = text.replace(MARK_ON, "").replace(MARK_OFF, "")
-    if not whole.startswith(bare.split(" … ")[0]):
-        text = "… " + text
-    if not whole.rstrip(".").endswith(bare.split(" … ")[-1].rstrip(".")):
-        text += " …"
-    return text
+    """The passages of a body that match, with dots for what is left out."""
+    passages = hit["passages"]
+    if not passages:
+        if hit["length"] == len(hit["beginning"]):
+            return hit["beginning"]
+        return hit["beginning"].rpartition(" ")[0] + " …"
+    text = "" if passages[0]["start"] == 1 else "… "
+    text += " … ".join(part["text"] for part in passages)
+    return text if passages[-1]["end"] == hit["length"] else text + " …"
 
 
 def show_hits(search, shown):
@@ -176,18 +177,19 @@ def show_hits(search, shown):
     if number == 0:
         print("    no article")
         return 0
-    hits = database.rows(HITS, search=search, shown=shown, whole=WHOLE,
-                         fragment=FRAGMENT)
+    hits = database.rows(HITS, search=search, shown=shown, on=MARK_ON,
+                         off=MARK_OFF)
     print("    " + counted(number, "article") +
           (f", the newest {len(hits)}:" if number > len(hits) else ":"))
     for hit in hits:
         print()
         say(f"{hit['published'] or 'no date'}  "
             f"{hit['headline'] or '(no headline)'}", 4)
-        if MARK_ON in hit["summary"] and MARK_ON not in hit["body"]:
+        body = passage(hit)
+        if MARK_ON in hit["summary"] and MARK_ON not in body:
             say(hit["summary"], 16)
-        elif hit["body"]:
-            say(passage(hit), 16)
+        elif body:
+            say(body, 16)
     return number
 
 

@@ -58,3 +58,17 @@ INSERT INTO searches VALUES ('b'), ('a'), ('a & b');
 INSERT INTO searches VALUES ('“A”');
 SELECT search FROM searches ORDER BY search::text;
 DROP TABLE searches;
+
+-- why, how many, how good
+SELECT tree, meaning FROM bi_explain('“workers comp*” (flood w/5 loss) -title:rain');
+SELECT tree, matched, hits, note
+FROM bi_explain('“workers comp*” (flood w/5 loss) -title:rain',
+				'Workers want compensation. The flood was no loss to them.');
+CREATE TABLE articles (id int, tsv tsvector);
+INSERT INTO articles VALUES (1, bi_tsvector('Flood', 'A heavy loss')),
+	(2, bi_tsvector('Rain', 'No flood, no loss'));
+SELECT tree, hits FROM bi_counts('articles', 'tsv', 'flood (loss | gain)');
+SELECT id FROM articles WHERE tsv @~ 'flood & loss'
+ORDER BY bi_rank(tsv, 'flood & loss') DESC;
+SELECT bi_collect('articles', 'tsv', 'flood & loss');
+DROP TABLE articles;

@@ -352,6 +352,135 @@ COMMENT ON FUNCTION bi_is_exact(bi_query) IS
 	'whether bi_candidates matches nothing more';
 
 --
+-- Why a search finds what it finds
+--
+
+CREATE FUNCTION bi_explain(query bi_query,
+						   OUT tree text, OUT meaning text,
+						   OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
+CREATE FUNCTION bi_explain(query bi_query, document tsvector,
+						   OUT tree text, OUT matched bool, OUT hits int4,
+						   OUT note text, OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_explain_tsvector' LANGUAGE C STABLE STRICT
+PARALLEL SAFE COST 100 ROWS 10;
+CREATE FUNCTION bi_explain(query bi_query, document text,
+						   OUT tree text, OUT matched bool, OUT hits int4,
+						   OUT note text, OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_explain_text' LANGUAGE C STABLE STRICT
+PARALLEL SAFE COST 1000 ROWS 10;
+COMMENT ON FUNCTION bi_explain(bi_query) IS
+	'a search as people read it, and what its words became';
+COMMENT ON FUNCTION bi_explain(bi_query, tsvector) IS
+	'which parts of a search match an article, and why the others do not';
+COMMENT ON FUNCTION bi_explain(bi_query, text) IS
+	'which parts of a search match a text, and why the others do not';
+
+CREATE FUNCTION bi_counts(relation regclass, "column" name, query bi_query,
+						  OUT tree text, OUT hits int8,
+						  OUT depth int4, OUT search bi_query)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+COST 10000 ROWS 10;
+COMMENT ON FUNCTION bi_counts(regclass, name, bi_query) IS
+	'how many rows of a table each part of a search finds';
+
+--
+-- Relevance
+--
+
+CREATE FUNCTION bi_length(tsvector) RETURNS int4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bi_length(tsvector) IS 'number of words of an article';
+
+CREATE TYPE bi_collection AS (
+	documents int8,
+	words float4,
+	hits int8[]
+);
+COMMENT ON TYPE bi_collection IS 'what bi_rank may know of all articles';
+COMMENT ON COLUMN bi_collection.documents IS 'their number';
+COMMENT ON COLUMN bi_collection.words IS 'their average number of words';
+COMMENT ON COLUMN bi_collection.hits IS
+	'number of articles that each word or phrase of a search finds, in its order';
+
+CREATE FUNCTION bi_rank(document tsvector, query bi_query,
+						weights float4[] DEFAULT NULL,
+						collection bi_collection DEFAULT NULL)
+RETURNS float4
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bi_rank(tsvector, bi_query, float4[], bi_collection) IS
+	'relevance of an article to a search';
+
+CREATE FUNCTION bi_collect(relation regclass, "column" name, query bi_query)
+RETURNS bi_collection
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION bi_collect(regclass, name, bi_query) IS
+	'what bi_rank may know of all articles of a table';
+
+--
+-- What a search found, shown
+--
+
+CREATE FUNCTION bi_highlight(document text, query bi_query,
+							 start_sel text DEFAULT '<b>',
+							 stop_sel text DEFAULT '</b>',
+							 anyway bool DEFAULT false,
+							 field text DEFAULT 'body')
+RETURNS text
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+CREATE FUNCTION bi_highlight_html(document text, query bi_query,
+								  start_sel text DEFAULT '<b>',
+								  stop_sel text DEFAULT '</b>',
+								  anyway bool DEFAULT false,
+								  field text DEFAULT 'body')
+RETURNS text
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION bi_highlight(text, bi_query, text, text, bool, text) IS
+	'a text with marks around what a search found in it';
+COMMENT ON FUNCTION bi_highlight_html(text, bi_query, text, text, bool, text) IS
+	'a text as HTML, with marks around what a search found in it';
+
+CREATE FUNCTION bi_snippets(document text, query bi_query,
+							number int4 DEFAULT 3, size int4 DEFAULT 200,
+							by_density bool DEFAULT false,
+							start_sel text DEFAULT '<b>',
+							stop_sel text DEFAULT '</b>',
+							html bool DEFAULT false,
+							anyway bool DEFAULT false,
+							field text DEFAULT 'body',
+							OUT snippet text, OUT "position" int4,
+							OUT length int4, OUT mark_positions int4[],
+							OUT mark_lengths int4[], OUT marked text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 3;
+COMMENT ON FUNCTION bi_snippets(text, bi_query, int4, int4, bool, text, text,
+								bool, bool, text) IS
+	'the passages of a text that show best what a search found in it';
+
+CREATE FUNCTION bi_matches(document tsvector, query bi_query,
+						   OUT operand text, OUT number int4,
+						   OUT first int4, OUT last int4)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_matches_tsvector' LANGUAGE C IMMUTABLE STRICT
+PARALLEL SAFE COST 10 ROWS 10;
+CREATE FUNCTION bi_matches(document text, query bi_query,
+						   field text DEFAULT 'body',
+						   OUT operand text, OUT number int4,
+						   OUT first int4, OUT last int4,
+						   OUT "position" int4, OUT length int4)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'bi_matches_text' LANGUAGE C IMMUTABLE STRICT
+PARALLEL SAFE COST 100 ROWS 10;
+COMMENT ON FUNCTION bi_matches(tsvector, bi_query) IS
+	'where in an article each word and phrase of a search was found';
+COMMENT ON FUNCTION bi_matches(text, bi_query, text) IS
+	'where in a text each word and phrase of a search was found';
+
+--
 -- What the functions behind all this are
 --
 
@@ -454,7 +583,8 @@ CREATE FUNCTION bi_index_stats(index regclass,
 	OUT pending_articles int8, OUT pending_pages int8,
 	OUT dictionary_size int8, OUT postings_size int8,
 	OUT positions_size int8, OUT documents_size int8, OUT maps_size int8,
-	OUT total_pages int8, OUT unreferenced_pages int8)
+	OUT total_pages int8, OUT retired_pages int8,
+	OUT unreferenced_pages int8)
 	RETURNS record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 1000
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION bi_index_stats(regclass) IS

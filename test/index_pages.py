@@ -13,9 +13,11 @@ INVALID = 0xFFFFFFFF
 DOCS, DEAD, TERMS, POSTINGS, POSITIONS = range(5)
 
 # offsets in the contents of the metapage, a segment's header, a skip, an item
-META = {"version": "I0", "nsegments": "I4", "next_generation": "Q8"}
+META = {"version": "I0", "nsegments": "I4", "next_generation": "Q8",
+        "writing": "Q16", "nretired": "I24"}
 LIST = {"generation": "Q0", "head": "I8", "tail": "I12", "npages": "I16"}
-CURRENT, FROZEN, SEGMENTS = 16, 40, 64
+CURRENT, FROZEN, SEGMENTS, RETIRED = 32, 56, 80, 1104
+RANGE = {"first": "Q0", "last": "Q8", "xid": "Q16", "npages": "I24"}
 ENTRY = {"generation": "Q0", "header": "I8", "ndocs": "I12"}
 HEADER = {"ndocs": "I0", "root": "I4", "nlevels": "I8", "nleaves": "I12",
           "nmaps": "I16", "nterms": "Q24", "npostings": "Q32"}
@@ -100,6 +102,9 @@ class Pages:
 
     def segment(self, number):
         return Struct(self.data, CONTENT + SEGMENTS + 16 * number, ENTRY)
+
+    def retired(self, number):
+        return Struct(self.data, CONTENT + RETIRED + 32 * number, RANGE)
 
     def header(self, number):
         return Struct(self.data, self.content(self.segment(number).header),

@@ -144,7 +144,7 @@ def check_error(con, row):
         error.diag.message_hint
 
 
-@pytest.mark.parametrize("row", all_cases())
+@pytest.mark.parametrize("row", list(all_cases()))
 def test_case(con, row):
     if row["expected"] == "error":
         check_error(con, row)

@@ -157,8 +157,9 @@ def test_tour(demo):
     said = done.stdout
     assert "“workers compensation”\n" in said
     assert "“hurricane” & “loss”\n" in said
-    assert "[workers]’ [compensation]" in said
+    assert "[workers’ compensation]" in said
     assert "After the [hurricane], a [loss] of trust" in said
+    assert "[workers] [compensation]" not in said
     assert "Why was that article not found?" in said
     assert "test/server psql" in said and "make demo-stop" in said
     assert "\x1b" not in said
@@ -177,6 +178,28 @@ def test_search(demo):
     assert "1 article" in done.stdout
     assert "Flood map redrawn for three counties" in \
         done.stdout.replace("[", "").replace("]", "")
+
+
+def test_marks_are_in_colour_on_a_terminal(demo):
+    """A terminal gets colours, and no brackets."""
+    reader, writer = os.openpty()
+    env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    env.update(BISEARCH_DEMO_DIR=demo.place, TERM="xterm",
+               SEARCH="“workers compensation”")
+    said = b""
+    with subprocess.Popen([str(TOP / "demo" / "demo")], env=env,
+                          stdin=subprocess.DEVNULL, stdout=writer,
+                          stderr=subprocess.DEVNULL) as process:
+        os.close(writer)
+        try:
+            while block := os.read(reader, 65536):
+                said += block
+        except OSError:                 # the other end is closed
+            pass
+    os.close(reader)
+    assert process.returncode == 0
+    assert "\x1b[1;33mworkers’ compensation\x1b[0m" in said.decode()
+    assert "[workers" not in said.decode()
 
 
 @pytest.mark.parametrize("search", [

@@ -233,6 +233,54 @@ def test_most_positions_of_a_lexeme(con):
         con.execute("VACUUM often")
 
 
+def fill(con, table, first):
+    con.execute(f"INSERT INTO {table} SELECT n, to_tsvector('simple', "
+                "string_agg('w' || (n * k) %% 5003, ' ')) "
+                "FROM generate_series(%s::int, %s) n, generate_series(1, 200) k "
+                "GROUP BY n", [first, first + 1999])
+
+
+def index_pages(con, table):
+    return con.execute("SELECT pg_relation_size(%s) / 8192",
+                       [f"{table}_tsv"]).fetchone()[0]
+
+
+def test_pages_are_used_again(con, server, database):
+    """But not while somebody may read them."""
+    con.execute("CREATE TABLE reused (id integer, tsv tsvector) "
+                "WITH (autovacuum_enabled = off)")
+    con.execute("CREATE INDEX reused_tsv ON reused USING bisearch (tsv)")
+    sizes = []
+    for round in range(8):
+        con.execute("DELETE FROM reused")
+        fill(con, "reused", round * 2000)
+        con.execute("VACUUM reused")
+        con.execute("VACUUM reused")
+        sizes.append(index_pages(con, "reused"))
+    assert sizes[-1] < 1.3 * sizes[3], sizes
+
+    with server.connect(database) as old:
+        old.autocommit = False
+        old.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        old.execute("SET enable_seqscan = off")
+        query = "SELECT count(*), sum(id) FROM reused WHERE tsv @~ 'w77 -w3'"
+        before = old.execute(query).fetchone()
+        for round in range(8, 14):
+            con.execute("DELETE FROM reused")
+            fill(con, "reused", round * 2000)
+            con.execute("VACUUM reused")
+            assert old.execute(query).fetchone() == before
+    con.execute("VACUUM reused")
+    con.execute("VACUUM reused")
+    size = index_pages(con, "reused")
+    for round in range(14, 18):
+        con.execute("DELETE FROM reused")
+        fill(con, "reused", round * 2000)
+        con.execute("VACUUM reused")
+    assert index_pages(con, "reused") <= size
+    con.execute("DROP TABLE reused")
+
+
 def test_operator_class_is_valid(con):
     assert con.execute(
         "SELECT bool_and(amvalidate(oid)) FROM pg_opclass WHERE opcmethod = "

@@ -111,6 +111,56 @@ def meta_nsegments(p):
     p.meta.nsegments = 65
 
 
+@damage("segment being written has a generation that was never given")
+def meta_writing(p):
+    p.meta.writing = p.meta.next_generation
+
+
+@damage("retired segment has a generation that was never given")
+def retired_generation(p):
+    assert p.meta.nretired > 0
+    p.retired(p.meta.nretired - 1).last = 1 << 40
+
+
+@damage("retired generations are out of order")
+def retired_order(p):
+    p.retired(0).last = p.retired(0).first - 1
+
+
+@damage("retired generations are out of order")
+def retired_order_of_two(p):
+    last = p.meta.nretired
+    p.meta.nretired = last + 1
+    for name in ("first", "last"):
+        setattr(p.retired(last), name, p.retired(last - 1).first)
+
+
+def retire(p, generation):
+    p.meta.nretired = 1
+    p.retired(0).first = p.retired(0).last = generation
+
+
+@damage("retired pages are in use")
+def retired_segment(p):
+    retire(p, p.segment(0).generation)
+
+
+@damage("retired pages are in use")
+def retired_current(p):
+    retire(p, p.current.generation)
+
+
+@damage("retired pages are in use")
+def retired_frozen(p):
+    freeze(p)
+    retire(p, p.frozen.generation)
+
+
+@damage("retired pages are in use")
+def retired_writing(p):
+    p.meta.writing = p.retired(0).first
+
+
 # blocks
 
 @damage("block number is missing")
@@ -948,6 +998,11 @@ def test_merge_leaves_one(figures):
     merged = stats(figures)
     assert (merged["segments"], merged["articles"], merged["dead_articles"],
             merged["pending_articles"]) == (1, 2200, 0, 0)
+    assert merged["retired_pages"] > 0
+    assert merged["total_pages"] == 1 + merged["pending_pages"] + \
+        merged["retired_pages"] + merged["unreferenced_pages"] + sum(
+            merged[part + "_size"] for part in
+            ("dictionary", "postings", "positions", "documents", "maps")) // 8192
     check(figures, "figures_tsv")
     # nothing to do
     figures.execute("SELECT bi_index_merge('figures_tsv')")

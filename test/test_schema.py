@@ -46,6 +46,10 @@ def home(server):
         con.execute("CREATE TABLE news.articles AS SELECT 'a b'::tsvector AS tsv")
         con.execute("CREATE INDEX articles_tsv ON news.articles "
                     "USING bisearch (tsv)")
+        con.execute("CREATE SCHEMA open; CREATE TABLE open.found AS SELECT "
+                    f"{SCHEMA}.bi_tsvector('a', 'b a') AS tsv; "
+                    "GRANT USAGE ON SCHEMA open TO PUBLIC; "
+                    "GRANT SELECT ON open.found TO PUBLIC")
         con.execute("SET search_path = ''")
         yield con
     server.drop_database(name)
@@ -101,6 +105,20 @@ QUALIFIED = [
     ("{s}.bi_is_positive('a b')", True),
     ("('a b'::{s}.bi_query::tsquery)::text", "'a' & 'b'"),
     ("('a & b'::tsquery::{s}.bi_query)::text", '{simple} "a" & "b"'),
+    ("count(*) FROM {s}.bi_explain('a b')", 3),
+    ("count(*) FROM {s}.bi_explain('a b', 'a:1'::tsvector)", 3),
+    ("count(*) FROM {s}.bi_explain('a b', 'a b'::text)", 3),
+    ("array_agg(hits) FROM {s}.bi_counts('open.found', 'tsv', 'a \"b a\" -c')",
+     [1, 1, 1, 1, 1, 1, 0]),
+    ("({s}.bi_collect('open.found', 'tsv', 'a b'))::text", '(1,3,"{1,1}")'),
+    ("{s}.bi_length(tsv) FROM open.found", 3),
+    ("{s}.bi_rank(tsv, 'a', NULL, ROW(1, 3, ARRAY[1])::{s}.bi_collection) > 0 "
+     "FROM open.found", True),
+    ("{s}.bi_highlight('A b', 'a')", "<b>A</b> b"),
+    ("{s}.bi_highlight_html('A <b', 'a')", "<b>A</b> &lt;b"),
+    ("marked FROM {s}.bi_snippets('A b', 'a')", "<b>A</b> b"),
+    ("count(*) FROM {s}.bi_matches('a:1'::tsvector, 'a')", 1),
+    ("count(*) FROM {s}.bi_matches('a b a'::text, 'a')", 2),
     ("to_tsvector('{sq}.bisearch', 'b a')::text", "'a':2 'b':1"),
     ("to_tsvector('{sq}.bisearch_english', 'cats')::text",
      "'cats':1 '~cat':1"),

@@ -7,6 +7,7 @@
 #define BI_COMPAT_H
 
 #include "fmgr.h"
+#include "utils/regproc.h"
 
 #if PG_VERSION_NUM < 150000
 #error "bisearch needs PostgreSQL 15 or later"
@@ -42,5 +43,39 @@
 #else
 #define BiRestrictSearchPath() ((void) 0)
 #endif
+
+/* 18 says it in front */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* 18 wants to know who waits */
+#if PG_VERSION_NUM >= 180000
+#define BiVacuumDelay() vacuum_delay_point(false)
+#else
+#define BiVacuumDelay() vacuum_delay_point()
+#endif
+
+/* 16 asks for the table whose index has pages to be used again */
+#if PG_VERSION_NUM >= 160000
+#define BiLogPageReuse(index, heap, block, xid) \
+	gistXLogPageReuse(index, heap, block, xid)
+#define BiVacuumHeap(info) ((info)->heaprel)
+#else
+#define BiLogPageReuse(index, heap, block, xid) \
+	((void) (heap), gistXLogPageReuse(index, block, xid))
+#define BiVacuumHeap(info) ((void) (info), NULL)
+#endif
+
+/* The names in "schema.name", as a list; raises where they are none. */
+static inline List *
+BiQualifiedNames(const char *text)
+{
+#if PG_VERSION_NUM >= 160000
+	return stringToQualifiedNameList(text, NULL);
+#else
+	return stringToQualifiedNameList(text);
+#endif
+}
 
 #endif							/* BI_COMPAT_H */

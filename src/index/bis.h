@@ -37,13 +37,17 @@
  * Segment pages never change once the metapage names their segment, so they
  * are read with a pin and a share lock held for the copy alone; pages of the
  * dead bitmap and of pending lists change under exclusive locks.  A scan
- * copies the metapage under one share lock and uses what it names: nothing
- * that a metapage ever named is overwritten.
+ * copies the metapage under one share lock and uses what it names.
+ *
+ * A segment or list that the metapage names no more is retired: its
+ * generation stays listed until nobody can have a copy of the metapage that
+ * names it, on standbys neither.  Then its pages are free; see free.h.
  */
 #ifndef BIS_H
 #define BIS_H
 
 #include "access/genam.h"
+#include "access/transam.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"
 #include "storage/itemptr.h"
@@ -110,16 +114,40 @@ typedef struct BisList
 	uint32		unused;			/* 0 */
 } BisList;
 
+/*
+ * Generations first .. last, of segments and lists that are named no more;
+ * who took his snapshot before xid may still read them.
+ */
+typedef struct BisRetired
+{
+	uint64		first;
+	uint64		last;
+	FullTransactionId xid;
+	uint32		npages;
+	uint32		unused;			/* 0 */
+} BisRetired;
+
+/*
+ * Ranges with no live generation between them are made one when there are too
+ * many: there is one more than live generations at most.
+ */
+#define BIS_MAX_RETIRED	(2 * BIS_MAX_SEGMENTS)
+
 /* content of the metapage */
 typedef struct BisMeta
 {
 	uint32		version;
 	uint32		nsegments;
 	uint64		next_generation;
+	uint64		writing;		/* generation of the segment being written, or
+								 * that a crash left unfinished; 0: none */
+	uint32		nretired;
+	uint32		unused;			/* 0 */
 	BisList		current;		/* inserts go here */
 	BisList		frozen;			/* being made a segment */
 	BisSegmentEntry segments[BIS_MAX_SEGMENTS]; /* in order of arrival of
 												 * their articles */
+	BisRetired	retired[BIS_MAX_RETIRED];	/* rising */
 } BisMeta;
 
 StaticAssertDecl(sizeof(BisMeta) <= BIS_PAGE_ROOM, "BisMeta fits a page");

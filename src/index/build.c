@@ -151,7 +151,7 @@ write_segment(BuildState *state, Relation index, BisSegmentEntry *entry)
 static void
 make_metapage(Relation index)
 {
-	Buffer		buffer = BisNewBuffer(index);
+	Buffer		buffer = BisNewBuffer(index, NULL);
 
 	if (BufferGetBlockNumber(buffer) != BIS_METAPAGE)
 		elog(ERROR, "index \"%s\" already contains data",

@@ -11,6 +11,8 @@
 
 #include "utils/palloc.h"
 
+#include "base/compat.h"
+
 typedef struct BisBytes
 {
 	uint8	   *data;
@@ -62,7 +64,7 @@ typedef struct BisReader
 } BisReader;
 
 /* Raise XX002 (index corrupted) for what cannot be in an index. */
-extern void BisCorrupted(const char *what) pg_attribute_noreturn();
+pg_noreturn extern void BisCorrupted(const char *what);
 
 /* Read a number of several bytes, or raise. */
 extern uint64 BisGetLongNumber(BisReader *reader);

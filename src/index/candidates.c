@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/pg_crc.h"
 
+#include "base/compat.h"
 #include "index/candidates.h"
 #include "match/memo.h"
 

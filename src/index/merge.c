@@ -3,8 +3,9 @@
  *	  From pending articles to segments, and from small segments to large.
  *
  * New pages are written and logged first; one record of the metapage then
- * puts the new segment in the place of what it was made from.  A crash before
- * that leaves pages that nothing names.
+ * puts the new segment in the place of what it was made from, and retires
+ * that.  A crash before leaves pages of a generation that is free once the
+ * next one is being written.
  */
 #include "postgres.h"
 
@@ -16,11 +17,15 @@
 
 #include "base/compat.h"
 #include "index/accumulate.h"
+#include "index/free.h"
 #include "index/merge.h"
 #include "index/pending.h"
 
 /* so many neighbours of a size are merged to one */
 #define MERGE_WIDTH 8
+
+/* so many retired pages are nothing to worry about: 8 MB */
+#define MIN_RETIRED_PAGES 1024
 
 /* a segment with more than one dead article in so many is written anew */
 #define DEAD_SHARE 4
@@ -216,23 +221,39 @@ replace_entries(BisMeta *meta, int first, int n, const BisSegmentEntry *entry)
 
 /*
  * Publish entry (NULL: none) in place of the n segments from first on, and of
- * the frozen list if flushed.
+ * the frozen list if flushed; retire them.
  */
 static void
 publish(Relation index, int first, int n, const BisSegmentEntry *entry,
 		bool flushed)
 {
+	BisStore	store = {.index = index};
+	uint32		npages[BIS_MAX_SEGMENTS];
 	BisMeta    *meta;
-	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
-	GenericXLogState *state = GenericXLogStart(index);
+	BisMeta		copy;
+	Buffer		buffer;
+	GenericXLogState *state;
 
+	/* only we change the segments */
+	BisReadMeta(index, &copy);
+	for (int i = 0; i < n; i++)
+		npages[i] = BisSegmentPages(&store, &copy.segments[first + i]);
+
+	buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	state = GenericXLogStart(index);
 	meta = (BisMeta *)
 		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
 	replace_entries(meta, first, n, entry);
+	meta->writing = 0;
+	for (int i = 0; i < n; i++)
+		BisRetire(meta, copy.segments[first + i].generation, npages[i]);
 	if (flushed)
 	{
+		BisList		list = meta->frozen;
+
 		memset(&meta->frozen, 0, sizeof(BisList));
 		meta->frozen.head = meta->frozen.tail = InvalidBlockNumber;
+		BisRetire(meta, list.generation, list.npages);
 	}
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
@@ -246,15 +267,16 @@ merge_run(Relation index, const BisMeta *meta, int first, int n)
 												  "bisearch merge",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BisStore	store = {.index = index};
+	BisMeta		copy;
+	BisStore	store = {.index = index, .meta = &copy};
 	BisSegment **segments = palloc_array(BisSegment *, n);
+	uint64		generation = BisNewGeneration(index, &copy);
 	BisSegmentEntry entry;
 	bool		any;
 
 	for (int i = 0; i < n; i++)
 		segments[i] = BisSegmentOpen(&store, &meta->segments[first + i]);
-	any = BisMergeSegments(segments, n, &store, BisNewGeneration(index),
-						   &entry);
+	any = BisMergeSegments(segments, n, &store, generation, &entry);
 	publish(index, first, n, any ? &entry : NULL, false);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
@@ -363,7 +385,8 @@ BisFlush(Relation index)
 												  "bisearch flush",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BisStore	store = {.index = index};
+	BisMeta		copy;
+	BisStore	store = {.index = index, .meta = &copy};
 	BisMeta		meta;
 
 	freeze(index, &meta);
@@ -371,6 +394,7 @@ BisFlush(Relation index)
 	{
 		BisAccumulator *accumulator = BisAccumulatorBegin();
 		BisSegmentEntry entry;
+		uint64		generation;
 		bool		any;
 
 		if (meta.nsegments == BIS_MAX_SEGMENTS)
@@ -381,8 +405,10 @@ BisFlush(Relation index)
 		BisPendingScan(index, &meta.frozen, accumulate, accumulator);
 		any = BisAccumulatorDocs(accumulator) > 0;
 		if (any)
-			BisAccumulatorWrite(accumulator, &store, BisNewGeneration(index),
-								&entry);
+		{
+			generation = BisNewGeneration(index, &copy);
+			BisAccumulatorWrite(accumulator, &store, generation, &entry);
+		}
 		publish(index, meta.nsegments, 0, any ? &entry : NULL, true);
 	}
 	MemoryContextSwitchTo(caller);
@@ -414,6 +440,21 @@ rewrite_one(Relation index, const BisMeta *meta)
 	return false;
 }
 
+/*
+ * Do retired pages, which a forgotten transaction may hold for long, outweigh
+ * the live ones?  Then more merges would fill the disk.
+ */
+static bool
+too_many_retired(Relation index, const BisMeta *meta)
+{
+	BisStore	store = {.index = index};
+	uint64		live = MIN_RETIRED_PAGES;
+
+	for (uint32 i = 0; i < meta->nsegments; i++)
+		live += BisSegmentPages(&store, &meta->segments[i]);
+	return BisRetiredPages(meta) > live;
+}
+
 void
 BisMerge(Relation index)
 {
@@ -425,6 +466,8 @@ BisMerge(Relation index)
 
 		CHECK_FOR_INTERRUPTS();
 		BisReadMeta(index, &meta);
+		if (too_many_retired(index, &meta))
+			break;
 		n = find_run(&meta, &first);
 		if (n > 0)
 			merge_run(index, &meta, first, n);

@@ -19,14 +19,16 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
 #include "index/pending.h"
 #include "index/segment.h"
 
 /* Write the pages of a large tsvector; returns the first one's block. */
 static BlockNumber
-write_large(Relation index, uint64 generation, TSVector vector)
+write_large(Relation index, const BisMeta *meta, TSVector vector)
 {
-	BisStore	store = {.index = index};
+	BisStore	store = {.index = index, .meta = meta};
+	uint64		generation = meta->current.generation;
 	Size		size = VARSIZE(vector);
 	BlockNumber next = InvalidBlockNumber;
 
@@ -109,7 +111,7 @@ append_page(Relation index, const BisList *list, const BisPending *item,
 	if (list->tail != InvalidBlockNumber)
 		tail_buffer = BisGetBuffer(index, list->tail, BIS_PENDING_PAGE,
 								   list->generation, BUFFER_LOCK_EXCLUSIVE);
-	buffer = BisNewBuffer(index);
+	buffer = BisNewBuffer(index, meta);
 
 	state = GenericXLogStart(index);
 	meta = (BisMeta *)
@@ -151,7 +153,7 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 		if (item.size > BIS_MAX_ITEM_VECTOR &&
 			large_generation != list->generation)
 		{
-			item.large = write_large(index, list->generation, vector);
+			item.large = write_large(index, &meta, vector);
 			large_generation = list->generation;
 		}
 		if (list->tail != InvalidBlockNumber &&
@@ -353,7 +355,7 @@ BisPendingVacuum(Relation index, const BisList *list,
 
 	while (block != InvalidBlockNumber)
 	{
-		vacuum_delay_point();
+		BiVacuumDelay();
 		block = vacuum_page(index, list, block, callback, arg, stats);
 	}
 }

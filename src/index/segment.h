@@ -102,6 +102,10 @@ typedef struct BisSegment
 extern BisSegment *BisSegmentOpen(const BisStore *store,
 								  const BisSegmentEntry *entry);
 
+/* Pages of a segment, its header among them. */
+extern uint32 BisSegmentPages(const BisStore *store,
+							  const BisSegmentEntry *entry);
+
 /* Block of a page of a stream. */
 extern BlockNumber BisStreamBlock(BisSegment *segment, BisStream stream,
 								  uint32 page);

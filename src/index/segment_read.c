@@ -66,6 +66,19 @@ BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
 	return segment;
 }
 
+uint32
+BisSegmentPages(const BisStore *store, const BisSegmentEntry *entry)
+{
+	BisSegment *segment = BisSegmentOpen(store, entry);
+	uint32		npages = 1 + segment->header->nmaps;
+
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+		npages += segment->header->streams[s].npages;
+	pfree(segment->header);
+	pfree(segment);
+	return npages;
+}
+
 BlockNumber
 BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
 {

@@ -12,6 +12,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "index/free.h"
 #include "index/inspect.h"
 #include "index/pending.h"
 #include "index/segment.h"
@@ -32,6 +33,7 @@ typedef enum IndexColumn
 	INDEX_DOCUMENTS_SIZE,
 	INDEX_MAPS_SIZE,
 	INDEX_TOTAL_PAGES,
+	INDEX_RETIRED_PAGES,
 	INDEX_UNREFERENCED_PAGES,
 	INDEX_NCOLUMNS
 } IndexColumn;
@@ -170,6 +172,7 @@ bi_index_stats(PG_FUNCTION_ARGS)
 	Figures		sum = {0};
 	PendingFigures pending = {0};
 	int64		npages;
+	int64		retired;
 	Datum		values[INDEX_NCOLUMNS];
 	bool		nulls[INDEX_NCOLUMNS] = {0};
 	TupleDesc	desc;
@@ -188,6 +191,7 @@ bi_index_stats(PG_FUNCTION_ARGS)
 	count_pending(index, &meta.frozen, &pending);
 	count_pending(index, &meta.current, &pending);
 	npages = RelationGetNumberOfBlocks(index);
+	retired = BisRetiredPages(&meta);
 
 	values[INDEX_VERSION] = Int32GetDatum(meta.version);
 	values[INDEX_SEGMENTS] = Int32GetDatum(meta.nsegments);
@@ -204,9 +208,10 @@ bi_index_stats(PG_FUNCTION_ARGS)
 		size_of(sum.pages[BIS_DOCS] + sum.pages[BIS_DEAD]);
 	values[INDEX_MAPS_SIZE] = size_of(sum.maps);
 	values[INDEX_TOTAL_PAGES] = Int64GetDatum(npages);
-	/* 1: the metapage */
-	values[INDEX_UNREFERENCED_PAGES] =
-		Int64GetDatum(npages - 1 - total_pages(&sum) - pending.pages);
+	values[INDEX_RETIRED_PAGES] = Int64GetDatum(retired);
+	/* 1: the metapage; how many are retired is known about */
+	npages -= 1 + total_pages(&sum) + pending.pages + retired;
+	values[INDEX_UNREFERENCED_PAGES] = Int64GetDatum(Max(npages, 0));
 	index_close(index, AccessShareLock);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
 													  values, nulls)));

@@ -7,10 +7,12 @@
 #include "access/generic_xlog.h"
 #include "access/xloginsert.h"
 #include "miscadmin.h"
+#include "storage/indexfsm.h"
 #include "storage/lmgr.h"
 #include "utils/rel.h"
 
 #include "index/bytes.h"
+#include "index/free.h"
 #include "index/store.h"
 
 void
@@ -66,12 +68,45 @@ BisPageCheck(Relation index, BlockNumber block, Page page, BisKind kind,
 			 errhint("Please REINDEX it.")));
 }
 
-Buffer
-BisNewBuffer(Relation index)
+/* A page that the free space map knows, claimed; or InvalidBuffer. */
+static Buffer
+claim_free(Relation index, const BisMeta *meta)
 {
-	Buffer		buffer;
+	for (;;)
+	{
+		BlockNumber block = GetFreeIndexPage(index);
+		Buffer		buffer;
+
+		if (block == InvalidBlockNumber)
+			return InvalidBuffer;
+		/* the map survives what shortens the file, a crash say */
+		if (block == BIS_METAPAGE ||
+			block >= RelationGetNumberOfBlocks(index))
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		buffer = ReadBuffer(index, block);
+		if (ConditionalLockBuffer(buffer))
+		{
+			if (BisPageIsFree(BufferGetPage(buffer), meta))
+				return buffer;
+			LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+		}
+		ReleaseBuffer(buffer);
+	}
+}
+
+Buffer
+BisNewBuffer(Relation index, const BisMeta *meta)
+{
+	Buffer		buffer = InvalidBuffer;
 	bool		needs_lock = !RELATION_IS_LOCAL(index);
 
+	if (meta != NULL)
+		buffer = claim_free(index, meta);
+	if (BufferIsValid(buffer))
+		return buffer;
+
+	/* locked before others see it, or they would take it for a free one */
 	if (needs_lock)
 		LockRelationForExtension(index, ExclusiveLock);
 	buffer = ReadBuffer(index, P_NEW);
@@ -126,7 +161,7 @@ BisWritePage(BisStore *store, BisKind kind, uint64 generation,
 		return write_to_file(store, kind, generation, content, used);
 
 	CHECK_FOR_INTERRUPTS();
-	buffer = BisNewBuffer(store->index);
+	buffer = BisNewBuffer(store->index, store->meta);
 	block = BufferGetBlockNumber(buffer);
 	page = BufferGetPage(buffer);
 
@@ -216,7 +251,8 @@ check_meta(Relation index, Page page)
 	const BisMeta *meta = (const BisMeta *) BisPageContent(page);
 
 	if (BisPageUsed(page) != sizeof(BisMeta) ||
-		meta->nsegments > BIS_MAX_SEGMENTS)
+		meta->nsegments > BIS_MAX_SEGMENTS ||
+		meta->nretired > BIS_MAX_RETIRED)
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("index \"%s\" has a damaged metapage",
@@ -269,17 +305,17 @@ BisInitMeta(Page page)
 }
 
 uint64
-BisNewGeneration(Relation index)
+BisNewGeneration(Relation index, BisMeta *meta)
 {
-	BisMeta    *meta;
-	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	BisMeta    *shared;
+	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &shared);
 	GenericXLogState *state = GenericXLogStart(index);
-	Page		page = GenericXLogRegisterBuffer(state, buffer, 0);
-	uint64		generation;
 
-	meta = (BisMeta *) BisPageContent(page);
-	generation = meta->next_generation++;
+	shared = (BisMeta *)
+		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
+	shared->writing = shared->next_generation++;
+	memcpy(meta, shared, sizeof(BisMeta));
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
-	return generation;
+	return meta->writing;
 }

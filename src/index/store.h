@@ -12,6 +12,8 @@
 typedef struct BisStore
 {
 	Relation	index;			/* NULL: pages are in file */
+	const BisMeta *meta;		/* some copy of the metapage, to find free
+								 * pages with; NULL: always add new ones */
 	BufFile    *file;
 	BlockNumber nfile;			/* pages in file */
 	bool		building;		/* logged when all is done, not here */
@@ -43,8 +45,11 @@ BisPageContent(Page page)
 extern void BisPageCheck(Relation index, BlockNumber block, Page page,
 						 BisKind kind, uint64 generation);
 
-/* A new page of the index, pinned and locked exclusively; not initialised. */
-extern Buffer BisNewBuffer(Relation index);
+/*
+ * A page of the index for the caller to initialise, pinned and locked
+ * exclusively: a free one by meta (see BisPageIsFree), or a new one.
+ */
+extern Buffer BisNewBuffer(Relation index, const BisMeta *meta);
 
 /*
  * Read and lock (mode) a page of the index, which must be of this kind and
@@ -85,7 +90,10 @@ extern Buffer BisGetMeta(Relation index, int mode, BisMeta **meta);
 /* Write a new index's metapage into page. */
 extern void BisInitMeta(Page page);
 
-/* A generation that was never given before. */
-extern uint64 BisNewGeneration(Relation index);
+/*
+ * A generation that was never given before, for a segment that the caller
+ * will write.  Makes *meta a copy of the metapage with it.
+ */
+extern uint64 BisNewGeneration(Relation index, BisMeta *meta);
 
 #endif							/* BIS_STORE_H */

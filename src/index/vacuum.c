@@ -7,12 +7,12 @@
 #include "access/generic_xlog.h"
 #include "commands/vacuum.h"
 #include "miscadmin.h"
-#include "storage/indexfsm.h"
 #include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "index/free.h"
 #include "index/handler.h"
 #include "index/merge.h"
 #include "index/pending.h"
@@ -52,7 +52,7 @@ vacuum_bits(BisSegment *segment, uint32 page,
 		ItemPointerData tid;
 
 		if (i % BIS_BLOCK == 0)
-			vacuum_delay_point();
+			BiVacuumDelay();
 		if (BisSegmentIsDead(segment, first + i))
 			continue;
 		memcpy(&tid, BisSegmentDoc(segment, first + i)->tid, sizeof(tid));
@@ -146,7 +146,11 @@ bisvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	LockPage(info->index, BIS_METAPAGE, ExclusiveLock);
 	BisFlush(info->index);
 	if (!info->analyze_only)
+	{
 		BisMerge(info->index);
+		stats->pages_free = BisRelease(info->index, BiVacuumHeap(info),
+									   info->strategy);
+	}
 	UnlockPage(info->index, BIS_METAPAGE, ExclusiveLock);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
 	stats->num_index_tuples = count_articles(info->index);

@@ -64,6 +64,50 @@ say_where(void *arg)
 				  verify->part);
 }
 
+/* Raise unless the generation was given. */
+static void
+check_generation(const BisMeta *meta, uint64 generation, const char *owner)
+{
+	if (generation >= meta->next_generation)
+		BisCorrupted(psprintf("%s has a generation that was never given",
+							  owner));
+}
+
+/* Raise if generation is among the retired ones. */
+static void
+check_live(const BisMeta *meta, uint64 generation)
+{
+	for (uint32 i = 0; i < meta->nretired; i++)
+	{
+		if (generation >= meta->retired[i].first &&
+			generation <= meta->retired[i].last)
+			BisCorrupted("retired pages are in use");
+	}
+}
+
+/* Raise unless the retired generations are in order, and none is in use. */
+static void
+check_retired(const BisMeta *meta)
+{
+	uint64		last = 0;
+
+	for (uint32 i = 0; i < meta->nretired; i++)
+	{
+		if (meta->retired[i].first <= last ||
+			meta->retired[i].last < meta->retired[i].first)
+			BisCorrupted("retired generations are out of order");
+		last = meta->retired[i].last;
+	}
+	check_generation(meta, last, "retired segment");
+	check_live(meta, meta->current.generation);
+	if (meta->frozen.npages > 0)
+		check_live(meta, meta->frozen.generation);
+	if (meta->writing != 0)
+		check_live(meta, meta->writing);
+	for (uint32 i = 0; i < meta->nsegments; i++)
+		check_live(meta, meta->segments[i].generation);
+}
+
 /* Raise unless a pending list's entry makes sense. */
 static void
 check_list_entry(const BisMeta *meta, const BisList *list)
@@ -73,9 +117,7 @@ check_list_entry(const BisMeta *meta, const BisList *list)
 	if (empty != (list->head == InvalidBlockNumber) ||
 		empty != (list->tail == InvalidBlockNumber))
 		BisCorrupted("pending list has a wrong number of pages");
-	if (list->generation >= meta->next_generation ||
-		(!empty && list->generation == 0))
-		BisCorrupted("pending list has a generation that was never given");
+	check_generation(meta, list->generation, "pending list");
 }
 
 /* Raise unless the metapage makes sense. */
@@ -87,15 +129,15 @@ check_meta(const BisMeta *meta)
 		BisCorrupted("pending lists have one generation");
 	check_list_entry(meta, &meta->current);
 	check_list_entry(meta, &meta->frozen);
+	check_generation(meta, meta->writing, "segment being written");
+	check_retired(meta);
 	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
 		const BisSegmentEntry *entry = &meta->segments[i];
 
 		if (entry->ndocs == 0)
 			BisCorrupted("segment has no articles");
-		if (entry->generation == 0 ||
-			entry->generation >= meta->next_generation)
-			BisCorrupted("segment has a generation that was never given");
+		check_generation(meta, entry->generation, "segment");
 		for (uint32 k = 0; k < i; k++)
 		{
 			if (meta->segments[k].generation == entry->generation)

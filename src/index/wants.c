@@ -13,7 +13,7 @@
 #include "base/encoding.h"
 #include "index/wants.h"
 #include "match/wildcard.h"
-#include "text/sentence.h"
+#include "text/article.h"
 
 /* up to so many cursors are all asked about each article */
 #define MAX_ASK_ALL 16

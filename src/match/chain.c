@@ -114,13 +114,13 @@ has_single_fields(const BiSpanList *list)
 	return true;
 }
 
-/* Find the right operand's spans; false if the link can have no pair. */
-static bool
-begin_link(BiLinkStep *step, const BiQuery *query, const BiNode *link,
-		   BiSource *source)
+bool
+BiLinkBegin(BiLinkStep *step, const BiQuery *query, const BiNode *link,
+			BiSource *source)
 {
 	step->link = link;
 	step->nmarks = 0;
+	BiSpanListInit(&step->right);
 	if ((link->flags & BI_WITHIN) == 0)
 	{
 		step->nmarks = source->marks(source,
@@ -130,7 +130,6 @@ begin_link(BiLinkStep *step, const BiQuery *query, const BiNode *link,
 			return false;
 	}
 
-	BiSpanListInit(&step->right);
 	BiNodeSpans(query, BiNodeEnd(link), source, BI_GOAL_ALL, &step->right);
 	BiSpanListSort(&step->right);
 	step->width = 0;
@@ -178,7 +177,7 @@ run_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
 		bool		negated = (link->flags & BI_NEGATED) != 0;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!begin_link(&step, query, link, source))
+		if (!BiLinkBegin(&step, query, link, source))
 		{
 			if (!negated)
 				return false;

@@ -12,9 +12,6 @@
 
 #include "match/spans.h"
 
-static bool matches(const BiQuery *query, const BiNode *node,
-					BiSource *source);
-
 /*
  * Do all words of a SAME slot stand at one position?  A word without
  * positions may stand anywhere, as it does for a single word.
@@ -45,24 +42,20 @@ same_matches(const BiQuery *query, const BiNode *slot, BiSource *source)
 	return BiSlotFind(query, slot, source, &occurrences) > 0;
 }
 
-/*
- * Does one of node's words stand at the clamped position?  Phrases and
- * chains never do.
- */
-static bool
-is_clamped(const BiQuery *query, const BiNode *node, BiSource *source)
+bool
+BiNodeIsClamped(const BiQuery *query, const BiNode *node, BiSource *source)
 {
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_ITEM:
-			return is_clamped(query, BiNodeFirst(node), source);
+			return BiNodeIsClamped(query, BiNodeFirst(node), source);
 		case BI_WORD:
 			return (source->unplaced(source, query, node) & BI_CLAMPED) != 0;
 		case BI_SAME:
 			for (const BiNode *word = BiNodeFirst(node);
 				 word < BiNodeEnd(node); word = BiNodeEnd(word))
 			{
-				if (!is_clamped(query, word, source))
+				if (!BiNodeIsClamped(query, word, source))
 					return false;
 			}
 			return true;
@@ -70,7 +63,7 @@ is_clamped(const BiQuery *query, const BiNode *node, BiSource *source)
 			for (const BiNode *child = BiNodeFirst(node);
 				 child < BiNodeEnd(node); child = BiNodeEnd(child))
 			{
-				if (is_clamped(query, child, source))
+				if (BiNodeIsClamped(query, child, source))
 					return true;
 			}
 			return false;
@@ -91,7 +84,7 @@ atleast_matches(const BiQuery *query, const BiNode *node, BiSource *source)
 	BiSpanList	list;
 	uint32		starts = 0;
 
-	if (!matches(query, operand, source))
+	if (!BiNodeMatches(query, operand, source))
 		return false;
 	if (node->arg <= 1)
 		return true;
@@ -100,14 +93,13 @@ atleast_matches(const BiQuery *query, const BiNode *node, BiSource *source)
 	BiNodeSpans(query, operand, source, BI_GOAL_STARTS, &list);
 	BiSpanListThin(&list, BI_GOAL_STARTS, 0);
 	starts = list.n;
-	if (starts + 1 == node->arg && is_clamped(query, operand, source))
+	if (starts + 1 == node->arg && BiNodeIsClamped(query, operand, source))
 		starts++;
 	return starts >= node->arg;
 }
 
-/* Does the document match node? */
-static bool
-matches(const BiQuery *query, const BiNode *node, BiSource *source)
+bool
+BiNodeMatches(const BiQuery *query, const BiNode *node, BiSource *source)
 {
 	const BiNode *end = BiNodeEnd(node);
 	const BiNode *child = BiNodeFirst(node);
@@ -121,12 +113,12 @@ matches(const BiQuery *query, const BiNode *node, BiSource *source)
 		case BI_ITEM:
 			if (child->kind == BI_WORD)
 				return source->holds(source, query, child);
-			return matches(query, child, source);
+			return BiNodeMatches(query, child, source);
 		case BI_AND:
 			check_stack_depth();
 			for (; child < end; child = BiNodeEnd(child))
 			{
-				if (!matches(query, child, source))
+				if (!BiNodeMatches(query, child, source))
 					return false;
 			}
 			return true;
@@ -134,13 +126,13 @@ matches(const BiQuery *query, const BiNode *node, BiSource *source)
 			check_stack_depth();
 			for (; child < end; child = BiNodeEnd(child))
 			{
-				if (matches(query, child, source))
+				if (BiNodeMatches(query, child, source))
 					return true;
 			}
 			return false;
 		case BI_NOT:
 			check_stack_depth();
-			return !matches(query, child, source);
+			return !BiNodeMatches(query, child, source);
 		case BI_SAME:
 			return same_matches(query, node, source);
 		case BI_PHRASE:
@@ -159,5 +151,6 @@ matches(const BiQuery *query, const BiNode *node, BiSource *source)
 bool
 BiMatches(const BiQuery *query, BiSource *source)
 {
-	return query->nnodes > 0 && matches(query, query->nodes, source);
+	return query->nnodes > 0 &&
+		BiNodeMatches(query, query->nodes, source);
 }

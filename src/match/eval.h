@@ -27,6 +27,9 @@ typedef struct BiSource BiSource;
 #define BI_STRIPPED		0x01	/* a lexeme of it has no positions */
 #define BI_CLAMPED		0x02	/* at the clamped position */
 
+/* which is that of all that a tsvector cannot place */
+#define BI_CLAMPED_POSITION	16383
+
 struct BiSource
 {
 	/*
@@ -68,6 +71,13 @@ struct BiSource
  */
 extern bool BiMatches(const BiQuery *query, BiSource *source);
 
+/*
+ * The same for the subtree at node, any node of query but a LINK, or a copy
+ * of one whose texts are query's.
+ */
+extern bool BiNodeMatches(const BiQuery *query, const BiNode *node,
+						  BiSource *source);
+
 /* A stretch of the document that an operand matched. */
 typedef struct BiSpan
 {
@@ -81,7 +91,7 @@ typedef struct BiSpan
 } BiSpan;
 
 /*
- * Most spans that a chain inside a chain, or under ATLEAST, may have in one
+ * Most spans that part of a chain, or all of it under ATLEAST, may have in one
  * document.  A tsvector's words have 255 positions each and stay far below.
  */
 #define BI_MAX_SPANS	(1 << 22)
@@ -93,5 +103,37 @@ typedef struct BiSpan
  */
 extern int	BiSpans(const BiQuery *query, const BiNode *node,
 					BiSource *source, BiSpan **spans);
+
+/* A stretch of the document that an operand of the query matched there. */
+typedef struct BiMark
+{
+	uint32		start;			/* first and last position; both 0 if the
+								 * document keeps none of the operand */
+	uint32		end;
+	uint32		node;			/* number of the ITEM in the query's nodes */
+} BiMark;
+
+/* most marks in one document */
+#define BI_MAX_MARKS	(1 << 25)
+
+/*
+ * What of the document behind source made it match: sorted by start, end,
+ * node, no two alike, in the current memory context.  Returns their number.
+ *
+ * Only branches that matched count: nothing of an AND that fails, nothing
+ * under NOT or to the right of NOT NEAR.  A word is marked wherever it stands
+ * in its fields, a phrase as one, of a proximity each operand's occurrences
+ * that take part in some span of the whole, and of ATLEAST its operand's.
+ *
+ * If the document as a whole does not match there is nothing, or with anyway
+ * what would be if AND asked for no more than OR does.
+ *
+ * Without nodes, all marks have node 0, so that their number is bounded by
+ * the document.  Raises 54000 above BI_MAX_MARKS, and above BI_MAX_SPANS
+ * spans of some part of a proximity (which BiMatches may not need).  Answers
+ * cancel requests.
+ */
+extern int	BiFindMarks(const BiQuery *query, BiSource *source, bool anyway,
+					bool nodes, BiMark **marks);
 
 #endif							/* BI_EVAL_H */

@@ -481,3 +481,89 @@ BiLinkApply(BiLinkStep *step, BiSpanGoal goal, uint32 most)
 		pfree(step->left.spans);
 	step->left = out;
 }
+
+/*
+ * Number of the first right span at r or behind it that is not found yet.
+ * next[r] is r itself, or a number to go on from once r is found.
+ */
+static uint32
+next_unfound(uint32 *next, uint32 r)
+{
+	uint32		end = r;
+
+	while (next[end] != end)
+		end = next[end];
+	while (next[r] != end)
+	{
+		uint32		after = next[r];
+
+		next[r] = end;
+		r = after;
+	}
+	return end;
+}
+
+/*
+ * Go through the right spans near left that are not found yet, or, until left
+ * has made a span of live, all.  Returns whether it has.
+ */
+static bool
+trace_left(const BiLinkStep *step, const BiSpanList *live,
+		   const BiSpan *left, uint32 *next)
+{
+	Reach		reach = reach_of(step, left);
+	bool		found = false;
+
+	CHECK_FOR_INTERRUPTS();
+	for (uint32 r = first_near(step, left, &reach); r < step->right.n; r++)
+	{
+		const BiSpan *right;
+
+		if (found)
+			r = next_unfound(next, r);
+		if (r == step->right.n)
+			break;
+		right = &step->right.spans[r];
+		if (right->start > reach.high_start)
+			break;
+		if (!is_pair(step, left, right, &reach))
+			continue;
+		if (live != NULL)
+		{
+			BiSpan		span = joined(left, right);
+
+			if (!BiSpanListHolds(live, &span))
+				continue;
+		}
+		found = true;
+		if (next[r] == r)
+			next[r] = r + 1;
+	}
+	return found;
+}
+
+void
+BiLinkTrace(BiLinkStep *step, const BiSpanList *live)
+{
+	uint32	   *next = palloc_extended((step->right.n + 1) * sizeof(uint32),
+									   MCXT_ALLOC_HUGE);
+	uint32		n = 0;
+
+	for (uint32 r = 0; r <= step->right.n; r++)
+		next[r] = r;
+	for (uint32 l = 0; l < step->left.n; l++)
+	{
+		if (trace_left(step, live, &step->left.spans[l], next))
+			step->left.spans[n++] = step->left.spans[l];
+	}
+	step->left.n = n;
+
+	n = 0;
+	for (uint32 r = 0; r < step->right.n; r++)
+	{
+		if (next[r] != r)
+			step->right.spans[n++] = step->right.spans[r];
+	}
+	step->right.n = n;
+	pfree(next);
+}

@@ -19,6 +19,13 @@ typedef struct BiLinkStep
 	int			nmarks;
 } BiLinkStep;
 
+/*
+ * chain.c: begin with link, whose left spans step has: find the right
+ * operand's spans.  Returns false if the link can have no pair.
+ */
+extern bool BiLinkBegin(BiLinkStep *step, const BiQuery *query,
+						const BiNode *link, BiSource *source);
+
 /* Does step's link have a span? */
 extern bool BiLinkExists(const BiLinkStep *step);
 
@@ -34,5 +41,12 @@ extern bool BiLinkHasPairs(const BiLinkStep *step, uint64 n);
  * words then).  Raises 54000 if there are too many.
  */
 extern void BiLinkApply(BiLinkStep *step, BiSpanGoal goal, uint32 most);
+
+/*
+ * Which spans of step, whose link is not negated, make one of the spans in
+ * live (a sorted list; NULL stands for all that there are): leave only those
+ * among its left ones, and among its right ones.
+ */
+extern void BiLinkTrace(BiLinkStep *step, const BiSpanList *live);
 
 #endif							/* BI_LINK_H */

@@ -4,49 +4,28 @@
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-
+#include "base/compat.h"
 #include "match/eval.h"
-#include "match/memo.h"
-#include "match/sources.h"
+#include "match/reader.h"
 
 /* what a match function keeps between its calls */
 typedef struct MatchState
 {
-	BiMemo		memo;
-	MemoryContext scratch;		/* for one document */
-	BiConfig	config;			/* of the query, for texts */
+	BiReader	reader;
 	BiTsvectorSource source;	/* for tsvectors */
 } MatchState;
-
-/* Begin a call: the state, with the query and an empty scratch context. */
-static MatchState *
-begin_match(FunctionCallInfo fcinfo, Datum query, bool *changed)
-{
-	MatchState *state = (MatchState *) BiMemoState(fcinfo, sizeof(MatchState));
-
-	*changed = BiMemoSet(&state->memo, query);
-	if (state->scratch == NULL)
-		state->scratch =
-			AllocSetContextCreate(GetMemoryChunkContext(state),
-								  "bisearch document",
-								  ALLOCSET_DEFAULT_SIZES);
-	/* costs next to nothing if the last document allocated nothing */
-	MemoryContextReset(state->scratch);
-	return state;
-}
 
 /* Does vector match the query? */
 static bool
 match_tsvector(FunctionCallInfo fcinfo, TSVector vector, Datum query)
 {
-	bool		changed;
-	MatchState *state = begin_match(fcinfo, query, &changed);
-	MemoryContext caller = MemoryContextSwitchTo(state->scratch);
+	MatchState *state = (MatchState *)
+		BiReaderBegin(fcinfo, query, sizeof(MatchState));
+	MemoryContext caller = MemoryContextSwitchTo(state->reader.scratch);
 	bool		result;
 
 	BiTsvectorSourceInit(&state->source, vector);
-	result = BiMatches(state->memo.query, &state->source.source);
+	result = BiMatches(state->reader.memo.query, &state->source.source);
 	MemoryContextSwitchTo(caller);
 	return result;
 }
@@ -55,28 +34,16 @@ match_tsvector(FunctionCallInfo fcinfo, TSVector vector, Datum query)
 static bool
 match_text(FunctionCallInfo fcinfo, text *document, Datum query)
 {
-	bool		changed;
-	MatchState *state = begin_match(fcinfo, query, &changed);
+	BiReader   *reader = BiReaderBegin(fcinfo, query, sizeof(BiReader));
 	MemoryContext caller;
-	BiAnalysis *analysis;
-	BiTextSource source;
+	BiSource   *source;
 	bool		result;
 
-	if (state->memo.query->nnodes == 0)
+	if (reader->memo.query->nnodes == 0)
 		return false;
-	if (changed || !OidIsValid(state->config.oid))
-	{
-		state->config.oid = InvalidOid;
-		BiConfigOpen(BiQueryConfig(state->memo.query,
-								   BiExtensionSchema(fcinfo)),
-					 &state->config);
-	}
-
-	caller = MemoryContextSwitchTo(state->scratch);
-	analysis = BiAnalyze(&state->config, VARDATA_ANY(document),
-						 VARSIZE_ANY_EXHDR(document), true, NULL);
-	BiTextSourceInit(&source, analysis);
-	result = BiMatches(state->memo.query, &source.source);
+	caller = MemoryContextSwitchTo(reader->scratch);
+	source = BiReaderRead(reader, fcinfo, document, BI_FIELD_D, false);
+	result = BiMatches(reader->memo.query, source);
 	MemoryContextSwitchTo(caller);
 	return result;
 }

@@ -64,4 +64,37 @@ typedef struct BiTextSource
  */
 extern void BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis);
 
+/* where a position of a text is, in bytes */
+typedef struct BiPlace
+{
+	uint32		pos;
+	int32		start;
+	int32		end;
+} BiPlace;
+
+/*
+ * A text read for one query: of its words only the query's are kept, and only
+ * the query's own nodes can be asked for.
+ */
+typedef struct BiStreamSource BiStreamSource;
+
+/*
+ * Make a source for query, which must stay.  Allocates in the current memory
+ * context.
+ */
+extern BiStreamSource *BiStreamSourceCreate(const BiQuery *query);
+
+/*
+ * Read the len bytes at text with config as a document: all of it is in field,
+ * a BI_FIELD_x bit.  With places, BiStreamSourcePlaces can be asked afterwards.
+ * Forgets the document before; allocates in the current memory context, which
+ * must stay while the document is looked at.  Returns the source to look at.
+ */
+extern BiSource *BiStreamSourceRead(BiStreamSource *source,
+								  const BiConfig *config, const char *text,
+								  int len, uint8 field, bool places);
+
+/* The places of all words kept, sorted by position; their number to *n. */
+extern const BiPlace *BiStreamSourcePlaces(const BiStreamSource *source, int *n);
+
 #endif							/* BI_SOURCES_H */

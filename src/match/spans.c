@@ -98,6 +98,27 @@ BiSpanListSort(BiSpanList *list)
 	list->n = qunique(list->spans, list->n, sizeof(BiSpan), compare_spans);
 }
 
+bool
+BiSpanListHolds(const BiSpanList *list, const BiSpan *span)
+{
+	uint32		low = 0;
+	uint32		high = list->n;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+		int			order = compare_spans(&list->spans[middle], span);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 /* Keep one span of each end. */
 static void
 keep_ends(BiSpanList *list)

@@ -49,6 +49,9 @@ extern void BiSpanListSort(BiSpanList *list);
  */
 extern void BiSpanListThin(BiSpanList *list, BiSpanGoal goal, uint32 most);
 
+/* Is span in the sorted list? */
+extern bool BiSpanListHolds(const BiSpanList *list, const BiSpan *span);
+
 /* Raise 54000 if n spans are too many. */
 extern void BiSpansCheckNumber(uint64 n);
 
@@ -69,5 +72,12 @@ extern void BiChainSpans(const BiQuery *query, const BiNode *chain,
 /* spans.c: like BiSpans; a goal of STARTS spares work. */
 extern void BiNodeSpans(const BiQuery *query, const BiNode *node,
 						BiSource *source, BiSpanGoal goal, BiSpanList *list);
+
+/*
+ * eval.c: does one of node's words stand at the clamped position?  Phrases
+ * and chains never do.
+ */
+extern bool BiNodeIsClamped(const BiQuery *query, const BiNode *node,
+							BiSource *source);
 
 #endif							/* BI_SPANS_H */

@@ -17,7 +17,7 @@
 #include "match/occurrences.h"
 #include "match/sources.h"
 #include "match/wildcard.h"
-#include "text/sentence.h"
+#include "text/article.h"
 
 /* a word being looked for: the lexemes that may be it */
 typedef struct WordScan

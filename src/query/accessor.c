@@ -12,34 +12,17 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "query/operand.h"
 #include "query/syntax.h"
 
 /* A word as it is looked for: its wildcards as they are typed. */
 static text *
 word_text(const BiQuery *query, const BiNode *word)
 {
-	const char *s = BiNodeText(query, word);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (uint32 i = 0; i < word->len; i++)
-	{
-		if ((word->flags & BI_PATTERN) == 0 ||
-			(unsigned char) s[i] > BI_UPTO_CHARS)
-			appendStringInfoCharMacro(&buf, s[i]);
-		else if (s[i] == BI_ONE_CHAR)
-			appendStringInfoChar(&buf, '?');
-		else if (s[i] == BI_ANY_CHARS)
-			appendStringInfoChar(&buf, '*');
-		else
-		{
-			for (int n = (s[i + 1] - '0') * 64 + s[i + 2] - '0'; n > 0; n--)
-				appendStringInfoChar(&buf, '*');
-			i += 2;
-		}
-	}
-	if (word->flags & BI_PREFIX)
-		appendStringInfoChar(&buf, '*');
+	BiAppendWord(&buf, query, word);
 	return cstring_to_text_with_len(buf.data, buf.len);
 }
 

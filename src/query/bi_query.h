@@ -176,4 +176,10 @@ extern Oid	BiQueryConfig(const BiQuery *query, Oid extension_schema);
 /* Schema of the function being called, which is our extension's. */
 extern Oid	BiExtensionSchema(FunctionCallInfo fcinfo);
 
+/*
+ * The fields that a name of len bytes stands for, as before a colon: a mask,
+ * 0 if it is none.
+ */
+extern uint32 BiFieldsByName(const char *name, int len);
+
 #endif							/* BI_QUERY_H */

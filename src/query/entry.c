@@ -137,6 +137,9 @@ make_query(FunctionCallInfo fcinfo, const char *text, int len, Oid config,
 								  ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(parse);
 	query = BiParseInput(&state, text, len, config, mode, schema);
+
+	/* a soft error is kept in the context it was raised in */
+	MemoryContextSwitchTo(caller);
 	if (lenient || BiRaise(&state, query, text, len, fcinfo->context))
 	{
 		if (!lenient)
@@ -144,10 +147,8 @@ make_query(FunctionCallInfo fcinfo, const char *text, int len, Oid config,
 		/* a bare name in braces may have been found by search_path */
 		if (query->nsplen == 0 || OidIsValid(config))
 			remember(last, text, len, config, query);
-		MemoryContextSwitchTo(caller);
 		result = copy_query(query);
 	}
-	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(parse);
 	return result;
 }

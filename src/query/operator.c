@@ -203,6 +203,27 @@ BiReadOperator(const BiChar *chars, int n, BiQueryToken *token)
 	return false;
 }
 
+/* The fields that a name in small letters, terminated, stands for. */
+static uint32
+fields_of(const char *name, int n)
+{
+	uint32		fields = 0;
+
+	for (int i = 0; i < (int) lengthof(field_names); i++)
+	{
+		if (strcmp(name, field_names[i].name) == 0)
+			return field_names[i].fields;
+	}
+
+	for (int i = 0; i < n; i++)
+	{
+		if (name[i] < 'a' || name[i] > 'd' || (i > 0 && name[i] <= name[i - 1]))
+			return 0;
+		fields |= BI_FIELD_A >> (name[i] - 'a');
+	}
+	return fields;
+}
+
 /*
  * The fields that the n characters before a colon name, 0 if none: a name,
  * or letters of fields in alphabetical order.
@@ -212,22 +233,21 @@ BiReadField(const BiChar *chars, int n)
 {
 	char		buf[MAX_OPERATOR_CHARS];
 	bool		capitals;
-	uint32		fields = 0;
 
 	if (n == 0 || !lower_ascii(chars, n, buf, &capitals))
 		return 0;
+	return fields_of(buf, n);
+}
 
-	for (int i = 0; i < (int) lengthof(field_names); i++)
-	{
-		if (strcmp(buf, field_names[i].name) == 0)
-			return field_names[i].fields;
-	}
+uint32
+BiFieldsByName(const char *name, int len)
+{
+	char		buf[MAX_OPERATOR_CHARS];
 
-	for (int i = 0; i < n; i++)
-	{
-		if (buf[i] < 'a' || buf[i] > 'd' || (i > 0 && buf[i] <= buf[i - 1]))
-			return 0;
-		fields |= BI_FIELD_A >> (buf[i] - 'a');
-	}
-	return fields;
+	if (len >= MAX_OPERATOR_CHARS)
+		return 0;
+	for (int i = 0; i < len; i++)
+		buf[i] = pg_ascii_tolower((unsigned char) name[i]);
+	buf[len] = '\0';
+	return fields_of(buf, len);
 }

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "query/operand.h"
 #include "query/syntax.h"
 
 static void print_node(const BiQuery *query, const BiNode *node,
@@ -52,24 +53,24 @@ print_child(const BiQuery *query, const BiNode *parent, const BiNode *node,
 		appendStringInfoChar(buf, ')');
 }
 
-static void
-print_link(const BiNode *link, StringInfo buf)
+void
+BiAppendLink(StringInfo buf, const BiNode *link)
 {
 	bool		ordered = (link->flags & BI_ORDERED) != 0;
 
 	if (link->flags & BI_SENTENCE)
-		appendStringInfoString(buf, ordered ? " +s " : " /s ");
+		appendStringInfoString(buf, ordered ? "+s" : "/s");
 	else if (link->flags & BI_PARAGRAPH)
-		appendStringInfoString(buf, ordered ? " +p " : " /p ");
+		appendStringInfoString(buf, ordered ? "+p" : "/p");
 	else
-		appendStringInfo(buf, " %s/%u ",
+		appendStringInfo(buf, "%s/%u",
 						 (link->flags & BI_NEGATED) ? "NOT NEAR" :
 						 ordered ? "PRE" : "NEAR",
 						 link->arg);
 }
 
-static void
-print_fields(uint8 fields, StringInfo buf)
+void
+BiAppendFields(StringInfo buf, uint8 fields)
 {
 	switch (fields)
 	{
@@ -107,8 +108,7 @@ print_node(const BiQuery *query, const BiNode *node, StringInfo buf)
 	switch (node->kind)
 	{
 		case BI_ITEM:
-			print_fields(node->fields, buf);
-			appendBinaryStringInfo(buf, BiNodeText(query, node), node->len);
+			BiAppendItem(buf, query, node);
 			return;
 		case BI_NOT:
 			appendStringInfoChar(buf, '!');
@@ -126,7 +126,9 @@ print_node(const BiQuery *query, const BiNode *node, StringInfo buf)
 	{
 		if (child->kind == BI_LINK)
 		{
-			print_link(child, buf);
+			appendStringInfoChar(buf, ' ');
+			BiAppendLink(buf, child);
+			appendStringInfoChar(buf, ' ');
 			continue;
 		}
 		if (!first && node->kind != BI_CHAIN)
@@ -136,7 +138,6 @@ print_node(const BiQuery *query, const BiNode *node, StringInfo buf)
 	}
 }
 
-/* The configuration's name, quoted where that is needed. */
 char *
 BiPrintConfig(const BiQuery *query)
 {

@@ -280,7 +280,6 @@ extern BiTree *BiUnpack(BiParseState *state, const BiQuery *query);
 
 /* print.c */
 extern char *BiPrint(const BiQuery *query, bool prefix, int *len);
-extern char *BiPrintConfig(const BiQuery *query);
 
 /* compare.c */
 extern int	BiCompare(const BiQuery *a, const BiQuery *b);

@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
+#include "query/operand.h"
 #include "query/syntax.h"
 
 static void print_tsquery(const BiQuery *query, const BiNode *node,
@@ -221,19 +222,6 @@ tree_of_tsquery(BiParseState *state, TSQuery tsquery, const QueryItem *item)
 					  left, right, 0);
 }
 
-/* Does the query come back from its text as it is? */
-static bool
-is_readable(const BiQuery *query, Oid extension_schema)
-{
-	BiParseState state;
-	int			len;
-	char	   *text = BiPrint(query, true, &len);
-	BiQuery    *again = BiParseInput(&state, text, len, InvalidOid,
-									 BI_MODE_QUERY, extension_schema);
-
-	return state.nerrors == 0 && BiCompare(query, again) == 0;
-}
-
 PG_FUNCTION_INFO_V1(tsquery_to_bi_query);
 Datum
 tsquery_to_bi_query(PG_FUNCTION_ARGS)
@@ -248,7 +236,7 @@ tsquery_to_bi_query(PG_FUNCTION_ARGS)
 		tree = tree_of_tsquery(&state, tsquery, GETQUERY(tsquery));
 	query = BiPack(tree, NULL, "simple");
 	if (state.nerrors > 0 ||
-		!is_readable(query, BiExtensionSchema(fcinfo)))
+		!BiIsReadable(query, BiExtensionSchema(fcinfo)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("bi_query cannot express this tsquery")));

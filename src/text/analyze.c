@@ -20,6 +20,7 @@
 #include "text/analyze.h"
 #include "text/dictionary.h"
 #include "text/lexeme.h"
+#include "text/lexize.h"
 #include "text/sentence.h"
 #include "text/tokenize.h"
 
@@ -32,33 +33,11 @@
 /* bytes that parsetext() gets at most, where there is no white space */
 #define MAX_CORE_PIECE_BYTES (1 << 18)
 
-/* words whose stems are remembered */
+/* words whose stems are remembered while a text is analysed */
 #define MAX_STEM_ENTRIES 65536
 
 /* bytes of lexemes allocated at a time */
 #define ARENA_BYTES 8192
-
-/* the stems of a word, kept in case it comes again */
-typedef struct StemEntry
-{
-	BiLexeme	word;
-	uint32		hash;
-	TSLexeme   *stems;			/* NULL if there are none */
-	char		status;
-} StemEntry;
-
-#define SH_PREFIX stemtable
-#define SH_ELEMENT_TYPE StemEntry
-#define SH_KEY_TYPE BiLexeme
-#define SH_KEY word
-#define SH_HASH_KEY(tb, key) BiLexemeHash(key)
-#define SH_EQUAL(tb, a, b) BiLexemeEqual(a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 /* an analysis in the making */
 typedef struct Analyzer
@@ -72,6 +51,10 @@ typedef struct Analyzer
 	BiBoundaries boundaries;	/* none unless marks are wanted */
 	int			next_boundary;
 	int			longest;
+	BiTermSink *sink;			/* gets the terms, or NULL: they are kept */
+	int32		start;			/* bytes of the token in hand, for the sink */
+	int32		end;
+	bool		looks_ahead;	/* a dictionary wants several tokens */
 } Analyzer;
 
 /*
@@ -117,6 +100,13 @@ add_term(Analyzer *a, char *lexeme, int len, uint32 pos, uint16 variant,
 	BiAnalysis *result = a->result;
 	BiTerm	   *term;
 
+	if (a->sink != NULL)
+	{
+		BiTerm		told = {lexeme, len, pos, variant, prefix};
+
+		a->sink->term(a->sink, &told, a->start, a->end);
+		return;
+	}
 	if ((Size) result->nterms >= a->maxterms)
 	{
 		if (result->nterms == PG_INT32_MAX)
@@ -140,6 +130,12 @@ add_mark(Analyzer *a, uint32 pos, bool paragraph)
 {
 	BiAnalysis *result = a->result;
 
+	if (a->sink != NULL)
+	{
+		if (pos > 0)
+			a->sink->mark(a->sink, pos, paragraph);
+		return;
+	}
 	if (pos > 0 && (result->nsentences == 0 ||
 					result->sentences[result->nsentences - 1] < pos))
 	{
@@ -175,8 +171,9 @@ pass_boundaries(Analyzer *a, int offset)
 }
 
 /*
- * Fold the token of len bytes at s.  Returns the folded form, which is kept,
- * and sets *folded_len; 0 means that the token takes no position.
+ * Fold the token of len bytes at s.  Returns the folded form, which is kept
+ * (with a sink, until the next token is folded), and sets *folded_len; 0 means
+ * that the token takes no position.
  */
 static inline char *
 fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
@@ -205,32 +202,33 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 		memcpy(lexeme, folded.data, *folded_len);
 		pfree(folded.data);
 	}
-	take_room(a, *folded_len);
+	if (a->sink == NULL)
+		take_room(a, *folded_len);
 	return lexeme;
 }
 
 /* Append the stems of the word that was just added. */
 static void
-add_stems(Analyzer *a, stemtable_hash *table, BiDictionary *dictionary,
+add_stems(Analyzer *a, BiWordCache *cache, BiDictionary *dictionary,
 		  const char *lexeme, int len, uint32 pos)
 {
-	BiLexeme	word = {lexeme, len};
-	StemEntry  *entry;
-	bool		found;
+	TSLexeme   *stems;
 
-	if (table->members >= MAX_STEM_ENTRIES)
-		stemtable_reset(table);
-	entry = stemtable_insert(table, word, &found);
-	if (!found)
+	BiWordCacheTrim(cache);
+	if (!BiWordCacheFind(cache, 0, lexeme, len, &stems))
 	{
+		MemoryContext caller =
+			MemoryContextSwitchTo(BiWordCacheContext(cache));
 		char	   *terminated = pnstrdup(lexeme, len);
 
-		entry->stems = BiStems(dictionary, terminated, len);
+		stems = BiStems(dictionary, terminated, len);
 		pfree(terminated);
+		BiWordCacheAdd(cache, 0, lexeme, len, stems);
+		MemoryContextSwitchTo(caller);
 	}
-	if (entry->stems == NULL)
+	if (stems == NULL)
 		return;
-	for (TSLexeme *stem = entry->stems; stem->lexeme != NULL; stem++)
+	for (TSLexeme *stem = stems; stem->lexeme != NULL; stem++)
 		add_term(a, stem->lexeme, strlen(stem->lexeme), pos, stem->nvariant,
 				 (stem->flags & TSL_PREFIX) != 0);
 }
@@ -244,12 +242,13 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 				 const char *text, int len)
 {
 	BiFoldOptions options = dictionary->fold;
-	stemtable_hash *table = NULL;
+	BiWordCache *cache = NULL;
 	BiTokens	tokens = {NULL, 0, 0};
 	int			start = 0;
 
 	if (stems)
-		table = stemtable_create(CurrentMemoryContext, 128, NULL);
+		cache = a->sink != NULL ? a->sink->cache :
+			BiWordCacheCreate(MAX_STEM_ENTRIES, true);
 	while (start < len)
 	{
 		int			stop = BiPieceEnd(text, len, start, DIRECT_PIECE_BYTES);
@@ -263,7 +262,9 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 			char	   *lexeme;
 			int			lexeme_len;
 
-			pass_boundaries(a, start + token->start);
+			a->start = start + token->start;
+			a->end = start + token->end;
+			pass_boundaries(a, a->start);
 			lexeme = fold_token(a, text + start + token->start,
 								token->end - token->start, &options,
 								&lexeme_len);
@@ -272,13 +273,11 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 			a->result->npos++;
 			add_term(a, lexeme, lexeme_len, a->result->npos, 1, false);
 			if (stems)
-				add_stems(a, table, dictionary, lexeme, lexeme_len,
+				add_stems(a, cache, dictionary, lexeme, lexeme_len,
 						  a->result->npos);
 		}
 		start = stop;
 	}
-	if (table != NULL)
-		stemtable_destroy(table);
 	if (tokens.tokens != NULL)
 		pfree(tokens.tokens);
 }
@@ -334,10 +333,10 @@ core_piece_end(const Analyzer *a, const char *text, int len, int start)
 
 /*
  * Append the words that parsetext() found, which took positions from
- * a->result->npos on.
+ * a->result->npos on; ranges, if not NULL, tells where each stands.
  */
 static void
-add_parsed(Analyzer *a, const ParsedText *parsed)
+add_parsed(Analyzer *a, const ParsedText *parsed, const BiToken *ranges)
 {
 	uint32		base = a->result->npos;
 	uint16		variant = 1;
@@ -351,6 +350,11 @@ add_parsed(Analyzer *a, const ParsedText *parsed)
 			variant = 1;
 		else if (i > 0 && parsed->words[i - 1].nvariant != word->nvariant)
 			variant++;
+		if (ranges != NULL)
+		{
+			a->start = ranges[word->pos.pos].start;
+			a->end = ranges[word->pos.pos].end;
+		}
 		if (len > 0 && len <= BI_MAX_WORD_BYTES)
 			add_term(a, word->word, len, base + word->pos.pos, variant,
 					 (word->flags & TSL_PREFIX) != 0);
@@ -383,8 +387,11 @@ analyze_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 		analyze_piece(a, config, text, start, middle);
 		analyze_piece(a, config, text, middle, stop);
 	}
+	else if (a->sink != NULL && a->sink->places)
+		add_parsed(a, &parsed, BiFindPositions(config, text, start, stop,
+											   parsed.pos));
 	else
-		add_parsed(a, &parsed);
+		add_parsed(a, &parsed, NULL);
 	pfree(parsed.words);
 }
 
@@ -429,22 +436,67 @@ mark_inside_piece(Analyzer *a, Oid config, const char *text, int start,
 	}
 }
 
-/* Any other configuration: core's parsetext() does it. */
+/*
+ * Tell the sink of the piece start .. stop, token by token.  Returns false,
+ * and has told nothing, if a dictionary wants to see several tokens first.
+ */
+static bool
+tell_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
+{
+	uint32		base = a->result->npos;
+	BiLexized	lexized;
+
+	if (a->looks_ahead || !BiLexize(config, a->sink->cache, text, start, stop,
+								   &lexized))
+		return false;
+	for (int i = 0; i < lexized.n; i++)
+	{
+		const BiLexizedWord *word = &lexized.words[i];
+
+		a->start = word->start;
+		a->end = word->end;
+		if (i == 0 || word->pos != lexized.words[i - 1].pos)
+			pass_boundaries(a, word->start);
+		a->result->npos = base + word->pos;
+		if (word->len > 0 && word->len <= BI_MAX_WORD_BYTES)
+			add_term(a, word->lexeme, word->len, a->result->npos,
+					 word->variant, word->prefix);
+	}
+	return true;
+}
+
+/* Any other configuration: core's parsetext() does it, for a sink mostly we. */
 static void
 analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext piece = NULL;
 	int			start = 0;
 
+	if (a->sink != NULL)
+		piece = AllocSetContextCreate(caller, "bisearch piece of text",
+									  ALLOCSET_DEFAULT_SIZES);
 	while (start < len)
 	{
 		int			stop = core_piece_end(a, text, len, start);
 		uint32		base = a->result->npos;
 
-		analyze_piece(a, config, text, start, stop);
-		mark_inside_piece(a, config, text, start, stop, base);
+		if (piece != NULL)
+			MemoryContextSwitchTo(piece);
+		if (a->sink == NULL || !tell_piece(a, config, text, start, stop))
+		{
+			a->looks_ahead = true;
+			analyze_piece(a, config, text, start, stop);
+			mark_inside_piece(a, config, text, start, stop, base);
+		}
 		pass_boundaries(a, stop);
+		MemoryContextSwitchTo(caller);
+		if (piece != NULL)
+			MemoryContextReset(piece);
 		start = stop;
 	}
+	if (piece != NULL)
+		MemoryContextDelete(piece);
 }
 
 /* Length of the longest token that the configuration's parser cuts. */
@@ -478,37 +530,53 @@ longest_token(Oid config, const char *text, int len)
 	return longest;
 }
 
-BiAnalysis *
-BiAnalyze(const BiConfig *config, const char *text, int len, bool marks,
-		  int *longest)
+/* Go through the text, once a has all but the result. */
+static void
+analyze(Analyzer *a, const BiConfig *config, const char *text, int len,
+		bool marks)
 {
-	Analyzer	a;
 	Oid			direct = BiConfigDirectDictionary(config->oid);
 
-	memset(&a, 0, sizeof(a));
-	a.text_len = len;
-	a.result = palloc0(sizeof(BiAnalysis));
 	if (marks)
-		BiFindBoundaries(text, len, &a.boundaries);
-
+		BiFindBoundaries(text, len, &a->boundaries);
 	if (OidIsValid(direct))
 	{
 		TSDictionaryCacheEntry *entry = lookup_ts_dictionary_cache(direct);
 
-		analyze_directly(&a, entry->dictData,
+		analyze_directly(a, entry->dictData,
 						 entry->lexize.fn_addr == bi_stem_lexize, text, len);
 	}
 	else
-	{
-		analyze_by_core(&a, config->oid, text, len);
-		if (longest != NULL)
-			a.longest = longest_token(config->oid, text, len);
-	}
+		analyze_by_core(a, config->oid, text, len);
+	pass_boundaries(a, len);
+	if (a->boundaries.boundaries != NULL)
+		pfree(a->boundaries.boundaries);
+}
 
-	pass_boundaries(&a, len);
-	if (a.boundaries.boundaries != NULL)
-		pfree(a.boundaries.boundaries);
+BiAnalysis *
+BiAnalyze(const BiConfig *config, const char *text, int len, bool marks,
+		  int *longest)
+{
+	Analyzer	a = {0};
+
+	a.text_len = len;
+	a.result = palloc0(sizeof(BiAnalysis));
+	analyze(&a, config, text, len, marks);
 	if (longest != NULL)
-		*longest = a.longest;
+		*longest = OidIsValid(BiConfigDirectDictionary(config->oid)) ?
+			a.longest : longest_token(config->oid, text, len);
 	return a.result;
+}
+
+void
+BiAnalyzeTo(const BiConfig *config, const char *text, int len,
+			BiTermSink *sink)
+{
+	BiAnalysis	result = {0};
+	Analyzer	a = {0};
+
+	a.text_len = len;
+	a.result = &result;
+	a.sink = sink;
+	analyze(&a, config, text, len, sink->mark != NULL);
 }

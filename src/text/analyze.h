@@ -7,6 +7,7 @@
 #define BI_ANALYZE_H
 
 #include "text/config.h"
+#include "text/wordcache.h"
 
 /* the sign in front of a stem in a configuration that keeps exact forms */
 #define BI_STEM_SIGN '~'
@@ -48,5 +49,39 @@ typedef struct BiAnalysis
  */
 extern BiAnalysis *BiAnalyze(const BiConfig *config, const char *text,
 							 int len, bool marks, int *longest);
+
+/*
+ * What BiAnalyzeTo tells, as it goes through the text.
+ */
+typedef struct BiTermSink BiTermSink;
+
+struct BiTermSink
+{
+	/*
+	 * A term, in order of position, from the bytes start .. end of the text
+	 * (0 .. 0 unless places are wanted; where a dictionary makes one of
+	 * several tokens, from the first to the last).  It is gone after the call.
+	 */
+	void		(*term) (BiTermSink *sink, const BiTerm *term, int32 start,
+						 int32 end);
+
+	/*
+	 * A sentence ends at position pos, or a paragraph with it; told in order,
+	 * not before the terms up to there, the same one perhaps twice.  NULL if
+	 * not wanted.
+	 */
+	void		(*mark) (BiTermSink *sink, uint32 pos, bool paragraph);
+	bool		places;			/* wanted? */
+	BiWordCache *cache;			/* not NULL; may have words of texts before,
+								 * with this configuration */
+};
+
+/*
+ * The same without collecting: what BiAnalyze would give goes to sink.  Memory
+ * does not grow with the text, apart from 8 bytes for each sentence where
+ * marks are wanted, and for stretches without any white space.
+ */
+extern void BiAnalyzeTo(const BiConfig *config, const char *text, int len,
+						BiTermSink *sink);
 
 #endif							/* BI_ANALYZE_H */

@@ -23,9 +23,9 @@
 #include "tsearch/ts_public.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/regproc.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "text/analyze.h"
@@ -64,7 +64,7 @@ read_options(List *options, bool wraps)
 				 errmsg("missing parameter of template bisearch_stem: \"dictionary\""),
 				 errhint("Name the dictionary that stems, as in: DICTIONARY = 'pg_catalog.english_stem'.")));
 	if (wraps)
-		(void) stringToQualifiedNameList(dictionary->wrapped_name);
+		(void) BiQualifiedNames(dictionary->wrapped_name);
 	return dictionary;
 }
 
@@ -99,7 +99,7 @@ dictionary_in(const char *name, Oid schema)
 static Oid
 resolve_wrapped(const BiDictionary *dictionary)
 {
-	List	   *names = stringToQualifiedNameList(dictionary->wrapped_name);
+	List	   *names = BiQualifiedNames(dictionary->wrapped_name);
 	char	   *nsp;
 	char	   *name;
 	Oid			oid = InvalidOid;

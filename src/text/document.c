@@ -17,13 +17,11 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "base/encoding.h"
 #include "text/analyze.h"
+#include "text/article.h"
 #include "text/lexeme.h"
-#include "text/sentence.h"
-
-/* positions that stay free between two fields */
-#define FIELD_GAP 100
 
 /* positions that a lexeme keeps, and marks that share a number */
 #define MAX_PLACES (MAXNUMPOS - 1)
@@ -264,7 +262,7 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 		pass_marks(doc, analysis, PG_UINT32_MAX, weight,
 				   &next_sentence, &next_paragraph);
 	if (analysis->npos > 0)
-		doc->base += analysis->npos + FIELD_GAP;
+		doc->base += analysis->npos + BI_FIELD_GAP;
 }
 
 static int

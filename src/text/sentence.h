@@ -5,10 +5,6 @@
 #ifndef BI_SENTENCE_H
 #define BI_SENTENCE_H
 
-/* bi_tsvector's marks are lexemes that begin with these characters */
-#define BI_SENTENCE_SIGN	0x00A7
-#define BI_PARAGRAPH_SIGN	0x00B6
-
 /* a place where a sentence ends, and with paragraph a paragraph too */
 typedef struct BiBoundary
 {

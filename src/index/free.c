@@ -1,0 +1,222 @@
+/*
+ * free.c
+ *	  Pages that nobody needs any more.
+ */
+#include "postgres.h"
+
+#include "access/generic_xlog.h"
+#include "access/gist_private.h"
+#include "access/xlog.h"
+#include "commands/vacuum.h"
+#include "miscadmin.h"
+#include "storage/freespace.h"
+#include "storage/indexfsm.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "index/free.h"
+#include "index/segment.h"
+
+/* the file is swept when more than one page in so many is unaccounted for */
+#define LOST_SHARE 10
+
+/* Is some live generation in first .. last? */
+static bool
+any_live(const BisMeta *meta, uint64 first, uint64 last)
+{
+#define WITHIN(generation) ((generation) >= first && (generation) <= last)
+
+	if (WITHIN(meta->current.generation) || WITHIN(meta->writing) ||
+		(meta->frozen.head != InvalidBlockNumber &&
+		 WITHIN(meta->frozen.generation)))
+		return true;
+	for (uint32 i = 0; i < meta->nsegments; i++)
+	{
+		if (WITHIN(meta->segments[i].generation))
+			return true;
+	}
+	return false;
+#undef WITHIN
+}
+
+bool
+BisPageIsFree(Page page, const BisMeta *meta)
+{
+	const BisOpaque *opaque;
+
+	if (PageIsNew(page))
+		return true;
+	if (((PageHeader) page)->pd_special != BLCKSZ - sizeof(BisOpaque))
+		return false;
+	opaque = BisPageOpaque(page);
+	if (opaque->magic != BIS_MAGIC || opaque->generation == 0 ||
+		opaque->generation >= meta->next_generation ||
+		any_live(meta, opaque->generation, opaque->generation))
+		return false;
+	for (uint32 i = 0; i < meta->nretired; i++)
+	{
+		if (opaque->generation >= meta->retired[i].first &&
+			opaque->generation <= meta->retired[i].last)
+			return false;
+	}
+	return true;
+}
+
+/* Make neighbouring ranges one where no live generation is between them. */
+static void
+coalesce(BisMeta *meta)
+{
+	uint32		kept = 0;
+
+	for (uint32 i = 1; i < meta->nretired; i++)
+	{
+		BisRetired *last = &meta->retired[kept];
+		BisRetired *next = &meta->retired[i];
+
+		if (any_live(meta, last->last, next->first))
+		{
+			meta->retired[++kept] = *next;
+			continue;
+		}
+		last->last = next->last;
+		if (FullTransactionIdPrecedes(last->xid, next->xid))
+			last->xid = next->xid;
+		last->npages += Min(next->npages, PG_UINT32_MAX - last->npages);
+	}
+	meta->nretired = kept + 1;
+}
+
+void
+BisRetire(BisMeta *meta, uint64 generation, uint32 npages)
+{
+	uint32		at = meta->nretired;
+
+	if (meta->nretired == BIS_MAX_RETIRED)
+		coalesce(meta);
+	for (at = meta->nretired;
+		 at > 0 && meta->retired[at - 1].first > generation; at--)
+		meta->retired[at] = meta->retired[at - 1];
+	memset(&meta->retired[at], 0, sizeof(BisRetired));
+	meta->retired[at].first = meta->retired[at].last = generation;
+	meta->retired[at].npages = npages;
+	/* read under the metapage's lock, so it is not too low */
+	meta->retired[at].xid = ReadNextFullTransactionId();
+	meta->nretired++;
+}
+
+uint64
+BisRetiredPages(const BisMeta *meta)
+{
+	uint64		npages = 0;
+
+	for (uint32 i = 0; i < meta->nretired; i++)
+		npages += meta->retired[i].npages;
+	return npages;
+}
+
+/*
+ * Drop retired generations that nobody can read, once standbys were told.
+ * Returns whether there were any.
+ */
+static bool
+drop_retired(Relation index, Relation heap)
+{
+	BisMeta		meta;
+	BisMeta    *shared;
+	Buffer		buffer;
+	GenericXLogState *state;
+	FullTransactionId newest = {0};
+	bool		drop[BIS_MAX_RETIRED];
+	uint32		kept = 0;
+	bool		any = false;
+
+	/* all changes to this list are made under the lock that we hold */
+	BisReadMeta(index, &meta);
+	for (uint32 i = 0; i < meta.nretired; i++)
+	{
+		drop[i] = GlobalVisCheckRemovableFullXid(NULL, meta.retired[i].xid);
+		if (drop[i] && FullTransactionIdPrecedes(newest, meta.retired[i].xid))
+			newest = meta.retired[i].xid;
+		any |= drop[i];
+	}
+	if (!any)
+		return false;
+	if (XLogStandbyInfoActive() && RelationNeedsWAL(index))
+		BiLogPageReuse(index, heap, BIS_METAPAGE, newest);
+
+	buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &shared);
+	state = GenericXLogStart(index);
+	shared = (BisMeta *)
+		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
+	for (uint32 i = 0; i < meta.nretired; i++)
+	{
+		if (!drop[i])
+			shared->retired[kept++] = shared->retired[i];
+	}
+	memset(&shared->retired[kept], 0,
+		   (BIS_MAX_RETIRED - kept) * sizeof(BisRetired));
+	shared->nretired = kept;
+	GenericXLogFinish(state);
+	UnlockReleaseBuffer(buffer);
+	return true;
+}
+
+/* Pages that the metapage's lists or the free space map account for. */
+static uint64
+known_pages(Relation index, const BisMeta *meta, BlockNumber nblocks)
+{
+	BisStore	store = {.index = index};
+	uint64		known = 1 + BisRetiredPages(meta) + meta->current.npages +
+		meta->frozen.npages;
+
+	for (uint32 i = 0; i < meta->nsegments; i++)
+		known += BisSegmentPages(&store, &meta->segments[i]);
+	for (BlockNumber block = 0; block < nblocks; block++)
+	{
+		if (block % 1024 == 0)
+			BiVacuumDelay();
+		known += GetRecordedFreeSpace(index, block) > 0;
+	}
+	return known;
+}
+
+/* Look at all pages and offer the free ones. */
+static BlockNumber
+sweep(Relation index, const BisMeta *meta, BlockNumber nblocks,
+	  BufferAccessStrategy strategy)
+{
+	BlockNumber nfree = 0;
+
+	for (BlockNumber block = BIS_METAPAGE + 1; block < nblocks; block++)
+	{
+		Buffer		buffer;
+
+		BiVacuumDelay();
+		buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
+									strategy);
+		LockBuffer(buffer, BUFFER_LOCK_SHARE);
+		if (BisPageIsFree(BufferGetPage(buffer), meta))
+		{
+			RecordFreeIndexPage(index, block);
+			nfree++;
+		}
+		UnlockReleaseBuffer(buffer);
+	}
+	IndexFreeSpaceMapVacuum(index);
+	return nfree;
+}
+
+BlockNumber
+BisRelease(Relation index, Relation heap, BufferAccessStrategy strategy)
+{
+	bool		dropped = drop_retired(index, heap);
+	BlockNumber nblocks = RelationGetNumberOfBlocks(index);
+	BisMeta		meta;
+
+	BisReadMeta(index, &meta);
+	if (!dropped &&
+		known_pages(index, &meta, nblocks) + nblocks / LOST_SHARE >= nblocks)
+		return 0;
+	return sweep(index, &meta, nblocks, strategy);
+}

@@ -1,0 +1,19 @@
+/*
+ * expansion.h
+ *	  Which words of a document a prefix or wildcard stands for.
+ */
+#ifndef BI_EXPANSION_H
+#define BI_EXPANSION_H
+
+#include "match/sources.h"
+
+/*
+ * "as hurricane, hurricanes": the first few words of the document, in their
+ * sorted order, that the slot's prefixes and patterns match in its fields; or
+ * NULL if it has none or none is there.  The document is vector, or text if
+ * vector is NULL.  Answers cancel requests.
+ */
+extern char *BiExpansion(const BiQuery *query, const BiNode *slot,
+						 TSVector vector, const BiTextSource *text);
+
+#endif							/* BI_EXPANSION_H */

@@ -1,0 +1,84 @@
+/*
+ * highlight.c
+ *	  bi_highlight(): a whole text with marks around what matched.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "show/html.h"
+#include "show/shown.h"
+
+/* the arguments of both functions */
+enum
+{
+	DOCUMENT,
+	QUERY,
+	START_SEL,
+	STOP_SEL,
+	ANYWAY,
+	FIELD
+};
+
+static void
+append_text(StringInfo buf, const text *t)
+{
+	appendBinaryStringInfo(buf, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
+}
+
+static Datum
+highlight(FunctionCallInfo fcinfo, bool html)
+{
+	text	   *document = PG_GETARG_TEXT_PP(DOCUMENT);
+	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
+	text	   *stop_sel = PG_GETARG_TEXT_PP(STOP_SEL);
+	BiReader   *reader = BiReaderBegin(fcinfo, PG_GETARG_DATUM(QUERY),
+									   sizeof(BiReader));
+	MemoryContext caller = MemoryContextSwitchTo(reader->scratch);
+	BiShown		shown;
+	BiRange    *ranges;
+	int			n;
+	int32		done = 0;
+	StringInfoData buf;
+
+	BiShow(&shown, reader, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
+		   PG_GETARG_BOOL(ANYWAY), false);
+	n = BiShownRanges(&shown, &ranges);
+	MemoryContextSwitchTo(caller);
+
+	initStringInfo(&buf);
+	/* room for the length that every value begins with */
+	appendStringInfoSpaces(&buf, VARHDRSZ);
+	enlargeStringInfo(&buf, shown.len);
+	for (int i = 0; i <= n; i++)
+	{
+		int32		until = i < n ? ranges[i].start : shown.len;
+
+		BiAppendShown(&buf, shown.text + done, until - done, html);
+		if (i == n)
+			break;
+		append_text(&buf, start_sel);
+		BiAppendShown(&buf, shown.text + until, ranges[i].end - until, html);
+		append_text(&buf, stop_sel);
+		done = ranges[i].end;
+	}
+	MemoryContextReset(reader->scratch);
+	SET_VARSIZE(buf.data, buf.len);
+	PG_FREE_IF_COPY(document, DOCUMENT);
+	PG_RETURN_TEXT_P((text *) buf.data);
+}
+
+PG_FUNCTION_INFO_V1(bi_highlight);
+Datum
+bi_highlight(PG_FUNCTION_ARGS)
+{
+	return highlight(fcinfo, false);
+}
+
+PG_FUNCTION_INFO_V1(bi_highlight_html);
+Datum
+bi_highlight_html(PG_FUNCTION_ARGS)
+{
+	return highlight(fcinfo, true);
+}

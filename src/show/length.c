@@ -1,0 +1,97 @@
+/*
+ * length.c
+ *	  How long an article is.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+
+#include "base/encoding.h"
+#include "match/occurrences.h"
+#include "show/length.h"
+#include "text/article.h"
+
+#define NFIELDS 4
+
+/* Index of the first lexeme that begins with sign, or is greater. */
+static int
+first_lexeme(TSVector vector, const char *sign, int signlen)
+{
+	const WordEntry *entries = ARRPTR(vector);
+	const char *lexemes = STRPTR(vector);
+	int			low = 0;
+	int			high = vector->size;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (BiCompareLexemes(lexemes + entries[middle].pos,
+							 entries[middle].len, sign, signlen) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * What the marks tell: the last position, without the gaps between fields;
+ * 0 if there are no marks, or the last one is clamped.
+ */
+static int
+marked_length(TSVector vector)
+{
+	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
+	int			signlen = BiEncodeChar(BI_SENTENCE_SIGN, sign);
+	bool		fields[NFIELDS] = {false};
+	int			last = 0;
+	int			n;
+
+	if (signlen == 0)
+		return 0;
+	for (int i = first_lexeme(vector, sign, signlen); i < vector->size; i++)
+	{
+		const WordEntry *entry = ARRPTR(vector) + i;
+
+		if (entry->len < signlen ||
+			memcmp(STRPTR(vector) + entry->pos, sign, signlen) != 0)
+			break;
+		for (int j = 0; j < (int) POSDATALEN(vector, entry); j++)
+		{
+			WordEntryPos pos = POSDATAPTR(vector, entry)[j];
+
+			fields[WEP_GETWEIGHT(pos)] = true;
+			last = Max(last, WEP_GETPOS(pos));
+		}
+	}
+	n = fields[0] + fields[1] + fields[2] + fields[3];
+	if (n == 0 || last >= MAXENTRYPOS - 1)
+		return 0;
+	return Max(last - (n - 1) * BI_FIELD_GAP, 1);
+}
+
+int
+BiVectorLength(TSVector vector)
+{
+	const WordEntry *entries = ARRPTR(vector);
+	int			n = marked_length(vector);
+
+	if (n > 0)
+		return n;
+	for (int i = 0; i < vector->size; i++)
+		n += entries[i].haspos ? _POSVECPTR(vector, &entries[i])->npos : 1;
+	return n;
+}
+
+PG_FUNCTION_INFO_V1(bi_length);
+Datum
+bi_length(PG_FUNCTION_ARGS)
+{
+	TSVector	vector = PG_GETARG_TSVECTOR(0);
+	int			n = BiVectorLength(vector);
+
+	PG_FREE_IF_COPY(vector, 0);
+	PG_RETURN_INT32(n);
+}

@@ -1,0 +1,143 @@
+/*
+ * matches.c
+ *	  bi_matches(): every span that an operand of a query matched.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "base/compat.h"
+#include "query/operand.h"
+#include "show/shown.h"
+
+/* operand, its number, first and last position; on text start and length */
+#define MATCH_COLUMNS	6
+
+/* what a query's operands are called, found when first wanted */
+typedef struct Operands
+{
+	const BiQuery *query;
+	int32	   *numbers;		/* of the ITEM at each node, from 1 */
+	Datum	   *names;			/* of each node, 0 until wanted */
+} Operands;
+
+static void
+init_operands(Operands *operands, const BiQuery *query)
+{
+	int32		n = 0;
+
+	operands->query = query;
+	operands->numbers = palloc_array(int32, query->nnodes + 1);
+	operands->names = palloc0_array(Datum, query->nnodes + 1);
+	for (uint32 i = 0; i < query->nnodes; i++)
+		operands->numbers[i] = query->nodes[i].kind == BI_ITEM ? ++n : 0;
+}
+
+static Datum
+operand_name(Operands *operands, uint32 node)
+{
+	if (operands->names[node] == (Datum) 0)
+	{
+		StringInfoData buf;
+
+		initStringInfo(&buf);
+		BiAppendItem(&buf, operands->query, &operands->query->nodes[node]);
+		operands->names[node] =
+			PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len));
+		pfree(buf.data);
+	}
+	return operands->names[node];
+}
+
+/* The columns that both variants have. */
+static void
+fill_row(Operands *operands, const BiMark *mark, Datum *values, bool *nulls)
+{
+	CHECK_FOR_INTERRUPTS();
+	memset(nulls, 0, sizeof(bool) * MATCH_COLUMNS);
+	values[0] = operand_name(operands, mark->node);
+	values[1] = Int32GetDatum(operands->numbers[mark->node]);
+	values[2] = UInt32GetDatum(mark->start);
+	values[3] = UInt32GetDatum(mark->end);
+	nulls[2] = nulls[3] = mark->start == 0;
+}
+
+/* what bi_matches keeps between its calls */
+typedef struct MatchesState
+{
+	BiReader	reader;
+	BiTsvectorSource source;
+} MatchesState;
+
+PG_FUNCTION_INFO_V1(bi_matches_tsvector);
+Datum
+bi_matches_tsvector(PG_FUNCTION_ARGS)
+{
+	TSVector	vector = PG_GETARG_TSVECTOR(0);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MatchesState *state = (MatchesState *)
+		BiReaderBegin(fcinfo, PG_GETARG_DATUM(1), sizeof(MatchesState));
+	MemoryContext caller;
+	Operands	operands;
+	BiMark	   *marks;
+	int			n;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	caller = MemoryContextSwitchTo(state->reader.scratch);
+	init_operands(&operands, state->reader.memo.query);
+	BiTsvectorSourceInit(&state->source, vector);
+	n = BiFindMarks(state->reader.memo.query, &state->source.source, false, true,
+				&marks);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[MATCH_COLUMNS];
+		bool		nulls[MATCH_COLUMNS];
+
+		fill_row(&operands, &marks[i], values, nulls);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(state->reader.scratch);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(bi_matches_text);
+Datum
+bi_matches_text(PG_FUNCTION_ARGS)
+{
+	text	   *document = PG_GETARG_TEXT_PP(0);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	BiReader   *reader = BiReaderBegin(fcinfo, PG_GETARG_DATUM(1),
+									   sizeof(BiReader));
+	MemoryContext caller;
+	Operands	operands;
+	BiShown		shown;
+	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	caller = MemoryContextSwitchTo(reader->scratch);
+	init_operands(&operands, reader->memo.query);
+	BiShow(&shown, reader, fcinfo, document, PG_GETARG_TEXT_PP(2), false,
+		   true);
+	for (int i = 0; i < shown.nmarks; i++)
+	{
+		BiRange		range = BiShownRange(&shown, &shown.marks[i]);
+		Datum		values[MATCH_COLUMNS];
+		bool		nulls[MATCH_COLUMNS];
+		int32		start = BiCharCursorMove(&cursor, range.start);
+
+		fill_row(&operands, &shown.marks[i], values, nulls);
+		values[4] = Int32GetDatum(start + 1);
+		values[5] = Int32GetDatum(BiCharCursorMove(&cursor, range.end) -
+								  start);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(reader->scratch);
+	return (Datum) 0;
+}

@@ -1,0 +1,218 @@
+/*
+ * operands.c
+ *	  A query as rows, one for each operator, word and phrase.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "show/operands.h"
+
+/* deeper rows are indented no further */
+#define MAX_INDENT	40
+
+/* bytes of searches inside other searches */
+#define MAX_SEARCHES	(16 << 20)
+
+typedef struct Rows
+{
+	BiOperandRow *rows;
+	int			n;
+} Rows;
+
+static void add_rows(Rows *rows, const BiNode *node, const BiNode *link,
+					 uint32 depth);
+
+/* Append a row without slots below it. */
+static BiOperandRow *
+add_row(Rows *rows, const BiNode *node, uint32 depth)
+{
+	BiOperandRow *row = &rows->rows[rows->n++];
+
+	row->node = node;
+	row->link = NULL;
+	row->depth = depth;
+	row->gap = 0;
+	row->slot = false;
+	return row;
+}
+
+/* Append the words of a phrase. */
+static void
+add_slots(Rows *rows, const BiNode *phrase, uint32 depth)
+{
+	uint32		next = 0;
+
+	for (const BiNode *child = BiNodeFirst(phrase);
+		 child < BiNodeEnd(phrase); child = BiNodeEnd(child))
+	{
+		BiOperandRow *row = add_row(rows, child, depth);
+
+		CHECK_FOR_INTERRUPTS();
+		row->slot = true;
+		row->gap = child->arg - next;
+		next = child->arg + 1;
+	}
+}
+
+/* Append the operands of an operator. */
+static void
+add_operands(Rows *rows, const BiNode *node, uint32 depth)
+{
+	const BiNode *link = NULL;
+
+	check_stack_depth();
+	for (const BiNode *child = BiNodeFirst(node);
+		 child < BiNodeEnd(node); child = BiNodeEnd(child))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (child->kind == BI_LINK)
+		{
+			link = child;
+			continue;
+		}
+		add_rows(rows, child, link, depth);
+	}
+}
+
+/* Append the rows of the subtree at node. */
+static void
+add_rows(Rows *rows, const BiNode *node, const BiNode *link, uint32 depth)
+{
+	add_row(rows, node, depth)->link = link;
+	if (node->kind != BI_ITEM)
+		add_operands(rows, node, depth + 1);
+	else if (BiNodeFirst(node)->kind == BI_PHRASE)
+		add_slots(rows, BiNodeFirst(node), depth + 1);
+}
+
+BiOperandRow *
+BiOperandRows(const BiQuery *query, int *n)
+{
+	Rows		rows = {0};
+
+	rows.rows = palloc_array(BiOperandRow, query->nnodes + 1);
+	if (query->nnodes > 0)
+		add_rows(&rows, query->nodes, NULL, 0);
+	*n = rows.n;
+	return rows.rows;
+}
+
+void
+BiAppendSlot(StringInfo buf, const BiQuery *query, const BiNode *slot)
+{
+	const char *between = slot->kind == BI_SAME ? " and " : " or ";
+
+	if (slot->kind == BI_WORD)
+	{
+		BiAppendWord(buf, query, slot);
+		return;
+	}
+	for (const BiNode *child = BiNodeFirst(slot);
+		 child < BiNodeEnd(slot); child = BiNodeEnd(child))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (child > BiNodeFirst(slot))
+			appendStringInfoString(buf, between);
+		BiAppendSlot(buf, query, child);
+	}
+}
+
+void
+BiAppendFieldNames(StringInfo buf, uint8 fields)
+{
+	static const char *const names[] = {
+		"headline", "byline", "summary", "body"
+	};
+	bool		first = true;
+
+	for (int i = 0; i < 4; i++)
+	{
+		if ((fields & (BI_FIELD_A >> i)) == 0)
+			continue;
+		appendStringInfo(buf, "%s%s", first ? "" : " or ", names[i]);
+		first = false;
+	}
+}
+
+char *
+BiOperandLabel(const BiQuery *query, const BiOperandRow *row)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoSpaces(&buf, 2 * Min(row->depth, MAX_INDENT));
+	if (row->link != NULL)
+	{
+		BiAppendLink(&buf, row->link);
+		appendStringInfoChar(&buf, ' ');
+	}
+	switch ((BiNodeKind) row->node->kind)
+	{
+		case BI_ITEM:
+			BiAppendItem(&buf, query, row->node);
+			break;
+		case BI_AND:
+			appendStringInfoString(&buf, "all of");
+			break;
+		case BI_OR:
+			if (row->slot)
+				BiAppendSlot(&buf, query, row->node);
+			else
+				appendStringInfoString(&buf, "any of");
+			break;
+		case BI_NOT:
+			appendStringInfoString(&buf, "not");
+			break;
+		case BI_ATLEAST:
+			appendStringInfo(&buf, "at least %u times", row->node->arg);
+			break;
+		case BI_CHAIN:
+			appendStringInfoString(&buf, "near each other");
+			break;
+		default:
+			BiAppendSlot(&buf, query, row->node);
+			break;
+	}
+	return buf.data;
+}
+
+void
+BiOperandSearchesInit(BiOperandSearches *searches, const BiQuery *query,
+					  Oid extension_schema)
+{
+	searches->query = query;
+	searches->extension_schema = extension_schema;
+	searches->room = MAX_SEARCHES;
+}
+
+Datum
+BiOperandSearch(BiOperandSearches *searches, const BiOperandRow *row,
+				bool *isnull)
+{
+	const BiQuery *query = searches->query;
+	BiQuery    *search;
+
+	*isnull = false;
+	/* words and phrases do not overlap, and the root is always told */
+	if (!row->slot && row->node->kind != BI_ITEM &&
+		row->node != query->nodes)
+	{
+		Size		size = BiOperandSize(query, row->node);
+
+		if (size > searches->room)
+		{
+			*isnull = true;
+			return (Datum) 0;
+		}
+		searches->room -= size;
+	}
+	search = BiOperand(query, row->node);
+	if (row->slot && !BiIsReadable(search, searches->extension_schema))
+	{
+		*isnull = true;
+		return (Datum) 0;
+	}
+	return PointerGetDatum(search);
+}

@@ -1,0 +1,61 @@
+/*
+ * operands.h
+ *	  A query as rows, one for each operator, word and phrase, and for each
+ *	  word of a phrase.
+ */
+#ifndef BI_OPERANDS_H
+#define BI_OPERANDS_H
+
+#include "query/operand.h"
+
+typedef struct BiOperandRow
+{
+	const BiNode *node;			/* AND, OR, NOT, ATLEAST, CHAIN, ITEM or a
+								 * phrase's slot */
+	const BiNode *link;			/* what stands before an operand of a CHAIN,
+								 * but for its first */
+	uint32		depth;
+	uint32		gap;			/* slot: positions left free before it */
+	bool		slot;
+} BiOperandRow;
+
+/*
+ * The rows of a query, parents before children, in the current memory
+ * context; their number to *n.  The empty query has none.
+ */
+extern BiOperandRow *BiOperandRows(const BiQuery *query, int *n);
+
+/* A row's place in the tree and what it is, for a person, indented. */
+extern char *BiOperandLabel(const BiQuery *query, const BiOperandRow *row);
+
+/* Append a slot or single word: its words as they are looked for. */
+extern void BiAppendSlot(StringInfo buf, const BiQuery *query,
+						 const BiNode *slot);
+
+/* Append the fields' names: "headline or body". */
+extern void BiAppendFieldNames(StringInfo buf, uint8 fields);
+
+/*
+ * Makes of one row after the other a search that can be used by itself.
+ * Inner searches overlap, so that there may be as many bytes of them as the
+ * square of the query's; past a few megabytes they are left out.
+ */
+typedef struct BiOperandSearches
+{
+	const BiQuery *query;
+	Oid			extension_schema;
+	Size		room;
+} BiOperandSearches;
+
+extern void BiOperandSearchesInit(BiOperandSearches *searches,
+								  const BiQuery *query,
+								  Oid extension_schema);
+
+/*
+ * The search of a row, or 0 with *isnull set, where there is no room for it
+ * or it cannot be typed.
+ */
+extern Datum BiOperandSearch(BiOperandSearches *searches,
+							 const BiOperandRow *row, bool *isnull);
+
+#endif							/* BI_OPERANDS_H */

@@ -1,0 +1,159 @@
+/*
+ * snippets.c
+ *	  bi_snippets(): the passages of a text that show best what matched.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "base/compat.h"
+#include "show/html.h"
+#include "show/passage.h"
+
+/* the arguments */
+enum
+{
+	DOCUMENT,
+	QUERY,
+	NUMBER,
+	SIZE,
+	BY_DENSITY,
+	START_SEL,
+	STOP_SEL,
+	HTML,
+	ANYWAY,
+	FIELD
+};
+
+/* most passages, and characters of one */
+#define MAX_NUMBER	1000
+#define MAX_SIZE	100000
+
+/* passage, its position and length, its marks' positions and lengths, marked */
+#define SNIPPET_COLUMNS	6
+
+/* An argument that must lie in 1 .. max. */
+static int32
+bounded_argument(FunctionCallInfo fcinfo, int number, const char *name,
+				 int32 max)
+{
+	int32		value = PG_GETARG_INT32(number);
+
+	if (value < 1 || value > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be between 1 and %d", name, max)));
+	return value;
+}
+
+static Datum
+int_array(const int32 *values, int n)
+{
+	Datum	   *elements = palloc_array(Datum, n + 1);
+
+	for (int i = 0; i < n; i++)
+		elements[i] = Int32GetDatum(values[i]);
+	return PointerGetDatum(construct_array(elements, n, INT4OID,
+										   sizeof(int32), true,
+										   TYPALIGN_INT));
+}
+
+/* Append what is between two marks, and a mark. */
+static void
+append_piece(FunctionCallInfo fcinfo, StringInfo buf, const char *document,
+			 int32 from, const BiRange *mark)
+{
+	bool		html = PG_GETARG_BOOL(HTML);
+	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
+	text	   *stop_sel = PG_GETARG_TEXT_PP(STOP_SEL);
+
+	BiAppendShown(buf, document + from, mark->start - from, html);
+	appendBinaryStringInfo(buf, VARDATA_ANY(start_sel),
+						   VARSIZE_ANY_EXHDR(start_sel));
+	BiAppendShown(buf, document + mark->start, mark->end - mark->start, html);
+	appendBinaryStringInfo(buf, VARDATA_ANY(stop_sel),
+						   VARSIZE_ANY_EXHDR(stop_sel));
+}
+
+/* Fill the columns of one passage. */
+static void
+fill_row(FunctionCallInfo fcinfo, const BiPassages *passages,
+		 const BiPassage *passage, BiCharCursor *cursor, Datum *values)
+{
+	const char *document = cursor->text;
+	int32	   *positions = palloc_array(int32, passage->nmarks + 1);
+	int32	   *lengths = palloc_array(int32, passage->nmarks + 1);
+	int32		begin = BiCharCursorMove(cursor, passage->start);
+	int32		from = passage->start;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < passage->nmarks; i++)
+	{
+		BiRange		mark = passages->ranges[passage->first_mark + i];
+
+		CHECK_FOR_INTERRUPTS();
+		/* the ends of one that is longer than a passage are cut off */
+		mark.start = Max(mark.start, passage->start);
+		mark.end = Min(mark.end, passage->end);
+		append_piece(fcinfo, &buf, document, from, &mark);
+		from = mark.end;
+		positions[i] = BiCharCursorMove(cursor, mark.start) - begin + 1;
+		lengths[i] = BiCharCursorMove(cursor, mark.end) - begin + 1 -
+			positions[i];
+	}
+	BiAppendShown(&buf, document + from, passage->end - from,
+				  PG_GETARG_BOOL(HTML));
+
+	values[0] = PointerGetDatum(
+		cstring_to_text_with_len(document + passage->start,
+								 passage->end - passage->start));
+	values[1] = Int32GetDatum(begin + 1);
+	values[2] = Int32GetDatum(BiCharCursorMove(cursor, passage->end) - begin);
+	values[3] = int_array(positions, passage->nmarks);
+	values[4] = int_array(lengths, passage->nmarks);
+	values[5] = PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len));
+}
+
+PG_FUNCTION_INFO_V1(bi_snippets);
+Datum
+bi_snippets(PG_FUNCTION_ARGS)
+{
+	text	   *document = PG_GETARG_TEXT_PP(DOCUMENT);
+	int32		number = bounded_argument(fcinfo, NUMBER, "number of snippets",
+										  MAX_NUMBER);
+	int32		size = bounded_argument(fcinfo, SIZE, "size of a snippet",
+										MAX_SIZE);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	BiReader   *reader = BiReaderBegin(fcinfo, PG_GETARG_DATUM(QUERY),
+									   sizeof(BiReader));
+	MemoryContext caller;
+	BiShown		shown;
+	BiPassages	passages;
+	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	caller = MemoryContextSwitchTo(reader->scratch);
+	BiShow(&shown, reader, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
+		   PG_GETARG_BOOL(ANYWAY), true);
+	BiFindPassages(&passages, &shown, number, size,
+				   PG_GETARG_BOOL(BY_DENSITY));
+	for (int i = 0; i < passages.n; i++)
+	{
+		Datum		values[SNIPPET_COLUMNS];
+		bool		nulls[SNIPPET_COLUMNS] = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		fill_row(fcinfo, &passages, &passages.passages[i], &cursor, values);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(reader->scratch);
+	return (Datum) 0;
+}
