@@ -6,6 +6,7 @@
 
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "match/reader.h"
 
 BiReader *

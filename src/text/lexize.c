@@ -15,6 +15,7 @@
 #include "tsearch/ts_public.h"
 #include "tsearch/ts_utils.h"
 
+#include "base/compat.h"
 #include "text/lexize.h"
 
 /* a parse with the configuration's parser */
