@@ -568,3 +568,50 @@ CREATE OPERATOR CLASS tsvector_bisearch_ops
 	DEFAULT FOR TYPE tsvector USING bisearch AS
 	OPERATOR 1 @~ (tsvector, bi_query),
 	OPERATOR 2 pg_catalog.@@ (tsvector, tsquery);
+
+/* looking into an index; all for its owner alone */
+
+CREATE FUNCTION bi_index_check(index regclass, heap boolean DEFAULT false)
+	RETURNS void LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 100000
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION bi_index_check(regclass, boolean) IS
+	'raise an error if a bisearch index is damaged, or does not agree with its table';
+
+CREATE FUNCTION bi_index_stats(index regclass,
+	OUT format_version int4, OUT segments int4,
+	OUT articles int8, OUT dead_articles int8, OUT dead_share float8,
+	OUT pending_articles int8, OUT pending_pages int8,
+	OUT dictionary_size int8, OUT postings_size int8,
+	OUT positions_size int8, OUT documents_size int8, OUT maps_size int8,
+	OUT total_pages int8, OUT retired_pages int8,
+	OUT unreferenced_pages int8)
+	RETURNS record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 1000
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION bi_index_stats(regclass) IS
+	'what is in a bisearch index, and how large its parts are';
+
+CREATE FUNCTION bi_index_segments(index regclass,
+	OUT segment int4, OUT generation int8,
+	OUT articles int8, OUT dead_articles int8,
+	OUT terms int8, OUT postings int8,
+	OUT dictionary_size int8, OUT postings_size int8,
+	OUT positions_size int8, OUT documents_size int8, OUT maps_size int8)
+	RETURNS SETOF record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
+	COST 1000 ROWS 8
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION bi_index_segments(regclass) IS
+	'the segments of a bisearch index, oldest articles first';
+
+CREATE FUNCTION bi_index_terms(index regclass, n int4 DEFAULT 20,
+	OUT term text, OUT articles int8, OUT size int8)
+	RETURNS SETOF record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
+	COST 100000 ROWS 20
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION bi_index_terms(regclass, int4) IS
+	'the most frequent terms of a bisearch index';
+
+CREATE FUNCTION bi_index_merge(index regclass)
+	RETURNS void LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION bi_index_merge(regclass) IS
+	'make one segment of a bisearch index, and forget its dead articles';

@@ -218,6 +218,21 @@ def test_large_articles(con):
         con.execute("VACUUM large")
 
 
+def test_most_positions_of_a_lexeme(con):
+    """A tsvector that is not made by to_tsvector may have one more."""
+    con.execute("CREATE TEMP TABLE often (tsv tsvector)")
+    con.execute("CREATE INDEX ON often USING bisearch (tsv)")
+    con.execute("INSERT INTO often SELECT ('a:' || string_agg(n::text, ','))"
+                "::tsvector FROM generate_series(1, 300) n")
+    assert con.execute("SELECT cardinality(positions) FROM often, unnest(tsv)"
+                       ).fetchone() == (256,)
+    con.execute("SET enable_seqscan = off")
+    for _ in range(2):
+        assert con.execute("SELECT count(*) FROM often WHERE tsv @~ "
+                           "'ATLEAST255(a)'").fetchone() == (1,)
+        con.execute("VACUUM often")
+
+
 def fill(con, table, first):
     con.execute(f"INSERT INTO {table} SELECT n, to_tsvector('simple', "
                 "string_agg('w' || (n * k) %% 5003, ' ')) "

@@ -29,6 +29,21 @@
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif
 
+/* Does the user own the relation, or may as its owner?  acl.h first. */
+#if PG_VERSION_NUM >= 160000
+#define BiOwnsRelation(relation, user) \
+	object_ownercheck(RelationRelationId, relation, user)
+#else
+#define BiOwnsRelation(relation, user) pg_class_ownercheck(relation, user)
+#endif
+
+/* 17 runs functions of an index with a safe search_path; guc.h first */
+#if PG_VERSION_NUM >= 170000
+#define BiRestrictSearchPath() RestrictSearchPath()
+#else
+#define BiRestrictSearchPath() ((void) 0)
+#endif
+
 /* 18 says it in front */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()

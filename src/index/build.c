@@ -11,7 +11,9 @@
 #include "access/tableam.h"
 #include "access/xloginsert.h"
 #include "catalog/index.h"
+#include "commands/progress.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "storage/smgr.h"
@@ -27,6 +29,15 @@
 /* the only segment of a new index */
 #define FIRST_GENERATION 2
 
+/* what pg_stat_progress_create_index calls subphases; 1 is core's */
+typedef enum BuildPhase
+{
+	PHASE_SCAN = PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE + 1,
+	PHASE_MERGE,
+	PHASE_WRITE,
+	PHASE_LOG
+} BuildPhase;
+
 typedef struct BuildState
 {
 	MemoryContext scratch;		/* for one article */
@@ -37,6 +48,33 @@ typedef struct BuildState
 	int			maxruns;
 	double		narticles;
 } BuildState;
+
+char *
+bisbuildphasename(int64 phase)
+{
+	switch (phase)
+	{
+		case PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE:
+			return "initializing";
+		case PHASE_SCAN:
+			return "scanning table";
+		case PHASE_MERGE:
+			return "merging runs";
+		case PHASE_WRITE:
+			return "writing segment";
+		case PHASE_LOG:
+			return "logging pages";
+		default:
+			return NULL;
+	}
+}
+
+/* Say what is done from now on. */
+static void
+begin_phase(BuildPhase phase)
+{
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+}
 
 /* Write what is in memory as a run. */
 static void
@@ -99,10 +137,12 @@ write_segment(BuildState *state, Relation index, BisSegmentEntry *entry)
 	{
 		if (BisAccumulatorDocs(state->accumulator) > 0)
 			write_run(state);
+		begin_phase(PHASE_MERGE);
 		return merge_runs(state, &store, entry);
 	}
 	if (BisAccumulatorDocs(state->accumulator) == 0)
 		return false;
+	begin_phase(PHASE_WRITE);
 	BisAccumulatorWrite(state->accumulator, &store, FIRST_GENERATION, entry);
 	return true;
 }
@@ -155,6 +195,7 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 										  ALLOCSET_DEFAULT_SIZES);
 	state.accumulator = BisAccumulatorBegin();
 	make_metapage(index);
+	begin_phase(PHASE_SCAN);
 	rows = table_index_build_scan(heap, index, info, true, true, build_row,
 								  &state, NULL);
 	if (write_segment(&state, index, &entry))
@@ -162,8 +203,11 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 	if (state.runs.file != NULL)
 		BufFileClose(state.runs.file);
 	if (RelationNeedsWAL(index))
+	{
+		begin_phase(PHASE_LOG);
 		log_newpage_range(index, MAIN_FORKNUM, 0,
 						  RelationGetNumberOfBlocks(index), true);
+	}
 
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

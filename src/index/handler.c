@@ -53,6 +53,7 @@ bishandler(PG_FUNCTION_ARGS)
 	routine->amvacuumcleanup = bisvacuumcleanup;
 	routine->amcostestimate = biscostestimate;
 	routine->amoptions = bisoptions;
+	routine->ambuildphasename = bisbuildphasename;
 	routine->amvalidate = bisvalidate;
 	routine->ambeginscan = bisbeginscan;
 	routine->amrescan = bisrescan;

@@ -9,6 +9,7 @@
 
 extern IndexBuildResult *bisbuild(Relation heap, Relation index,
 								  struct IndexInfo *info);
+extern char *bisbuildphasename(int64 phase);
 extern void bisbuildempty(Relation index);
 extern bool bisinsert(Relation index, Datum *values, bool *isnull,
 					  ItemPointer tid, Relation heap,

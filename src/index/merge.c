@@ -475,3 +475,45 @@ BisMerge(Relation index)
 			break;
 	}
 }
+
+/* Has a segment dead articles? */
+static bool
+has_dead(Relation index, const BisSegmentEntry *entry)
+{
+	BisStore	store = {.index = index};
+	BisSegment *segment = BisSegmentOpen(&store, entry);
+	bool		result = BisSegmentCountDead(segment) > 0;
+
+	pfree(segment->header);
+	pfree(segment);
+	return result;
+}
+
+void
+BisMergeAll(Relation index)
+{
+	uint32		first = 0;
+
+	for (;;)
+	{
+		BisMeta		meta;
+		uint64		ndocs = 0;
+		uint32		before;
+		uint32		n = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		BisReadMeta(index, &meta);
+		while (first + n < meta.nsegments &&
+			   ndocs + meta.segments[first + n].ndocs <= BIS_MAX_DOCS)
+			ndocs += meta.segments[first + n++].ndocs;
+		if (n == 0)
+			break;
+		before = meta.nsegments;
+		if (n > 1 || has_dead(index, &meta.segments[first]))
+			merge_run(index, &meta, first, n);
+		BisReadMeta(index, &meta);
+		/* a run without live articles leaves no segment */
+		if (meta.nsegments > before - n)
+			first++;
+	}
+}

@@ -21,6 +21,9 @@ extern void BisFlush(Relation index);
  */
 extern void BisMerge(Relation index);
 
+/* Merge all segments into as few as there may be, without dead articles. */
+extern void BisMergeAll(Relation index);
+
 /*
  * Write the live articles of n segments, in this order, to the store as one.
  * Returns false, and writes nothing, if there are none.

@@ -23,9 +23,6 @@
 #include "index/pending.h"
 #include "index/segment.h"
 
-/* larger tsvectors have pages of their own */
-#define MAX_ITEM_VECTOR (BIS_PAGE_ROOM - sizeof(BisPending))
-
 /* Write the pages of a large tsvector; returns the first one's block. */
 static BlockNumber
 write_large(Relation index, const BisMeta *meta, TSVector vector)
@@ -153,7 +150,7 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 
 		CHECK_FOR_INTERRUPTS();
 		BisReadMeta(index, &meta);
-		if (item.size > MAX_ITEM_VECTOR &&
+		if (item.size > BIS_MAX_ITEM_VECTOR &&
 			large_generation != list->generation)
 		{
 			item.large = write_large(index, &meta, vector);
@@ -174,9 +171,8 @@ compare_entries(TSVector vector, const WordEntry *a, const WordEntry *b)
 						   STRPTR(vector) + b->pos, b->len);
 }
 
-/* Raise unless the size bytes at vector are a tsvector as core makes them. */
-static void
-check_vector(TSVector vector, Size size)
+void
+BisVectorCheck(TSVector vector, Size size)
 {
 	const WordEntry *entries = ARRPTR(vector);
 	Size		room;
@@ -201,7 +197,7 @@ check_vector(TSVector vector, Size size)
 		if (end + sizeof(uint16) > room)
 			BisCorrupted("positions in a pending list");
 		positions = _POSVECPTR(vector, entry);
-		if (positions->npos == 0 || positions->npos >= MAXNUMPOS ||
+		if (positions->npos == 0 || positions->npos > MAXNUMPOS ||
 			positions->npos > (room - end - sizeof(uint16)) /
 			sizeof(WordEntryPos))
 			BisCorrupted("positions in a pending list");
@@ -240,9 +236,8 @@ read_large(Relation index, uint64 generation, BlockNumber block, Size size,
 	}
 }
 
-/* The item at offset of a page's used bytes; raises if it is not sound. */
-static BisPending *
-item_at(uint8 *content, Size used, Size offset, Size *next)
+BisPending *
+BisPendingItemAt(uint8 *content, Size used, Size offset, Size *next)
 {
 	BisPending *item = (BisPending *) (content + offset);
 	Size		size;
@@ -267,7 +262,7 @@ visit_items(Relation index, const BisList *list, uint8 *content, Size used,
 
 	for (Size offset = 0; offset < used; offset = next)
 	{
-		BisPending *item = item_at(content, used, offset, &next);
+		BisPending *item = BisPendingItemAt(content, used, offset, &next);
 		TSVector	vector = (TSVector) (item + 1);
 
 		CHECK_FOR_INTERRUPTS();
@@ -279,7 +274,7 @@ visit_items(Relation index, const BisList *list, uint8 *content, Size used,
 			read_large(index, list->generation, item->large, item->size,
 					   (char *) vector);
 		}
-		check_vector(vector, item->size);
+		BisVectorCheck(vector, item->size);
 		visit(arg, &item->tid, vector);
 		if (item->large != InvalidBlockNumber)
 			pfree(vector);
@@ -329,8 +324,8 @@ vacuum_page(Relation index, const BisList *list, BlockNumber block,
 
 	for (Size offset = 0; offset < BisPageUsed(page); offset = next)
 	{
-		BisPending *item = item_at(BisPageContent(page), BisPageUsed(page),
-								   offset, &next);
+		BisPending *item = BisPendingItemAt(BisPageContent(page),
+											BisPageUsed(page), offset, &next);
 
 		if (item->dead)
 			continue;

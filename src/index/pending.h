@@ -36,4 +36,17 @@ extern void BisPendingVacuum(Relation index, const BisList *list,
 							 IndexBulkDeleteCallback callback, void *arg,
 							 IndexBulkDeleteResult *stats);
 
+/*
+ * The item at offset of a page's used bytes, and the next one's offset; raises
+ * if it is not sound.
+ */
+extern BisPending *BisPendingItemAt(uint8 *content, Size used, Size offset,
+									Size *next);
+
+/* Raise unless the size bytes at vector are a tsvector as core makes them. */
+extern void BisVectorCheck(TSVector vector, Size size);
+
+/* larger tsvectors have pages of their own */
+#define BIS_MAX_ITEM_VECTOR (BIS_PAGE_ROOM - sizeof(BisPending))
+
 #endif							/* BIS_PENDING_H */

@@ -120,6 +120,9 @@ extern const BisDoc *BisSegmentDoc(BisSegment *segment, uint32 doc);
 /* Is the article marked as dead, as of when its page was first read? */
 extern bool BisSegmentIsDead(BisSegment *segment, uint32 doc);
 
+/* Articles marked as dead, read anew. */
+extern uint32 BisSegmentCountDead(BisSegment *segment);
+
 /* an entry of the dictionary */
 typedef struct BisTerm
 {

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 
 #include "index/segment.h"
 
@@ -174,6 +175,27 @@ BisSegmentIsDead(BisSegment *segment, uint32 doc)
 	}
 	return (segment->dead[bit / BITS_PER_BYTE] >>
 			(bit % BITS_PER_BYTE)) & 1;
+}
+
+uint32
+BisSegmentCountDead(BisSegment *segment)
+{
+	uint32		ndead = 0;
+
+	for (uint32 page = 0; page < segment->header->streams[BIS_DEAD].npages;
+		 page++)
+	{
+		Size		size;
+
+		CHECK_FOR_INTERRUPTS();
+		segment->dead_page = PG_UINT32_MAX;
+		size = BisReadWholePage(segment->store,
+								BisStreamBlock(segment, BIS_DEAD, page),
+								BIS_STREAM_PAGE, segment->generation,
+								segment->dead);
+		ndead += pg_popcount((const char *) segment->dead, size);
+	}
+	return ndead;
 }
 
 /* Go to a page of the dictionary. */

@@ -1,0 +1,264 @@
+/*
+ * verify_list.c
+ *	  Looking at posting lists.
+ *
+ * Lists are read here by other code than a search's, and all of each: a block
+ * ends where its numbers do, the next one begins there, and skips say just
+ * that.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "index/verify.h"
+
+/* bytes of a position and its weight */
+#define MAX_POSITION_BYTES 4
+
+/* a list being looked at */
+typedef struct Walk
+{
+	BisVerifyLists *lists;
+	const BisTerms *terms;
+	const BisTerm *term;
+	uint32		nblocks;
+	uint64		postings;		/* read so far of the list */
+	uint64		positions;
+	uint32		last;			/* article; BIS_NO_DOC before the first */
+	uint32		n;				/* articles of the block */
+	uint32		docs[BIS_BLOCK];
+	uint32		freqs[BIS_BLOCK];
+} Walk;
+
+/* Copy size bytes at offset of a stream to dest. */
+static void
+read_stream(Walk *list, BisStream stream, const char *part, uint64 offset,
+			Size size, void *dest)
+{
+	BisSegment *segment = list->lists->segment;
+
+	if (size == 0)
+		return;
+	BisVerifyAt(list->lists->verify, part,
+				BisStreamBlock(segment, stream, offset / BIS_PAGE_ROOM));
+	BisStreamRead(segment, stream, offset, size, dest);
+}
+
+/* The next size bytes of the list. */
+static void
+read_postings(Walk *list, Size size, void *dest)
+{
+	const BisTerm *term = list->term;
+
+	if (size > term->postings_len - list->postings)
+		BisCorrupted("posting list ends within a block");
+	if (term->here)
+		memcpy(dest, term->bytes + list->postings, size);
+	else
+		read_stream(list, BIS_POSTINGS, "posting list",
+					term->postings + list->postings, size, dest);
+	list->postings += size;
+}
+
+/* Read a whole block's distances and frequencies. */
+static void
+read_block(Walk *list)
+{
+	uint8		widths[2];
+	uint8		packed[BisPackedSize(32)];
+
+	read_postings(list, sizeof(widths), widths);
+	if (widths[0] > 32 || widths[1] > 32)
+		BisCorrupted("width of a block");
+	read_postings(list, BisPackedSize(widths[0]), packed);
+	BisUnpack(packed, widths[0], list->docs);
+	read_postings(list, BisPackedSize(widths[1]), packed);
+	BisUnpack(packed, widths[1], list->freqs);
+}
+
+/* Read a shorter block's, which are the rest of the list. */
+static void
+read_last_block(Walk *list)
+{
+	uint64		size = list->term->postings_len - list->postings;
+	uint8		bytes[BIS_BLOCK * 2 * BIS_MAX_NUMBER_BYTES];
+	BisReader	reader = {bytes, bytes + size};
+
+	if (size > sizeof(bytes))
+		BisCorrupted("posting list is longer than its articles");
+	read_postings(list, size, bytes);
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		uint64		number = BisGetNumber(&reader);
+
+		if (number >> 1 > PG_UINT32_MAX)
+			BisCorrupted("distance of articles");
+		list->docs[i] = number >> 1;
+		list->freqs[i] = (number & 1) ? 1 :
+			BisGetNumberUpTo(&reader, MAXNUMPOS);
+	}
+	if (reader.next != reader.end)
+		BisCorrupted("posting list is longer than its articles");
+}
+
+/* Turn distances into articles. */
+static void
+check_articles(Walk *list)
+{
+	uint32		ndocs = list->lists->segment->header->ndocs;
+
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		uint64		doc = (uint64) (list->last + 1) + list->docs[i];
+
+		if (doc >= ndocs)
+			BisCorrupted("posting list names an article that is not there");
+		if (list->freqs[i] > MAXNUMPOS)
+			BisCorrupted("posting has too many positions");
+		list->last = list->docs[i] = (uint32) doc;
+	}
+}
+
+/* Compare a block's skip with the block; returns where its positions end. */
+static uint64
+check_skip(Walk *list, uint32 block)
+{
+	const BisTerm *term = list->term;
+	BisSkip		skip;
+
+	if (list->nblocks == 1)
+		return term->positions_len;
+	read_stream(list, BIS_POSTINGS, "skips of a posting list",
+				term->postings + term->postings_len +
+				(uint64) block * sizeof(BisSkip), sizeof(BisSkip), &skip);
+	if (skip.unused != 0)
+		BisCorrupted("skip has something where nothing is");
+	if (skip.last != list->last)
+		BisCorrupted("skip does not have its block's last article");
+	if (skip.postings != list->postings)
+		BisCorrupted("skip does not point behind its block");
+	if (skip.positions < list->positions ||
+		skip.positions > term->positions_len)
+		BisCorrupted("skip does not point behind its block's positions");
+	return skip.positions;
+}
+
+/* Read n positions of one article. */
+static void
+decode_positions(BisReader *reader, uint32 n, WordEntryPos *out)
+{
+	uint32		pos = 0;
+	uint32		weight = 0;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		uint64		number = BisGetNumber(reader);
+
+		if (number >> 1 >= MAXENTRYPOS - pos)
+			BisCorrupted("position is too large");
+		if (i > 0 && number >> 1 == 0)
+			BisCorrupted("positions do not rise");
+		pos += number >> 1;
+		if (number & 1)
+			weight = BisGetNumberUpTo(reader, 3);
+		out[i] = 0;
+		WEP_SETPOS(out[i], pos);
+		WEP_SETWEIGHT(out[i], weight);
+	}
+}
+
+/* Add a posting to its article's sum. */
+static void
+add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
+{
+	BisVerifyLists *lists = list->lists;
+	uint32		doc = list->docs[i];
+	BisArticleSum *sum;
+
+	if (doc < lists->first || doc - lists->first >= lists->nsums)
+		return;
+	sum = &lists->sums[doc - lists->first];
+	sum->hash += BisPostingHash(list->terms->term, list->terms->len,
+								list->freqs[i], positions);
+	sum->length += Max(list->freqs[i], 1);
+}
+
+/* Look at the block's positions, which go up to end in the list's. */
+static void
+check_positions(Walk *list, uint64 end)
+{
+	const BisTerm *term = list->term;
+	uint64		size = end - list->positions;
+	uint64		most = 0;
+	BisBytes   *bytes = &list->lists->bytes;
+	BisReader	reader;
+
+	for (uint32 i = 0; i < list->n; i++)
+		most += (uint64) list->freqs[i] * MAX_POSITION_BYTES;
+	if (size > most)
+		BisCorrupted("positions are longer than the posting list says");
+	if (term->here)
+		reader.next = term->bytes + term->postings_len + list->positions;
+	else
+	{
+		bytes->len = 0;
+		BisBytesReserve(bytes, size, CurrentMemoryContext);
+		read_stream(list, BIS_POSITIONS, "positions",
+					term->positions + list->positions, size, bytes->data);
+		reader.next = bytes->data;
+	}
+	reader.end = reader.next + size;
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		WordEntryPos positions[MAXNUMPOS];
+
+		decode_positions(&reader, list->freqs[i], positions);
+		add_posting(list, i, positions);
+	}
+	if (reader.next != reader.end)
+		BisCorrupted("positions are more than the posting list says");
+	list->positions = end;
+}
+
+/* Raise unless the list is where the last one ended. */
+static void
+check_place(BisVerifyLists *lists, const BisTerm *term, uint32 nblocks)
+{
+	if (term->here)
+		return;
+	if (term->postings != lists->postings)
+		BisCorrupted("posting list does not begin where the last one ends");
+	if (term->positions != lists->positions)
+		BisCorrupted("positions do not begin where the last ones end");
+	lists->postings += term->postings_len;
+	if (nblocks > 1)
+		lists->postings += (uint64) nblocks * sizeof(BisSkip);
+	lists->positions += term->positions_len;
+}
+
+void
+BisVerifyList(BisVerifyLists *lists, const BisTerms *terms)
+{
+	Walk		list = {.lists = lists, .terms = terms,
+		.term = &terms->entry, .last = BIS_NO_DOC};
+	uint32		ndocs = terms->entry.ndocs;
+
+	list.nblocks = (ndocs - 1) / BIS_BLOCK + 1;
+	check_place(lists, list.term, list.nblocks);
+	for (uint32 block = 0; block < list.nblocks; block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		list.n = Min(BIS_BLOCK, ndocs - block * BIS_BLOCK);
+		if (list.n == BIS_BLOCK)
+			read_block(&list);
+		else
+			read_last_block(&list);
+		check_articles(&list);
+		check_positions(&list, check_skip(&list, block));
+	}
+	if (list.postings != list.term->postings_len ||
+		list.positions != list.term->positions_len)
+		BisCorrupted("posting list is longer than its articles");
+	lists->npostings += ndocs;
+	lists->nterms++;
+}

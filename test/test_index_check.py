@@ -1,0 +1,1125 @@
+"""bi_index_check and its kin: damage is found and sound indexes pass, figures
+are true, and only the owner is served.
+
+Each damage is done to the file of an index of its own: a database with many
+indexes is copied, and the copies of their files are changed before anybody
+reads them.  BISEARCH_SEED repeats a run.
+"""
+
+import random
+import struct
+import threading
+import time
+
+import psycopg
+import pytest
+
+from index_pages import (DEAD, DOCS, INVALID, POSITIONS, POSTINGS, ROOM, TERMS,
+                         BLOCK, Pages)
+from test_index import SEED, History
+
+NDOCS = 300             # of the first segment, with the dead one
+GONE = 100              # that one
+RANDOM = 60             # indexes with a random damage
+
+
+def article(n):
+    """A tsvector; the first is NULL, the next two are alike."""
+    if n == 0:
+        return None
+    if n in (1, 2):
+        return "'twin':1,3"
+    if n == GONE:
+        return "'gone':1"
+    words = {"common": range(1, 41), f"x{n}": [n % 9 + 1],
+             f"w{n % 90}": [50, 52], f"w{n % 89}": [51]}
+    for k in range(6):
+        words[f"u{n}_{k}"] = [60 + k]
+    for k in range(40):
+        if n * (k + 3) % 7 < 2:
+            words[f"m{k}"] = [150 + k]
+    if 3 <= n <= 130 and n != GONE or n == 299:
+        words["half"] = [90]
+    if 3 <= n <= 10 or 150 <= n <= 271:
+        words["gap"] = range(100, 107)
+    if n == 298:
+        words["far"] = [16000]
+    if n == 297:
+        words["zz"] = [200]
+    return " ".join(f"'{word}':{','.join(map(str, positions))}"
+                    for word, positions in words.items())
+
+
+DAMAGES = []
+
+
+def damage(message, heap=False):
+    """The function damages an index's pages, so that the check fails with
+    the message; it may return the block that the error names."""
+    def add(function):
+        DAMAGES.append((function.__name__, function, message, heap))
+        return function
+    return add
+
+
+def put(pages, at, *values):
+    pages.data[at:at + len(values)] = bytes(values)
+
+
+# the metapage
+
+@damage("pending list has a generation that was never given")
+def meta_generation(p):
+    p.current.generation = p.meta.next_generation
+    return 0
+
+
+@damage("segment has a generation that was never given")
+def meta_segment_generation(p):
+    p.segment(1).generation = 1 << 40
+    return 0
+
+
+@damage("two segments have one generation")
+def meta_same_generation(p):
+    for name in ("generation", "header", "ndocs"):
+        setattr(p.segment(1), name, getattr(p.segment(0), name))
+
+
+@damage("segment has no articles")
+def meta_no_articles(p):
+    p.segment(1).ndocs = 0
+
+
+@damage("pending lists have one generation")
+def meta_list_generation(p):
+    p.current.generation = 0
+
+
+@damage("pending list has a wrong number of pages")
+def meta_list_pages(p):
+    p.current.npages = 0
+
+
+@damage("pending list has a wrong number of pages")
+def meta_list_head(p):
+    p.frozen.head = p.current.head
+
+
+@damage("damaged metapage")
+def meta_nsegments(p):
+    p.meta.nsegments = 65
+
+
+@damage("segment being written has a generation that was never given")
+def meta_writing(p):
+    p.meta.writing = p.meta.next_generation
+
+
+@damage("retired segment has a generation that was never given")
+def retired_generation(p):
+    assert p.meta.nretired > 0
+    p.retired(p.meta.nretired - 1).last = 1 << 40
+
+
+@damage("retired generations are out of order")
+def retired_order(p):
+    p.retired(0).last = p.retired(0).first - 1
+
+
+@damage("retired generations are out of order")
+def retired_order_of_two(p):
+    last = p.meta.nretired
+    p.meta.nretired = last + 1
+    for name in ("first", "last"):
+        setattr(p.retired(last), name, p.retired(last - 1).first)
+
+
+def retire(p, generation):
+    p.meta.nretired = 1
+    p.retired(0).first = p.retired(0).last = generation
+
+
+@damage("retired pages are in use")
+def retired_segment(p):
+    retire(p, p.segment(0).generation)
+
+
+@damage("retired pages are in use")
+def retired_current(p):
+    retire(p, p.current.generation)
+
+
+@damage("retired pages are in use")
+def retired_frozen(p):
+    freeze(p)
+    retire(p, p.frozen.generation)
+
+
+@damage("retired pages are in use")
+def retired_writing(p):
+    p.meta.writing = p.retired(0).first
+
+
+# blocks
+
+@damage("block number is missing")
+def block_missing(p):
+    struct.pack_into("<I", p.data, p.map_entry(0, POSTINGS), INVALID)
+    return p.map(0)
+
+
+@damage("there is no block 1000000")
+def block_beyond(p):
+    struct.pack_into("<I", p.data, p.map_entry(0, POSITIONS), 1000000)
+    return p.map(0)
+
+
+@damage("is used twice")
+def block_twice(p):
+    struct.pack_into("<I", p.data, p.map_entry(0, POSITIONS, 1),
+                     p.block(0, POSITIONS, 0))
+    return p.map(0)
+
+
+@damage("is used twice")
+def header_twice(p):
+    p.segment(1).header = p.segment(0).header
+
+
+@damage("unexpected page")
+def page_kind(p):
+    p.opaque(p.block(0, POSTINGS)).kind = 3
+
+
+@damage("unexpected page")
+def page_generation(p):
+    p.opaque(p.block(1, DOCS)).generation = 2
+
+
+@damage("unexpected page")
+def page_magic(p):
+    p.opaque(p.segment(0).header).magic = 0
+
+
+@damage("unexpected page")
+def page_zero(p):
+    block = p.block(0, TERMS, 1)
+    p.data[block * BLOCK:(block + 1) * BLOCK] = bytes(BLOCK)
+
+
+# a segment's pages
+
+@damage("header has a wrong number of map pages")
+def header_maps(p):
+    header, block = p.header(0), p.segment(0).header
+    header.nmaps = 2
+    struct.pack_into("<I", p.data, header.start + 124, 1)
+    p.set_used(block, p.used(block) + 4)
+    return block
+
+
+@damage("number of articles of a segment")
+def header_docs(p):
+    p.segment(0).ndocs = NDOCS - 1
+
+
+@damage("page map has a wrong length")
+def map_length(p):
+    p.set_used(p.map(0), p.used(p.map(0)) + 4)
+    return p.map(0)
+
+
+@damage("page is empty")
+def page_empty(p):
+    block = p.block(0, TERMS, 1)
+    p.set_used(block, 0)
+    return block
+
+
+@damage("page is not full")
+def page_short(p):
+    block = p.block(0, POSITIONS, 0)
+    p.set_used(block, ROOM - 1)
+    return block
+
+
+@damage("stream does not have the length that the header says")
+def stream_length(p):
+    stream = p.stream(0, POSTINGS)
+    stream.length = stream.length - 1
+
+
+@damage("posting lists end before their streams")
+def stream_end(p):
+    stream, block = p.stream(0, POSTINGS), p.block(0, POSTINGS)
+    assert stream.npages == 1
+    stream.length = stream.length + 1
+    p.set_used(block, p.used(block) + 1)
+
+
+@damage("header has a wrong number of terms")
+def header_terms(p):
+    p.header(0).nterms = p.header(0).nterms + 1
+    return p.segment(0).header
+
+
+@damage("header has a wrong number of postings")
+def header_postings(p):
+    p.header(0).npostings = p.header(0).npostings + 1
+
+
+# articles
+
+@damage("heap address of an article")
+def doc_offset(p):
+    put(p, p.at(0, DOCS, 8 * 7 + 4), 0, 0)
+    return p.block(0, DOCS)
+
+
+@damage("heap address of an article")
+def doc_offset_large(p):
+    put(p, p.at(1, DOCS, 4), 0xFF, 0x7F)
+    return p.block(1, DOCS)
+
+
+@damage("heap address of an article")
+def doc_block(p):
+    put(p, p.at(0, DOCS, 8 * 9), 0xFF, 0xFF, 0xFF, 0xFF)
+
+
+@damage("an article is dead that is not there")
+def dead_beyond(p):
+    at = p.at(0, DEAD, (NDOCS - 1) // 8)
+    put(p, at, p.data[at] | 0x80)
+    return p.block(0, DEAD)
+
+
+@damage("length of an article is not that of its words")
+def doc_length(p):
+    at = p.at(0, DOCS, 8 * 20 + 6)
+    put(p, at, p.data[at] ^ 1)
+    return p.block(0, DOCS)
+
+
+# the dictionary
+
+def root_entry(p, number):
+    """Where an entry of the root has its term's rest, and ends."""
+    at = p.content(p.block(0, TERMS, p.header(0).root))
+    for _ in range(number + 1):
+        rest, start = p.number(p.number(at)[1])
+        end = p.number(start + rest)[1]
+        at = end
+    return start, start + rest, end
+
+
+@damage("page of the dictionary has a wrong child")
+def tree_child(p):
+    _, at, _ = root_entry(p, 1)
+    put(p, at, 0)
+    return p.block(0, TERMS, p.header(0).root)
+
+
+@damage("page of the dictionary does not have its child's first term")
+def tree_term(p):
+    _, end, _ = root_entry(p, 1)
+    put(p, end - 1, p.data[end - 1] - 1)
+
+
+@damage("does not have the shape that the header says")
+def tree_root(p):
+    p.header(0).root = 0
+    return p.segment(0).header
+
+
+@damage("does not have the shape that the header says")
+def tree_levels(p):
+    p.header(0).nlevels = 1
+
+
+@damage("terms are out of order")
+def terms_order(p):
+    first, second = list(p.terms(0, 1))[4:6]
+    put(p, second.rest, 0x21)
+    return p.block(0, TERMS, 1)
+
+
+@damage("terms are out of order")
+def terms_order_across(p):
+    """The last leaf and the root's entry for it both begin too early."""
+    last = p.header(0).nleaves - 1
+    first = next(p.terms(0, last))
+    start, end, _ = root_entry(p, last)
+    put(p, first.rest + len(first.text) - (end - start), 0x21)
+    put(p, start, 0x21)
+
+
+@damage("lexeme is not text")
+def term_encoding(p):
+    term = list(p.terms(0))[-1]
+    put(p, term.rest, 0xFF)
+
+
+# posting lists
+
+@damage("posting list ends within a block")
+def list_short(p):
+    """Into its first block."""
+    term = p.term(0, "common")
+    put(p, term.len_at, 0x84, *[0x80] * (term.positions_len_at -
+                                         term.len_at - 2), 0)
+
+
+@damage("width of a block")
+def list_width(p):
+    put(p, p.at(0, POSTINGS, p.term(0, "common").postings), 33)
+    return p.block(0, POSTINGS)
+
+
+@damage("posting list is longer than its articles")
+def list_long(p):
+    """Of two articles one is left."""
+    term = next(t for t in p.terms(0) if t.here and t.ndocs == 3)
+    put(p, term.ndocs_at, 2)
+
+
+@damage("posting list is longer than its articles")
+def list_long_block(p):
+    """A list of one whole block, and a byte."""
+    term = p.term(0, "half")
+    assert term.ndocs == 128
+    put(p, term.len_at, p.data[term.len_at] + 2)
+
+
+@damage("posting list is longer than its articles")
+def list_very_long(p):
+    """More bytes than the numbers of a block could take."""
+    term = p.term(0, "m0")
+    assert p.stream(0, POSTINGS).length > term.postings + 3000
+    assert term.ndocs < 128 and term.positions_len_at - term.len_at == 2
+    put(p, term.len_at, 0x80 | 6000 & 0x7F, 6000 >> 7)
+
+
+@damage("distance of articles")
+def list_distance(p):
+    term = next(t for t in p.terms(0) if t.here and t.postings_len > 7)
+    put(p, term.postings_at, *[0xFF] * 5, 0x01)
+
+
+@damage("posting list names an article that is not there")
+def list_article(p):
+    term = p.term(0, "x250")
+    assert term.postings_len == 2
+    put(p, term.postings_at + 1, 0x7F)
+
+
+@damage("posting has too many positions")
+def list_frequency(p):
+    """The bits of distances taken for frequencies."""
+    at = p.at(0, POSTINGS, p.term(0, "gap").postings)
+    put(p, at, 0, p.data[at] + p.data[at + 1])
+
+
+@damage("posting list does not begin where the last one ends")
+def list_place(p):
+    term = p.term(0, "gap")
+    put(p, term.postings_at, p.data[term.postings_at] - 1)
+
+
+@damage("positions do not begin where the last ones end")
+def positions_place(p):
+    term = p.term(0, "gap")
+    put(p, term.positions_at, p.data[term.positions_at] - 1)
+
+
+@damage("skip does not have its block's last article")
+def skip_last(p):
+    skip = p.skip(0, p.term(0, "common"), 1)
+    skip.last = skip.last + 1
+    return p.block(0, POSTINGS)
+
+
+@damage("skip does not point behind its block")
+def skip_postings(p):
+    skip = p.skip(0, p.term(0, "common"), 1)
+    skip.postings = skip.postings + 1
+
+
+@damage("skip does not point behind its block's positions")
+def skip_positions_low(p):
+    p.skip(0, p.term(0, "common"), 1).positions = 1
+
+
+@damage("skip does not point behind its block's positions")
+def skip_positions_high(p):
+    term = p.term(0, "common")
+    p.skip(0, term, 2).positions = term.positions_len + 1
+
+
+@damage("number without end")
+def skip_positions(p):
+    skip = p.skip(0, p.term(0, "common"), 0)
+    skip.positions = skip.positions - 1
+
+
+@damage("skip has something where nothing is")
+def skip_unused(p):
+    p.skip(0, p.term(0, "common"), 1).unused = 1
+
+
+@damage("position is too large")
+def position_large(p):
+    term = p.term(0, "far")
+    assert term.positions_len == 3
+    put(p, term.positions_at + 2, 0x7F)
+
+
+@damage("positions do not rise")
+def position_order(p):
+    term = p.term(0, "gap")
+    at = p.at(0, POSITIONS, term.positions)
+    put(p, at + 2, 0)
+    return p.block(0, POSITIONS, term.positions // ROOM)
+
+
+@damage("positions are more than the posting list says")
+def positions_more(p):
+    """The second posting of twin has one position."""
+    term = p.term(0, "twin")
+    assert term.postings_len == 4
+    put(p, term.postings_at + 3, 1)
+
+
+@damage("posting list is longer than its articles")
+def positions_long(p):
+    """A list whose last skip leaves out some positions."""
+    term = p.term(0, "gap")
+    skip = p.skip(0, term, 1)
+    at = p.at(0, POSTINGS, term.postings + term.postings_len)
+    # the last article has a position less, in the list and in the skip
+    put(p, at - 1, p.data[at - 1] - 1)
+    skip.positions = term.positions_len - 1
+
+
+@damage("positions are longer than the posting list says")
+def positions_very_long(p):
+    term = p.term(0, "m0")
+    assert p.stream(0, POSITIONS).length > term.positions + 1000
+    assert term.postings_at - term.positions_len_at == 2
+    put(p, term.positions_len_at, 0x80 | 1000 & 0x7F, 1000 >> 7)
+
+
+# pending lists
+
+def freeze(p):
+    """As an interrupted flush leaves it."""
+    p.opaque(p.current.tail).closed = 1
+    for name in ("generation", "head", "tail", "npages"):
+        setattr(p.frozen, name, getattr(p.current, name))
+    p.current.generation = p.meta.next_generation
+    p.current.head = p.current.tail = INVALID
+    p.current.npages = 0
+    p.meta.next_generation = p.meta.next_generation + 1
+
+
+@damage(None, heap=True)
+def frozen(p):
+    freeze(p)
+
+
+@damage("frozen pending list is not closed")
+def frozen_open(p):
+    freeze(p)
+    p.opaque(p.frozen.tail).closed = 0
+    return p.frozen.tail
+
+
+@damage("frozen pending list is not closed")
+def frozen_on(p):
+    freeze(p)
+    p.opaque(p.frozen.tail).next = 0
+
+
+@damage("pending list goes on behind its end")
+def current_closed(p):
+    p.opaque(p.current.tail).closed = 1
+    return p.current.tail
+
+
+@damage("pending list goes on behind its end")
+def current_on(p):
+    p.opaque(p.current.tail).next = 0
+
+
+@damage("pending list is closed before its end")
+def pending_closed(p):
+    p.opaque(p.current.head).closed = 1
+    return p.current.head
+
+
+@damage("pending list does not have the length that the metapage says")
+def pending_length(p):
+    p.current.npages = p.current.npages - 1
+
+
+@damage("block number is missing")
+def pending_broken(p):
+    p.opaque(p.current.head).next = INVALID
+
+
+@damage("is used twice")
+def pending_circle(p):
+    p.opaque(p.current.head).next = p.current.head
+
+
+@damage("unexpected page")
+def pending_kind(p):
+    p.opaque(p.current.head).kind = 6
+
+
+@damage("page is empty")
+def pending_empty(p):
+    p.set_used(p.current.head, 0)
+    return p.current.head
+
+
+@damage("heap address of an article")
+def pending_address(p):
+    next(p.items(p.current.head)).offset = 0
+    return p.current.head
+
+
+@damage("neither live nor dead")
+def pending_dead(p):
+    next(p.items(p.current.head)).dead = 2
+
+
+@damage("item of a pending list")
+def pending_size(p):
+    list(p.items(p.current.head))[-1].size = 9000
+
+
+@damage("tsvector in a pending list")
+def pending_vector(p):
+    put(p, next(p.items(p.current.head)).start + 16 + 7, 0x7F)
+
+
+@damage("lexeme is not text")
+def pending_encoding(p):
+    at = p.data.index(b"zz", p.content(p.current.head))
+    put(p, at + 1, 0xFF)
+    return at // BLOCK
+
+
+@damage("large article is small")
+def large_small(p):
+    p.large().size = 5000
+
+
+@damage("page of a large article has a wrong length")
+def large_length(p):
+    block = p.large().large
+    p.set_used(block, p.used(block) - 1)
+    return block
+
+
+@damage("large article goes on behind its end")
+def large_on(p):
+    last = list(p.chain(p.large().large))[-1]
+    p.opaque(last).next = 0
+    return last
+
+
+@damage("is used twice")
+def large_twice(p):
+    block = p.large().large
+    p.opaque(block).next = block
+
+
+# what only the table shows
+
+@damage("is not in the index", heap=True)
+def row_missing(p):
+    put(p, p.at(0, DEAD), 1)
+
+
+@damage("is not in the index", heap=True)
+def row_missing_pending(p):
+    next(p.items(p.current.head)).dead = 1
+
+
+@damage("has other words or positions in the index", heap=True)
+def row_position(p):
+    term = p.term(0, "x250")
+    put(p, term.positions_at, p.data[term.positions_at] + 2)
+
+
+@damage("has other words or positions in the index", heap=True)
+def row_word(p):
+    term = p.term(0, "x250")
+    put(p, term.ndocs_at - 1, ord("!"))
+
+
+@damage("has other words or positions in the index", heap=True)
+def row_pending(p):
+    at = p.data.index(b"zz", p.content(p.current.head))
+    put(p, at + 1, ord("y"))
+
+
+@damage("is in the index twice", heap=True)
+def row_twice(p):
+    at = p.at(0, DOCS)
+    p.data[at + 8:at + 16] = p.data[at:at + 8]
+
+
+@damage("has no article, but the index has one", heap=True)
+def row_null(p):
+    put(p, p.at(0, DOCS), 0, 0, 0, 0, 1, 0)
+
+
+@damage("has no article, but the index has one", heap=True)
+def row_null_last(p):
+    """A dead article comes to life, as that of the table's last row, which
+    is NULL and behind the last pending one."""
+    last = list(p.items(p.current.tail))[-1]
+    struct.pack_into("<HHH", p.data, p.at(0, DOCS, 8 * (GONE - 1)),
+                     last.block_high, last.block_low, last.offset + 1)
+    at = p.at(0, DEAD, (GONE - 1) // 8)
+    put(p, at, p.data[at] ^ 1 << (GONE - 1) % 8)
+
+
+@damage("is behind the end of the table", heap=True)
+def row_beyond(p):
+    """A dead article comes to life, and is far away."""
+    put(p, p.at(0, DOCS, 8 * (GONE - 1)), 1, 0, 0, 0, 1, 0)
+    at = p.at(0, DEAD, (GONE - 1) // 8)
+    put(p, at, p.data[at] ^ 1 << (GONE - 1) % 8)
+
+
+@pytest.fixture(scope="module")
+def damaged(server):
+    """A connection to a database where index d<n> has damage n, and r<n> a
+    random one; and the block that each damage's error names, if it says."""
+    rnd = random.Random(SEED)
+    names = [f"d{n}" for n in range(len(DAMAGES))] + \
+        [f"r{n}" for n in range(RANDOM)] + ["sound"]
+    server.create_database("pages")
+    with server.connect("pages") as con:
+        con.execute("CREATE TABLE articles (tsv tsvector) "
+                    "WITH (autovacuum_enabled = off)")
+        add(con, range(NDOCS + 1))
+        for name in names:
+            con.execute(f"CREATE INDEX {name} ON articles "
+                        "USING bisearch (tsv)")
+        con.execute("DELETE FROM articles WHERE tsv @@ 'gone'")
+        add(con, range(301, 340))
+        con.execute("VACUUM (INDEX_CLEANUP ON) articles")
+        add(con, [297])
+        add(con, range(340, 380))
+        con.execute("INSERT INTO articles SELECT to_tsvector('simple', "
+                    "string_agg('large' || n, ' ')) "
+                    "FROM generate_series(1, 1500) n")
+        add(con, [*range(380, 420), 0])
+        con.execute("CHECKPOINT")
+        files = {name: con.execute("SELECT pg_relation_filenode(%s::regclass)",
+                                   [name]).fetchone()[0] for name in names}
+    server.drop_database("damaged")
+    with server.connect() as con:
+        con.execute("CREATE DATABASE damaged TEMPLATE pages STRATEGY file_copy")
+        oid = con.execute("SELECT oid FROM pg_database WHERE datname = "
+                          "'damaged'").fetchone()[0]
+    base = server.dir / "data" / "base" / str(oid)
+    blocks = {}
+    for n, (_, function, _, _) in enumerate(DAMAGES):
+        pages = Pages((base / str(files[f"d{n}"])).read_bytes())
+        blocks[n] = function(pages)
+        write(base / str(files[f"d{n}"]), pages)
+    for n in range(RANDOM):
+        pages = Pages((base / str(files[f"r{n}"])).read_bytes())
+        random_damage(rnd, pages)
+        write(base / str(files[f"r{n}"]), pages)
+    with server.connect("damaged") as con:
+        yield con, blocks
+    server.drop_database("damaged")
+    server.drop_database("pages")
+
+
+def add(con, numbers):
+    with con.cursor().copy("COPY articles FROM STDIN") as copy:
+        for n in numbers:
+            copy.write_row([article(n)])
+
+
+def write(path, pages):
+    with open(path, "r+b") as file:
+        file.write(pages.data)
+
+
+def random_damage(rnd, p):
+    """Change a byte of a segment that says something of a live article."""
+    gone = p.term(0, "gone")
+    blocks = [block for block in range(1, len(p.data) // BLOCK)
+              if p.opaque(block).kind in (2, 3, 4)]
+    while True:
+        block = rnd.choice(blocks)
+        at = p.content(block) + rnd.randrange(p.used(block))
+        unused = p.opaque(block).kind == 2 and \
+            20 <= at - p.content(block) < 24
+        if not unused and not gone.rest <= at < gone.end and \
+                p.opaque(block).generation in (2, p.segment(1).generation):
+            break
+    before = p.data[at]
+    while p.data[at] == before:
+        p.data[at] = rnd.randrange(256)
+    print(f"block {block}, byte {at - p.content(block)}: "
+          f"{before} to {p.data[at]}")
+
+
+def check(con, name, heap=True):
+    con.execute("SELECT bi_index_check(%s, %s)", [name, heap])
+
+
+def test_sound_index_passes(damaged):
+    con, _ = damaged
+    check(con, "sound", False)
+    check(con, "sound")
+    con.execute("SET maintenance_work_mem = '1MB'")
+    check(con, "sound")
+    con.execute("RESET maintenance_work_mem")
+
+
+@pytest.mark.parametrize(
+    "number, message, heap",
+    [pytest.param(n, message, heap, id=name)
+     for n, (name, _, message, heap) in enumerate(DAMAGES)])
+def test_damage_is_found(damaged, number, message, heap):
+    con, blocks = damaged
+    if message is None:
+        check(con, f"d{number}", heap)
+        return
+    if heap:            # nothing but the table shows it
+        check(con, f"d{number}", False)
+    with pytest.raises(psycopg.errors.IndexCorrupted) as raised:
+        check(con, f"d{number}", heap)
+    said = raised.value.diag
+    assert message in f"{said.message_primary}: {said.message_detail}"
+    assert said.message_hint == "Please REINDEX it."
+    if blocks[number] is not None:
+        assert f"block {blocks[number]}," in said.message_detail
+
+
+def test_random_damage_is_found(damaged):
+    print(f"BISEARCH_SEED={SEED}")
+    con, _ = damaged
+    missed = []
+    for n in range(RANDOM):
+        try:
+            check(con, f"r{n}")
+            missed.append(n)
+        except psycopg.errors.IndexCorrupted:
+            pass
+    assert not missed
+
+
+# sound indexes, whatever happened to them
+
+@pytest.fixture
+def quiet(db):
+    db.execute("SET client_min_messages = error")
+    return db
+
+
+@pytest.mark.parametrize("number", ("check_1", "check_2"))
+def test_index_stays_sound(quiet, number):
+    print(f"BISEARCH_SEED={SEED}")
+    history = History(quiet, number)
+    for _ in range(20):
+        history.step()
+        if history.rnd.random() < 0.2:
+            quiet.execute("SELECT bi_index_merge(%s)", [f"{history.table}_tsv"])
+        check(quiet, f"{history.table}_tsv")
+    quiet.execute(f"DROP TABLE {history.table}")
+
+
+def test_check_beside_others(server, database, quiet):
+    """Inserts, updates, deletes, VACUUM and merges go on meanwhile."""
+    quiet.execute("CREATE TABLE beside (id integer, tsv tsvector)")
+    quiet.execute("CREATE INDEX beside_tsv ON beside USING bisearch (tsv)")
+    stop = threading.Event()
+    errors = []
+
+    def work(statements):
+        try:
+            with server.connect(database) as con:
+                while not stop.is_set():
+                    for statement in statements:
+                        con.execute(statement)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=[statements])
+               for statements in (
+        ["INSERT INTO beside SELECT n, to_tsvector('simple', 'w' || n % 7 || "
+         "' v' || random() || ' ' || repeat('x ', n)) "
+         "FROM generate_series(1, 300) n",
+         "UPDATE beside SET tsv = tsv || 'again' WHERE id % 50 = 0"],
+        ["DELETE FROM beside WHERE random() < 0.3",
+         "VACUUM (INDEX_CLEANUP ON) beside"],
+        ["SELECT bi_index_merge('beside_tsv')", "SELECT pg_sleep(0.05)"])]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 4
+    checks = 0
+    try:
+        while time.monotonic() < end and not errors:
+            check(quiet, "beside_tsv")
+            checks += 1
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not errors
+    assert checks > 2
+    quiet.execute("DROP TABLE beside")
+
+
+def test_expression_and_partial_indexes(quiet):
+    quiet.execute("CREATE TEMP TABLE partial (id integer, body text)")
+    quiet.execute("INSERT INTO partial SELECT n, CASE WHEN n % 10 > 0 THEN "
+                  "'storm ' || n END FROM generate_series(1, 500) n")
+    quiet.execute("CREATE INDEX partial_tsv ON partial USING bisearch "
+                  "(to_tsvector('simple', body)) WHERE id % 3 = 0")
+    quiet.execute("UPDATE partial SET body = 'flood', id = id + 1 "
+                  "WHERE id % 5 = 0")
+    check(quiet, "partial_tsv")
+    # what the index does not see
+    quiet.execute("CREATE FUNCTION pg_temp.fickle(text) RETURNS tsvector "
+                  "IMMUTABLE LANGUAGE plpgsql AS "
+                  "$$ BEGIN RETURN to_tsvector('simple', $1); END $$")
+    quiet.execute("CREATE INDEX fickle ON partial USING bisearch "
+                  "(pg_temp.fickle(body))")
+    check(quiet, "fickle")
+    quiet.execute("CREATE OR REPLACE FUNCTION pg_temp.fickle(text) "
+                  "RETURNS tsvector IMMUTABLE LANGUAGE plpgsql AS "
+                  "$$ BEGIN RETURN to_tsvector('simple', $1 || ' x'); END $$")
+    with pytest.raises(psycopg.errors.IndexCorrupted, match="other words"):
+        check(quiet, "fickle")
+
+
+# figures
+
+@pytest.fixture
+def figures(quiet):
+    quiet.execute("DROP TABLE IF EXISTS figures")
+    quiet.execute("CREATE TABLE figures (id integer, tsv tsvector) "
+                  "WITH (autovacuum_enabled = off)")
+    quiet.execute("INSERT INTO figures SELECT n, to_tsvector('simple', "
+                  "'all w' || n % 7 || ' v' || n % 31 || ' x' || n) "
+                  "FROM generate_series(1, 2000) n")
+    quiet.execute("CREATE INDEX figures_tsv ON figures USING bisearch (tsv)")
+    return quiet
+
+
+def stats(con):
+    cursor = con.execute("SELECT * FROM bi_index_stats('figures_tsv')")
+    return dict(zip([column.name for column in cursor.description],
+                    cursor.fetchone()))
+
+
+def test_figures_are_true(figures):
+    new = stats(figures)
+    assert new["format_version"] == 1
+    assert (new["segments"], new["articles"], new["dead_articles"],
+            new["pending_articles"]) == (1, 2000, 0, 0)
+    assert new["total_pages"] * 8192 == figures.execute(
+        "SELECT pg_relation_size('figures_tsv')").fetchone()[0]
+    assert new["unreferenced_pages"] == 0
+    assert new["total_pages"] == 1 + sum(
+        new[part + "_size"] for part in ("dictionary", "postings", "positions",
+                                         "documents", "maps")) // 8192
+
+    figures.execute("INSERT INTO figures SELECT n, 'new all' "
+                    "FROM generate_series(1, 300) n")
+    figures.execute("INSERT INTO figures SELECT 0, to_tsvector('simple', "
+                    "string_agg('w' || n, ' ')) FROM generate_series(1, 2000) n")
+    pending = stats(figures)
+    assert pending["pending_articles"] == 301
+    assert pending["total_pages"] == new["total_pages"] + \
+        pending["pending_pages"]
+    assert pending["unreferenced_pages"] == 0
+
+    figures.execute("DELETE FROM figures WHERE id % 10 = 0")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    dead = stats(figures)
+    assert (dead["segments"], dead["articles"], dead["dead_articles"],
+            dead["pending_articles"]) == (2, 2070, 200, 0)
+    assert dead["dead_share"] == 200 / 2270
+    rows = figures.execute("SELECT segment, articles, dead_articles "
+                           "FROM bi_index_segments('figures_tsv')").fetchall()
+    assert rows == [(1, 1800, 200), (2, 270, 0)]
+    assert figures.execute(
+        "SELECT sum(dictionary_size), sum(postings_size), sum(positions_size),"
+        " sum(documents_size), sum(maps_size) "
+        "FROM bi_index_segments('figures_tsv')").fetchone() == tuple(
+            dead[part + "_size"] for part in
+            ("dictionary", "postings", "positions", "documents", "maps"))
+
+
+def test_terms_are_the_most_frequent(figures):
+    figures.execute("INSERT INTO figures SELECT n, 'w3 v1 new' "
+                    "FROM generate_series(1, 300) n")
+    figures.execute("VACUUM figures")
+    expected = figures.execute(
+        "SELECT word, ndoc FROM ts_stat('SELECT tsv FROM figures') "
+        "ORDER BY ndoc DESC, word COLLATE \"C\"").fetchall()
+    for n in (0, 1, 5, 50, 100000):
+        assert figures.execute(
+            "SELECT term, articles FROM bi_index_terms('figures_tsv', %s)",
+            [n]).fetchall() == expected[:n]
+    assert len(figures.execute("SELECT bi_index_terms('figures_tsv')"
+                               ).fetchall()) == 20
+    for n in (-1, 100001):
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            figures.execute("SELECT bi_index_terms('figures_tsv', %s)", [n])
+
+
+def test_merge_leaves_one(figures):
+    for n in range(3):
+        figures.execute("INSERT INTO figures SELECT %s, 'more' "
+                        "FROM generate_series(1, 100) n", [n])
+        figures.execute("VACUUM figures")
+    figures.execute("DELETE FROM figures WHERE id = 1")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    figures.execute("INSERT INTO figures VALUES (-1, 'pending')")
+    assert stats(figures)["segments"] > 2
+    assert stats(figures)["dead_articles"] > 0
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    merged = stats(figures)
+    assert (merged["segments"], merged["articles"], merged["dead_articles"],
+            merged["pending_articles"]) == (1, 2200, 0, 0)
+    assert merged["retired_pages"] > 0
+    assert merged["total_pages"] == 1 + merged["pending_pages"] + \
+        merged["retired_pages"] + merged["unreferenced_pages"] + sum(
+            merged[part + "_size"] for part in
+            ("dictionary", "postings", "positions", "documents", "maps")) // 8192
+    check(figures, "figures_tsv")
+    # nothing to do
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures) == merged
+    # dead articles alone
+    figures.execute("DELETE FROM figures WHERE id < 3")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures)["dead_articles"] == 0
+    figures.execute("DELETE FROM figures")
+    figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures)["segments"] == 0
+    check(figures, "figures_tsv")
+
+
+# who may, and what for
+
+CALLS = ("bi_index_check(%s)", "bi_index_check(%s, true)",
+         "bi_index_stats(%s)", "bi_index_segments(%s)", "bi_index_terms(%s)",
+         "bi_index_merge(%s)")
+
+
+def test_only_the_owner_may(figures):
+    for role in ("bi_owner", "bi_other"):
+        figures.execute(f"DROP ROLE IF EXISTS {role}")
+        figures.execute(f"CREATE ROLE {role}")
+    figures.execute("ALTER TABLE figures OWNER TO bi_owner")
+    figures.execute("GRANT SELECT, INSERT ON figures TO bi_other")
+    try:
+        for call in CALLS:
+            figures.execute("SET ROLE bi_owner")
+            figures.execute(f"SELECT {call}", ["figures_tsv"])
+            figures.execute("SET ROLE bi_other")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege,
+                               match="must be owner of index figures_tsv"):
+                figures.execute(f"SELECT {call}", ["figures_tsv"])
+    finally:
+        figures.execute("RESET ROLE")
+        figures.execute("DROP TABLE figures")
+        figures.execute("DROP ROLE bi_owner, bi_other")
+
+
+def test_functions_of_an_index_run_as_its_owner(quiet):
+    quiet.execute("DROP ROLE IF EXISTS bi_sly")
+    quiet.execute("CREATE ROLE bi_sly")
+    quiet.execute("CREATE TABLE sly (v text)")
+    quiet.execute("CREATE FUNCTION who(text) RETURNS tsvector IMMUTABLE "
+                  "LANGUAGE plpgsql AS $$ BEGIN IF current_user <> 'bi_sly' "
+                  "THEN RAISE 'run by %', current_user; END IF; "
+                  "RETURN to_tsvector('pg_catalog.simple', $1); END $$")
+    quiet.execute("ALTER TABLE sly OWNER TO bi_sly")
+    quiet.execute("CREATE INDEX sly_tsv ON sly USING bisearch (who(v))")
+    quiet.execute("SET ROLE bi_sly")
+    quiet.execute("INSERT INTO sly VALUES ('a')")
+    quiet.execute("RESET ROLE")
+    check(quiet, "sly_tsv")
+    quiet.execute("DROP TABLE sly")
+    quiet.execute("DROP FUNCTION who")
+    quiet.execute("DROP ROLE bi_sly")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_only_our_indexes(server, database, figures, call):
+    for name in ("figures", "pg_class_oid_index"):
+        with pytest.raises(psycopg.errors.WrongObjectType):
+            figures.execute(f"SELECT {call}", [name])
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        figures.execute(f"SELECT {call}", [4294967295])
+    figures.execute("CREATE TEMP TABLE own (tsv tsvector)")
+    figures.execute("CREATE INDEX own_tsv ON own USING bisearch (tsv)")
+    figures.execute(f"SELECT {call}", ["own_tsv"])
+    oid = figures.execute("SELECT 'own_tsv'::regclass::oid").fetchone()[0]
+    with server.connect(database) as other:
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            other.execute(f"SELECT {call}", [oid])
+    figures.execute("DROP TABLE own")
+
+
+def test_invalid_indexes(figures):
+    figures.execute("UPDATE pg_index SET indisvalid = false "
+                    "WHERE indexrelid = 'figures_tsv'::regclass")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        check(figures, "figures_tsv")
+    figures.execute("INSERT INTO figures VALUES (1, 'pending')")
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    assert stats(figures)["pending_articles"] == 1
+
+
+# progress
+
+def test_progress_of_a_build(server, database, figures):
+    names = [row[0] for row in figures.execute(
+        "SELECT pg_indexam_progress_phasename(oid, n) FROM pg_am, "
+        "generate_series(1, 6) n WHERE amname = 'bisearch' ORDER BY n")]
+    assert names == ["initializing", "scanning table", "merging runs",
+                     "writing segment", "logging pages", None]
+    figures.execute("CREATE OR REPLACE FUNCTION waiting(integer, tsvector) "
+                    "RETURNS tsvector IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN "
+                    "IF $1 = 1990 THEN PERFORM pg_advisory_xact_lock(77); "
+                    "END IF; RETURN $2; END $$")
+    phase = blocks = None
+    with server.connect(database) as builder:
+        figures.execute("SELECT pg_advisory_lock(77)")
+        thread = threading.Thread(target=builder.execute, args=[
+            "CREATE INDEX ON figures USING bisearch (waiting(id, tsv))"])
+        thread.start()
+        try:
+            end = time.monotonic() + 10
+            while time.monotonic() < end and (blocks or 0) <= 5:
+                phase, blocks = figures.execute(
+                    "SELECT max(phase), max(blocks_done) "
+                    "FROM pg_stat_progress_create_index").fetchone()
+        finally:
+            figures.execute("SELECT pg_advisory_unlock(77)")
+            thread.join()
+    assert phase == "building index: scanning table"
+    assert blocks > 5
+    figures.execute("DROP TABLE figures")
+    figures.execute("DROP FUNCTION waiting")
