@@ -199,7 +199,7 @@ def paragraphs(text):
 
 TERMINATOR = re.compile(r"""[.!?][)\]}(\[{"']*[ \t\x0b\x0c]*""")
 CLOSED_BY_ABBREVIATION = re.compile(
-    r"(?<![A-Za-z0-9_])(?<![A-Za-z0-9]')(?:[A-Za-z]|"
+    r"(?<!\w)(?<!\w')(?:[^\W\d_]|"
     + "|".join(ABBREVIATIONS) + r")\Z")
 
 
