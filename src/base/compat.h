@@ -7,6 +7,9 @@
 #define BI_COMPAT_H
 
 #include "fmgr.h"
+#include "storage/bufmgr.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
 
 #if PG_VERSION_NUM < 150000
 #error "bisearch needs PostgreSQL 15 or later"
@@ -27,5 +30,21 @@
 #define ereturn(context, dummy, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif
+
+/*
+ * Raise if snapshot is older than old_snapshot_threshold allows, which 17 has
+ * no more, and page of relation has changed since.  The page is locked.
+ */
+static inline void
+BiTestForOldSnapshot(Snapshot snapshot, Relation relation, Page page)
+{
+#if PG_VERSION_NUM < 170000
+	TestForOldSnapshot(snapshot, relation, page);
+#else
+	(void) snapshot;
+	(void) relation;
+	(void) page;
+#endif
+}
 
 #endif							/* BI_COMPAT_H */

@@ -119,9 +119,22 @@ match_condition(PlannerInfo *root, RestrictInfo *condition,
 	return condition;
 }
 
-/* The query's conditions for the index: NIL unless all of them are for it. */
+/* Does a partial index have only rows that satisfy the condition? */
+static bool
+is_implied(const RestrictInfo *condition, const IndexOptInfo *index)
+{
+	return index->indpred != NIL && condition->security_level == 0 &&
+		!contain_mutable_functions((Node *) condition->clause) &&
+		predicate_implied_by(list_make1(condition->clause), index->indpred,
+							 false);
+}
+
+/*
+ * The query's conditions for the index: NIL unless it finds just the rows
+ * that satisfy all of them.
+ */
 static List *
-match_conditions(PlannerInfo *root, IndexOptInfo *index)
+match_conditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 {
 	List	   *clauses = NIL;
 	ListCell   *cell;
@@ -129,14 +142,17 @@ match_conditions(PlannerInfo *root, IndexOptInfo *index)
 	if (index->amcostestimate != biscostestimate || index->hypothetical ||
 		(index->indpred != NIL && !index->predOK))
 		return NIL;
-	/* what a partial index's predicate says is not among these */
-	foreach(cell, index->indrestrictinfo)
+	foreach(cell, table->baserestrictinfo)
 	{
 		RestrictInfo *condition = match_condition(root, lfirst(cell), index);
 		IndexClause *clause;
 
 		if (condition == NULL)
+		{
+			if (is_implied(lfirst(cell), index))
+				continue;
 			return NIL;
+		}
 		clause = makeNode(IndexClause);
 		clause->rinfo = condition;
 		clause->indexquals = list_make1(condition);
@@ -217,7 +233,7 @@ BisCountPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	foreach(cell, input->indexlist)
 	{
 		IndexOptInfo *index = lfirst(cell);
-		List	   *clauses = match_conditions(root, index);
+		List	   *clauses = match_conditions(root, input, index);
 
 		if (clauses != NIL)
 			add_path(output, make_path(root, input, output, index, clauses));

@@ -174,6 +174,8 @@ look_at_dead(BisTally *tally)
 	const uint8 *bits = BisPageContent(BufferGetPage(buffer));
 	Size		used = BisPageUsed(BufferGetPage(buffer));
 
+	BiTestForOldSnapshot(tally->snapshot, tally->index,
+						 BufferGetPage(buffer));
 	for (int i = 0; i < tally->nhits; i++)
 	{
 		Hit		   *hit = &tally->hits[i];
@@ -182,6 +184,19 @@ look_at_dead(BisTally *tally)
 		hit->dead = bit / BITS_PER_BYTE < used &&
 			((bits[bit / BITS_PER_BYTE] >> (bit % BITS_PER_BYTE)) & 1) != 0;
 	}
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Copy the metapage, to which the snapshot must not be too old. */
+static void
+read_meta(BisTally *tally, BisMeta *meta)
+{
+	BisMeta    *shared;
+	Buffer		buffer = BisGetMeta(tally->index, BUFFER_LOCK_SHARE, &shared);
+
+	BiTestForOldSnapshot(tally->snapshot, tally->index,
+						 BufferGetPage(buffer));
+	memcpy(meta, shared, sizeof(BisMeta));
 	UnlockReleaseBuffer(buffer);
 }
 
@@ -303,7 +318,7 @@ BisTallyRows(BisTally *tally, BisPlan **plans, int nplans, int64 *visits)
 	tally->plans = plans;
 	tally->nplans = nplans;
 	tally->rows = tally->visits = 0;
-	BisReadMeta(tally->index, &meta);
+	read_meta(tally, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 		count_segment(tally, &meta.segments[i]);
 	BisPendingScan(tally->index, &meta.frozen, visit_pending, tally);
