@@ -116,6 +116,7 @@ NOT_COUNTED = [
     "SELECT count(DISTINCT id) FROM counted WHERE tsv @~ 'w3'",
     "SELECT count(*) OVER () FROM counted WHERE tsv @~ 'w3' LIMIT 1",
     "SELECT count(*) FROM counted WHERE tsv @~ 'w3' GROUP BY id % 2 ORDER BY 1",
+    "SELECT count(*) FROM counted WHERE tsv @~ 'absent' GROUP BY 'a'::text",
     "SELECT count(*) FROM counted WHERE tsv @~ 'w3' GROUP BY GROUPING SETS (())",
     "SELECT count(*) FROM counted WHERE tsv @~ 'w3' HAVING count(*) > 5",
     "SELECT count(*) FROM counted TABLESAMPLE SYSTEM (100) WHERE tsv @~ 'w3'",
@@ -125,6 +126,7 @@ NOT_COUNTED = [
     "SELECT count(*) FROM parent WHERE tsv @~ 'w3'",
     "SELECT count(*) FROM barrier WHERE tsv @~ 'w3'",
     "SELECT 1 FROM counted WHERE tsv @~ 'w3' HAVING true",
+    "SELECT 1 FROM (SELECT count(*) FROM counted WHERE tsv @~ 'w3') s",
 ]
 
 
@@ -223,9 +225,10 @@ def test_own_changes_of_a_transaction(articles):
         for direction in ("NEXT", "PRIOR", "NEXT", "FIRST", "LAST"):
             assert articles.execute(f"FETCH {direction} here").fetchone() == \
                 (None if direction == "PRIOR" else (3000,))
-        articles.execute("FETCH FIRST here")
+        articles.execute(f"DECLARE there CURSOR FOR {sql}")
+        articles.execute("FETCH there")
         with pytest.raises(psycopg.errors.InvalidCursorState):
-            articles.execute("DELETE FROM counted WHERE CURRENT OF here")
+            articles.execute("DELETE FROM counted WHERE CURRENT OF there")
 
 
 def test_kinds_of_tables_and_indexes(articles):
@@ -340,16 +343,16 @@ def test_policies_and_grants(articles):
 def test_serializable(articles, server, database):
     """Two transactions that count, and then write what the other counted."""
     for write in ("INSERT INTO counted (tsv) VALUES ('every')",
-                  "DELETE FROM counted WHERE id = {}"):
+                  "DELETE FROM counted WHERE ctid = '({},1)'"):
         with server.connect(database) as other:
             for number, con in enumerate((articles, other)):
                 con.execute(COUNTING)
                 con.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
                 con.execute("SELECT count(*) FROM counted "
                             "WHERE tsv @~ 'every'")
-            articles.execute(write.format(10))
+            articles.execute(write.format(0))
             with pytest.raises(psycopg.errors.SerializationFailure):
-                other.execute(write.format(2000))
+                other.execute(write.format(20))
                 articles.execute("COMMIT")
                 other.execute("COMMIT")
             for con in (articles, other):
@@ -413,7 +416,7 @@ def test_histories(db, server, database, number):
             con.execute("SET client_min_messages = error")
             con.execute("BEGIN")
         history = Counts(db, number, (old, older))
-        for _ in range(25):
+        for _ in range(20):
             history.step()
             history.check(4)
             history.check_others()

@@ -77,7 +77,7 @@ struct BisTally
 	Relation	index;
 	Snapshot	snapshot;
 	MemoryContext context;		/* for one count */
-	BlockNumber nblocks;		/* of the heap when the count began */
+	BlockNumber nblocks;		/* of the heap, at least */
 	IndexFetchTableData *fetch;
 	TupleTableSlot *slot;
 	Buffer		map;			/* page of the visibility map, or invalid */
@@ -124,9 +124,12 @@ ask_heap(BisTally *tally, ItemPointerData tid)
 {
 	bool		again = false;
 
-	/* rows that the snapshot sees were there when the count began */
 	if (ItemPointerGetBlockNumber(&tid) >= tally->nblocks)
-		return;
+	{
+		tally->nblocks = RelationGetNumberOfBlocks(tally->heap);
+		if (ItemPointerGetBlockNumber(&tid) >= tally->nblocks)
+			BisCorrupted("heap address of an article");
+	}
 	tally->visits++;
 	if (table_index_fetch_tuple(tally->fetch, &tid, tally->snapshot,
 								tally->slot, &again, NULL))
@@ -314,7 +317,6 @@ BisTallyRows(BisTally *tally, BisPlan **plans, int nplans, int64 *visits)
 	PredicateLockRelation(tally->index, tally->snapshot);
 	PredicateLockRelation(tally->heap, tally->snapshot);
 
-	tally->nblocks = RelationGetNumberOfBlocks(tally->heap);
 	tally->plans = plans;
 	tally->nplans = nplans;
 	tally->rows = tally->visits = 0;
