@@ -254,7 +254,9 @@ make_plan(PlannerInfo *root pg_attribute_unused(),
 
 	/* count(*) may be asked for several times, and is one */
 	entries = list_make1(linitial(entries));
-	entries = list_concat(entries, pull_var_clause((Node *) conditions, 0));
+	entries = list_concat(entries,
+						  pull_var_clause((Node *) conditions,
+										  PVC_RECURSE_PLACEHOLDERS));
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.scanrelid = intVal(lthird(path->custom_private));
 	scan->flags = path->flags;
