@@ -7,10 +7,18 @@
 #define BI_COMPAT_H
 
 #include "fmgr.h"
+#include "storage/bufmgr.h"
 #include "utils/regproc.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
 
 #if PG_VERSION_NUM < 150000
 #error "bisearch needs PostgreSQL 15 or later"
+#endif
+
+/* 18 moved what writes EXPLAIN's lines */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
 #endif
 
 /* 16 brought soft errors: an input function that does not throw */
@@ -75,6 +83,22 @@ BiQualifiedNames(const char *text)
 	return stringToQualifiedNameList(text, NULL);
 #else
 	return stringToQualifiedNameList(text);
+#endif
+}
+
+/*
+ * Raise if snapshot is older than old_snapshot_threshold allows, which 17 has
+ * no more, and page of relation has changed since.  The page is locked.
+ */
+static inline void
+BiTestForOldSnapshot(Snapshot snapshot, Relation relation, Page page)
+{
+#if PG_VERSION_NUM < 170000
+	TestForOldSnapshot(snapshot, relation, page);
+#else
+	(void) snapshot;
+	(void) relation;
+	(void) page;
 #endif
 }
 

@@ -17,6 +17,12 @@
  * nothing is rewritten twice (partitions are simplified again).  What is not
  * rewritten gets a lossy index condition.
  *
+ * Where a bisearch index has the vector, nothing is rewritten: @~ is one of
+ * its operators, with an estimate of our own, and without a second half to
+ * be tried on each row.  But what an index's predicate says is: of the
+ * query's conditions the planner finds the one that implies it by comparing
+ * them.
+ *
  * Index predicates and expressions are rewritten too, when no query is being
  * planned, so nothing that may change (a setting, say) may steer this.
  */
@@ -37,6 +43,7 @@
 #include "utils/syscache.h"
 
 #include "index/candidates.h"
+#include "index/indexed.h"
 
 /* pg_operator.dat's tsvector @@ tsquery, which has no name in C */
 #define TS_MATCH_OPERATOR	3636
@@ -240,19 +247,26 @@ run_time_match(const MatchCall *call)
 static Node *
 simplify(SupportRequestSimplify *request)
 {
+	PlannerInfo *root = request->root;
 	MatchCall	call;
 	BiQuery    *query;
+	Node	   *rewritten;
 
 	if (!read_call(request->fcall->funcid, request->fcall->args, &call) ||
-		!may_rewrite(request->root, &call))
+		!may_rewrite(root, &call))
 		return NULL;
 	query = constant_query(&call);
 	if (query == NULL)
-		return IsA(call.query, Const) ? NULL : run_time_match(&call);
+		return IsA(call.query, Const) || BisIsIndexed(root, call.vector) ?
+			NULL : run_time_match(&call);
 	if (BiCandidatesPrecision(query) != BI_EXACT)
 		return NULL;
-	return (Node *) core_match(call.vector,
-							   tsquery_constant(BiCandidates(query)));
+	rewritten = (Node *) core_match(call.vector,
+									tsquery_constant(BiCandidates(query)));
+	if (BisIsIndexed(root, call.vector) &&
+		!BisIndexesSay(root, call.vector, rewritten))
+		return NULL;
+	return rewritten;
 }
 
 /* The lossy index condition for a call, as a list, or NIL. */

@@ -1,0 +1,33 @@
+/*
+ * testpoint.h
+ *	  Places where a test can make a process wait.
+ *
+ * Compiled with BISEARCH_TEST_HOOKS, which nothing but tests defines, a
+ * process that comes to a point waits as long as another session holds the
+ * advisory lock of its number.  It must hold no buffer lock there.
+ */
+#ifndef BI_TESTPOINT_H
+#define BI_TESTPOINT_H
+
+typedef enum BiTestPoint
+{
+	BI_TEST_COUNT_FOUND = 7001, /* a count knows a batch of hits */
+	BI_TEST_COUNT_LOOKED		/* and has taken the first of its looks */
+} BiTestPoint;
+
+#ifdef BISEARCH_TEST_HOOKS
+
+#include "fmgr.h"
+#include "utils/fmgrprotos.h"
+
+static inline void
+BiTestPointWait(BiTestPoint point)
+{
+	DirectFunctionCall1(pg_advisory_lock_shared_int8, Int64GetDatum(point));
+	DirectFunctionCall1(pg_advisory_unlock_shared_int8, Int64GetDatum(point));
+}
+#else
+#define BiTestPointWait(point) ((void) 0)
+#endif
+
+#endif							/* BI_TESTPOINT_H */

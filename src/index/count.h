@@ -1,0 +1,35 @@
+/*
+ * count.h
+ *	  Counting articles by the index, without the heap where that is right.
+ */
+#ifndef BIS_COUNT_H
+#define BIS_COUNT_H
+
+#include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/planner.h"
+
+/* the name in plans */
+#define BIS_COUNT_NAME "bisearch count"
+
+/*
+ * Add the path that counts by an index to output, the result of a query's
+ * aggregates, if the query is SELECT count(*) of what one index finds.  Called
+ * as create_upper_paths_hook calls.
+ */
+extern void BisCountPaths(PlannerInfo *root, UpperRelationKind stage,
+						  RelOptInfo *input, RelOptInfo *output);
+
+/*
+ * The plan's node:
+ *
+ *		scanrelid		the table
+ *		custom_private	OID of the index, as a list
+ *		custom_exprs	the conditions, each an operator of the index's
+ *						family between what is indexed and a query
+ *		custom_scan_tlist	count(*) first; then the columns that the
+ *						conditions name, for EXPLAIN: they are always null
+ */
+extern const CustomScanMethods BisCountScanMethods;
+
+#endif							/* BIS_COUNT_H */
