@@ -8,13 +8,14 @@
 #include "access/xloginsert.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "storage/smgr.h"
 #include "utils/rel.h"
 
 #include "index/bytes.h"
 #include "index/store.h"
 
 void
-BisPageInit(Page page, BisKind kind, uint64 generation)
+BisPageInit(Page page, BisKind kind, uint64 generation, BlockNumber block)
 {
 	BisOpaque  *opaque;
 
@@ -23,6 +24,7 @@ BisPageInit(Page page, BisKind kind, uint64 generation)
 	opaque->generation = generation;
 	opaque->next = InvalidBlockNumber;
 	opaque->kind = kind;
+	opaque->block = block;
 	opaque->magic = BIS_MAGIC;
 }
 
@@ -33,9 +35,9 @@ BisPageSetUsed(Page page, Size used)
 	((PageHeader) page)->pd_lower = MAXALIGN(SizeOfPageHeaderData) + used;
 }
 
-/* Is page one of this kind and generation, with sound bounds? */
+/* Is page this block, of this kind and generation, with sound bounds? */
 static bool
-page_is_sound(Page page, BisKind kind, uint64 generation)
+page_is_sound(Page page, BlockNumber block, BisKind kind, uint64 generation)
 {
 	PageHeader	header = (PageHeader) page;
 	BisOpaque  *opaque;
@@ -43,19 +45,20 @@ page_is_sound(Page page, BisKind kind, uint64 generation)
 	if (PageIsNew(page) ||
 		PageGetPageSize(page) != BLCKSZ ||
 		header->pd_special != BLCKSZ - sizeof(BisOpaque) ||
+		header->pd_upper != header->pd_special ||
 		header->pd_lower < MAXALIGN(SizeOfPageHeaderData) ||
 		header->pd_lower > header->pd_special)
 		return false;
 	opaque = BisPageOpaque(page);
 	return opaque->magic == BIS_MAGIC && opaque->kind == kind &&
-		opaque->generation == generation;
+		opaque->block == block && opaque->generation == generation;
 }
 
 void
 BisPageCheck(Relation index, BlockNumber block, Page page, BisKind kind,
 			 uint64 generation)
 {
-	if (page_is_sound(page, kind, generation))
+	if (page_is_sound(page, block, kind, generation))
 		return;
 	if (index == NULL)
 		BisCorrupted("unexpected page in a temporary file");
@@ -81,15 +84,25 @@ BisNewBuffer(Relation index)
 	return buffer;
 }
 
+/* Is there no such block?  Core's error would not say what to do. */
+static bool
+is_behind_end(Relation index, BlockNumber block)
+{
+	BlockNumber known =
+		RelationGetSmgr(index)->smgr_cached_nblocks[MAIN_FORKNUM];
+
+	return (known == InvalidBlockNumber || block >= known) &&
+		block >= RelationGetNumberOfBlocks(index);
+}
+
 Buffer
 BisGetBuffer(Relation index, BlockNumber block, BisKind kind,
 			 uint64 generation, int mode)
 {
 	Buffer		buffer;
 
-	/* P_NEW would add a page */
-	if (block == InvalidBlockNumber)
-		BisCorrupted("block number is missing");
+	if (is_behind_end(index, block))
+		BisCorrupted("block number behind the end");
 	buffer = ReadBuffer(index, block);
 	LockBuffer(buffer, mode);
 	BisPageCheck(index, block, BufferGetPage(buffer), kind, generation);
@@ -103,7 +116,7 @@ write_to_file(BisStore *store, BisKind kind, uint64 generation,
 {
 	PGAlignedBlock page;
 
-	BisPageInit((Page) page.data, kind, generation);
+	BisPageInit((Page) page.data, kind, generation, store->nfile);
 	memcpy(BisPageContent((Page) page.data), content, used);
 	BisPageSetUsed((Page) page.data, used);
 	if (BufFileSeekBlock(store->file, store->nfile) != 0)
@@ -122,16 +135,16 @@ BisWritePage(BisStore *store, BisKind kind, uint64 generation,
 	BlockNumber block;
 	Page		page;
 
+	CHECK_FOR_INTERRUPTS();
 	if (store->index == NULL)
 		return write_to_file(store, kind, generation, content, used);
 
-	CHECK_FOR_INTERRUPTS();
 	buffer = BisNewBuffer(store->index);
 	block = BufferGetBlockNumber(buffer);
 	page = BufferGetPage(buffer);
 
 	START_CRIT_SECTION();
-	BisPageInit(page, kind, generation);
+	BisPageInit(page, kind, generation, block);
 	BisPageOpaque(page)->next = next;
 	memcpy(BisPageContent(page), content, used);
 	BisPageSetUsed(page, used);
@@ -209,25 +222,59 @@ BisReadWholePage(const BisStore *store, BlockNumber block, BisKind kind,
 	return used;
 }
 
+/* Is a list of the metapage sound? */
+static bool
+list_is_sound(const BisMeta *meta, const BisList *list)
+{
+	if (list->generation >= meta->next_generation)
+		return false;
+	if (list->head == InvalidBlockNumber)
+		return list->tail == InvalidBlockNumber && list->npages == 0;
+	return list->tail != InvalidBlockNumber && list->npages > 0 &&
+		list->generation > 0;
+}
+
+/* Does what the metapage says of segments and lists fit together? */
+static bool
+meta_is_sound(const BisMeta *meta)
+{
+	static const BisSegmentEntry none;
+
+	if (meta->nsegments > BIS_MAX_SEGMENTS ||
+		!list_is_sound(meta, &meta->current) ||
+		!list_is_sound(meta, &meta->frozen))
+		return false;
+	for (uint32 i = 0; i < BIS_MAX_SEGMENTS; i++)
+	{
+		const BisSegmentEntry *entry = &meta->segments[i];
+
+		if (i >= meta->nsegments ?
+			memcmp(entry, &none, sizeof(none)) != 0 :
+			entry->generation == 0 || entry->ndocs == 0 ||
+			entry->generation >= meta->next_generation)
+			return false;
+	}
+	return true;
+}
+
 /* Raise if the metapage's content is not sound. */
 static void
 check_meta(Relation index, Page page)
 {
 	const BisMeta *meta = (const BisMeta *) BisPageContent(page);
 
-	if (BisPageUsed(page) != sizeof(BisMeta) ||
-		meta->nsegments > BIS_MAX_SEGMENTS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INDEX_CORRUPTED),
-				 errmsg("index \"%s\" has a damaged metapage",
-						RelationGetRelationName(index)),
-				 errhint("Please REINDEX it.")));
 	if (meta->version != BIS_VERSION)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("index \"%s\" has format version %u, not %u",
 						RelationGetRelationName(index), meta->version,
 						BIS_VERSION),
+				 errhint("Please REINDEX it.")));
+	if (BisPageUsed(page) != sizeof(BisMeta) || !meta_is_sound(meta))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a damaged metapage",
+						RelationGetRelationName(index)),
 				 errhint("Please REINDEX it.")));
 }
 
@@ -257,7 +304,7 @@ BisInitMeta(Page page)
 {
 	BisMeta    *meta;
 
-	BisPageInit(page, BIS_META_PAGE, 0);
+	BisPageInit(page, BIS_META_PAGE, 0, BIS_METAPAGE);
 	meta = (BisMeta *) BisPageContent(page);
 	memset(meta, 0, sizeof(BisMeta));
 	meta->version = BIS_VERSION;
