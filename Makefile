@@ -6,6 +6,7 @@
 #	make demo           try it: ARTICLES=file.csv and SEARCH='...' as you like
 #	make demo-stop      stop the demonstration's server and delete its files
 #	make test           everything that is tested on every change
+#	make test-long      what is tested before a release, for hours
 #	make bench          speed, beside what PostgreSQL has
 #	make fuzz           look for crashes with clang's libFuzzer, for minutes
 #	make check-layers   includes point down only
@@ -44,7 +45,7 @@ override SEARCH := $(value SEARCH)
 override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
-.PHONY: demo demo-stop test bench fuzz check-layers check-warnings
+.PHONY: demo demo-stop test test-long bench fuzz check-layers check-warnings
 
 demo:
 	@demo/demo
@@ -54,6 +55,9 @@ demo-stop:
 
 test:
 	@test/run
+
+test-long:
+	@test/long
 
 bench:
 	@bench/run

@@ -117,7 +117,8 @@ def test_standby_follows(pair):
             con = primary.connect("pair")
             con.execute("INSERT INTO t SELECT -%s - n, tsv FROM pool",
                         [number * 1000])
-            con.execute("DELETE FROM t WHERE id < 0; VACUUM t")
+            con.execute("DELETE FROM t WHERE id < 0")
+            con.execute("VACUUM t")
             wait_for_replay(con, reader)
     con.close()
 
