@@ -6,6 +6,7 @@ meet them half way in whatever they do.  BISEARCH_SECONDS is the length of the
 mix; BISEARCH_SEED repeats a run, as far as time allows.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -102,12 +103,24 @@ def stop_for_a_while(pids, rnd, enough):
     """Halt a backend, mostly where it does something."""
     while not enough.is_set():
         pid = rnd.choice(pids)
-        try:
-            os.kill(pid, signal.SIGSTOP)
+        with stopped(pid, 1):
             time.sleep(rnd.choice([0.002, 0.02, 0.1]))
-        finally:
-            os.kill(pid, signal.SIGCONT)
         time.sleep(rnd.random() * 0.02)
+
+
+@contextlib.contextmanager
+def stopped(pid, seconds):
+    """Halt a backend, but not for longer than this: who waits for a lock of
+    a page that it holds cannot even be cancelled."""
+    timer = threading.Timer(seconds, os.kill, [pid, signal.SIGCONT])
+    os.kill(pid, signal.SIGSTOP)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_mix(instance):
@@ -226,8 +239,14 @@ def wait_for_lock(con, *_):
     time.sleep(0.1)
 
 
-def test_vacuum_waits_for_a_stopped_flush(instance):
-    """A flush by an insert that stands still: VACUUM waits for it, searches
+def flushes(con, pid):
+    """Does the backend flush just now?"""
+    return con.execute("SELECT FROM pg_locks WHERE locktype = 'page' "
+                       "AND granted AND pid = %s", [pid]).fetchall() != []
+
+
+def test_flush_stands_still(instance):
+    """A flush by an insert that stands still: VACUUM waits for it; searches
     and further inserts do not, and nothing is lost."""
     library = Library(f"{SEED} flush", 200)
     instance.create_database("mix")
@@ -235,42 +254,62 @@ def test_vacuum_waits_for_a_stopped_flush(instance):
     make_tables(con, "t", library)
     inserter = instance.connect("mix")
     pid = inserter.info.backend_pid
-    con.execute("SET statement_timeout = '20s'")
-    met = 0
-    for number in range(12):
-        first = number * 1000
+    for number in range(1, 10):
         run = threading.Thread(target=inserter.execute, args=[
-            f"INSERT INTO t SELECT {first} + n, tsv FROM pool"])
+            f"INSERT INTO t SELECT {number * 1000} + n, tsv FROM pool"])
         run.start()
-        # stop it where it holds the lock of a flush, if it can be met there
-        deadline = time.monotonic() + 0.5
-        while run.is_alive() and time.monotonic() < deadline:
-            if con.execute("SELECT FROM pg_locks WHERE locktype = 'page' "
-                           "AND pid = %s", [pid]).fetchall():
-                os.kill(pid, signal.SIGSTOP)
-                break
-        try:
-            if not con.execute("SELECT FROM pg_locks WHERE locktype = 'page' "
-                               "AND pid = %s", [pid]).fetchall():
-                continue
-            met += 1
-            con.execute("SET statement_timeout = '300ms'")
-            try:
+        while run.is_alive() and not flushes(con, pid):
+            pass
+        with stopped(pid, 0.3):
+            if flushes(con, pid):
                 con.execute("INSERT INTO t SELECT -%s - n, tsv FROM pool "
-                            "WHERE n < 5", [first])
+                            "WHERE n < 5", [number * 1000])
+                con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
                 assert by_index(con, "t", "tsv @~ 'w1 w2'") == \
                     by_rows(con, "t", "tsv @~ 'w1 w2'")
-                with pytest.raises(psycopg.errors.QueryCanceled):
+                con.execute("COMMIT")
+                con.execute("SET statement_timeout = '50ms'")
+                # it ends only if the other one was let go on
+                with contextlib.suppress(psycopg.errors.QueryCanceled):
                     con.execute("VACUUM t")
-            except psycopg.errors.QueryCanceled:
-                pass        # it stands where it holds a buffer's lock
-        finally:
-            os.kill(pid, signal.SIGCONT)
-            run.join(60)
-            con.execute("RESET statement_timeout")
+                con.execute("RESET statement_timeout")
+        run.join(60)
         rows = by_rows(con, "t", "tsv @~ 'w3 -w4'")
         assert by_index(con, "t", "tsv @~ 'w3 -w4'") == rows
     assert count_in_index(con, "t") == len(by_rows(con, "t", "true"))
-    print("met", met)
-    for session in (con, inserter):
-        session.close()
+    con.close()
+    inserter.close()
+
+
+def insert_until(con, enough):
+    while not enough.is_set():
+        con.execute("INSERT INTO t SELECT n, 'w' "
+                    "FROM generate_series(1, 20000) n")
+
+
+def test_appends_meet_flushes(instance):
+    """An insert that stood still while its list was made a segment: what it
+    appends then must go to the new list.  It is stopped wherever it happens
+    to be, which is behind its look at the metapage once in a while."""
+    instance.create_database("mix")
+    con = instance.connect("mix")
+    con.execute("CREATE UNLOGGED TABLE t (id integer, tsv tsvector); "
+                "CREATE INDEX t_tsv ON t USING bisearch (tsv)")
+    inserter = instance.connect("mix")
+    pid = inserter.info.backend_pid
+    enough = threading.Event()
+    run = threading.Thread(target=insert_until, args=(inserter, enough))
+    run.start()
+    rnd = random.Random(SEED)
+    con.execute("SET default_statistics_target = 1")
+    until = time.monotonic() + cycles("SECONDS", 8) / 2
+    while time.monotonic() < until:
+        time.sleep(rnd.random() * 0.01)
+        with stopped(pid, 0.2):
+            con.execute("ANALYZE t (id)")
+    enough.set()
+    run.join(60)
+    rows = by_rows(con, "t", "tsv @@ 'w'")
+    assert len(by_index(con, "t", "tsv @@ 'w'")) == len(rows) > 1000
+    con.close()
+    inserter.close()

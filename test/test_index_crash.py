@@ -51,6 +51,7 @@ class Upkeep(threading.Thread):
     def run(self):
         try:
             with self.instance.connect("crash") as con:
+                self.checkpoint(con)
                 while not self.enough.is_set():
                     if self.random.random() < 0.25:
                         self.checkpoint(con)
@@ -140,8 +141,8 @@ class Scene:
         self.upkeep = Upkeep(self.instance, self.random.random(), self.copy)
         for thread in self.workers + [self.upkeep]:
             thread.start()
-        with self.upkeep.copying:
-            time.sleep(0.02)
+        while self.upkeep.redo is None and self.upkeep.is_alive():
+            time.sleep(0.01)
         time.sleep(self.random.uniform(0.1, 0.7))
 
     def end(self):
