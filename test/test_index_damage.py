@@ -11,6 +11,7 @@ BISEARCH_DAMAGES is the number of damages; BISEARCH_SEED repeats a run.
 
 import os
 import random
+import struct
 import time
 
 import psycopg
@@ -21,7 +22,7 @@ from instances import (SEED, Instance, Library, by_index, by_rows, cycles,
 
 BLOCK = 8192
 HEADER = 24
-SPECIAL = BLOCK - 32
+SPECIAL = BLOCK - 24     # BisOpaque, in src/index/bis.h
 
 # index corrupted, data corrupted; a version that is not ours
 SAID = {"XX002", "XX001", "0A000"}
@@ -34,6 +35,12 @@ def instance():
         made.start()
         made.create_database("damage")
         yield made
+
+
+def owner(content, block):
+    """Generation and kind of a page."""
+    special = block * BLOCK + SPECIAL
+    return struct.unpack_from("<Q4xH", content, special)
 
 
 class Scene:
@@ -96,9 +103,11 @@ class Scene:
         block = rnd.choice([0, rnd.randrange(nblocks), rnd.randrange(nblocks),
                             rnd.randrange(nblocks)])
         start = block * BLOCK
-        kind = rnd.choice(["bytes"] * 6 + ["swap", "zero", "truncate", "older"])
+        kind = rnd.choice(["bytes"] * 6 + ["swap"] * 2 + ["zero", "truncate", "older"])
         if kind == "swap":
-            other = rnd.randrange(nblocks)
+            like = [b for b in range(nblocks) if b != block and
+                    owner(self.good, b) == owner(self.good, block)]
+            other = rnd.choice(like or range(nblocks))
             content[start:start + BLOCK] = \
                 self.good[other * BLOCK:(other + 1) * BLOCK]
             return content, f"block {block} was {other}", True
@@ -115,7 +124,7 @@ class Scene:
             return content, f"block {block} of an older state", False
         size = rnd.choice([1, 1, 2, 4, 8, 32, 512])
         where = rnd.choice(
-            [rnd.randrange(HEADER), SPECIAL + rnd.randrange(32),
+            [rnd.randrange(HEADER), SPECIAL + rnd.randrange(24),
              HEADER + rnd.randrange(200), HEADER + rnd.randrange(200),
              rnd.randrange(BLOCK)])
         size = min(size, BLOCK - where)
@@ -160,11 +169,90 @@ class Scene:
         self.attempt(lambda: con.execute("VACUUM t"))
 
 
-def test_damaged(instance):
+@pytest.fixture(scope="module")
+def scene(instance):
+    made = Scene(instance)
+    made.con.execute("SET statement_timeout = '30s'")
+    yield made
+    made.con.close()
+
+
+META, HEADER_PAGE, MAP, STREAM, PENDING, LARGE = range(1, 7)
+
+
+def pages(content, kind):
+    """Blocks of the pages of a kind."""
+    return [b for b in range(len(content) // BLOCK)
+            if owner(content, b)[1] == kind]
+
+
+def put(content, block, offset, form, value):
+    struct.pack_into("<" + form, content, block * BLOCK + offset, value)
+
+
+def next_of(content, block):
+    return struct.unpack_from("<I", content, block * BLOCK + SPECIAL + 8)[0]
+
+
+def known_damages(good):
+    """What a check of its own is for: its name and the content."""
+    pending = pages(good, PENDING)
+    live = [b for b in pending if owner(good, b)[0] ==
+            max(owner(good, p)[0] for p in pending)]
+    tail = next(b for b in live if next_of(good, b) == 0xFFFFFFFF)
+    other = next(b for b in live if b != tail)
+    first = HEADER + 16
+    changes = {
+        "list without end": [(tail, SPECIAL + 8, "I", tail)],
+        "list in a circle": [(tail, SPECIAL + 8, "I", other)],
+        "list cut short": [(other, SPECIAL + 8, "I", 0xFFFFFFFF)],
+        "closed, without reason": [(tail, SPECIAL + 14, "H", 1)],
+        "pd_upper below what is appended": [(tail, 14, "H", struct.unpack_from(
+            "<H", good, tail * BLOCK + 12)[0])],
+        "compressed tsvector": [(b, first, "B", good[b * BLOCK + first] | 2)
+                                for b in live],
+        "lexeme behind the end": [(b, first + 8, "I", 0xFFFFFFFE)
+                                  for b in live],
+        "large article nowhere": [(b, HEADER + 12, "I", 0x01000001)
+                                  for b in live],
+        "map that leads nowhere": [(b, HEADER + 4 * n, "I", 0xFFFFFFF0 + n)
+                                   for b in pages(good, MAP)
+                                   for n in range(8)],
+        "fewer segments": [(0, HEADER + 4, "I", 1)],
+        "a segment too many": [(0, HEADER + 4, "I", 20)],
+        "too many segments": [(0, HEADER + 4, "I", 0xFFFFFFFF)],
+    }
+    for name, parts in changes.items():
+        content = bytearray(good)
+        for part in parts:
+            put(content, *part)
+        yield name, content
+    # two dictionary pages, or two of the postings, in the other's place
+    for block in pages(good, STREAM):
+        like = [b for b in pages(good, STREAM)
+                if b > block and owner(good, b) == owner(good, block)]
+        if like and block % 8 == 0:
+            content = bytearray(good)
+            for to, source in ((block, like[0]), (like[0], block)):
+                content[to * BLOCK:(to + 1) * BLOCK] = \
+                    good[source * BLOCK:(source + 1) * BLOCK]
+            yield f"pages {block} and {like[0]} exchanged", content
+
+
+def test_known_damages(scene):
+    """Each of these was once not found."""
+    scene.con.execute("SET ignore_checksum_failure = on")
+    for name, content in known_damages(scene.good):
+        print(name)
+        scene.use(content)
+        scene.searches(name not in ("closed, without reason"))
+        scene.changes()
+    scene.con.execute("SET ignore_checksum_failure = off")
+
+
+def test_damaged(instance, scene):
     print(f"BISEARCH_SEED={SEED}")
-    scene = Scene(instance)
     con = scene.con
-    con.execute("SET statement_timeout = '30s'")
     for number in range(cycles("DAMAGES", 50)):
         content, what, strict = scene.damage()
         for ignore in ("off", "on"):
@@ -178,6 +266,4 @@ def test_damaged(instance):
             con.execute("REINDEX INDEX t_tsv")
             for condition, ids in scene.truth.items():
                 assert by_index(con, "t", condition) == ids, condition
-    con.execute("DROP TABLE t")
-    con.close()
     instance.check_log()

@@ -143,6 +143,7 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 	BisPending	item = {.tid = *tid, .size = VARSIZE(vector),
 		.large = InvalidBlockNumber};
 	uint64		large_generation = 0;
+	BisList		closed = {.tail = InvalidBlockNumber};
 
 	for (;;)
 	{
@@ -163,6 +164,13 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 			return list->npages > BIS_PENDING_PAGES;
 		if (full && append_page(index, list, &item, vector))
 			return list->npages >= BIS_PENDING_PAGES;
+		/* who closes a page does not let go of the metapage in between */
+		if (!full && list->tail == closed.tail &&
+			list->generation == closed.generation)
+			BisCorrupted("last page of a pending list");
+		closed = *list;
+		if (full)
+			closed.tail = InvalidBlockNumber;
 	}
 }
 
