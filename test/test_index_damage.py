@@ -209,8 +209,8 @@ def known_damages(good):
         "closed, without reason": [(tail, SPECIAL + 14, "H", 1)],
         "pd_upper below what is appended": [(tail, 14, "H", struct.unpack_from(
             "<H", good, tail * BLOCK + 12)[0])],
-        "compressed tsvector": [(b, first, "B", good[b * BLOCK + first] | 2)
-                                for b in live],
+        "tsvector with a short header": [
+            (b, first, "B", good[b * BLOCK + first] | 1) for b in live],
         "lexeme behind the end": [(b, first + 8, "I", 0xFFFFFFFE)
                                   for b in live],
         "large article nowhere": [(b, HEADER + 12, "I", 0x01000001)
@@ -240,12 +240,12 @@ def known_damages(good):
 
 
 def test_known_damages(scene):
-    """Each of these was once not found."""
+    """Each check has a damage that it alone finds."""
     scene.con.execute("SET ignore_checksum_failure = on")
     for name, content in known_damages(scene.good):
         print(name)
         scene.use(content)
-        scene.searches(name not in ("closed, without reason"))
+        scene.searches(True)
         scene.changes()
     scene.con.execute("SET ignore_checksum_failure = off")
 
