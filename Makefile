@@ -7,6 +7,7 @@
 #	make demo-stop      stop the demonstration's server and delete its files
 #	make test           everything that is tested on every change
 #	make test-versions  the same with PostgreSQL 17 and 18, and upgrades to them
+#	make test-long      what is tested before a release, for hours
 #	make bench          speed, beside what PostgreSQL has
 #	make charts         draw README's charts anew (needs gnuplot)
 #	make fuzz           look for crashes with clang's libFuzzer, for minutes
@@ -46,7 +47,7 @@ override SEARCH := $(value SEARCH)
 override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
-.PHONY: demo demo-stop test test-versions bench charts fuzz check-layers check-warnings
+.PHONY: demo demo-stop test test-versions test-long bench charts fuzz check-layers check-warnings
 
 demo:
 	@demo/demo
@@ -59,6 +60,9 @@ test:
 
 test-versions:
 	@test/versions
+
+test-long:
+	@test/long
 
 bench:
 	@bench/run

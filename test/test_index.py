@@ -281,6 +281,30 @@ def test_pages_are_used_again(con, server, database):
     con.execute("DROP TABLE reused")
 
 
+def test_more_is_retired_than_there_is_room_for(con, server, database):
+    """Ranges of retired generations become one, and stay in order."""
+    con.execute("CREATE TABLE ranges (id integer, tsv tsvector) "
+                "WITH (autovacuum_enabled = off)")
+    con.execute("CREATE INDEX ranges_tsv ON ranges USING bisearch (tsv)")
+    con.execute("SET enable_seqscan = off")
+    with server.connect(database) as old:
+        old.autocommit = False
+        old.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        old.execute("SELECT count(*) FROM ranges").fetchone()
+        for n in range(300):
+            con.execute("INSERT INTO ranges VALUES (%s, 'a')", [n])
+            if n % 7 == 0:
+                con.execute("SELECT bi_index_merge('ranges_tsv')")
+            else:
+                con.execute("ANALYZE ranges")
+        con.execute("SELECT bi_index_check('ranges_tsv', true)")
+        assert old.execute("SELECT count(*) FROM ranges WHERE tsv @~ 'a'"
+                           ).fetchone() == (0,)
+    assert con.execute("SELECT count(*) FROM ranges WHERE tsv @~ 'a'"
+                       ).fetchone() == (300,)
+    con.execute("DROP TABLE ranges")
+
+
 def test_operator_class_is_valid(con):
     assert con.execute(
         "SELECT bool_and(amvalidate(oid)) FROM pg_opclass WHERE opcmethod = "

@@ -68,13 +68,13 @@ def put(pages, at, *values):
 
 # the metapage
 
-@damage("pending list has a generation that was never given")
+@damage("damaged metapage")
 def meta_generation(p):
     p.current.generation = p.meta.next_generation
     return 0
 
 
-@damage("segment has a generation that was never given")
+@damage("damaged metapage")
 def meta_segment_generation(p):
     p.segment(1).generation = 1 << 40
     return 0
@@ -86,22 +86,22 @@ def meta_same_generation(p):
         setattr(p.segment(1), name, getattr(p.segment(0), name))
 
 
-@damage("segment has no articles")
+@damage("damaged metapage")
 def meta_no_articles(p):
     p.segment(1).ndocs = 0
 
 
-@damage("pending lists have one generation")
+@damage("damaged metapage")
 def meta_list_generation(p):
     p.current.generation = 0
 
 
-@damage("pending list has a wrong number of pages")
+@damage("damaged metapage")
 def meta_list_pages(p):
     p.current.npages = 0
 
 
-@damage("pending list has a wrong number of pages")
+@damage("damaged metapage")
 def meta_list_head(p):
     p.frozen.head = p.current.head
 
@@ -111,23 +111,23 @@ def meta_nsegments(p):
     p.meta.nsegments = 65
 
 
-@damage("segment being written has a generation that was never given")
+@damage("damaged metapage")
 def meta_writing(p):
     p.meta.writing = p.meta.next_generation
 
 
-@damage("retired segment has a generation that was never given")
+@damage("damaged metapage")
 def retired_generation(p):
     assert p.meta.nretired > 0
     p.retired(p.meta.nretired - 1).last = 1 << 40
 
 
-@damage("retired generations are out of order")
+@damage("damaged metapage")
 def retired_order(p):
     p.retired(0).last = p.retired(0).first - 1
 
 
-@damage("retired generations are out of order")
+@damage("damaged metapage")
 def retired_order_of_two(p):
     last = p.meta.nretired
     p.meta.nretired = last + 1
@@ -338,14 +338,14 @@ def tree_levels(p):
     p.header(0).nlevels = 1
 
 
-@damage("terms are out of order")
+@damage("order of the dictionary")
 def terms_order(p):
     first, second = list(p.terms(0, 1))[4:6]
     put(p, second.rest, 0x21)
     return p.block(0, TERMS, 1)
 
 
-@damage("terms are out of order")
+@damage("order of the dictionary")
 def terms_order_across(p):
     """The last leaf and the root's entry for it both begin too early."""
     last = p.header(0).nleaves - 1

@@ -127,6 +127,7 @@ compare_lists(const void *a, const void *b)
 	const BiLexeme *left = &(*(TermList *const *) a)->term;
 	const BiLexeme *right = &(*(TermList *const *) b)->term;
 
+	CHECK_FOR_INTERRUPTS();
 	return BisCompareTerms(left->s, left->len, right->s, right->len);
 }
 

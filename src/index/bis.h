@@ -21,9 +21,9 @@
  *		BIS_POSITIONS	their positions
  *
  * Each page has a standard header with true pd_lower and pd_upper, and in its
- * special space its kind and the generation of its owner, a number that the
- * metapage gives once and never again.  A page of the wrong kind or
- * generation is an error that says REINDEX.
+ * special space its kind, its block number and the generation of its owner, a
+ * number that the metapage gives once and never again.  A page of the wrong
+ * kind, number or generation is an error that says REINDEX.
  *
  * Locks, in this order:
  *
@@ -80,7 +80,8 @@ typedef struct BisOpaque
 	uint16		kind;			/* BisKind */
 	uint16		closed;			/* pending list: nothing may be added */
 	uint32		magic;
-	uint32		unused;			/* 0 */
+	BlockNumber block;			/* its own number: a page that came to
+								 * another place is found */
 } BisOpaque;
 
 StaticAssertDecl(sizeof(BisOpaque) == MAXALIGN(sizeof(BisOpaque)),

@@ -81,6 +81,8 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 		{
 			const BisSkip *skip = skip_of(cursor, block - 1);
 
+			if (skip->last >= cursor->segment->header->ndocs)
+				BisCorrupted("skips of a posting list");
 			last = skip->last;
 			start = skip->postings;
 			cursor->positions_start = skip->positions;
@@ -117,6 +119,9 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 			BisCorrupted("article of a posting list");
 		last = cursor->docs[i] = (uint32) doc;
 	}
+	/* so the next block's articles are behind this one's */
+	if (cursor->nblocks > 1 && last != skip_of(cursor, block)->last)
+		BisCorrupted("last article of a block");
 	cursor->has_positions = false;
 	cursor->at = 0;
 	cursor->doc = cursor->docs[0];

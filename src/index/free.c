@@ -41,8 +41,9 @@ any_live(const BisMeta *meta, uint64 first, uint64 last)
 }
 
 bool
-BisPageIsFree(Page page, const BisMeta *meta)
+BisPageIsFree(Buffer buffer, const BisMeta *meta)
 {
+	Page		page = BufferGetPage(buffer);
 	const BisOpaque *opaque;
 
 	if (PageIsNew(page))
@@ -51,6 +52,7 @@ BisPageIsFree(Page page, const BisMeta *meta)
 		return false;
 	opaque = BisPageOpaque(page);
 	if (opaque->magic != BIS_MAGIC || opaque->generation == 0 ||
+		opaque->block != BufferGetBlockNumber(buffer) ||
 		opaque->generation >= meta->next_generation ||
 		any_live(meta, opaque->generation, opaque->generation))
 		return false;
@@ -85,24 +87,41 @@ coalesce(BisMeta *meta)
 		last->npages += Min(next->npages, PG_UINT32_MAX - last->npages);
 	}
 	meta->nretired = kept + 1;
+	memset(&meta->retired[meta->nretired], 0,
+		   (BIS_MAX_RETIRED - meta->nretired) * sizeof(BisRetired));
 }
 
 void
 BisRetire(BisMeta *meta, uint64 generation, uint32 npages)
 {
-	uint32		at = meta->nretired;
+	/* read under the metapage's lock, so it is not too low */
+	FullTransactionId xid = ReadNextFullTransactionId();
+	BisRetired *range;
+	uint32		at;
 
 	if (meta->nretired == BIS_MAX_RETIRED)
 		coalesce(meta);
-	for (at = meta->nretired;
-		 at > 0 && meta->retired[at - 1].first > generation; at--)
-		meta->retired[at] = meta->retired[at - 1];
-	memset(&meta->retired[at], 0, sizeof(BisRetired));
-	meta->retired[at].first = meta->retired[at].last = generation;
-	meta->retired[at].npages = npages;
-	/* read under the metapage's lock, so it is not too low */
-	meta->retired[at].xid = ReadNextFullTransactionId();
-	meta->nretired++;
+	at = meta->nretired;
+	while (at > 0 && meta->retired[at - 1].first > generation)
+		at--;
+
+	/* neighbours that became one may have taken it in: it was live no more */
+	if (at > 0 && meta->retired[at - 1].last >= generation)
+	{
+		range = &meta->retired[at - 1];
+		range->npages += Min(npages, PG_UINT32_MAX - range->npages);
+	}
+	else
+	{
+		range = &meta->retired[at];
+		memmove(range + 1, range,
+				(meta->nretired - at) * sizeof(BisRetired));
+		memset(range, 0, sizeof(BisRetired));
+		range->first = range->last = generation;
+		range->npages = npages;
+		meta->nretired++;
+	}
+	range->xid = xid;
 }
 
 uint64
@@ -196,7 +215,7 @@ sweep(Relation index, const BisMeta *meta, BlockNumber nblocks,
 		buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
 									strategy);
 		LockBuffer(buffer, BUFFER_LOCK_SHARE);
-		if (BisPageIsFree(BufferGetPage(buffer), meta))
+		if (BisPageIsFree(buffer, meta))
 		{
 			RecordFreeIndexPage(index, block);
 			nfree++;

@@ -19,8 +19,8 @@
 
 #include "index/bis.h"
 
-/* Is page, which the caller has locked, free by this copy of the metapage? */
-extern bool BisPageIsFree(Page page, const BisMeta *meta);
+/* Is the page, which the caller has locked, free by this copy of the metapage? */
+extern bool BisPageIsFree(Buffer buffer, const BisMeta *meta);
 
 /*
  * Retire generation in *meta, which the caller has locked exclusively; npages

@@ -342,15 +342,18 @@ make_place(Relation index, const BisMeta *meta)
 	merge_run(index, meta, best, 2);
 }
 
-/* Freeze the current list, if none is frozen yet. */
-static void
+/*
+ * Freeze the current list, if none is frozen yet, and copy the metapage.
+ * Returns whether one was: its flush came to no end.
+ */
+static bool
 freeze(Relation index, BisMeta *copy)
 {
 	BisMeta    *meta;
 	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	bool		left = meta->frozen.head != InvalidBlockNumber;
 
-	if (meta->frozen.head == InvalidBlockNumber &&
-		meta->current.head != InvalidBlockNumber)
+	if (!left && meta->current.head != InvalidBlockNumber)
 	{
 		Buffer		tail = BisGetBuffer(index, meta->current.tail,
 										BIS_PENDING_PAGE,
@@ -370,6 +373,7 @@ freeze(Relation index, BisMeta *copy)
 	}
 	memcpy(copy, BisPageContent(BufferGetPage(buffer)), sizeof(BisMeta));
 	UnlockReleaseBuffer(buffer);
+	return left;
 }
 
 static void
@@ -378,8 +382,12 @@ accumulate(void *arg, ItemPointer tid, TSVector vector)
 	BisAccumulatorAdd(arg, tid, vector);
 }
 
-void
-BisFlush(Relation index)
+/*
+ * Make the frozen list a segment, or the current one if none is frozen.
+ * Returns whether one was.
+ */
+static bool
+flush_list(Relation index)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch flush",
@@ -388,8 +396,8 @@ BisFlush(Relation index)
 	BisMeta		copy;
 	BisStore	store = {.index = index, .meta = &copy};
 	BisMeta		meta;
+	bool		left = freeze(index, &meta);
 
-	freeze(index, &meta);
 	if (meta.frozen.head != InvalidBlockNumber)
 	{
 		BisAccumulator *accumulator = BisAccumulatorBegin();
@@ -413,6 +421,14 @@ BisFlush(Relation index)
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
+	return left;
+}
+
+void
+BisFlush(Relation index)
+{
+	if (flush_list(index))
+		flush_list(index);
 }
 
 /* Write one segment with many dead articles anew, if there is one. */

@@ -117,7 +117,8 @@ append_page(Relation index, const BisList *list, const BisPending *item,
 	meta = (BisMeta *)
 		BisPageContent(GenericXLogRegisterBuffer(state, meta_buffer, 0));
 	page = GenericXLogRegisterBuffer(state, buffer, GENERIC_XLOG_FULL_IMAGE);
-	BisPageInit(page, BIS_PENDING_PAGE, list->generation);
+	BisPageInit(page, BIS_PENDING_PAGE, list->generation,
+				BufferGetBlockNumber(buffer));
 	put_item(page, item, vector);
 	if (BufferIsValid(tail_buffer))
 		BisPageOpaque(GenericXLogRegisterBuffer(state, tail_buffer, 0))->next =
@@ -141,6 +142,7 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 	BisPending	item = {.tid = *tid, .size = VARSIZE(vector),
 		.large = InvalidBlockNumber};
 	uint64		large_generation = 0;
+	BisList		closed = {.tail = InvalidBlockNumber};
 
 	for (;;)
 	{
@@ -161,6 +163,13 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 			return list->npages > BIS_PENDING_PAGES;
 		if (full && append_page(index, list, &item, vector))
 			return list->npages >= BIS_PENDING_PAGES;
+		/* who closes a page does not let go of the metapage in between */
+		if (!full && list->tail == closed.tail &&
+			list->generation == closed.generation)
+			BisCorrupted("last page of a pending list");
+		closed = *list;
+		if (full)
+			closed.tail = InvalidBlockNumber;
 	}
 }
 
@@ -177,7 +186,8 @@ BisVectorCheck(TSVector vector, Size size)
 	const WordEntry *entries = ARRPTR(vector);
 	Size		room;
 
-	if (size < DATAHDRSIZE || VARSIZE(vector) != size ||
+	if (size < DATAHDRSIZE || !VARATT_IS_4B_U(vector) ||
+		VARSIZE(vector) != size ||
 		vector->size < 0 ||
 		(Size) vector->size > (size - DATAHDRSIZE) / sizeof(WordEntry))
 		BisCorrupted("tsvector in a pending list");
@@ -281,27 +291,52 @@ visit_items(Relation index, const BisList *list, uint8 *content, Size used,
 	}
 }
 
+/* a walk over the pages of a list */
+typedef struct Walk
+{
+	BlockNumber block;			/* the next page */
+	BlockNumber visited;
+	bool		saw_tail;		/* the tail that the list had at first */
+} Walk;
+
+/*
+ * Go to the next page.  Returns false at the end.  Raises if the links are
+ * not those of a list.
+ */
+static bool
+next_page(Relation index, const BisList *list, Walk *walk)
+{
+	if (walk->block == InvalidBlockNumber)
+	{
+		if (walk->visited > 0 && !walk->saw_tail)
+			BisCorrupted("pending list without its end");
+		return false;
+	}
+	walk->saw_tail |= walk->block == list->tail;
+	if (++walk->visited > list->npages &&
+		walk->visited > RelationGetNumberOfBlocks(index))
+		BisCorrupted("pending list without end");
+	return true;
+}
+
 void
 BisPendingScan(Relation index, const BisList *list, BisPendingVisit visit,
 			   void *arg)
 {
-	BlockNumber block = list->head;
-	BlockNumber visited = 0;
+	Walk		walk = {.block = list->head};
 	uint8	   *content = palloc(BLCKSZ);
 
-	while (block != InvalidBlockNumber)
+	while (next_page(index, list, &walk))
 	{
-		Buffer		buffer = BisGetBuffer(index, block, BIS_PENDING_PAGE,
+		Buffer		buffer = BisGetBuffer(index, walk.block, BIS_PENDING_PAGE,
 										  list->generation,
 										  BUFFER_LOCK_SHARE);
 		Page		page = BufferGetPage(buffer);
 		Size		used = BisPageUsed(page);
 
 		memcpy(content, BisPageContent(page), used);
-		block = BisPageOpaque(page)->next;
+		walk.block = BisPageOpaque(page)->next;
 		UnlockReleaseBuffer(buffer);
-		if (++visited > MaxBlockNumber)
-			BisCorrupted("pending list without end");
 		visit_items(index, list, content, used, visit, arg);
 	}
 	pfree(content);
@@ -351,11 +386,12 @@ BisPendingVacuum(Relation index, const BisList *list,
 				 IndexBulkDeleteCallback callback, void *arg,
 				 IndexBulkDeleteResult *stats)
 {
-	BlockNumber block = list->head;
+	Walk		walk = {.block = list->head};
 
-	while (block != InvalidBlockNumber)
+	while (next_page(index, list, &walk))
 	{
 		BiVacuumDelay();
-		block = vacuum_page(index, list, block, callback, arg, stats);
+		walk.block = vacuum_page(index, list, walk.block, callback, arg,
+								 stats);
 	}
 }

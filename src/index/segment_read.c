@@ -164,6 +164,7 @@ BisSegmentIsDead(BisSegment *segment, uint32 doc)
 	{
 		Size		size;
 
+		CHECK_FOR_INTERRUPTS();
 		segment->dead_page = PG_UINT32_MAX;
 		size = BisReadWholePage(segment->store,
 								BisStreamBlock(segment, BIS_DEAD, page),
@@ -208,16 +209,23 @@ open_page(BisTerms *terms, uint32 page)
 							BisStreamBlock(terms->segment, BIS_TERMS, page),
 							BIS_STREAM_PAGE, terms->segment->generation,
 							terms->bytes);
+	if (size == 0)
+		BisCorrupted("empty page of the dictionary");
 	terms->page = page;
 	terms->reader.next = terms->bytes;
 	terms->reader.end = terms->bytes + size;
 	terms->len = 0;
 }
 
-/* Read the term of the next entry; false at the end of the page. */
+/*
+ * Read the term of the next entry, which must be greater than the last one on
+ * the page; false at the end of the page.
+ */
 static bool
 read_term(BisTerms *terms)
 {
+	bool		first = terms->reader.next == terms->bytes;
+	const uint8 *bytes;
 	uint32		shared;
 	uint32		rest;
 
@@ -225,7 +233,12 @@ read_term(BisTerms *terms)
 		return false;
 	shared = BisGetNumberUpTo(&terms->reader, terms->len);
 	rest = BisGetNumberUpTo(&terms->reader, BIS_MAX_TERM - shared);
-	memcpy(terms->term + shared, BisGetBytes(&terms->reader, rest), rest);
+	bytes = BisGetBytes(&terms->reader, rest);
+	if (!first &&
+		(rest == 0 || (shared < (uint32) terms->len &&
+					   bytes[0] <= (uint8) terms->term[shared])))
+		BisCorrupted("order of the dictionary");
+	memcpy(terms->term + shared, bytes, rest);
 	terms->len = shared + rest;
 	return true;
 }
@@ -319,6 +332,27 @@ BisTermsSeek(BisTerms *terms, BisSegment *segment, const char *key, int len)
 	}
 }
 
+/*
+ * Read the first term of the next leaf, which must be greater than the one
+ * read last; false if this was the last leaf.
+ */
+static bool
+next_leaf(BisTerms *terms)
+{
+	char		last[BIS_MAX_TERM];
+	int			len = terms->len;
+
+	CHECK_FOR_INTERRUPTS();
+	if (terms->page + 1 >= terms->segment->header->nleaves)
+		return false;
+	memcpy(last, terms->term, len);
+	open_page(terms, terms->page + 1);
+	(void) read_term(terms);
+	if (BisCompareTerms(terms->term, terms->len, last, len) <= 0)
+		BisCorrupted("order of the dictionary");
+	return true;
+}
+
 bool
 BisTermsNext(BisTerms *terms)
 {
@@ -329,13 +363,8 @@ BisTermsNext(BisTerms *terms)
 	}
 	if (terms->segment->header->nlevels == 0)
 		return false;
-	while (!read_term(terms))
-	{
-		if (terms->page + 1 >= terms->segment->header->nleaves)
-			return false;
-		CHECK_FOR_INTERRUPTS();
-		open_page(terms, terms->page + 1);
-	}
+	if (!read_term(terms) && !next_leaf(terms))
+		return false;
 	read_entry(terms);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "storage/indexfsm.h"
 #include "storage/lmgr.h"
+#include "storage/smgr.h"
 #include "utils/rel.h"
 
 #include "index/bytes.h"
@@ -16,7 +17,7 @@
 #include "index/store.h"
 
 void
-BisPageInit(Page page, BisKind kind, uint64 generation)
+BisPageInit(Page page, BisKind kind, uint64 generation, BlockNumber block)
 {
 	BisOpaque  *opaque;
 
@@ -25,6 +26,7 @@ BisPageInit(Page page, BisKind kind, uint64 generation)
 	opaque->generation = generation;
 	opaque->next = InvalidBlockNumber;
 	opaque->kind = kind;
+	opaque->block = block;
 	opaque->magic = BIS_MAGIC;
 }
 
@@ -35,9 +37,9 @@ BisPageSetUsed(Page page, Size used)
 	((PageHeader) page)->pd_lower = MAXALIGN(SizeOfPageHeaderData) + used;
 }
 
-/* Is page one of this kind and generation, with sound bounds? */
+/* Is page this block, of this kind and generation, with sound bounds? */
 static bool
-page_is_sound(Page page, BisKind kind, uint64 generation)
+page_is_sound(Page page, BlockNumber block, BisKind kind, uint64 generation)
 {
 	PageHeader	header = (PageHeader) page;
 	BisOpaque  *opaque;
@@ -45,19 +47,20 @@ page_is_sound(Page page, BisKind kind, uint64 generation)
 	if (PageIsNew(page) ||
 		PageGetPageSize(page) != BLCKSZ ||
 		header->pd_special != BLCKSZ - sizeof(BisOpaque) ||
+		header->pd_upper != header->pd_special ||
 		header->pd_lower < MAXALIGN(SizeOfPageHeaderData) ||
 		header->pd_lower > header->pd_special)
 		return false;
 	opaque = BisPageOpaque(page);
 	return opaque->magic == BIS_MAGIC && opaque->kind == kind &&
-		opaque->generation == generation;
+		opaque->block == block && opaque->generation == generation;
 }
 
 void
 BisPageCheck(Relation index, BlockNumber block, Page page, BisKind kind,
 			 uint64 generation)
 {
-	if (page_is_sound(page, kind, generation))
+	if (page_is_sound(page, block, kind, generation))
 		return;
 	if (index == NULL)
 		BisCorrupted("unexpected page in a temporary file");
@@ -87,7 +90,7 @@ claim_free(Relation index, const BisMeta *meta)
 		buffer = ReadBuffer(index, block);
 		if (ConditionalLockBuffer(buffer))
 		{
-			if (BisPageIsFree(BufferGetPage(buffer), meta))
+			if (BisPageIsFree(buffer, meta))
 				return buffer;
 			LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
 		}
@@ -116,15 +119,25 @@ BisNewBuffer(Relation index, const BisMeta *meta)
 	return buffer;
 }
 
+/* Is there no such block?  Core's error would not say what to do. */
+static bool
+is_behind_end(Relation index, BlockNumber block)
+{
+	BlockNumber known =
+		RelationGetSmgr(index)->smgr_cached_nblocks[MAIN_FORKNUM];
+
+	return (known == InvalidBlockNumber || block >= known) &&
+		block >= RelationGetNumberOfBlocks(index);
+}
+
 Buffer
 BisGetBuffer(Relation index, BlockNumber block, BisKind kind,
 			 uint64 generation, int mode)
 {
 	Buffer		buffer;
 
-	/* P_NEW would add a page */
-	if (block == InvalidBlockNumber)
-		BisCorrupted("block number is missing");
+	if (is_behind_end(index, block))
+		BisCorrupted("block number behind the end");
 	buffer = ReadBuffer(index, block);
 	LockBuffer(buffer, mode);
 	BisPageCheck(index, block, BufferGetPage(buffer), kind, generation);
@@ -138,7 +151,7 @@ write_to_file(BisStore *store, BisKind kind, uint64 generation,
 {
 	PGAlignedBlock page;
 
-	BisPageInit((Page) page.data, kind, generation);
+	BisPageInit((Page) page.data, kind, generation, store->nfile);
 	memcpy(BisPageContent((Page) page.data), content, used);
 	BisPageSetUsed((Page) page.data, used);
 	if (BufFileSeekBlock(store->file, store->nfile) != 0)
@@ -157,16 +170,16 @@ BisWritePage(BisStore *store, BisKind kind, uint64 generation,
 	BlockNumber block;
 	Page		page;
 
+	CHECK_FOR_INTERRUPTS();
 	if (store->index == NULL)
 		return write_to_file(store, kind, generation, content, used);
 
-	CHECK_FOR_INTERRUPTS();
 	buffer = BisNewBuffer(store->index, store->meta);
 	block = BufferGetBlockNumber(buffer);
 	page = BufferGetPage(buffer);
 
 	START_CRIT_SECTION();
-	BisPageInit(page, kind, generation);
+	BisPageInit(page, kind, generation, block);
 	BisPageOpaque(page)->next = next;
 	memcpy(BisPageContent(page), content, used);
 	BisPageSetUsed(page, used);
@@ -244,26 +257,88 @@ BisReadWholePage(const BisStore *store, BlockNumber block, BisKind kind,
 	return used;
 }
 
+/* Is a list of the metapage sound? */
+static bool
+list_is_sound(const BisMeta *meta, const BisList *list)
+{
+	if (list->generation >= meta->next_generation)
+		return false;
+	if (list->head == InvalidBlockNumber)
+		return list->tail == InvalidBlockNumber && list->npages == 0;
+	return list->tail != InvalidBlockNumber && list->npages > 0 &&
+		list->generation > 0;
+}
+
+/* Are the retired generations rising ranges of ones that were given? */
+static bool
+retired_is_sound(const BisMeta *meta)
+{
+	static const BisRetired none;
+	uint64		last = 0;
+
+	if (meta->nretired > BIS_MAX_RETIRED)
+		return false;
+	for (uint32 i = 0; i < BIS_MAX_RETIRED; i++)
+	{
+		const BisRetired *range = &meta->retired[i];
+
+		if (i >= meta->nretired)
+		{
+			if (memcmp(range, &none, sizeof(none)) != 0)
+				return false;
+			continue;
+		}
+		if (range->first <= last || range->last < range->first ||
+			range->last >= meta->next_generation)
+			return false;
+		last = range->last;
+	}
+	return true;
+}
+
+/* Does what the metapage says of segments and lists fit together? */
+static bool
+meta_is_sound(const BisMeta *meta)
+{
+	static const BisSegmentEntry none;
+
+	if (meta->nsegments > BIS_MAX_SEGMENTS ||
+		meta->writing >= meta->next_generation ||
+		!retired_is_sound(meta) ||
+		!list_is_sound(meta, &meta->current) ||
+		!list_is_sound(meta, &meta->frozen))
+		return false;
+	for (uint32 i = 0; i < BIS_MAX_SEGMENTS; i++)
+	{
+		const BisSegmentEntry *entry = &meta->segments[i];
+
+		if (i >= meta->nsegments ?
+			memcmp(entry, &none, sizeof(none)) != 0 :
+			entry->generation == 0 || entry->ndocs == 0 ||
+			entry->generation >= meta->next_generation)
+			return false;
+	}
+	return true;
+}
+
 /* Raise if the metapage's content is not sound. */
 static void
 check_meta(Relation index, Page page)
 {
 	const BisMeta *meta = (const BisMeta *) BisPageContent(page);
 
-	if (BisPageUsed(page) != sizeof(BisMeta) ||
-		meta->nsegments > BIS_MAX_SEGMENTS ||
-		meta->nretired > BIS_MAX_RETIRED)
-		ereport(ERROR,
-				(errcode(ERRCODE_INDEX_CORRUPTED),
-				 errmsg("index \"%s\" has a damaged metapage",
-						RelationGetRelationName(index)),
-				 errhint("Please REINDEX it.")));
 	if (meta->version != BIS_VERSION)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("index \"%s\" has format version %u, not %u",
 						RelationGetRelationName(index), meta->version,
 						BIS_VERSION),
+				 errhint("Please REINDEX it.")));
+	if (BisPageUsed(page) != sizeof(BisMeta) || !meta_is_sound(meta))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDEX_CORRUPTED),
+				 errmsg("index \"%s\" has a damaged metapage",
+						RelationGetRelationName(index)),
 				 errhint("Please REINDEX it.")));
 }
 
@@ -293,7 +368,7 @@ BisInitMeta(Page page)
 {
 	BisMeta    *meta;
 
-	BisPageInit(page, BIS_META_PAGE, 0);
+	BisPageInit(page, BIS_META_PAGE, 0, BIS_METAPAGE);
 	meta = (BisMeta *) BisPageContent(page);
 	memset(meta, 0, sizeof(BisMeta));
 	meta->version = BIS_VERSION;

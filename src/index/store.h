@@ -20,7 +20,8 @@ typedef struct BisStore
 } BisStore;
 
 /* A new page's frame: header, special space, no content. */
-extern void BisPageInit(Page page, BisKind kind, uint64 generation);
+extern void BisPageInit(Page page, BisKind kind, uint64 generation,
+						BlockNumber block);
 
 /* Set pd_lower behind used bytes of content. */
 extern void BisPageSetUsed(Page page, Size used);
@@ -39,8 +40,8 @@ BisPageContent(Page page)
 }
 
 /*
- * Raise XX002 if page, which is block of index (InvalidBlockNumber: of a
- * file), is not one of this kind and generation with sound bounds.
+ * Raise XX002 if page, which is block of index (NULL: of a temporary file),
+ * is not one of this kind and generation with sound bounds.
  */
 extern void BisPageCheck(Relation index, BlockNumber block, Page page,
 						 BisKind kind, uint64 generation);

@@ -161,6 +161,7 @@ compare_wants(const void *a, const void *b)
 	const Want *left = a;
 	const Want *right = b;
 
+	CHECK_FOR_INTERRUPTS();
 	return BisCompareTerms(left->term, left->len, right->term, right->len);
 }
 

@@ -1,0 +1,115 @@
+"""Whatever an index does can be cancelled within a tenth of a second.
+
+Each slow thing is begun, cancelled after a part of the time it takes, and
+timed from the request to the error.  A machine that is busy with other things
+makes anything late: only what is late at the same moment three times is.
+"""
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+ROWS = 20_000
+LIMIT = 0.1
+LONGEST = 1.0       # seconds of a statement that are looked at
+
+SEARCHES = ["tsv @~ '-absent'", "tsv @@ 'w:*'", "tsv @@ 'w:*A | w1 <-> w:*'",
+            "tsv @~ '\"w1* w2*\"'", "tsv @~ 'w1* NEAR/5 w2*'",
+            "tsv @~ 'w1?3*'", "WIDE"]
+
+
+@pytest.fixture(scope="module")
+def table(server, database):
+    with server.connect(database) as con:
+        con.execute("CREATE TABLE slow (id integer, tsv tsvector)")
+        con.execute("ALTER TABLE slow SET (autovacuum_enabled = off)")
+        con.execute(
+            "INSERT INTO slow SELECT n, to_tsvector('simple', string_agg('w' ||"
+            " (k * 31 + n * 7) % (40 * k + n % 5000), ' ')) FROM "
+            f"generate_series(1, {ROWS}) n, generate_series(1, 40) k "
+            "GROUP BY n")
+        con.execute("CREATE INDEX slow_tsv ON slow USING bisearch (tsv)")
+    yield "slow"
+    with server.connect(database) as con:
+        con.execute("DROP TABLE slow")
+
+
+def attempt(con, statement, delay):
+    """Begin, cancel after a while; the time it took to end, or None if it was
+    done before."""
+    asked = []
+
+    def cancel():
+        asked.append(time.monotonic())
+        con.cancel()
+    timer = threading.Timer(delay, cancel)
+    timer.start()
+    try:
+        con.execute(statement)
+        ended = None
+    except psycopg.errors.QueryCanceled:
+        ended = time.monotonic()
+    finally:
+        timer.cancel()
+        timer.join()
+    return ended and ended - asked[0]
+
+
+def check_cancel(server, database, statement, prepare="SELECT"):
+    with server.connect(database) as con:
+        con.execute(prepare)
+        con.execute("SET maintenance_work_mem = '64MB'")
+        begin = time.monotonic()
+        attempt(con, statement, LONGEST)
+        whole = time.monotonic() - begin
+        for part in (0.02, 0.3, 0.6, 0.8, 0.95):
+            late = []
+            while len(late) < 3:
+                con.execute(prepare)
+                took = attempt(con, statement, whole * part)
+                if took is None or took < LIMIT:
+                    break
+                late.append(round(took, 3))
+            assert len(late) < 3, (statement, part, whole, late)
+
+
+@pytest.mark.parametrize("condition", SEARCHES)
+def test_searches(server, database, table, condition):
+    if condition == "WIDE":
+        condition = "tsv @~ '" + " | ".join(
+            f'"w{n} w{n + 7}"' for n in range(800)) + "'"
+    check_cancel(server, database, f"SELECT count(*) FROM {table} WHERE "
+                 + condition, "SET enable_seqscan = off")
+
+
+def test_build(server, database, table):
+    for memory in "1MB", "64MB":
+        check_cancel(server, database, f"REINDEX INDEX {table}_tsv",
+                     f"SET maintenance_work_mem = '{memory}'")
+
+
+def test_upkeep(server, database, table):
+    """Flushes by an insert, marking, and merges."""
+    more = (f"INSERT INTO {table} SELECT id + 1000000, tsv FROM {table} "
+            f"WHERE id <= {ROWS} LIMIT 4000")
+    check_cancel(server, database, more)
+    check_cancel(server, database, f"VACUUM {table}",
+                 f"{more}; DELETE FROM {table} WHERE id > {ROWS}; "
+                 f"DELETE FROM {table} WHERE ctid IN "
+                 f"(SELECT ctid FROM {table} LIMIT 1500)")
+
+
+def test_timeout(server, database, table):
+    """statement_timeout ends a search as promptly."""
+    with server.connect(database) as con:
+        con.execute("SET enable_seqscan = off; SET statement_timeout = '20ms'")
+        took = []
+        for _ in range(3):
+            begin = time.monotonic()
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                con.execute(f"SELECT count(*) FROM {table} WHERE "
+                            "tsv @@ 'w:*A | w1 <-> w:*'")
+            took.append(time.monotonic() - begin)
+        assert min(took) < 0.02 + LIMIT, took
