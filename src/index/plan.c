@@ -118,6 +118,24 @@ BisPlanMatches(BisPlan *plan, TSVector vector)
 	return result;
 }
 
+/* Look closely at an article that may match. */
+static bool
+search_matches(Search *search, uint32 doc)
+{
+	BisPlan    *plan = search->plan;
+	BiSource   *source = BisWantsSource(search->wants, doc);
+	MemoryContext caller;
+	bool		result;
+
+	if (source == NULL)
+		return BisPlanMatches(plan, BisWantsVector(search->wants, doc));
+	caller = MemoryContextSwitchTo(plan->scratch);
+	result = BiMatches(plan->query, source);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(plan->scratch);
+	return result;
+}
+
 /* The articles with a word of the tsquery; top: see Place. */
 static BisDocs *
 word_docs(Search *search, const QueryOperand *operand, bool top)
@@ -286,9 +304,7 @@ BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 		for (int i = 0; i < nplans && matches; i++)
 		{
 			if (searches[i].wants != NULL)
-				matches = BisPlanMatches(plans[i],
-										 BisWantsVector(searches[i].wants,
-														doc));
+				matches = search_matches(&searches[i], doc);
 		}
 		if (matches)
 			found(arg, segment, doc);
