@@ -793,9 +793,9 @@ class Bench:
         result = {}
         shapes = {
             "3-word phrase": '"{a} {b} {p}"',
-            "a & b & rare": "{a} & {b} & {p}",
-            "a NEAR/5 rare": "{a} NEAR/5 {p}",
-            "rare & (a | b)": "{p} & ({a} | {b})",
+            "a & b & rare": '"{a}" & "{b}" & {p}',
+            "a NEAR/5 rare": '"{a}" NEAR/5 {p}',
+            "rare & (a | b)": '{p} & ("{a}" | "{b}")',
         }
         for name, shape in shapes.items():
             ratios, small, big = [], [], []
@@ -962,14 +962,16 @@ def main():
         finally:
             for peer in peers:
                 peer.close()
+            keep(bench.results, number)
+
+
+def keep(results, number):
     where = TOP / "bench" / "results"
     where.mkdir(exist_ok=True)
     stem = where / datetime.datetime.now().strftime("index-%Y%m%d-%H%M%S")
-    bench.results["articles"] = number
-    bench.results["seed"] = SEED
-    bench.results["load"] = os.getloadavg()
-    stem.with_suffix(".json").write_text(json.dumps(bench.results, indent=1))
-    stem.with_suffix(".md").write_text(markdown(bench.results, number))
+    results.update(articles=number, seed=SEED, load=os.getloadavg())
+    stem.with_suffix(".json").write_text(json.dumps(results, indent=1))
+    stem.with_suffix(".md").write_text(markdown(results, number))
     print(f"\nkept in {stem.relative_to(TOP)}.json and .md")
 
 

@@ -295,6 +295,7 @@ BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 	for (int i = 0; i < nplans; i++)
 		children[i] = begin_search(&searches[i], plans[i], segment);
 	docs = BisDocsAnd(segment->header->ndocs, children, nplans);
+	BisDocsPrepare(docs, segment->header->ndocs);
 	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
 		 doc = BisDocsSeek(docs, doc + 1))
 	{

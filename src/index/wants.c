@@ -372,6 +372,7 @@ word_want(CursorSource *source, const BiQuery *query, const BiNode *word)
 	if (i < 0)
 		return NULL;
 	want = &source->wants->wants[i];
+	/* who took the cursor has moved it */
 	if (!want->taken)
 		BisCursorSeek(want->cursor, source->doc);
 	return want->cursor->doc == source->doc ? want : NULL;
