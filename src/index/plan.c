@@ -146,13 +146,13 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 
 	if (!operand->prefix)
 	{
-		if (!BisTermsFind(search->terms, search->segment, text,
-						  operand->length))
-			return BisDocsNone(search->ndocs);
 		if (top && search->wants != NULL)
 			cursor = BisWantsTake(search->wants, text, operand->length);
 		if (cursor == NULL)
 		{
+			if (!BisTermsFind(search->terms, search->segment, text,
+							  operand->length))
+				return BisDocsNone(search->ndocs);
 			cursor = palloc_object(BisCursor);
 			BisCursorOpen(cursor, search->segment, &search->terms->entry);
 		}
