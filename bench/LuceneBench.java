@@ -53,7 +53,7 @@ import org.apache.lucene.store.FSDirectory;
  * order:
  *
  *   w WORD    p N WORD...    * PREFIX    n DISTANCE WORD WORD
- *   & N QUERY...    | N QUERY...    ! QUERY QUERY (the first without the other)
+ *   & N QUERY...    | N QUERY...    ! QUERY QUERY (the first, not the other)
  *
  * The answer is the nanoseconds of processor time that the thread spent, and
  * the count, or the ids.  Nothing is kept from one request for the next.
