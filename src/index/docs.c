@@ -187,15 +187,8 @@ seek_and(BisDocs *docs, uint32 doc)
 	doc = BisDocsSeek(docs->children[0], doc);
 	while (agree < docs->nchildren && doc != BIS_NO_DOC)
 	{
-		BisDocs    *child = docs->children[agree];
-		uint32		other;
+		uint32		other = BisDocsSeek(docs->children[agree], doc);
 
-		/* which article a NOT has next does not matter */
-		if (child->kind == BIS_DOCS_NOT)
-			other = BisDocsSeek(child->children[0], doc) == doc ?
-				doc + 1 : doc;
-		else
-			other = BisDocsSeek(child, doc);
 		if (other == doc)
 		{
 			agree++;
