@@ -198,9 +198,11 @@ def test_positions_in_long_lists(con):
             return rnd.choice(["", "", "", "title:", "bc:"]) + rnd.choice(words)
 
         def item():
-            kind = rnd.randrange(4)
+            kind = rnd.randrange(5)
             if kind == 0:
                 return word()
+            if kind == 4:
+                return f"(w1* & !{rnd.choice(words[5:])})"
             if kind == 1:
                 return (rnd.choice(["", "", "ad:"]) + '"' + " ".join(
                     rnd.choices(words, weights, k=rnd.choice([2, 2, 3, 4])))
