@@ -172,6 +172,64 @@ def test_index_answers_as_rows_do(con, number):
     con.execute(f"DROP TABLE {history.table}")
 
 
+def test_positions_in_long_lists(con):
+    """Phrases, proximity and fields where a block of a list has hundreds of
+    positions, and ORs that are walked over or made bitmaps."""
+    print(f"BISEARCH_SEED={SEED}")
+    rnd = random.Random(f"{SEED} positions")
+    words = [f"w{i}" for i in range(12)]
+    weights = [1.0 / (1 + i) ** 2 for i in range(12)]
+
+    def vector():
+        weight, entries, at = "D", {}, 0
+        for _ in range(rnd.choice([3, 30, 120])):
+            at += rnd.choice([1, 1, 1, 1, 2, 60, 200])
+            if rnd.random() < 0.03:
+                weight = rnd.choice("ABCDDD")
+            entries.setdefault(rnd.choices(words, weights)[0], []).append(
+                f"{at}{weight}")
+        if rnd.random() < 0.05:
+            entries["w1"] = entries.get("w1", []) + ["16383"]
+        return " ".join(f"{word}:{','.join(places)}"
+                        for word, places in entries.items())
+
+    def query():
+        def word():
+            return rnd.choice(["", "", "", "title:", "bc:"]) + rnd.choice(words)
+
+        def item():
+            kind = rnd.randrange(5)
+            if kind == 0:
+                return word()
+            if kind == 4:
+                return f"(w1* & !{rnd.choice(words[5:])})"
+            if kind == 1:
+                return (rnd.choice(["", "", "ad:"]) + '"' + " ".join(
+                    rnd.choices(words, weights, k=rnd.choice([2, 2, 3, 4])))
+                    + '"')
+            if kind == 2:
+                return f"({word()} {rnd.choice(['PRE', 'NEAR'])}/3 {word()})"
+            return "(" + " or ".join(item() for _ in range(
+                rnd.choice([2, 2, 3, 6]))) + ")"
+
+        return " & ".join(rnd.choice(["", "", "", "!"]) + item()
+                          for _ in range(rnd.choice([1, 1, 2, 3])))
+
+    con.execute("CREATE TEMP TABLE long_lists (id serial, tsv tsvector)")
+    with con.cursor().copy("COPY long_lists (tsv) FROM STDIN") as copy:
+        for _ in range(3000):
+            copy.write_row([vector()])
+    con.execute("CREATE INDEX ON long_lists USING bisearch (tsv)")
+    con.execute("SET enable_seqscan = off")
+    for _ in range(250):
+        condition = "tsv @~ '%s'" % query()
+        index, rows = [con.execute(
+            f"SELECT array_agg(id ORDER BY id) FROM long_lists WHERE {c}"
+        ).fetchone() for c in (condition, condition.replace(
+            "tsv @~", "bi_match(tsv,") + ")")]
+        assert index == rows, condition
+
+
 def test_index_is_used(con):
     con.execute("CREATE TEMP TABLE used (tsv tsvector)")
     con.execute("CREATE INDEX ON used USING bisearch (tsv)")

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 #include "utils/memutils.h"
 
 #include "index/bytes.h"
@@ -95,32 +96,25 @@ BisPack(BisBytes *bytes, const uint32 *numbers, int width)
 void
 BisUnpack(const uint8 *packed, int width, uint32 *numbers)
 {
+	/* a number is taken from 8 bytes, the last from some behind the block */
+	uint8		bytes[BisPackedSize(32) + sizeof(uint64)];
 	uint64		mask = (UINT64CONST(1) << width) - 1;
-	uint64		bits = 0;
-	int			nbits = 0;
 
 	if (width == 0)
 	{
 		memset(numbers, 0, BIS_BLOCK * sizeof(uint32));
 		return;
 	}
-	for (int i = 0; i < BIS_BLOCK; i++)
+	memcpy(bytes, packed, BisPackedSize(width));
+	memset(bytes + BisPackedSize(width), 0, sizeof(uint64));
+	for (int i = 0, at = 0; i < BIS_BLOCK; i++, at += width)
 	{
-		if (nbits < width)
-		{
-			uint32		more;
+		uint64		bits;
 
-			/* a block is a multiple of 4 bytes */
-			memcpy(&more, packed, sizeof(more));
+		memcpy(&bits, bytes + at / BITS_PER_BYTE, sizeof(bits));
 #ifdef WORDS_BIGENDIAN
-			more = pg_bswap32(more);
+		bits = pg_bswap64(bits);
 #endif
-			packed += sizeof(more);
-			bits |= (uint64) more << nbits;
-			nbits += 32;
-		}
-		numbers[i] = (uint32) (bits & mask);
-		bits >>= width;
-		nbits -= width;
+		numbers[i] = (uint32) (bits >> at % BITS_PER_BYTE & mask);
 	}
 }

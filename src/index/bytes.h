@@ -73,8 +73,18 @@ extern uint64 BisGetLongNumber(BisReader *reader);
 static inline uint64
 BisGetNumber(BisReader *reader)
 {
-	if (reader->next < reader->end && *reader->next < 0x80)
-		return *reader->next++;
+	const uint8 *p = reader->next;
+
+	if (p < reader->end && p[0] < 0x80)
+	{
+		reader->next = p + 1;
+		return p[0];
+	}
+	if (reader->end - p >= 2 && p[1] < 0x80)
+	{
+		reader->next = p + 2;
+		return (p[0] & 0x7F) | (uint64) p[1] << 7;
+	}
 	return BisGetLongNumber(reader);
 }
 

@@ -5,6 +5,8 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 #include "utils/memutils.h"
 
 #include "index/segment.h"
@@ -72,6 +74,8 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 	BisReader	reader;
 	uint64		start = 0;
 	uint64		end = cursor->term.postings_len;
+	uint64		doc;
+	uint32		most = 0;
 
 	cursor->positions_start = 0;
 	cursor->positions_end = cursor->term.positions_len;
@@ -96,6 +100,8 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 		cursor->positions_end > cursor->term.positions_len)
 		BisCorrupted("skips of a posting list");
 
+	/* as a number before 0, for want of an article before the first */
+	doc = last == BIS_NO_DOC ? PG_UINT64_MAX : last;
 	reader.next = bytes;
 	if (cursor->term.here)
 		reader.next = cursor->term.bytes;
@@ -112,15 +118,14 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 		read_last_block(cursor, &reader);
 	for (uint32 i = 0; i < cursor->n; i++)
 	{
-		uint64		doc = (uint64) (last + 1) + cursor->docs[i];
-
-		if (doc >= cursor->segment->header->ndocs ||
-			cursor->freqs[i] > MAXNUMPOS)
-			BisCorrupted("article of a posting list");
-		last = cursor->docs[i] = (uint32) doc;
+		doc += (uint64) cursor->docs[i] + 1;
+		cursor->docs[i] = (uint32) doc;
+		most = Max(most, cursor->freqs[i]);
 	}
+	if (doc >= cursor->segment->header->ndocs || most > MAXNUMPOS)
+		BisCorrupted("article of a posting list");
 	/* so the next block's articles are behind this one's */
-	if (cursor->nblocks > 1 && last != skip_of(cursor, block)->last)
+	if (cursor->nblocks > 1 && doc != skip_of(cursor, block)->last)
 		BisCorrupted("last article of a block");
 	cursor->has_positions = false;
 	cursor->at = 0;
@@ -253,16 +258,37 @@ load_positions(BisCursor *cursor)
 	cursor->positions_at = 0;
 }
 
-/* Pass over n positions. */
+/*
+ * Pass over n positions: up to eight bytes at a time where no weight is among
+ * them, so that each byte without its top bit ends one.
+ */
 static void
 skip_positions(BisReader *reader, uint32 n)
 {
-	while (n-- > 0)
+	while (n > 0)
 	{
-		uint64		number = BisGetNumber(reader);
+		if (n >= 8 && reader->end - reader->next >= 8)
+		{
+			uint64		bytes;
+			uint64		ends;
 
-		if (number & 1)
+			memcpy(&bytes, reader->next, sizeof(bytes));
+#ifdef WORDS_BIGENDIAN
+			bytes = pg_bswap64(bytes);
+#endif
+			/* lowest bit of each byte that ends a number */
+			ends = ~bytes >> 7 & UINT64CONST(0x0101010101010101);
+			/* that of a number's first byte is for a weight */
+			if (ends != 0 && (bytes & (ends << 8 | 1)) == 0)
+			{
+				n -= ends * UINT64CONST(0x0101010101010101) >> 56;
+				reader->next += pg_leftmost_one_pos64(ends) / 8 + 1;
+				continue;
+			}
+		}
+		if (BisGetNumber(reader) & 1)
 			(void) BisGetNumber(reader);
+		n--;
 	}
 }
 
@@ -271,13 +297,14 @@ BisCursorPositions(BisCursor *cursor, WordEntryPos *out)
 {
 	uint32		pos = 0;
 	uint32		weight = 0;
+	uint32		skipped = 0;
 
 	/* asked for again, or for an earlier one: begin anew */
 	if (!cursor->has_positions || cursor->positions_at > cursor->at)
 		load_positions(cursor);
 	while (cursor->positions_at < cursor->at)
-		skip_positions(&cursor->reader,
-					   cursor->freqs[cursor->positions_at++]);
+		skipped += cursor->freqs[cursor->positions_at++];
+	skip_positions(&cursor->reader, skipped);
 	for (uint32 i = 0; i < cursor->freq; i++)
 	{
 		uint64		number = BisGetNumber(&cursor->reader);

@@ -3,8 +3,9 @@
  *	  Sets of a segment's articles, walked over in order.
  *
  * The rarest child of an AND leads, and the others are asked for the articles
- * it stands at.  An OR of many sets is made a bitmap first: that costs what
- * going through them once costs, and a bit for each article of the segment.
+ * it stands at.  An OR that is asked often is made a bitmap first: that costs
+ * what going through its sets once costs, and a bit for each article of the
+ * segment.
  */
 #include "postgres.h"
 
@@ -14,8 +15,11 @@
 
 #include "index/docs.h"
 
-/* an OR of more sets is made a bitmap */
-#define MAX_OR_WALK 4
+/* so many articles of a list are put into a bitmap while one is sought */
+#define BITS_PER_SEEK 8
+
+/* bitmaps of a search: more would take memory without bound */
+#define MAX_BITMAPS 16
 
 #define WORD_BITS 64
 
@@ -73,8 +77,10 @@ BisDocsAddList(BisDocs *bits, BisCursor *cursor)
 {
 	while (cursor->doc != BIS_NO_DOC)
 	{
-		set_bit(bits, cursor->doc);
-		bits->cost++;
+		for (uint32 i = cursor->at; i < cursor->n; i++)
+			set_bit(bits, cursor->docs[i]);
+		bits->cost += cursor->n - cursor->at;
+		cursor->at = cursor->n - 1;
 		BisCursorNext(cursor);
 	}
 }
@@ -132,22 +138,9 @@ BisDocsOr(uint32 ndocs, BisDocs **children, int nchildren)
 		return BisDocsNone(ndocs);
 	if (n == 1)
 		return children[0];
-	if (n <= MAX_OR_WALK)
-	{
-		docs = make(BIS_DOCS_OR, ndocs, Min(cost, ndocs));
-		docs->children = children;
-		docs->nchildren = n;
-		return docs;
-	}
-
-	docs = BisDocsBits(ndocs);
-	for (int i = 0; i < n; i++)
-	{
-		for (uint32 doc = BisDocsSeek(children[i], 0); doc != BIS_NO_DOC;
-			 doc = BisDocsSeek(children[i], doc + 1))
-			set_bit(docs, doc);
-	}
-	docs->cost = Min(cost, ndocs);
+	docs = make(BIS_DOCS_OR, ndocs, Min(cost, ndocs));
+	docs->children = children;
+	docs->nchildren = n;
 	return docs;
 }
 
@@ -232,7 +225,6 @@ seek_not(BisDocs *docs, uint32 doc)
 uint32
 BisDocsSeek(BisDocs *docs, uint32 doc)
 {
-	check_stack_depth();
 	if (doc == BIS_NO_DOC)
 		return BIS_NO_DOC;
 	switch (docs->kind)
@@ -247,9 +239,11 @@ BisDocsSeek(BisDocs *docs, uint32 doc)
 		case BIS_DOCS_BITS:
 			return seek_bits(docs, doc);
 		case BIS_DOCS_AND:
+			check_stack_depth();
 			return seek_and(docs, doc);
 		case BIS_DOCS_OR:
 		case BIS_DOCS_NOT:
+			check_stack_depth();
 			/* asked again, the children may have gone on */
 			if (!docs->begun || docs->doc < doc)
 				docs->doc = docs->kind == BIS_DOCS_OR ?
@@ -258,4 +252,63 @@ BisDocsSeek(BisDocs *docs, uint32 doc)
 			return docs->doc;
 	}
 	return BIS_NO_DOC;
+}
+
+static void prepare(BisDocs *docs, uint64 expected, int *bitmaps);
+
+/* Make an OR a bitmap. */
+static void
+fill_or(BisDocs *docs, int *bitmaps)
+{
+	BisDocs    *bits = BisDocsBits(docs->ndocs);
+
+	for (int i = 0; i < docs->nchildren; i++)
+	{
+		BisDocs    *child = docs->children[i];
+
+		if (child->kind == BIS_DOCS_LIST)
+		{
+			BisDocsAddList(bits, child->cursor);
+			continue;
+		}
+		prepare(child, docs->ndocs, bitmaps);
+		for (uint32 doc = BisDocsSeek(child, 0); doc != BIS_NO_DOC;
+			 doc = BisDocsSeek(child, doc + 1))
+		{
+			CHECK_FOR_INTERRUPTS();
+			set_bit(bits, doc);
+		}
+	}
+	docs->bits = bits->bits;
+	docs->kind = BIS_DOCS_BITS;
+	pfree(bits);
+}
+
+/* BisDocsPrepare; *bitmaps may still be made. */
+static void
+prepare(BisDocs *docs, uint64 expected, int *bitmaps)
+{
+	check_stack_depth();
+	if (docs->kind == BIS_DOCS_OR && *bitmaps > 0 &&
+		docs->cost / docs->nchildren <= expected * BITS_PER_SEEK)
+	{
+		(*bitmaps)--;
+		fill_or(docs, bitmaps);
+		return;
+	}
+	for (int i = 0; i < docs->nchildren; i++)
+	{
+		prepare(docs->children[i], expected, bitmaps);
+		/* the others are asked for what the first one has */
+		if (docs->kind == BIS_DOCS_AND && i == 0)
+			expected = Min(expected, docs->children[0]->cost);
+	}
+}
+
+void
+BisDocsPrepare(BisDocs *docs, uint64 expected)
+{
+	int			bitmaps = MAX_BITMAPS;
+
+	prepare(docs, expected, &bitmaps);
 }

@@ -49,6 +49,12 @@ extern BisDocs *BisDocsBits(uint32 ndocs);
 extern void BisDocsAddList(BisDocs *bits, BisCursor *cursor);
 
 /*
+ * Get ready for BisDocsSeek, which will be asked for about expected articles.
+ * Must be called once for the set that is not in another.
+ */
+extern void BisDocsPrepare(BisDocs *docs, uint64 expected);
+
+/*
  * Go to the first article that is not before doc, and return it; BIS_NO_DOC
  * at the end.  A walk only goes forward.
  */

@@ -118,6 +118,24 @@ BisPlanMatches(BisPlan *plan, TSVector vector)
 	return result;
 }
 
+/* Look closely at an article that may match. */
+static bool
+search_matches(Search *search, uint32 doc)
+{
+	BisPlan    *plan = search->plan;
+	BiSource   *source = BisWantsSource(search->wants, doc);
+	MemoryContext caller;
+	bool		result;
+
+	if (source == NULL)
+		return BisPlanMatches(plan, BisWantsVector(search->wants, doc));
+	caller = MemoryContextSwitchTo(plan->scratch);
+	result = BiMatches(plan->query, source);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(plan->scratch);
+	return result;
+}
+
 /* The articles with a word of the tsquery; top: see Place. */
 static BisDocs *
 word_docs(Search *search, const QueryOperand *operand, bool top)
@@ -128,13 +146,13 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 
 	if (!operand->prefix)
 	{
-		if (!BisTermsFind(search->terms, search->segment, text,
-						  operand->length))
-			return BisDocsNone(search->ndocs);
 		if (top && search->wants != NULL)
 			cursor = BisWantsTake(search->wants, text, operand->length);
 		if (cursor == NULL)
 		{
+			if (!BisTermsFind(search->terms, search->segment, text,
+							  operand->length))
+				return BisDocsNone(search->ndocs);
 			cursor = palloc_object(BisCursor);
 			BisCursorOpen(cursor, search->segment, &search->terms->entry);
 		}
@@ -277,6 +295,7 @@ BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 	for (int i = 0; i < nplans; i++)
 		children[i] = begin_search(&searches[i], plans[i], segment);
 	docs = BisDocsAnd(segment->header->ndocs, children, nplans);
+	BisDocsPrepare(docs, segment->header->ndocs);
 	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
 		 doc = BisDocsSeek(docs, doc + 1))
 	{
@@ -286,9 +305,7 @@ BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 		for (int i = 0; i < nplans && matches; i++)
 		{
 			if (searches[i].wants != NULL)
-				matches = BisPlanMatches(plans[i],
-										 BisWantsVector(searches[i].wants,
-														doc));
+				matches = search_matches(&searches[i], doc);
 		}
 		if (matches)
 			found(arg, segment, doc);

@@ -3,10 +3,11 @@
  *	  What a search asks of a segment.
  *
  * A query says which articles of a segment may match, by words under and, or
- * and not; where that is not all of it, each of them is looked at closely: a
- * tsvector of the words that the query asks for is put together from the
- * index, and given to the function of the operator.  So an index scan answers
- * exactly as a sequential scan does.
+ * and not; where that is not all of it, each of them is looked at closely.
+ * Where the query names its words, the operator's own evaluation asks their
+ * cursors; else a tsvector of the words that the query asks for is put
+ * together from the index, and given to the function of the operator.  So an
+ * index scan answers exactly as a sequential scan does.
  */
 #ifndef BIS_PLAN_H
 #define BIS_PLAN_H

@@ -92,7 +92,7 @@ typedef struct BisSegment
 	uint8		dead[BIS_PAGE_ROOM];
 	uint32		first_doc;		/* of those in docs */
 	uint32		ndocs;
-	BisDoc		docs[BIS_BLOCK];
+	BisDoc		docs[BIS_PAGE_ROOM / sizeof(BisDoc)];	/* a page of them */
 } BisSegment;
 
 /* articles whose bits are on one page of BIS_DEAD */

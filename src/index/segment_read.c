@@ -142,8 +142,9 @@ BisSegmentDoc(BisSegment *segment, uint32 doc)
 	if (doc < segment->first_doc ||
 		doc - segment->first_doc >= segment->ndocs)
 	{
-		uint32		first = doc - doc % BIS_BLOCK;
-		uint32		n = Min(BIS_BLOCK, segment->header->ndocs - first);
+		uint32		first = doc - doc % lengthof(segment->docs);
+		uint32		n = Min(lengthof(segment->docs),
+							segment->header->ndocs - first);
 
 		segment->ndocs = 0;
 		BisStreamRead(segment, BIS_DOCS, (uint64) first * sizeof(BisDoc),

@@ -8,6 +8,7 @@
 #include "tsearch/ts_type.h"
 
 #include "index/segment.h"
+#include "match/eval.h"
 #include "query/bi_query.h"
 
 typedef struct BisWants BisWants;
@@ -32,5 +33,13 @@ extern BisCursor *BisWantsTake(BisWants *wants, const char *term, int len);
  * order.  Good until the next call.
  */
 extern TSVector BisWantsVector(BisWants *wants, uint32 doc);
+
+/*
+ * The article as a document that says what this tsvector would, without one
+ * being made; articles must be asked for in order.  NULL where that is not
+ * possible: for tsqueries, and queries with prefixes, patterns, sentences,
+ * paragraphs or many words.  Good until the next call.
+ */
+extern BiSource *BisWantsSource(BisWants *wants, uint32 doc);
 
 #endif							/* BIS_WANTS_H */
