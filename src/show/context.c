@@ -211,10 +211,14 @@ sentence_end(const Region *region, int32 from, int32 to)
 	return from;
 }
 
-/* What of a core that is larger than size is shown. */
+/*
+ * What of a core that is larger than size is shown.  Where it begins with no
+ * word, or with one longer than words are, nothing keeps it from being cut.
+ */
 static BiRange
 cut_core(const BiShown *shown, BiRange core, int32 size)
 {
+	int32		last = chars_behind(shown, core.end, core.start, size);
 	Region		region;
 	BiRange		range = core;
 	BiRange		result = core;
@@ -222,11 +226,10 @@ cut_core(const BiShown *shown, BiRange core, int32 size)
 	range.end = chars_behind(shown, core.end, core.start,
 							 size + BI_MAX_WORD_BYTES);
 	init_region(&region, shown, range, core);
-	result.end = word_end(&region, core.start,
-						  chars_behind(shown, core.end, core.start, size));
+	result.end = word_end(&region, core.start, last);
 	if (result.end == core.start)
 		result.end = region.nwords > 0 ?
-			core.start + region.words.tokens[0].end : core.end;
+			core.start + region.words.tokens[0].end : last;
 	return result;
 }
 

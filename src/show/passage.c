@@ -331,13 +331,26 @@ take_beginning(BiPassages *result, const BiShown *shown, int32 size)
 	BiRange		limits = {0, shown->len};
 	BiRange		range;
 
-	if (shown->len == 0)
+	while (limits.start < shown->len &&
+		   strchr(" \t\r\n\f\v", shown->text[limits.start]) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		limits.start++;
+	}
+	if (limits.start == shown->len)
 		return;
+	core.start = core.end = limits.start;
 	range = BiContext(shown, core, limits, size);
+	if (range.end == range.start)
+	{
+		/* no word fits, so the first one it is */
+		core.end = shown->len;
+		range = BiContext(shown, core, limits, size);
+	}
 	result->passages = palloc0_array(BiPassage, 1);
 	result->passages[0].start = range.start;
 	result->passages[0].end = range.end;
-	result->n = range.end > range.start ? 1 : 0;
+	result->n = 1;
 }
 
 void

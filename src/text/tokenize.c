@@ -176,7 +176,11 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 			if (last == LOW_LINE)
 				cuts = true;
 			else
+			{
 				word = true;
+				while (p + 1 < len && class_of(text[p + 1]) == last)
+					check_at(++p);
+			}
 			if (++p >= len)
 				break;
 			class = class_of(text[p]);

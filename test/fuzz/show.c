@@ -386,7 +386,9 @@ check_snippets(ShowInput *input)
 				 BoolGetDatum(false), input->field);
 	/* what matches without a mark gives its beginning */
 	if (input->nrows > (input->nmarks > 0 ? input->number : 1) ||
-		(input->nrows > 0) != (input->matched && input->len > 0))
+		(input->nrows > 0) !=
+		(input->matched && (int) strspn(input->text, " \t\r\n\f\v") <
+		 input->len)))
 		FuzzFail("\"%s\" for \"%s\" has %d snippets", input->text,
 				 input->typed, input->nrows);
 }
