@@ -388,7 +388,7 @@ check_snippets(ShowInput *input)
 	if (input->nrows > (input->nmarks > 0 ? input->number : 1) ||
 		(input->nrows > 0) !=
 		(input->matched && (int) strspn(input->text, " \t\r\n\f\v") <
-		 input->len)))
+		 input->len))
 		FuzzFail("\"%s\" for \"%s\" has %d snippets", input->text,
 				 input->typed, input->nrows);
 }
