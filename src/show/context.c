@@ -48,35 +48,25 @@ is_continuation(char c)
 	return ((unsigned char) c & 0xC0) == 0x80;
 }
 
-/* Is a byte a character, or can the text be read backward at least? */
-static inline bool
-reads_backward(void)
-{
-	return GetDatabaseEncoding() == PG_UTF8 ||
-		pg_database_encoding_max_length() == 1;
-}
-
 /* The byte that is n characters before from, but not before limit. */
 static int32
 chars_before(const BiShown *shown, int32 limit, int32 from, int32 n)
 {
+	const char *text = shown->text;
 	int32		at = from;
 	int32		skip;
 
-	if (reads_backward())
+	if (pg_database_encoding_max_length() == 1)
+		return Max(from - n, limit);
+	if (GetDatabaseEncoding() == PG_UTF8)
 	{
 		while (at > limit && n > 0)
-		{
-			at--;
-			if (pg_database_encoding_max_length() == 1 ||
-				!is_continuation(shown->text[at]))
-				n--;
-		}
+			n -= !is_continuation(text[--at]);
 		return at;
 	}
 	skip = chars_between(shown, limit, from) - n;
 	for (at = limit; skip > 0; skip--)
-		at += pg_mblen(shown->text + at);
+		at += pg_mblen(text + at);
 	return at;
 }
 
@@ -84,8 +74,10 @@ chars_before(const BiShown *shown, int32 limit, int32 from, int32 n)
 static int32
 chars_behind(const BiShown *shown, int32 limit, int32 from, int32 n)
 {
+	const char *text = shown->text;
+
 	while (from < limit && n-- > 0)
-		from += pg_mblen(shown->text + from);
+		from += IS_HIGHBIT_SET(text[from]) ? pg_mblen(text + from) : 1;
 	return Min(from, limit);
 }
 
