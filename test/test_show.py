@@ -617,6 +617,16 @@ def test_best_snippets(db):
     assert by_worth[0][0] == found[0] and by_place[1][0] == found[0]
 
 
+# how texts begin, if 20 characters are asked for
+BEGINNINGS = [
+    ("A quiet day.", " \n" * 50 + "A quiet day. It was so quiet."),
+    ("Donaudampfschifffahrtsgesellschaft",
+     "Donaudampfschifffahrtsgesellschaft im Nebel"),
+    ("?" * 20, "?" * 5000 + " A quiet day."),
+    ("x" * 20, "x" * 5000 + " A quiet day."),
+]
+
+
 def test_snippets_of_nothing(db):
     assert snippets(db, STORY, "zeppelin") == []
     assert snippets(db, STORY, "") == []
@@ -624,6 +634,10 @@ def test_snippets_of_nothing(db):
     # what matches without a mark shows its beginning
     assert [row[0::3] for row in snippets(db, STORY, "-zeppelin", 3, 20)] \
         == [("A quiet day it was.", [])]
+    for begins, text in BEGINNINGS:
+        assert [row[:3] for row in snippets(db, text, "-zeppelin", 3, 20)] \
+            == [(begins, text.index(begins) + 1, len(begins))]
+    assert snippets(db, " \n" * 50, "-zeppelin", 3, 20) == []
     for number, size in ((0, 10), (1001, 10), (3, 0), (3, 100001)):
         with pytest.raises(psycopg.errors.InvalidParameterValue):
             snippets(db, STORY, "storm", number, size)
