@@ -131,6 +131,21 @@ def test_core_configuration(db, query, text):
         [document, query]).fetchone()[0] == text
 
 
+def test_signs_that_a_parser_leaves_out(server):
+    """A mark takes a character's accents with it, though no word has them."""
+    text = "A [storm\u200d], [1.5\u20e3\u0301] storms and a [storm]\u2026"
+    name = server.create_database("bi_signs", locale="C.UTF-8")
+    try:
+        with server.connect(name) as con:
+            shown = con.execute(
+                "SELECT bi_highlight(%s, to_bi_query('simple', "
+                "'storm | 1.5'), '[', ']')",
+                [text.replace("[", "").replace("]", "")]).fetchone()[0]
+    finally:
+        server.drop_database(name)
+    assert shown == text
+
+
 def test_thesaurus(db):
     """A dictionary that makes one word of several tokens."""
     db.execute("CREATE TEXT SEARCH DICTIONARY several (TEMPLATE = thesaurus, "
