@@ -605,6 +605,14 @@ def test_snippets_cut_no_phrase(db, size):
                               size, False) == []
 
 
+def test_snippets_end_before_a_phrase_that_does_not_fit(db):
+    text = "Rain fell on a town where heavy storm clouds stood over all of us."
+    for size in range(31, 43):
+        assert snippets(db, text, 'rain | "heavy storm clouds"', 1, size) == [
+            ("Rain fell on a town where", 1, 25, [1], [4],
+             "\x02Rain\x03 fell on a town where")]
+
+
 STORY = ("A quiet day it was. Nothing happened at all in the town. "
          "Then the storm came. It took the roof of Mr. Brown and of "
          "St. Mary. Nobody was hurt in the flood, and the storm went. "
