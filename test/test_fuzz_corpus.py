@@ -4,6 +4,8 @@ test/fuzz/corpus holds inputs of the fuzzing targets (make fuzz), and in
 cases.tsv what its naive evaluator says of queries and documents.
 """
 
+import html
+import re
 import sys
 from pathlib import Path
 
@@ -21,6 +23,8 @@ CONFIGS = ("bisearch", "bisearch_english", "pg_catalog.english",
 # errors that what somebody typed or sent may cause
 EXPECTED = {"42601", "54000", "54001", "42704", "22023", "22P03", "08P01",
             "22021", "22P05"}
+
+BLANKS = " \t\r\n\f\v"
 
 SEVERE = """
 SELECT count(*) FILTER (WHERE severity = 'error') FROM bi_check({config}%s)
@@ -105,6 +109,60 @@ def test_texts(encoded_db, encoding):
                  to_tsvector('{config}', %(t)s) AS plain""", {"t": text})
         if row is not None:
             assert row == (True, True), text
+
+
+HIGHLIGHTED = """
+SELECT bi_highlight({d}, {q}, E'\\x02', E'\\x03'),
+       bi_highlight_html({d}, {q}, E'\\x02', E'\\x03'), {d} @~ {q}
+"""
+SNIPPETS = """
+SELECT snippet = substr({d}, position, length),
+       translate(marked, E'\\x02\\x03', '') = snippet,
+       cardinality(mark_positions) = regexp_count(marked, E'\\x02')
+FROM bi_snippets({d}, {q}, %(number)s, %(size)s, %(density)s, E'\\x02',
+                 E'\\x03')
+"""
+VERDICTS = """
+SELECT (SELECT matched FROM bi_explain({q}, {d}) LIMIT 1),
+       (SELECT count(*) FROM bi_explain({q})) > 0,
+       bi_rank(bi_tsvector({t}, {d}, config => '{config}'), {q})
+"""
+
+
+def shown(data):
+    """What the target "show" makes of its bytes."""
+    typed, text = data[3:3 + data[2]], data[3 + data[2]:]
+    text = clean(text).replace("\1", clean(typed))
+    return {"t": clean(typed), "d": re.sub("[\2\3]", " ", text),
+            "number": 1 + data[1] % 4, "size": 1 + data[1] // 8 * 5,
+            "density": bool(data[1] & 4)}
+
+
+@pytest.mark.parametrize("encoding", ["UTF8", "SQL_ASCII", "EUC_JP"])
+def test_shown_texts(encoded_db, encoding):
+    con = encoded_db(encoding)
+    for data in inputs("show"):
+        config, given = CONFIGS[data[0] % 4], shown(data)
+        names = {"config": config, "d": "%(d)s::text", "t": "%(t)s::text",
+                 "q": f"websearch_to_bi_query('{config}', %(t)s)"}
+        row = attempt(con, HIGHLIGHTED.format(**names), given)
+        if row is None:
+            continue
+        marked, page, matches = row
+        assert re.sub("[\2\3]", "", marked) == given["d"], given
+        assert re.fullmatch("([^\2\3]*\2[^\2\3]+\3)*[^\2\3]*", marked,
+                            re.S), given
+        assert matches or "\2" not in marked, given
+        if not re.search("[!-]|not", given["t"], re.I):
+            assert matches == ("\2" in marked), given
+        assert html.unescape(page) == re.sub(
+            "[\1\4-\x08\x0b\x0c\x0e-\x1f\x7f]", "\ufffd", marked), given
+        rows = con.execute(SNIPPETS.format(**names), given).fetchall()
+        assert all(row == (True, True, True) for row in rows), given
+        assert bool(rows) == (matches and given["d"].strip(BLANKS) != "")
+        row = attempt(con, VERDICTS.format(**names), given)
+        if row is not None:
+            assert row[0] == matches and row[1] and row[2] >= 0, given
 
 
 def test_naive_answers(db):

@@ -131,6 +131,21 @@ def test_core_configuration(db, query, text):
         [document, query]).fetchone()[0] == text
 
 
+def test_signs_that_a_parser_leaves_out(server):
+    """A mark takes a character's accents with it, though no word has them."""
+    text = "A [storm\u200d], [1.5\u20e3\u0301] storms and a [storm]\u2026"
+    name = server.create_database("bi_signs", locale="C.UTF-8")
+    try:
+        with server.connect(name) as con:
+            shown = con.execute(
+                "SELECT bi_highlight(%s, to_bi_query('simple', "
+                "'storm | 1.5'), '[', ']')",
+                [text.replace("[", "").replace("]", "")]).fetchone()[0]
+    finally:
+        server.drop_database(name)
+    assert shown == text
+
+
 def test_thesaurus(db):
     """A dictionary that makes one word of several tokens."""
     db.execute("CREATE TEXT SEARCH DICTIONARY several (TEMPLATE = thesaurus, "
@@ -590,6 +605,14 @@ def test_snippets_cut_no_phrase(db, size):
                               size, False) == []
 
 
+def test_snippets_end_before_a_phrase_that_does_not_fit(db):
+    text = "Rain fell on a town where heavy storm clouds stood over all of us."
+    for size in range(31, 43):
+        assert snippets(db, text, 'rain | "heavy storm clouds"', 1, size) == [
+            ("Rain fell on a town where", 1, 25, [1], [4],
+             "\x02Rain\x03 fell on a town where")]
+
+
 STORY = ("A quiet day it was. Nothing happened at all in the town. "
          "Then the storm came. It took the roof of Mr. Brown and of "
          "St. Mary. Nobody was hurt in the flood, and the storm went. "
@@ -617,6 +640,16 @@ def test_best_snippets(db):
     assert by_worth[0][0] == found[0] and by_place[1][0] == found[0]
 
 
+# how texts begin, if 20 characters are asked for
+BEGINNINGS = [
+    ("A quiet day.", " \n" * 50 + "A quiet day. It was so quiet."),
+    ("Donaudampfschifffahrtsgesellschaft",
+     "Donaudampfschifffahrtsgesellschaft im Nebel"),
+    ("?" * 20, "?" * 5000 + " A quiet day."),
+    ("x" * 20, "x" * 5000 + " A quiet day."),
+]
+
+
 def test_snippets_of_nothing(db):
     assert snippets(db, STORY, "zeppelin") == []
     assert snippets(db, STORY, "") == []
@@ -624,6 +657,10 @@ def test_snippets_of_nothing(db):
     # what matches without a mark shows its beginning
     assert [row[0::3] for row in snippets(db, STORY, "-zeppelin", 3, 20)] \
         == [("A quiet day it was.", [])]
+    for begins, text in BEGINNINGS:
+        assert [row[:3] for row in snippets(db, text, "-zeppelin", 3, 20)] \
+            == [(begins, text.index(begins) + 1, len(begins))]
+    assert snippets(db, " \n" * 50, "-zeppelin", 3, 20) == []
     for number, size in ((0, 10), (1001, 10), (3, 0), (3, 100001)):
         with pytest.raises(psycopg.errors.InvalidParameterValue):
             snippets(db, STORY, "storm", number, size)

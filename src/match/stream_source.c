@@ -355,6 +355,8 @@ BiStreamSourceCreate(const BiQuery *query)
 		if (query->nodes[i].kind == BI_WORD)
 			source->wanted_of[i] = want(source, &query->nodes[i]);
 	}
+	/* quoted words never need the dictionary that gives stems */
+	source->sink.stems = source->begins[BI_STEM_SIGN];
 	list_lengths(source);
 	return source;
 }

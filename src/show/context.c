@@ -48,35 +48,25 @@ is_continuation(char c)
 	return ((unsigned char) c & 0xC0) == 0x80;
 }
 
-/* Is a byte a character, or can the text be read backward at least? */
-static inline bool
-reads_backward(void)
-{
-	return GetDatabaseEncoding() == PG_UTF8 ||
-		pg_database_encoding_max_length() == 1;
-}
-
 /* The byte that is n characters before from, but not before limit. */
 static int32
 chars_before(const BiShown *shown, int32 limit, int32 from, int32 n)
 {
+	const char *text = shown->text;
 	int32		at = from;
 	int32		skip;
 
-	if (reads_backward())
+	if (pg_database_encoding_max_length() == 1)
+		return Max(from - n, limit);
+	if (GetDatabaseEncoding() == PG_UTF8)
 	{
 		while (at > limit && n > 0)
-		{
-			at--;
-			if (pg_database_encoding_max_length() == 1 ||
-				!is_continuation(shown->text[at]))
-				n--;
-		}
+			n -= !is_continuation(text[--at]);
 		return at;
 	}
 	skip = chars_between(shown, limit, from) - n;
 	for (at = limit; skip > 0; skip--)
-		at += pg_mblen(shown->text + at);
+		at += pg_mblen(text + at);
 	return at;
 }
 
@@ -84,8 +74,10 @@ chars_before(const BiShown *shown, int32 limit, int32 from, int32 n)
 static int32
 chars_behind(const BiShown *shown, int32 limit, int32 from, int32 n)
 {
+	const char *text = shown->text;
+
 	while (from < limit && n-- > 0)
-		from += pg_mblen(shown->text + from);
+		from += IS_HIGHBIT_SET(text[from]) ? pg_mblen(text + from) : 1;
 	return Min(from, limit);
 }
 
@@ -211,10 +203,14 @@ sentence_end(const Region *region, int32 from, int32 to)
 	return from;
 }
 
-/* What of a core that is larger than size is shown. */
+/*
+ * What of a core that is larger than size is shown.  Where it begins with no
+ * word, or with one longer than words are, nothing keeps it from being cut.
+ */
 static BiRange
 cut_core(const BiShown *shown, BiRange core, int32 size)
 {
+	int32		last = chars_behind(shown, core.end, core.start, size);
 	Region		region;
 	BiRange		range = core;
 	BiRange		result = core;
@@ -222,11 +218,10 @@ cut_core(const BiShown *shown, BiRange core, int32 size)
 	range.end = chars_behind(shown, core.end, core.start,
 							 size + BI_MAX_WORD_BYTES);
 	init_region(&region, shown, range, core);
-	result.end = word_end(&region, core.start,
-						  chars_behind(shown, core.end, core.start, size));
+	result.end = word_end(&region, core.start, last);
 	if (result.end == core.start)
 		result.end = region.nwords > 0 ?
-			core.start + region.words.tokens[0].end : core.end;
+			core.start + region.words.tokens[0].end : last;
 	return result;
 }
 

@@ -277,9 +277,10 @@ take_windows(Chooser *chooser, int number, int32 size)
 	qsort(result->passages, result->n, sizeof(BiPassage), compare_places);
 }
 
-/* Move the ends of a passage that lie inside a mark out of it. */
+/* Move the ends of a passage of text that lie inside a mark out of it. */
 static void
-leave_marks(const BiPassages *passages, BiRange core, BiRange *range)
+leave_marks(const BiPassages *passages, const char *text, BiRange core,
+			BiRange *range)
 {
 	int			first = range_behind(passages, range->start);
 	int			last = range_behind(passages, range->end);
@@ -289,7 +290,12 @@ leave_marks(const BiPassages *passages, BiRange core, BiRange *range)
 		range->start = passages->ranges[first].end;
 	if (range->end > core.end && last < passages->nranges &&
 		passages->ranges[last].start < range->end)
+	{
 		range->end = Max(passages->ranges[last].start, core.end);
+		while (range->end > core.end &&
+			   strchr(" \t\r\n\f\v", text[range->end - 1]) != NULL)
+			range->end--;
+	}
 }
 
 /* Add what is around the passages, and count their marks. */
@@ -310,7 +316,7 @@ extend_passages(Chooser *chooser, int32 size)
 		if (i + 1 < result->n)
 			limits.end = result->passages[i + 1].start;
 		range = BiContext(chooser->shown, core, limits, size);
-		leave_marks(result, core, &range);
+		leave_marks(result, chooser->shown->text, core, &range);
 		passage->start = range.start;
 		passage->end = range.end;
 		passage->first_mark = range_behind(result, range.start);
@@ -331,13 +337,26 @@ take_beginning(BiPassages *result, const BiShown *shown, int32 size)
 	BiRange		limits = {0, shown->len};
 	BiRange		range;
 
-	if (shown->len == 0)
+	while (limits.start < shown->len &&
+		   strchr(" \t\r\n\f\v", shown->text[limits.start]) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		limits.start++;
+	}
+	if (limits.start == shown->len)
 		return;
+	core.start = core.end = limits.start;
 	range = BiContext(shown, core, limits, size);
+	if (range.end == range.start)
+	{
+		/* no word fits, so the first one it is */
+		core.end = shown->len;
+		range = BiContext(shown, core, limits, size);
+	}
 	result->passages = palloc0_array(BiPassage, 1);
 	result->passages[0].start = range.start;
 	result->passages[0].end = range.end;
-	result->n = range.end > range.start ? 1 : 0;
+	result->n = 1;
 }
 
 void

@@ -155,6 +155,25 @@ BiShownRanges(const BiShown *shown, BiRange **ranges)
 	return n;
 }
 
+/* Number of bytes at s, of n, that begin a character in UTF-8. */
+static inline int32
+count_utf8(const char *s, int32 n)
+{
+	int32		chars = n;
+	uint64		bytes;
+
+	/* eight at a time: 1 in each byte that begins with the bits 10 */
+	for (; n >= (int32) sizeof(bytes); n -= sizeof(bytes), s += sizeof(bytes))
+	{
+		memcpy(&bytes, s, sizeof(bytes));
+		bytes = (bytes >> 7) & ~(bytes >> 6) & UINT64CONST(0x0101010101010101);
+		chars -= (bytes * UINT64CONST(0x0101010101010101)) >> 56;
+	}
+	for (; n > 0; n--, s++)
+		chars -= ((unsigned char) *s & 0xC0) == 0x80;
+	return chars;
+}
+
 /* Number of characters in the bytes from .. to. */
 static int32
 count_chars(const char *text, int32 from, int32 to)
@@ -170,8 +189,8 @@ count_chars(const char *text, int32 from, int32 to)
 		CHECK_FOR_INTERRUPTS();
 		if (GetDatabaseEncoding() == PG_UTF8)
 		{
-			for (; from < stop; from++)
-				n += ((unsigned char) text[from] & 0xC0) != 0x80;
+			n += count_utf8(text + from, stop - from);
+			from = stop;
 		}
 		else
 		{

@@ -234,8 +234,8 @@ add_stems(Analyzer *a, BiWordCache *cache, BiDictionary *dictionary,
 }
 
 /*
- * The direct road: our parser, our dictionary (of template bisearch_stem if
- * stems).
+ * The direct road: our parser, our dictionary; with stems, those that one of
+ * template bisearch_stem gives.
  */
 static void
 analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
@@ -544,7 +544,8 @@ analyze(Analyzer *a, const BiConfig *config, const char *text, int len,
 		TSDictionaryCacheEntry *entry = lookup_ts_dictionary_cache(direct);
 
 		analyze_directly(a, entry->dictData,
-						 entry->lexize.fn_addr == bi_stem_lexize, text, len);
+						 entry->lexize.fn_addr == bi_stem_lexize &&
+						 (a->sink == NULL || a->sink->stems), text, len);
 	}
 	else
 		analyze_by_core(a, config->oid, text, len);

@@ -72,6 +72,8 @@ struct BiTermSink
 	 */
 	void		(*mark) (BiTermSink *sink, uint32 pos, bool paragraph);
 	bool		places;			/* wanted? */
+	bool		stems;			/* are lexemes wanted that begin with
+								 * BI_STEM_SIGN? */
 	BiWordCache *cache;			/* not NULL; may have words of texts before,
 								 * with this configuration */
 };

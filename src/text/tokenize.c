@@ -24,16 +24,18 @@
 /* look for a cancel request each time this many bytes have been passed */
 #define INTERRUPT_BYTES 65536
 
-/* what a byte is to the rules */
+/*
+ * What a byte is to the rules: first what separates, then what holds together.
+ */
 enum
 {
 	OTHER,
-	LETTER,
-	DIGIT,
-	LOW_LINE,
 	STOP,						/* holds between letters, between digits */
 	APOSTROPHE,					/* likewise */
 	COMMA,						/* holds between digits */
+	LETTER,
+	DIGIT,
+	LOW_LINE,
 	BLANK,
 	HIGH						/* not ASCII */
 };
@@ -156,9 +158,7 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 		bool		word = false;
 
 		/* what separates */
-		while (p < len && (class_of(text[p]) == OTHER ||
-						   (class_of(text[p]) >= STOP &&
-							class_of(text[p]) <= COMMA)))
+		while (p < len && class_of(text[p]) <= COMMA)
 			check_at(p++);
 		if (p >= len || class_of(text[p]) == BLANK)
 			return p;
@@ -176,7 +176,11 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 			if (last == LOW_LINE)
 				cuts = true;
 			else
+			{
 				word = true;
+				while (p + 1 < len && class_of(text[p + 1]) == last)
+					check_at(++p);
+			}
 			if (++p >= len)
 				break;
 			class = class_of(text[p]);

@@ -8,13 +8,17 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "funcapi.h"
 #include "libpq/pqsignal.h"
 #include "mb/pg_wchar.h"
+#include "nodes/execnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
 #include "utils/resowner.h"
+#include "utils/tuplestore.h"
 
 #include "fuzz.h"
 
@@ -200,6 +204,38 @@ FuzzCallArray(FuzzFunction *function, int nargs, const Datum *args)
 	return FuzzCallFlinfo(&info, nargs, args);
 }
 
+void
+FuzzCallRowsArray(FuzzFunction *function, FuzzRow row, void *arg, int nargs,
+				  const Datum *args)
+{
+	FmgrInfo	info;
+	ReturnSetInfo rsinfo = {.type = T_ReturnSetInfo};
+	ExprContext econtext = {.type = T_ExprContext};
+	TupleTableSlot *slot;
+	LOCAL_FCINFO(fcinfo, 10);
+
+	econtext.ecxt_per_query_memory = CurrentMemoryContext;
+	econtext.ecxt_per_tuple_memory = CurrentMemoryContext;
+	rsinfo.econtext = &econtext;
+	rsinfo.allowedModes = SFRM_Materialize;
+	fmgr_info_copy(&info, FuzzLookup(function), CurrentMemoryContext);
+	get_func_result_type(info.fn_oid, NULL, &rsinfo.expectedDesc);
+	InitFunctionCallInfoData(*fcinfo, &info, nargs, DEFAULT_COLLATION_OID,
+							 NULL, (fmNodePtr) &rsinfo);
+	for (int i = 0; i < nargs; i++)
+	{
+		fcinfo->args[i].value = args[i];
+		fcinfo->args[i].isnull = false;
+	}
+	FunctionCallInvoke(fcinfo);
+
+	slot = MakeSingleTupleTableSlot(rsinfo.setDesc, &TTSOpsMinimalTuple);
+	while (tuplestore_gettupleslot(rsinfo.setResult, true, false, slot))
+		row(slot, arg);
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(rsinfo.setResult);
+}
+
 typedef struct TryCall
 {
 	Datum	   *result;
@@ -310,7 +346,8 @@ bi_fuzz(PG_FUNCTION_ARGS)
 		FuzzTarget	target;
 	}			targets[] = {
 		{"query", FuzzQuery}, {"binary", FuzzBinary},
-		{"text", FuzzText}, {"match", FuzzMatch}
+		{"text", FuzzText}, {"match", FuzzMatch},
+		{"show", FuzzShow}
 	};
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	Datum	   *elements;

@@ -12,6 +12,8 @@
 
 #include "fmgr.h"
 
+struct TupleTableSlot;
+
 /* A target: one input, in a memory context of its own. */
 typedef void (*FuzzTarget) (const uint8 *data, size_t size);
 
@@ -19,6 +21,7 @@ extern void FuzzQuery(const uint8 *data, size_t size);
 extern void FuzzBinary(const uint8 *data, size_t size);
 extern void FuzzText(const uint8 *data, size_t size);
 extern void FuzzMatch(const uint8 *data, size_t size);
+extern void FuzzShow(const uint8 *data, size_t size);
 
 /*
  * Print what is wrong, keep the input, and go on with the next.  fmt says
@@ -57,6 +60,16 @@ extern Datum FuzzCallArray(FuzzFunction *function, int nargs,
 					 (Datum[]) {__VA_ARGS__})
 extern int	FuzzTryCallArray(Datum *result, FuzzFunction *function,
 							 int nargs, const Datum *args);
+
+/* Call a function that returns rows, as at a new call site; row gets each. */
+typedef void (*FuzzRow) (struct TupleTableSlot *slot, void *arg);
+
+#define FuzzCallRows(function, row, arg, ...) \
+	FuzzCallRowsArray(function, row, arg, \
+					  lengthof(((Datum[]) {__VA_ARGS__})), \
+					  (Datum[]) {__VA_ARGS__})
+extern void FuzzCallRowsArray(FuzzFunction *function, FuzzRow row, void *arg,
+							  int nargs, const Datum *args);
 
 /*
  * A copy of the bytes that is text of the database encoding: what is not

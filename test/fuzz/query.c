@@ -12,12 +12,9 @@
 #include "postgres.h"
 
 #include "executor/tuptable.h"
-#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "nodes/execnodes.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
 #include "fuzz.h"
 
@@ -100,50 +97,35 @@ round_trip(const QueryInput *input, const char *call, Datum query)
 		FuzzFail("%s(\"%s\"): sent is not received", call, input->typed);
 }
 
-/* Count the errors that bi_check lists; its rows must be sound. */
+/* Count an error that bi_check lists; its rows must be sound. */
+static void
+take_finding(TupleTableSlot *slot, void *arg)
+{
+	QueryInput *input = arg;
+	bool		isnull;
+	Datum		severity = slot_getattr(slot, 1, &isnull);
+	int			pos = DatumGetInt32(slot_getattr(slot, 2, &isnull));
+	int			len = DatumGetInt32(slot_getattr(slot, 3, &isnull));
+	int			nchars = pg_mbstrlen(input->typed);
+
+	if (pos < 1 || len < 1 || (pos - 1 + len > nchars && pos != nchars + 1
+							   && pos != nchars))
+		FuzzFail("bi_check(\"%s\"): position %d, length %d", input->typed,
+				 pos, len);
+	if (strcmp(TextDatumGetCString(severity), "error") == 0)
+		input->nerrors++;
+}
+
 static void
 run_check(void *arg)
 {
 	QueryInput *input = arg;
-	FmgrInfo	info;
-	ReturnSetInfo rsinfo = {.type = T_ReturnSetInfo};
-	ExprContext econtext = {.type = T_ExprContext};
-	TupleTableSlot *slot;
-	bool		byid = OidIsValid(input->config);
-	LOCAL_FCINFO(fcinfo, 2);
 
-	econtext.ecxt_per_query_memory = CurrentMemoryContext;
-	econtext.ecxt_per_tuple_memory = CurrentMemoryContext;
-	rsinfo.econtext = &econtext;
-	rsinfo.allowedModes = SFRM_Materialize;
-	fmgr_info_copy(&info, FuzzLookup(&check_call[byid]),
-				   CurrentMemoryContext);
-	get_func_result_type(info.fn_oid, NULL, &rsinfo.expectedDesc);
-	InitFunctionCallInfoData(*fcinfo, &info, byid ? 2 : 1, InvalidOid, NULL,
-							 (fmNodePtr) &rsinfo);
-	fcinfo->args[0].value = ObjectIdGetDatum(input->config);
-	fcinfo->args[byid].value = input->text;
-	fcinfo->args[0].isnull = fcinfo->args[1].isnull = false;
-	FunctionCallInvoke(fcinfo);
-
-	slot = MakeSingleTupleTableSlot(rsinfo.setDesc, &TTSOpsMinimalTuple);
-	while (tuplestore_gettupleslot(rsinfo.setResult, true, false, slot))
-	{
-		bool		isnull;
-		Datum		severity = slot_getattr(slot, 1, &isnull);
-		int			pos = DatumGetInt32(slot_getattr(slot, 2, &isnull));
-		int			len = DatumGetInt32(slot_getattr(slot, 3, &isnull));
-		int			nchars = pg_mbstrlen(input->typed);
-
-		if (pos < 1 || len < 1 || (pos - 1 + len > nchars && pos != nchars + 1
-								   && pos != nchars))
-			FuzzFail("bi_check(\"%s\"): position %d, length %d", input->typed,
-					 pos, len);
-		if (strcmp(TextDatumGetCString(severity), "error") == 0)
-			input->nerrors++;
-	}
-	ExecDropSingleTupleTableSlot(slot);
-	tuplestore_end(rsinfo.setResult);
+	if (OidIsValid(input->config))
+		FuzzCallRows(&check_call[1], take_finding, input,
+					 ObjectIdGetDatum(input->config), input->text);
+	else
+		FuzzCallRows(&check_call[0], take_finding, input, input->text);
 }
 
 void
