@@ -410,7 +410,7 @@ flush_list(Relation index)
 			make_place(index, &meta);
 			BisReadMeta(index, &meta);
 		}
-		BisPendingScan(index, &meta.frozen, accumulate, accumulator);
+		BisPendingScan(index, NULL, &meta.frozen, accumulate, accumulator);
 		any = BisAccumulatorDocs(accumulator) > 0;
 		if (any)
 		{

@@ -320,8 +320,8 @@ next_page(Relation index, const BisList *list, Walk *walk)
 }
 
 void
-BisPendingScan(Relation index, const BisList *list, BisPendingVisit visit,
-			   void *arg)
+BisPendingScan(Relation index, Snapshot snapshot, const BisList *list,
+			   BisPendingVisit visit, void *arg)
 {
 	Walk		walk = {.block = list->head};
 	uint8	   *content = palloc(BLCKSZ);
@@ -334,6 +334,7 @@ BisPendingScan(Relation index, const BisList *list, BisPendingVisit visit,
 		Page		page = BufferGetPage(buffer);
 		Size		used = BisPageUsed(page);
 
+		BiTestForOldSnapshot(snapshot, index, page);
 		memcpy(content, BisPageContent(page), used);
 		walk.block = BisPageOpaque(page)->next;
 		UnlockReleaseBuffer(buffer);

@@ -23,11 +23,13 @@ extern bool BisPendingAppend(Relation index, ItemPointer tid,
 typedef void (*BisPendingVisit) (void *arg, ItemPointer tid, TSVector vector);
 
 /*
- * Visit the live articles of a list, in order of arrival.  What is appended
+ * Visit the live articles of a list, in order of arrival.  Raises if snapshot
+ * (or NULL) is too old for a page of it.  What is appended
  * while it runs may or may not be visited.
  */
-extern void BisPendingScan(Relation index, const BisList *list,
-						   BisPendingVisit visit, void *arg);
+extern void BisPendingScan(Relation index, Snapshot snapshot,
+						   const BisList *list, BisPendingVisit visit,
+						   void *arg);
 
 /*
  * Mark the articles of a list that the callback calls dead; adds to stats.

@@ -132,7 +132,8 @@ make_plans(IndexScanDesc scan, ScanState *state)
 static void
 search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
 {
-	BisStore	store = {.index = scan->indexRelation};
+	BisStore	store = {.index = scan->indexRelation,
+		.snapshot = scan->xs_snapshot};
 
 	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
@@ -162,12 +163,12 @@ bisgetbitmap(IndexScanDesc scan, TIDBitmap *bitmap)
 	state->ntids = 0;
 	if (make_plans(scan, state))
 	{
-		BisReadMeta(scan->indexRelation, &meta);
+		BisReadMetaFor(scan->indexRelation, scan->xs_snapshot, &meta);
 		search_segments(scan, state, &meta);
-		BisPendingScan(scan->indexRelation, &meta.frozen, visit_pending,
-					   state);
-		BisPendingScan(scan->indexRelation, &meta.current, visit_pending,
-					   state);
+		BisPendingScan(scan->indexRelation, scan->xs_snapshot, &meta.frozen,
+					   visit_pending, state);
+		BisPendingScan(scan->indexRelation, scan->xs_snapshot, &meta.current,
+					   visit_pending, state);
 		flush_tids(state);
 	}
 	MemoryContextSwitchTo(caller);

@@ -12,6 +12,7 @@
 #include "storage/smgr.h"
 #include "utils/rel.h"
 
+#include "base/compat.h"
 #include "index/bytes.h"
 #include "index/free.h"
 #include "index/store.h"
@@ -228,6 +229,8 @@ BisReadPage(const BisStore *store, BlockNumber block, BisKind kind,
 	}
 	buffer = BisGetBuffer(store->index, block, kind, generation,
 						  BUFFER_LOCK_SHARE);
+	BiTestForOldSnapshot(store->snapshot, store->index,
+						 BufferGetPage(buffer));
 	copy_content(BufferGetPage(buffer), offset, size, dest);
 	UnlockReleaseBuffer(buffer);
 }
@@ -251,6 +254,8 @@ BisReadWholePage(const BisStore *store, BlockNumber block, BisKind kind,
 	}
 	buffer = BisGetBuffer(store->index, block, kind, generation,
 						  BUFFER_LOCK_SHARE);
+	BiTestForOldSnapshot(store->snapshot, store->index,
+						 BufferGetPage(buffer));
 	used = BisPageUsed(BufferGetPage(buffer));
 	copy_content(BufferGetPage(buffer), 0, used, dest);
 	UnlockReleaseBuffer(buffer);
@@ -356,9 +361,16 @@ BisGetMeta(Relation index, int mode, BisMeta **meta)
 void
 BisReadMeta(Relation index, BisMeta *meta)
 {
+	BisReadMetaFor(index, NULL, meta);
+}
+
+void
+BisReadMetaFor(Relation index, Snapshot snapshot, BisMeta *meta)
+{
 	BisMeta    *shared;
 	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_SHARE, &shared);
 
+	BiTestForOldSnapshot(snapshot, index, BufferGetPage(buffer));
 	memcpy(meta, shared, sizeof(BisMeta));
 	UnlockReleaseBuffer(buffer);
 }

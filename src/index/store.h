@@ -6,6 +6,7 @@
 #define BIS_STORE_H
 
 #include "storage/buffile.h"
+#include "utils/snapshot.h"
 
 #include "index/bis.h"
 
@@ -17,6 +18,8 @@ typedef struct BisStore
 	BufFile    *file;
 	BlockNumber nfile;			/* pages in file */
 	bool		building;		/* logged when all is done, not here */
+	Snapshot	snapshot;		/* that must not be too old for what is read;
+								 * NULL: it does not matter */
 } BisStore;
 
 /* A new page's frame: header, special space, no content. */
@@ -84,6 +87,9 @@ extern Size BisReadWholePage(const BisStore *store, BlockNumber block,
  * it is damaged, 0A000 if it is of another version.
  */
 extern void BisReadMeta(Relation index, BisMeta *meta);
+
+/* The same for a search: raises if snapshot is too old for the metapage. */
+extern void BisReadMetaFor(Relation index, Snapshot snapshot, BisMeta *meta);
 
 /* The metapage, locked (mode), and its content to *meta. */
 extern Buffer BisGetMeta(Relation index, int mode, BisMeta **meta);

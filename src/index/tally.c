@@ -190,19 +190,6 @@ look_at_dead(BisTally *tally)
 	UnlockReleaseBuffer(buffer);
 }
 
-/* Copy the metapage, to which the snapshot must not be too old. */
-static void
-read_meta(BisTally *tally, BisMeta *meta)
-{
-	BisMeta    *shared;
-	Buffer		buffer = BisGetMeta(tally->index, BUFFER_LOCK_SHARE, &shared);
-
-	BiTestForOldSnapshot(tally->snapshot, tally->index,
-						 BufferGetPage(buffer));
-	memcpy(meta, shared, sizeof(BisMeta));
-	UnlockReleaseBuffer(buffer);
-}
-
 /* Look 3: is the segment still listed? */
 static bool
 look_at_meta(BisTally *tally)
@@ -320,11 +307,13 @@ BisTallyRows(BisTally *tally, BisPlan **plans, int nplans, int64 *visits)
 	tally->plans = plans;
 	tally->nplans = nplans;
 	tally->rows = tally->visits = 0;
-	read_meta(tally, &meta);
+	BisReadMetaFor(tally->index, tally->snapshot, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 		count_segment(tally, &meta.segments[i]);
-	BisPendingScan(tally->index, &meta.frozen, visit_pending, tally);
-	BisPendingScan(tally->index, &meta.current, visit_pending, tally);
+	BisPendingScan(tally->index, tally->snapshot, &meta.frozen,
+				   visit_pending, tally);
+	BisPendingScan(tally->index, tally->snapshot, &meta.current,
+				   visit_pending, tally);
 
 	table_index_fetch_reset(tally->fetch);
 	MemoryContextSwitchTo(caller);
