@@ -393,7 +393,7 @@ COMMENT ON FUNCTION bi_counts(regclass, name, bi_query) IS
 --
 
 CREATE FUNCTION bi_length(tsvector) RETURNS int4
-AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION bi_length(tsvector) IS 'number of words of an article';
 
 CREATE TYPE bi_collection AS (

@@ -381,8 +381,11 @@ def test_ranks_are_the_same_every_time(reuters):
            "OFFSET 0) s WHERE tsv @~ q ORDER BY 2 DESC, 1 LIMIT 20")
     first = reuters.execute(sql).fetchall()
     assert len(first) == 20 and first[-1][1] > 0
+    parallel = ("debug_parallel_query"
+                if reuters.info.server_version >= 160000
+                else "force_parallel_mode")
     for setting in ("enable_bitmapscan = off",
-                    "force_parallel_mode = on",
+                    f"{parallel} = on",
                     "plan_cache_mode = force_generic_plan"):
         reuters.execute(f"SET {setting}")
         assert reuters.execute(sql).fetchall() == first

@@ -292,9 +292,14 @@ def test_other_constants_are_sent_with_schema_and_configuration(
 
 
 def test_expressions_are_sent_with_their_configuration(con):
-    for sql in remote(con, "SELECT id FROM articles WHERE bi_tsvector("
-                      "headline, body, config => 'news.stems') @~ "
-                      "'{news.stems} \"oil price\"'"):
+    search = ("SELECT id FROM articles WHERE bi_tsvector(headline, body, "
+              "config => 'news.stems') @~ '{news.stems} \"oil price\"'")
+    # since 16 a configuration that is not of an extension stays at home
+    if con.info.server_version >= 160000:
+        assert ids(con, search) == ids(
+            con, search.replace("FROM articles", "FROM single"))
+        return
+    for sql in remote(con, search):
         assert "public.bi_tsvector(headline, body, NULL::text, NULL::text, " \
             "'news.stems'::regconfig)" in sql
         assert "'{news.stems} \"oil price\"'::public.bi_query" in sql
