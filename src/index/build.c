@@ -1,6 +1,6 @@
 /*
  * build.c
- *	  CREATE INDEX and REINDEX, and single inserts.
+ *	  CREATE INDEX and REINDEX.
  *
  * Articles are gathered in memory until maintenance_work_mem is full, then
  * written as a run to a temporary file.  At the end the runs are merged into
@@ -15,7 +15,6 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
-#include "storage/lmgr.h"
 #include "storage/smgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -24,7 +23,6 @@
 #include "index/accumulate.h"
 #include "index/handler.h"
 #include "index/merge.h"
-#include "index/pending.h"
 
 /* the only segment of a new index */
 #define FIRST_GENERATION 2
@@ -234,27 +232,4 @@ bisbuildempty(Relation index)
 	log_newpage_buffer(buffer, true);
 	END_CRIT_SECTION();
 	UnlockReleaseBuffer(buffer);
-}
-
-bool
-bisinsert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
-		  Relation heap pg_attribute_unused(),
-		  IndexUniqueCheck unique pg_attribute_unused(),
-		  bool unchanged pg_attribute_unused(),
-		  struct IndexInfo *info pg_attribute_unused())
-{
-	TSVector	vector;
-
-	if (isnull[0])
-		return false;
-	vector = DatumGetTSVector(values[0]);
-	if (BisPendingAppend(index, tid, vector) &&
-		ConditionalLockPage(index, BIS_METAPAGE, ExclusiveLock))
-	{
-		BisFlush(index);
-		UnlockPage(index, BIS_METAPAGE, ExclusiveLock);
-	}
-	if ((Pointer) vector != DatumGetPointer(values[0]))
-		pfree(vector);
-	return false;
 }

@@ -51,7 +51,10 @@
 /* among fewer lexemes, the part that a pattern matches says little */
 #define ENOUGH_LEXEMES		100
 
-/* what all prefixes and patterns together may cost, in bytes compared */
+/*
+ * what all prefixes and patterns of an estimate together may cost, in bytes
+ * compared; a join's is for all queries that it looks at
+ */
 #define MOST_WORK			(1 << 24)
 
 /* queries of a column that a join's estimate looks at */
@@ -329,7 +332,6 @@ query_share(const BiQuery *query, Lexemes *lexemes)
 {
 	if (query->nnodes == 0)
 		return 0;
-	lexemes->work = MOST_WORK;
 	return probability(node_share(query, query->nodes, lexemes));
 }
 
@@ -368,6 +370,7 @@ open_lexemes(VariableStatData *variable, Oid function, AttStatsSlot *slot,
 
 	memset(slot, 0, sizeof(AttStatsSlot));
 	memset(lexemes, 0, sizeof(Lexemes));
+	lexemes->work = MOST_WORK;
 	*nulls = 0;
 	if (variable->vartype != TSVECTOROID ||
 		!HeapTupleIsValid(variable->statsTuple) ||

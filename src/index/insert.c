@@ -1,0 +1,35 @@
+/*
+ * insert.c
+ *	  Single inserts.
+ */
+#include "postgres.h"
+
+#include "storage/lmgr.h"
+
+#include "base/compat.h"
+#include "index/handler.h"
+#include "index/merge.h"
+#include "index/pending.h"
+
+bool
+bisinsert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
+		  Relation heap pg_attribute_unused(),
+		  IndexUniqueCheck unique pg_attribute_unused(),
+		  bool unchanged pg_attribute_unused(),
+		  struct IndexInfo *info pg_attribute_unused())
+{
+	TSVector	vector;
+
+	if (isnull[0])
+		return false;
+	vector = DatumGetTSVector(values[0]);
+	if (BisPendingAppend(index, tid, vector) &&
+		ConditionalLockPage(index, BIS_METAPAGE, ExclusiveLock))
+	{
+		BisFlush(index);
+		UnlockPage(index, BIS_METAPAGE, ExclusiveLock);
+	}
+	if ((Pointer) vector != DatumGetPointer(values[0]))
+		pfree(vector);
+	return false;
+}
