@@ -102,12 +102,12 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 
 	/* as a number before 0, for want of an article before the first */
 	doc = last == BIS_NO_DOC ? PG_UINT64_MAX : last;
-	reader.next = bytes;
 	if (cursor->term.here)
 		reader.next = cursor->term.bytes;
 	else
-		BisStreamRead(cursor->segment, BIS_POSTINGS,
-					  cursor->term.postings + start, end - start, bytes);
+		reader.next = BisStreamPeek(cursor->segment, BIS_POSTINGS,
+									cursor->term.postings + start,
+									end - start, bytes);
 	reader.end = reader.next + (end - start);
 
 	cursor->block = block;
@@ -229,6 +229,28 @@ BisCursorSeek(BisCursor *cursor, uint32 doc)
 		cursor->at++;
 	cursor->doc = cursor->docs[cursor->at];
 	cursor->freq = cursor->freqs[cursor->at];
+}
+
+void
+BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits)
+{
+	uint32		end = first + BIS_WINDOW;
+
+	BisCursorSeek(cursor, first);
+	while (cursor->doc < end)
+	{
+		uint32		i;
+
+		for (i = cursor->at; i < cursor->n && cursor->docs[i] < end; i++)
+		{
+			uint32		bit = cursor->docs[i] - first;
+
+			bits[bit / 64] |= UINT64CONST(1) << (bit % 64);
+		}
+		/* to the first that is behind the window */
+		cursor->at = i - 1;
+		BisCursorNext(cursor);
+	}
 }
 
 /* Bring the block's positions into memory. */

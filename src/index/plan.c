@@ -23,6 +23,9 @@
 #include "match/eval.h"
 #include "match/sources.h"
 
+/* windows are for one article in so many, at least */
+#define MIN_WINDOW_SHARE 64
+
 struct BisPlan
 {
 	BiQuery    *query;			/* NULL: for tsquery's operator */
@@ -284,6 +287,69 @@ begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 	return make_docs(search, GETQUERY(plan->tsquery), place, &exact);
 }
 
+/* Does an article satisfy what the posting lists do not say? */
+static bool
+all_match(Search *searches, int n, uint32 doc)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (searches[i].wants != NULL && !search_matches(&searches[i], doc))
+			return false;
+	}
+	return true;
+}
+
+/* Look at each article of docs. */
+static void
+walk_articles(Search *searches, int n, BisDocs *docs, BisPlanFound found,
+			  void *arg)
+{
+	BisSegment *segment = searches[0].segment;
+	uint64		bits[BIS_WINDOW_WORDS] = {0};
+	uint32		first = 0;
+	bool		any = false;
+
+	BisDocsPrepare(docs, docs->ndocs);
+	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
+		 doc = BisDocsSeek(docs, doc + 1))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!all_match(searches, n, doc))
+			continue;
+		if (any && doc - first >= BIS_WINDOW)
+		{
+			found(arg, segment, first, bits);
+			memset(bits, 0, sizeof(bits));
+			any = false;
+		}
+		if (!any)
+			first = doc - doc % BIS_WINDOW;
+		any = true;
+		bits[(doc - first) / 64] |= UINT64CONST(1) << (doc - first) % 64;
+	}
+	if (any)
+		found(arg, segment, first, bits);
+}
+
+/* All articles of docs, window by window. */
+static void
+walk_windows(BisSegment *segment, BisDocs *docs, BisPlanFound found,
+			 void *arg)
+{
+	for (uint32 first = 0; first < docs->ndocs; first += BIS_WINDOW)
+	{
+		uint64		bits[BIS_WINDOW_WORDS];
+		uint64		any = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		BisDocsWindow(docs, first, bits);
+		for (int i = 0; i < BIS_WINDOW_WORDS; i++)
+			any |= bits[i];
+		if (any != 0)
+			found(arg, segment, first, bits);
+	}
+}
+
 void
 BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 			  BisPlanFound found, void *arg)
@@ -291,23 +357,16 @@ BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 	Search	   *searches = palloc_array(Search, nplans);
 	BisDocs   **children = palloc_array(BisDocs *, nplans);
 	BisDocs    *docs;
+	bool		closely = false;
 
 	for (int i = 0; i < nplans; i++)
-		children[i] = begin_search(&searches[i], plans[i], segment);
-	docs = BisDocsAnd(segment->header->ndocs, children, nplans);
-	BisDocsPrepare(docs, segment->header->ndocs);
-	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
-		 doc = BisDocsSeek(docs, doc + 1))
 	{
-		bool		matches = true;
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < nplans && matches; i++)
-		{
-			if (searches[i].wants != NULL)
-				matches = search_matches(&searches[i], doc);
-		}
-		if (matches)
-			found(arg, segment, doc);
+		children[i] = begin_search(&searches[i], plans[i], segment);
+		closely |= searches[i].wants != NULL;
 	}
+	docs = BisDocsAnd(segment->header->ndocs, children, nplans);
+	if (closely || docs->cost < docs->ndocs / MIN_WINDOW_SHARE)
+		walk_articles(searches, nplans, docs, found, arg);
+	else
+		walk_windows(segment, docs, found, arg);
 }
