@@ -179,15 +179,25 @@ seek_bits(const BisDocs *docs, uint32 doc)
 	return word * WORD_BITS + pg_rightmost_one_pos64(rest);
 }
 
+/* BisDocsSeek, for lists in line. */
+static inline uint32
+seek_child(BisDocs *docs, uint32 doc)
+{
+	if (docs->kind != BIS_DOCS_LIST)
+		return BisDocsSeek(docs, doc);
+	BisCursorSeek(docs->cursor, doc);
+	return docs->cursor->doc;
+}
+
 static uint32
 seek_and(BisDocs *docs, uint32 doc)
 {
 	int			agree = 1;
 
-	doc = BisDocsSeek(docs->children[0], doc);
+	doc = seek_child(docs->children[0], doc);
 	while (agree < docs->nchildren && doc != BIS_NO_DOC)
 	{
-		uint32		other = BisDocsSeek(docs->children[agree], doc);
+		uint32		other = seek_child(docs->children[agree], doc);
 
 		if (other == doc)
 		{
@@ -195,7 +205,7 @@ seek_and(BisDocs *docs, uint32 doc)
 			continue;
 		}
 		CHECK_FOR_INTERRUPTS();
-		doc = BisDocsSeek(docs->children[0], other);
+		doc = seek_child(docs->children[0], other);
 		agree = 1;
 	}
 	return doc;

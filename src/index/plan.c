@@ -20,6 +20,7 @@
 #include "index/docs.h"
 #include "index/plan.h"
 #include "index/wants.h"
+#include "index/words.h"
 #include "match/eval.h"
 #include "match/sources.h"
 
@@ -43,6 +44,7 @@ typedef struct Search
 	BisSegment *segment;
 	BisTerms   *terms;
 	BisWants   *wants;			/* NULL: all is exact */
+	BisWords   *words;			/* NULL: it takes a tsvector */
 	uint32		ndocs;
 } Search;
 
@@ -126,14 +128,13 @@ static bool
 search_matches(Search *search, uint32 doc)
 {
 	BisPlan    *plan = search->plan;
-	BiSource   *source = BisWantsSource(search->wants, doc);
 	MemoryContext caller;
 	bool		result;
 
-	if (source == NULL)
+	if (search->words == NULL)
 		return BisPlanMatches(plan, BisWantsVector(search->wants, doc));
 	caller = MemoryContextSwitchTo(plan->scratch);
-	result = BiMatches(plan->query, source);
+	result = BisWordsMatch(search->words, doc);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(plan->scratch);
 	return result;
@@ -273,6 +274,7 @@ static BisDocs *
 begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 {
 	Place		place = {true, false};
+	BisDocs    *docs;
 	bool		exact;
 
 	search->plan = plan;
@@ -280,11 +282,16 @@ begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 	search->ndocs = segment->header->ndocs;
 	search->terms = palloc_object(BisTerms);
 	search->wants = NULL;
+	search->words = NULL;
 	if (plan->tsquery->size == 0)
 		return BisDocsNone(search->ndocs);
 	if (!plan->same || !is_exact(plan->tsquery))
 		search->wants = BisWantsOpen(segment, plan->query, plan->tsquery);
-	return make_docs(search, GETQUERY(plan->tsquery), place, &exact);
+	docs = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
+	/* knows then who takes cursors */
+	if (search->wants != NULL && plan->query != NULL)
+		search->words = BisWordsOpen(search->wants, plan->query);
+	return docs;
 }
 
 /* Does an article satisfy what the posting lists do not say? */

@@ -240,8 +240,28 @@ typedef struct BisCursor
 extern void BisCursorOpen(BisCursor *cursor, BisSegment *segment,
 						  const BisTerm *term);
 
+/* Go to the first article that is not before doc, in a later block. */
+extern void BisCursorLeap(BisCursor *cursor, uint32 doc);
+
 /* Go to the first article that is not before doc. */
-extern void BisCursorSeek(BisCursor *cursor, uint32 doc);
+static inline void
+BisCursorSeek(BisCursor *cursor, uint32 doc)
+{
+	uint32		at = cursor->at;
+
+	if (cursor->doc >= doc)
+		return;
+	if (cursor->docs[cursor->n - 1] < doc)
+	{
+		BisCursorLeap(cursor, doc);
+		return;
+	}
+	while (cursor->docs[at] < doc)
+		at++;
+	cursor->at = at;
+	cursor->doc = cursor->docs[at];
+	cursor->freq = cursor->freqs[at];
+}
 
 /* Go to the next article. */
 extern void BisCursorNext(BisCursor *cursor);
