@@ -48,39 +48,6 @@ typedef struct Search
 	uint32		ndocs;
 } Search;
 
-/*
- * Does query say no more than BiCandidates can?  A NOT counts here, unlike
- * with GIN: an article comes into an index like ours with all of its terms.
- */
-static bool
-is_plain(const BiQuery *query)
-{
-	for (uint32 i = 0; i < query->nnodes; i++)
-	{
-		const BiNode *node = &query->nodes[i];
-
-		switch ((BiNodeKind) node->kind)
-		{
-			case BI_AND:
-			case BI_OR:
-			case BI_NOT:
-			case BI_ITEM:
-				break;
-			case BI_ATLEAST:
-				if (node->arg > 1)
-					return false;
-				break;
-			case BI_WORD:
-				if (node->flags & BI_PATTERN)
-					return false;
-				break;
-			default:
-				return false;
-		}
-	}
-	return BiCandidatesPrecision(query) != BI_EVERYTHING;
-}
-
 BisPlan *
 BisPlanMake(StrategyNumber strategy, Datum query)
 {
@@ -98,7 +65,7 @@ BisPlanMake(StrategyNumber strategy, Datum query)
 	{
 		plan->query = BiQueryGet(query);
 		plan->tsquery = BiCandidates(plan->query);
-		plan->same = is_plain(plan->query);
+		plan->same = BiCandidatesAreSure(plan->query);
 	}
 	return plan;
 }
