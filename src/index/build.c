@@ -75,7 +75,7 @@ write_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
 			  BisSegmentEntry *entry)
 {
 	BisStore	store = {.index = index, .building = true};
-	BisSegment **segments;
+	BisRun	   *all;
 	int			n;
 
 	if (parallel == NULL && runs->nruns == 0)
@@ -89,16 +89,11 @@ write_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
 	}
 	begin_phase(PHASE_MERGE);
 	if (parallel != NULL)
-		segments = BisParallelBuildRuns(parallel, &n);
+		all = BisParallelBuildRuns(parallel, &n);
 	else
-	{
-		BisRunsWrite(runs);
-		n = runs->nruns;
-		segments = palloc_array(BisSegment *, n);
-		BisRunsOpen(&runs->store, runs->entries, n, segments);
-	}
-	return BisMergeSegments(segments, n, true, &store, FIRST_GENERATION,
-							entry);
+		all = BisRunsAll(runs, &n);
+	return BisRunsMerge(all, n, maintenance_work_mem, &store,
+						FIRST_GENERATION, entry);
 }
 
 /* Make block 0, which is not logged here. */

@@ -235,50 +235,53 @@ BisParallelBuildScan(Relation heap, Relation index, struct IndexInfo *info,
 	return build;
 }
 
-/* Open the file of a process, and its runs. */
+/* Open the file of a process, and find its runs. */
 static void
-open_part(BisParallelBuild *build, int number, BisSegment **segments)
+open_part(BisParallelBuild *build, int number, BisRun *runs)
 {
 	const Part *part = &build->shared->parts[number];
 	BisStore   *store = &build->stores[number];
-	Size		size = part->nruns * sizeof(BisSegmentEntry);
-	BisSegmentEntry *entries = palloc_array(BisSegmentEntry, part->nruns);
 	char		name[MAXPGPATH];
 
 	file_name(name, sizeof(name), number);
 	store->file = BufFileOpenFileSet(&build->shared->files.fs, name,
 									 O_RDONLY, false);
 	store->nfile = part->npages;
-	if (BufFileSeekBlock(store->file, store->nfile) != 0 ||
-		BufFileRead(store->file, entries, size) != size)
+	if (BufFileSeekBlock(store->file, store->nfile) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not read from a temporary file")));
-	BisRunsOpen(store, entries, part->nruns, segments);
-	pfree(entries);
+				 errmsg("could not seek in a temporary file: %m")));
+	for (int i = 0; i < part->nruns; i++)
+	{
+		runs[i].store = store;
+		if (BufFileRead(store->file, &runs[i].entry,
+						sizeof(BisSegmentEntry)) != sizeof(BisSegmentEntry))
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not read from a temporary file")));
+	}
 }
 
-BisSegment **
+BisRun *
 BisParallelBuildRuns(BisParallelBuild *build, int *n)
 {
 	int			nparts = build->context->nworkers + 1;
-	BisSegment **segments;
-	int			nruns = 0;
+	BisRun	   *runs;
 
+	*n = 0;
 	for (int i = 0; i < nparts; i++)
-		nruns += build->shared->parts[i].nruns;
-	segments = palloc_array(BisSegment *, nruns);
+		*n += build->shared->parts[i].nruns;
+	runs = palloc_array(BisRun, Max(*n, 1));
 	build->stores = palloc0_array(BisStore, nparts);
-	*n = nruns;
-	nruns = 0;
+	*n = 0;
 	for (int i = 0; i < nparts; i++)
 	{
 		if (build->shared->parts[i].nruns == 0)
 			continue;
-		open_part(build, i, segments + nruns);
-		nruns += build->shared->parts[i].nruns;
+		open_part(build, i, runs + *n);
+		*n += build->shared->parts[i].nruns;
 	}
-	return segments;
+	return runs;
 }
 
 void

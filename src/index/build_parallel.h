@@ -24,8 +24,8 @@ extern BisParallelBuild *BisParallelBuildScan(Relation heap, Relation index,
 											  int workers,
 											  BisGathered *gathered);
 
-/* Open the runs, in the current memory context; *n becomes their number. */
-extern BisSegment **BisParallelBuildRuns(BisParallelBuild *build, int *n);
+/* All runs; *n becomes their number.  They can be read until the end. */
+extern BisRun *BisParallelBuildRuns(BisParallelBuild *build, int *n);
 
 /* Delete the files, and end. */
 extern void BisParallelBuildEnd(BisParallelBuild *build);

@@ -12,6 +12,10 @@
 
 #include "base/compat.h"
 #include "index/build_runs.h"
+#include "index/merge.h"
+
+/* kB that the merge needs for each run */
+#define RUN_MEMORY 64
 
 void
 BisRunsBegin(BisRuns *runs, int kilobytes)
@@ -80,12 +84,73 @@ BisRunsScan(BisRuns *runs, Relation heap, Relation index,
 	return result;
 }
 
-void
-BisRunsOpen(const BisStore *store, const BisSegmentEntry *entries, int n,
-			BisSegment **segments)
+BisRun *
+BisRunsAll(BisRuns *runs, int *n)
 {
+	BisRun	   *all;
+
+	BisRunsWrite(runs);
+	*n = runs->nruns;
+	all = palloc_array(BisRun, Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+	{
+		all[i].store = &runs->store;
+		all[i].entry = runs->entries[i];
+	}
+	return all;
+}
+
+/* Merge the n runs from first on into one, which store gets. */
+static bool
+merge_runs(const BisRun *first, int n, BisStore *store, uint64 generation,
+		   BisSegmentEntry *entry)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch merge",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BisSegment **segments = palloc_array(BisSegment *, n);
+	bool		any;
+
 	for (int i = 0; i < n; i++)
-		segments[i] = BisSegmentOpen(store, &entries[i]);
+		segments[i] = BisSegmentOpen(first[i].store, &first[i].entry);
+	any = BisMergeSegments(segments, n, true, store, generation, entry);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return any;
+}
+
+bool
+BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
+			 uint64 generation, BisSegmentEntry *entry)
+{
+	int			most = Max(2, kilobytes / RUN_MEMORY);
+	BisStore   *last = NULL;
+	bool		any;
+
+	while (n > most)
+	{
+		BisStore   *next = palloc0_object(BisStore);
+		int			nmerged = 0;
+
+		next->file = BufFileCreateTemp(false);
+		for (int i = 0; i < n; i += most)
+		{
+			BisRun		run = {.store = next};
+
+			merge_runs(runs + i, Min(most, n - i), next, BIS_RUN_GENERATION,
+					   &run.entry);
+			runs[nmerged++] = run;
+		}
+		n = nmerged;
+		if (last != NULL)
+			BufFileClose(last->file);
+		last = next;
+	}
+	any = merge_runs(runs, n, store, generation, entry);
+	if (last != NULL)
+		BufFileClose(last->file);
+	return any;
 }
 
 void

@@ -51,9 +51,27 @@ extern BisGathered BisRunsScan(BisRuns *runs, Relation heap, Relation index,
 /* Write what is in memory as a run, if there is anything. */
 extern void BisRunsWrite(BisRuns *runs);
 
-/* Open n runs in store, in the current memory context. */
-extern void BisRunsOpen(const BisStore *store, const BisSegmentEntry *entries,
-						int n, BisSegment **segments);
+/* a run, and where it is */
+typedef struct BisRun
+{
+	const BisStore *store;
+	BisSegmentEntry entry;
+} BisRun;
+
+/*
+ * All runs, what is in memory among them; *n becomes their number.  They
+ * refer to runs->store.
+ */
+extern BisRun *BisRunsAll(BisRuns *runs, int *n);
+
+/*
+ * Merge n runs into one segment with so many kB of memory, in temporary files
+ * first if they are too many to be merged at once.  Articles come in the order
+ * of their rows' blocks.  The runs are overwritten.  Returns false if there is
+ * none.
+ */
+extern bool BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
+						 uint64 generation, BisSegmentEntry *entry);
 
 /* Close the file. */
 extern void BisRunsEnd(BisRuns *runs);
