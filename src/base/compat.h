@@ -78,7 +78,8 @@
 /* 17 plans workers for any index that may have them; optimizer.h first */
 #if PG_VERSION_NUM >= 170000
 #define BiAllowParallelBuild(routine) ((routine)->amcanbuildparallel = true)
-#define BiBuildWorkers(heap, index, info) ((info)->ii_ParallelWorkers)
+#define BiBuildWorkers(heap, index, info) \
+	((void) (heap), (void) (index), (info)->ii_ParallelWorkers)
 #else
 #define BiAllowParallelBuild(routine) ((void) (routine))
 #define BiBuildWorkers(heap, index, info) \

@@ -142,7 +142,8 @@ share_state(BisParallelBuild *build, Relation heap, Relation index,
 	const char *query = debug_query_string != NULL ? debug_query_string : "";
 	Size		shared_size = offsetof(Shared, parts) +
 		(workers + 1) * sizeof(Part);
-	Size		scan_size = table_parallelscan_estimate(heap, build->snapshot);
+	Size		scan_size =
+		table_parallelscan_estimate(heap, build->snapshot);
 	Size		wal_size = workers * sizeof(WalUsage);
 	Size		buffer_size = workers * sizeof(BufferUsage);
 
@@ -287,7 +288,10 @@ BisParallelBuildRuns(BisParallelBuild *build, int *n)
 void
 BisParallelBuildEnd(BisParallelBuild *build)
 {
-	for (int i = 0; build->stores != NULL && i <= build->context->nworkers; i++)
+	int			nparts =
+		build->stores != NULL ? build->context->nworkers + 1 : 0;
+
+	for (int i = 0; i < nparts; i++)
 	{
 		if (build->stores[i].file != NULL)
 			BufFileClose(build->stores[i].file);

@@ -66,9 +66,9 @@ extern BisRun *BisRunsAll(BisRuns *runs, int *n);
 
 /*
  * Merge n runs into one segment with so many kB of memory, in temporary files
- * first if they are too many to be merged at once.  Articles come in the order
- * of their rows' blocks.  The runs are overwritten.  Returns false if there is
- * none.
+ * first if they are too many to be merged at once.  Articles come in the
+ * order of their rows' blocks.  The runs are overwritten.  Returns false if
+ * there is none.
  */
 extern bool BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
 						 uint64 generation, BisSegmentEntry *entry);
