@@ -251,6 +251,34 @@ def test_reindex(session):
     assert session.pages() == alone
 
 
+def test_other_commands_that_build(session):
+    con = session.con
+    con.execute("SET max_parallel_maintenance_workers = 2")
+
+    def does(statement, index):
+        session.said.clear()
+        con.execute(statement)
+        assert session.workers() == 2, statement
+        session.check(index)
+
+    try:
+        with con.transaction():
+            con.execute("CREATE TABLE copied WITH (parallel_workers = 2) "
+                        "AS SELECT * FROM built")
+            con.execute("UPDATE copied SET seen = 7 WHERE id % 3 = 0")
+            does("CREATE INDEX copied_tsv ON copied USING bisearch (tsv)",
+                 "copied_tsv")
+        con.execute("CREATE INDEX copied_id ON copied (id)")
+        does("VACUUM FULL copied", "copied_tsv")
+        does("CLUSTER copied USING copied_id", "copied_tsv")
+        con.execute("CREATE MATERIALIZED VIEW kept "
+                    "WITH (parallel_workers = 2) AS SELECT * FROM copied")
+        does("CREATE INDEX kept_tsv ON kept USING bisearch (tsv)", "kept_tsv")
+        does("REFRESH MATERIALIZED VIEW kept", "kept_tsv")
+    finally:
+        con.execute("DROP TABLE IF EXISTS copied CASCADE")
+
+
 # No workers -----------------------------------------------------------------
 
 @pytest.mark.parametrize("setting", [
