@@ -118,7 +118,14 @@ BisAccumulatorDocs(const BisAccumulator *accumulator)
 Size
 BisAccumulatorMemory(const BisAccumulator *accumulator)
 {
-	return MemoryContextMemAllocated(accumulator->context, true);
+	const termtable_hash *table = accumulator->table;
+	Size		size = MemoryContextMemAllocated(accumulator->context, true);
+
+	size += (Size) table->members * sizeof(TermList *);
+	/* the table, beside a new one of twice its size, before it is full */
+	if (table->members >= table->grow_threshold - table->grow_threshold / 8)
+		size += (Size) table->size * 2 * sizeof(TermList);
+	return size;
 }
 
 static int
