@@ -214,10 +214,14 @@ read_sample(Reading *reading, BisFrequency *question, int64 work)
 						 work * (segment->header->ndocs / reading->articles),
 						 &sample);
 	}
-	if (sample.exact || sample.hits > 0)
-		question->share = sample.hits / sample.articles;
+	question->share = sample.hits / sample.articles;
+	question->found = sample.found;
+	if (sample.exact)
+		question->one = 0;
+	else if (sample.found > 0)
+		question->one = question->share / sample.found;
 	else
-		question->most = sample.candidates / sample.seen / sample.articles;
+		question->one = sample.candidates / sample.seen / sample.articles;
 }
 
 /* Answer a question; what is allocated may be freed. */
@@ -233,7 +237,8 @@ answer(Reading *reading, BisFrequency *question, int64 work)
 	nterms = read_ranges(reading, question);
 	if (nterms <= MAX_LISTS * reading->nsegments && !is_pattern(query))
 		read_sample(reading, question, work);
-	if (question->share < 0)
+	if (question->share < 0 ||
+		(question->one > 0 && question->found < BIS_ENOUGH_FOUND))
 		read_words(reading, question);
 }
 
@@ -266,7 +271,7 @@ know_nothing(BisFrequency *questions, int n)
 	for (int i = 0; i < n; i++)
 	{
 		questions[i].share = -1;
-		questions[i].most = 0;
+		questions[i].found = questions[i].one = 0;
 		for (uint32 k = 0; k < questions[i].query->nnodes; k++)
 			questions[i].words[k] = -1;
 	}

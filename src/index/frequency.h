@@ -7,6 +7,9 @@
 
 #include "query/bi_query.h"
 
+/* if so many were found, what words tell does not matter any more */
+#define BIS_ENOUGH_FOUND 50
+
 /* what is asked of an index about a query, and its answer */
 typedef struct BisFrequency
 {
@@ -14,10 +17,11 @@ typedef struct BisFrequency
 	double	   *words;			/* room for as many as query has nodes.  Of a
 								 * WORD, the share of articles with it; less
 								 * than 0 if that is not known */
-	double		share;			/* of the articles, those that match; less
-								 * than 0 if that is not known */
-	double		most;			/* if none of those looked at matched: share
-								 * that one of them would have been; else 0 */
+	double		share;			/* of the articles, those that match, as far as
+								 * was seen; less than 0: nothing was */
+	double		found;			/* so many articles that match were seen */
+	double		one;			/* each of them is such a share; 0: the share
+								 * is exact */
 } BisFrequency;
 
 /*

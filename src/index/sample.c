@@ -5,12 +5,14 @@
  * A segment's articles are in the order of their arrival, and what they are
  * about changes with time.  So they are looked at in windows: the segment is
  * cut into slices, and in each slice the candidates are looked at one by one
- * from its beginning, until the slice or its share of the work is done.  What
- * was found there is taken to go on to the slice's end.
+ * from its beginning, until the slice or its share of the work is done, or
+ * there are hits enough.  What was found there is taken to go on to the
+ * slice's end.
  *
- * The window ends before the candidate that is not looked at.  So, if the
- * candidates are spread evenly, the expected result is the true one: in
- * drawings until the (n + 1)-th success, n of all but the last.
+ * The window ends before a candidate that is not counted: the next one, or
+ * the hit that was one more than enough.  So, if they are spread evenly, the
+ * expected result is the true one: in drawings until the (n + 1)-th success,
+ * n of all but the last.
  *
  * Where the candidates are those of one list, their number is known, and the
  * result is corrected by how far the windows' is from it.
@@ -29,6 +31,9 @@
 #define MAX_WINDOWS 16
 #define MIN_WINDOWS 4
 
+/* articles that match, of a slice, that are enough to judge it by */
+#define ENOUGH_HITS 12
+
 /* what it costs to find the place of an article far away in a list */
 #define SEEK_WORK 40
 
@@ -46,6 +51,7 @@ typedef struct Walk
 	double		candidates;		/* found, each times what it stands for */
 	double		seen;
 	double		hits;			/* as candidates */
+	double		found;			/* hits among seen */
 	bool		exact;
 } Walk;
 
@@ -122,9 +128,13 @@ has(BisDocs *docs, uint32 doc)
 	}
 }
 
-/* Look at a slice of the segment, spending work on candidates. */
+/*
+ * Look at a slice of the segment, spending work on candidates, until there
+ * are more than enough hits.
+ */
 static void
-look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work)
+look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work,
+			  uint32 enough)
 {
 	uint32		doc = next_candidate(walk->docs, start);
 	uint32		seen = 0;
@@ -134,14 +144,18 @@ look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work)
 	while (doc < end && (seen == 0 || work > 0))
 	{
 		CHECK_FOR_INTERRUPTS();
-		seen++;
 		work -= walk->nlists;
 		if (has(walk->docs, doc))
 		{
 			if (!BisSearchIsExact(walk->search))
 				work -= CLOSE_WORK + WORD_WORK * walk->nlists;
-			hits += BisSearchMatches(walk->search, doc);
+			if (BisSearchMatches(walk->search, doc) && ++hits > enough)
+			{
+				hits--;
+				break;
+			}
 		}
+		seen++;
 		doc = next_candidate(walk->docs, doc + 1);
 	}
 	if (doc < end)
@@ -152,6 +166,7 @@ look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work)
 	walk->seen += seen;
 	walk->candidates += weight * seen;
 	walk->hits += weight * hits;
+	walk->found += hits;
 }
 
 /* Look at windows spread over the segment; the rest of work is for them. */
@@ -170,7 +185,8 @@ look_at_windows(Walk *walk, int64 work)
 	for (uint32 i = 0; i < nwindows; i++)
 		look_at_slice(walk, (uint64) walk->ndocs * i / nwindows,
 					  (uint64) walk->ndocs * (i + 1) / nwindows,
-					  nwindows == 1 ? PG_INT64_MAX : work / nwindows);
+					  nwindows == 1 ? PG_INT64_MAX : work / nwindows,
+					  nwindows == 1 ? PG_UINT32_MAX : ENOUGH_HITS);
 }
 
 void
@@ -184,7 +200,7 @@ BisSampleSegment(BisPlan *plan, BisSegment *segment, int64 work,
 	walk.nlists = Max(count_lists(walk.docs), 1);
 	lead = leader(walk.docs);
 	if (walk.docs->kind == BIS_DOCS_LIST && BisSearchIsExact(walk.search))
-		walk.candidates = walk.seen = walk.hits = lead->cost;
+		walk.candidates = walk.seen = walk.hits = walk.found = lead->cost;
 	else
 		look_at_windows(&walk, work);
 	if (lead->kind == BIS_DOCS_LIST && walk.seen > 0 && !walk.exact)
@@ -196,5 +212,6 @@ BisSampleSegment(BisPlan *plan, BisSegment *segment, int64 work,
 	sample->candidates += walk.candidates;
 	sample->seen += walk.seen;
 	sample->hits += Min(walk.hits, walk.ndocs);
+	sample->found += walk.found;
 	sample->exact &= walk.exact;
 }

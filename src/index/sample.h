@@ -14,6 +14,7 @@ typedef struct BisSample
 	double		candidates;		/* of them, those that may match: about */
 	double		seen;			/* candidates looked at */
 	double		hits;			/* articles that match: about */
+	double		found;			/* of those looked at */
 	bool		exact;			/* were all candidates looked at? */
 } BisSample;
 

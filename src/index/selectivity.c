@@ -70,8 +70,11 @@
 #define MOST_SAMPLES		100
 
 /* what an index may do for a query, and for those of a join; see sample.h */
-#define INDEX_WORK			6000
-#define JOIN_WORK			(10 * INDEX_WORK)
+#define INDEX_WORK			10000
+#define JOIN_WORK			(5 * INDEX_WORK)
+
+/* of the logarithm of how many times these factors are wrong */
+#define VARIANCE			2.5
 
 /* words of a sentence, and of a paragraph, in the terms of NEAR/n */
 #define SENTENCE_DISTANCE	20
@@ -355,11 +358,35 @@ make_question(const BiQuery *query)
 }
 
 /*
- * Share of rows that match the query, with the index's answer.  If none of the
- * articles that it looked at matched, fewer do than one of them would have
- * been; how much fewer is what statistics are for: half of one is taken where
- * they expect more, and what they expect where that is far less.
+ * Share of rows, of which expected was expected, that is most probable now
+ * that found of them were seen, each for a share of one.  Seen is a number
+ * with Poisson's distribution; what is expected is off by a factor whose
+ * logarithm has variance VARIANCE.  So for the number x that should be seen
+ *
+ *		found * log(x) - x - (log(x) - log(expected / one))^2 / (2 * VARIANCE)
+ *
+ * is to be greatest: its slope, which falls, is 0.
  */
+static double
+weigh(double expected, double found, double one)
+{
+	double		start = log(expected / one);
+	double		low = Min(start, log(Max(found, 1e-9)));
+	double		high = Max(start, log(Max(found, 1)));
+
+	for (int i = 0; i < 30; i++)
+	{
+		double		x = (low + high) / 2;
+
+		if (found - exp(x) - (x - start) / VARIANCE > 0)
+			low = x;
+		else
+			high = x;
+	}
+	return exp(low) * one;
+}
+
+/* Share of rows that match the query, with the index's answer. */
 static double
 query_share(const BisFrequency *question, Lexemes *lexemes)
 {
@@ -368,12 +395,13 @@ query_share(const BisFrequency *question, Lexemes *lexemes)
 
 	if (query->nnodes == 0)
 		return 0;
-	if (question->share >= 0)
+	if (question->share >= 0 &&
+		(question->one == 0 || question->found >= BIS_ENOUGH_FOUND))
 		return probability(question->share);
 	lexemes->words = question->words;
 	share = probability(node_share(query, query->nodes, lexemes));
-	if (question->most > 0 && share > 0)
-		share = 1 / (1 / share + 2 / question->most);
+	if (question->share >= 0 && share > 0)
+		share = weigh(share, question->found, question->one);
 	return probability(share);
 }
 
