@@ -34,14 +34,10 @@
 #define MAX_SEGMENTS 4
 #define ENOUGH_ARTICLES 0.9
 
-/* words of a query that are looked up */
-#define MAX_WORDS 40
-
 /* what it costs to find a term, as work is counted */
 #define FIND_WORK 250
 
-/* a query's prefixes and patterns may have so many lists, or else terms */
-#define MAX_LISTS 64
+/* terms of a query's prefixes and patterns that are read */
 #define MAX_TERMS 2000
 
 /* the index being read */
@@ -229,13 +225,14 @@ static void
 answer(Reading *reading, BisFrequency *question, int64 work)
 {
 	const BiQuery *query = question->query;
-	int			nwords = count_words(query);
-	int			nterms;
+	int64		nlists = count_words(query) * reading->nsegments;
 
-	if (nwords > MAX_WORDS || nwords * FIND_WORK > work)
+	work -= nlists * FIND_WORK;
+	if (work < 0)
 		return;
-	nterms = read_ranges(reading, question);
-	if (nterms <= MAX_LISTS * reading->nsegments && !is_pattern(query))
+	nlists += read_ranges(reading, question);
+	if (nlists * BIS_SEEK_WORK * BIS_MIN_WINDOWS <= work &&
+		!is_pattern(query))
 		read_sample(reading, question, work);
 	if (question->share < 0 ||
 		(question->one > 0 && question->found < BIS_ENOUGH_FOUND))

@@ -29,13 +29,9 @@
 
 /* slices of a segment */
 #define MAX_WINDOWS 16
-#define MIN_WINDOWS 4
 
 /* articles that match, of a slice, that are enough to judge it by */
 #define ENOUGH_HITS 12
-
-/* what it costs to find the place of an article far away in a list */
-#define SEEK_WORK 40
 
 /* what it costs to look closely at an article, and at each word there */
 #define CLOSE_WORK 10
@@ -173,13 +169,14 @@ look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work,
 static void
 look_at_windows(Walk *walk, int64 work)
 {
-	uint64		each = CLOSE_WORK + (WORD_WORK + SEEK_WORK / 2) * walk->nlists;
-	int64		jump = (int64) walk->nlists * SEEK_WORK;
+	uint64		each = CLOSE_WORK +
+		(WORD_WORK + BIS_SEEK_WORK / 2) * walk->nlists;
+	int64		jump = (int64) walk->nlists * BIS_SEEK_WORK;
 	uint32		nwindows = 1;
 
 	/* a short list is looked at as a whole */
 	if (walk->docs->cost * each > (uint64) Max(work, 0))
-		nwindows = Max(MIN_WINDOWS, Min(MAX_WINDOWS, work / 3 / jump));
+		nwindows = Max(BIS_MIN_WINDOWS, Min(MAX_WINDOWS, work / 3 / jump));
 	nwindows = Min(nwindows, walk->ndocs);
 	work -= jump * nwindows;
 	for (uint32 i = 0; i < nwindows; i++)

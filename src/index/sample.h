@@ -7,6 +7,12 @@
 
 #include "index/plan.h"
 
+/* what it costs to find the place of an article far away in a list */
+#define BIS_SEEK_WORK 40
+
+/* windows that a segment is looked at through, at least */
+#define BIS_MIN_WINDOWS 4
+
 /* what was found, of one segment or, added up, of several */
 typedef struct BisSample
 {
@@ -22,7 +28,7 @@ typedef struct BisSample
  * Add to *sample what plan finds in segment, spending about work; *sample is
  * zeroed but for exact, which is true, before the first segment.  Work is
  * counted in lists that are asked for an article nearby, each some 20 ns.
- * The number of lists that plan has in the segment must be bounded.
+ * It should do for BIS_MIN_WINDOWS with plan's lists in the segment.
  */
 extern void BisSampleSegment(BisPlan *plan, BisSegment *segment, int64 work,
 							 BisSample *sample);
