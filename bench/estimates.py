@@ -173,10 +173,7 @@ class Estimates:
         con.execute("CREATE OPERATOR pg_temp.@@@ (LEFTARG = tsvector, "
                     "RIGHTARG = bi_query, FUNCTION = bi_match, "
                     "RESTRICT = bi_matchsel, JOIN = bi_matchjoinsel)")
-        con.execute("CREATE TEMP TABLE indexed AS SELECT tsv FROM articles "
-                    "ORDER BY id")
-        con.execute("CREATE INDEX ON indexed USING bisearch (tsv)")
-        con.execute("ANALYZE indexed")
+        self.indexed = False
 
     def rows(self, condition, table="articles"):
         plan, = self.con.execute("EXPLAIN (FORMAT JSON) SELECT FROM "
@@ -188,6 +185,12 @@ class Estimates:
         return self.rows(f"tsv OPERATOR(pg_temp.@@@) {literal(search)}")
 
     def own(self, search):
+        if not self.indexed:
+            self.con.execute("CREATE TEMP TABLE indexed AS "
+                             "SELECT tsv FROM articles ORDER BY id")
+            self.con.execute("CREATE INDEX ON indexed USING bisearch (tsv)")
+            self.con.execute("ANALYZE indexed")
+            self.indexed = True
         return self.rows(f"tsv @~ {literal(search)}", "indexed")
 
     def core(self, tsquery):

@@ -5,6 +5,7 @@ import random
 import statistics
 import sys
 import threading
+import time
 
 import psycopg
 import pytest
@@ -292,13 +293,16 @@ def test_an_interrupt_is_one(docs):
     docs.add_notice_handler(lambda n: notices.append(n.message_primary))
     docs.execute("SET client_min_messages = debug1")
     docs.execute("CREATE TEMP TABLE saved AS SELECT ('w' || n || ' NEAR/9 w'"
-                 " || n + 1)::bi_query AS q FROM generate_series(1, 100) n")
+                 " || n + 1)::bi_query AS q FROM generate_series(1, 12) n")
     docs.execute("ANALYZE saved")
     sql = "SELECT " + " UNION ALL SELECT ".join(
-        ["FROM docs, saved WHERE tsv @~ q"] * 30)
+        ["FROM docs, saved WHERE tsv @~ q"] * 200)
+    begin = time.monotonic()
+    plan(docs, sql)
+    lasts = time.monotonic() - begin
     cancelled = 0
-    for number in range(40):
-        timer = threading.Timer(0.002 * number, docs.cancel)
+    for number in range(20):
+        timer = threading.Timer(lasts * number / 20, docs.cancel)
         timer.start()
         try:
             plan(docs, sql)
