@@ -45,9 +45,10 @@ typedef struct Reading
 {
 	BisStore	store;
 	BisMeta		meta;
-	int			nsegments;
+	int			nopen;
 	BisSegment *segments[MAX_SEGMENTS]; /* largest first */
-	double		articles;		/* of them all */
+	int			nsegments;		/* of them, asked this question */
+	double		articles;		/* of these */
 	BisTerms   *terms;
 } Reading;
 
@@ -67,6 +68,7 @@ open_segments(Reading *reading, Relation index)
 	BisMeta    *meta = &reading->meta;
 	Snapshot	snapshot = GetActiveSnapshot();
 	double		total = 0;
+	double		open = 0;
 
 	reading->store.index = index;
 	reading->store.snapshot = snapshot;
@@ -76,11 +78,11 @@ open_segments(Reading *reading, Relation index)
 	for (uint32 i = 0; i < meta->nsegments; i++)
 		total += meta->segments[i].ndocs;
 	for (uint32 i = 0; i < meta->nsegments && i < MAX_SEGMENTS &&
-		 reading->articles < total * ENOUGH_ARTICLES; i++)
+		 open < total * ENOUGH_ARTICLES; i++)
 	{
-		reading->segments[reading->nsegments++] =
+		reading->segments[reading->nopen++] =
 			BisSegmentOpen(&reading->store, &meta->segments[i]);
-		reading->articles += meta->segments[i].ndocs;
+		open += meta->segments[i].ndocs;
 	}
 	reading->terms = palloc_object(BisTerms);
 }
@@ -220,13 +222,28 @@ read_sample(Reading *reading, BisFrequency *question, int64 work)
 		question->one = sample.candidates / sample.seen / sample.articles;
 }
 
+/* Ask as many segments as half of work will do to find nwords there. */
+static void
+choose_segments(Reading *reading, int nwords, int64 work)
+{
+	int64		most = work / 2 / ((int64) Max(nwords, 1) * FIND_WORK);
+
+	reading->nsegments = Max(1, Min(most, reading->nopen));
+	reading->articles = 0;
+	for (int i = 0; i < reading->nsegments; i++)
+		reading->articles += reading->segments[i]->header->ndocs;
+}
+
 /* Answer a question; what is allocated may be freed. */
 static void
 answer(Reading *reading, BisFrequency *question, int64 work)
 {
 	const BiQuery *query = question->query;
-	int64		nlists = count_words(query) * reading->nsegments;
+	int			nwords = count_words(query);
+	int64		nlists;
 
+	choose_segments(reading, nwords, work);
+	nlists = (int64) nwords * reading->nsegments;
 	work -= nlists * FIND_WORK;
 	if (work < 0)
 		return;
@@ -250,7 +267,7 @@ answer_all(Oid oid, BisFrequency *questions, int n, int64 work)
 	Reading		reading = {0};
 
 	open_segments(&reading, index);
-	for (int i = 0; i < n && reading.nsegments > 0; i++)
+	for (int i = 0; i < n && reading.nopen > 0; i++)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(context);
 
