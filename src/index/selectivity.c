@@ -70,7 +70,7 @@
 #define MOST_SAMPLES		100
 
 /* what an index may do for a query, and for those of a join; see sample.h */
-#define INDEX_WORK			10000
+#define INDEX_WORK			8000
 #define JOIN_WORK			(5 * INDEX_WORK)
 
 /* of the logarithm of how many times these factors are wrong */
