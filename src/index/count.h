@@ -21,6 +21,12 @@ extern void BisCountPaths(PlannerInfo *root, UpperRelationKind stage,
 						  RelOptInfo *input, RelOptInfo *output);
 
 /*
+ * Is the query SELECT count(*) of table with one condition?  Then the path
+ * above is taken if there is an index for it, however many rows it finds.
+ */
+extern bool BisCountIsAsked(PlannerInfo *root, RelOptInfo *table);
+
+/*
  * The plan's node:
  *
  *		scanrelid		the table

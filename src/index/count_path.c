@@ -68,7 +68,7 @@ ask_for_count(List *expressions)
 
 /* Is all of the query but its conditions as it must be? */
 static bool
-is_simple(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+is_simple(PlannerInfo *root, RelOptInfo *input)
 {
 	Query	   *parse = root->parse;
 	RangeTblEntry *table;
@@ -85,7 +85,14 @@ is_simple(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		(table->relkind == RELKIND_RELATION ||
 		 table->relkind == RELKIND_MATVIEW) &&
 		table->securityQuals == NIL && !table->security_barrier &&
-		ask_for_count(output->reltarget->exprs);
+		ask_for_count(parse->targetList);
+}
+
+bool
+BisCountIsAsked(PlannerInfo *root, RelOptInfo *table)
+{
+	return list_length(table->baserestrictinfo) == 1 &&
+		is_simple(root, table);
 }
 
 /*
@@ -228,7 +235,7 @@ BisCountPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	ListCell   *cell;
 
 	if (stage != UPPERREL_GROUP_AGG || input->indexlist == NIL ||
-		!is_simple(root, input, output))
+		!is_simple(root, input))
 		return;
 	foreach(cell, input->indexlist)
 	{

@@ -80,8 +80,9 @@ open_segments(Reading *reading, Relation index)
 	for (uint32 i = 0; i < meta->nsegments && i < MAX_SEGMENTS &&
 		 open < total * ENOUGH_ARTICLES; i++)
 	{
-		reading->segments[reading->nopen++] =
+		reading->segments[reading->nopen] =
 			BisSegmentOpen(&reading->store, &meta->segments[i]);
+		BisSegmentPin(reading->segments[reading->nopen++]);
 		open += meta->segments[i].ndocs;
 	}
 	reading->terms = palloc_object(BisTerms);
@@ -276,6 +277,8 @@ answer_all(Oid oid, BisFrequency *questions, int n, int64 work)
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
 	}
+	for (int i = 0; i < reading.nopen; i++)
+		BisSegmentUnpin(reading.segments[i]);
 	index_close(index, NoLock);
 }
 
