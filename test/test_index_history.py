@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from oracle import compare, invent, parser, tokens  # noqa: E402
 from oracle.generate import Generator  # noqa: E402
 
-QUERIES = cycles("HISTORY", 600)
+QUERIES = cycles("HISTORY", 400)
 REAL, INVENTED = 300, 120
 MOST_ROWS = 2500
 FIELDS = "ABCD"
