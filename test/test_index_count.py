@@ -496,17 +496,24 @@ LOOKS = """\
 """
 MAP = "\tlook_at_map(tally);\n"
 DEAD = "\tlook_at_dead(tally);\n"
+HITS = "\tmemcpy(window->hits, bits, sizeof(window->hits));\n"
 META = "\tlisted = look_at_meta(tally);\n"
 BUILDS = {
     "as it is": ([], []),
     "no look at the map": (
-        [("visible = VM_ALL_VISIBLE(tally->heap, block, &tally->map);",
+        [("visible = VM_ALL_VISIBLE(tally->heap, last, &tally->map);",
           "visible = true;")], ["deleted"]),
     "no look at the dead": (
         [(DEAD, "")], ["vacuumed before the looks"]),
     "the dead as they were": (
-        [(DEAD, ""), ("\thit->doc = doc;\n", "\thit->doc = doc;\n"
-                      "\thit->dead = BisSegmentIsDead(segment, doc);\n")],
+        [(DEAD, ""), (HITS, HITS + """
+	for (uint32 i = 0; i < BIS_WINDOW && first + i < segment->header->ndocs;
+		 i++)
+	{
+		if (BisSegmentIsDead(segment, first + i))
+			window->hits[i / 64] &= ~(UINT64CONST(1) << i % 64);
+	}
+""")],
         ["vacuumed before the looks"]),
     "no look at the metapage": (
         [(META, "\tlisted = true;\n")], ["merged and vacuumed"]),
@@ -517,8 +524,7 @@ BUILDS = {
     "the metapage before the map": (
         [(LOOKS, META + LOOKS.replace(META, ""))], ["merged and vacuumed"]),
     "the heap asked of the dead": (
-        [("if (hit->dead)\n\t\t\tcontinue;",
-          "if (hit->dead)\n\t\t\tlisted = false;")],
+        [("\t\twindow->hits[i] &= ~bits;\n", "")],
         ["vacuumed and used again"]),
 }
 FOUND, LOOKED = 7001, 7002

@@ -141,9 +141,14 @@ def test_signs_that_a_parser_leaves_out(server):
                 "SELECT bi_highlight(%s, to_bi_query('simple', "
                 "'storm | 1.5'), '[', ']')",
                 [text.replace("[", "").replace("]", "")]).fetchone()[0]
+            # a parser that takes a sign for a letter has another word
+            for word, signs in (("storm", "\u200d"), ("1.5", "\u20e3\u0301")):
+                if not con.execute("SELECT to_tsvector('simple', %s) @@ %s",
+                                   [word + signs, word]).fetchone()[0]:
+                    text = text.replace(f"[{word}{signs}]", word + signs)
     finally:
         server.drop_database(name)
-    assert shown == text
+    assert "[storm]" in text and shown == text
 
 
 def test_thesaurus(db):

@@ -52,9 +52,9 @@ typedef struct Build
 /* one lexeme which the tautology is about; it is not worth an index page */
 static const char anything[] = "\001";
 
-/* Only words and prefixes under and/or? */
+/* Only words and prefixes under and/or, and under not if that may be? */
 static bool
-is_exact(const BiQuery *query)
+is_plain(const BiQuery *query, bool not)
 {
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
@@ -65,6 +65,10 @@ is_exact(const BiQuery *query)
 			case BI_AND:
 			case BI_OR:
 			case BI_ITEM:
+				break;
+			case BI_NOT:
+				if (!not)
+					return false;
 				break;
 			case BI_WORD:
 				if (node->flags & BI_PATTERN)
@@ -177,12 +181,19 @@ BiCandidatesPrecision(const BiQuery *query)
 		return BI_EXACT;
 	if (!fits(query))
 		return BI_EVERYTHING;
-	if (is_exact(query))
+	if (is_plain(query, false))
 		return BI_EXACT;
 	plan(&build, query);
 	something = (build.known[0] & HAS_SUPERSET) != 0;
 	pfree(build.known);
 	return something ? BI_SUPERSET : BI_EVERYTHING;
+}
+
+bool
+BiCandidatesAreSure(const BiQuery *query)
+{
+	return is_plain(query, true) &&
+		BiCandidatesPrecision(query) != BI_EVERYTHING;
 }
 
 /* Append an operand. */

@@ -102,12 +102,12 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 
 	/* as a number before 0, for want of an article before the first */
 	doc = last == BIS_NO_DOC ? PG_UINT64_MAX : last;
-	reader.next = bytes;
 	if (cursor->term.here)
 		reader.next = cursor->term.bytes;
 	else
-		BisStreamRead(cursor->segment, BIS_POSTINGS,
-					  cursor->term.postings + start, end - start, bytes);
+		reader.next = BisStreamPeek(cursor->segment, BIS_POSTINGS,
+									cursor->term.postings + start,
+									end - start, bytes);
 	reader.end = reader.next + (end - start);
 
 	cursor->block = block;
@@ -206,29 +206,43 @@ find_block(BisCursor *cursor, uint32 doc)
 }
 
 void
-BisCursorSeek(BisCursor *cursor, uint32 doc)
+BisCursorLeap(BisCursor *cursor, uint32 doc)
 {
-	if (cursor->doc >= doc)
-		return;
-	if (cursor->docs[cursor->n - 1] < doc)
-	{
-		uint32		block = cursor->nblocks;
+	uint32		block = cursor->nblocks;
 
-		if (cursor->block + 1 < cursor->nblocks)
-			block = find_block(cursor, doc);
-		if (block >= cursor->nblocks)
-		{
-			end_list(cursor);
-			return;
-		}
-		load_block(cursor, block, BIS_NO_DOC);
-		if (cursor->docs[cursor->n - 1] < doc)
-			BisCorrupted("last article of a block");
+	if (cursor->block + 1 < cursor->nblocks)
+		block = find_block(cursor, doc);
+	if (block >= cursor->nblocks)
+	{
+		end_list(cursor);
+		return;
 	}
-	while (cursor->docs[cursor->at] < doc)
-		cursor->at++;
-	cursor->doc = cursor->docs[cursor->at];
-	cursor->freq = cursor->freqs[cursor->at];
+	load_block(cursor, block, BIS_NO_DOC);
+	if (cursor->docs[cursor->n - 1] < doc)
+		BisCorrupted("last article of a block");
+	BisCursorSeek(cursor, doc);
+}
+
+void
+BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits)
+{
+	uint32		end = first + BIS_WINDOW;
+
+	BisCursorSeek(cursor, first);
+	while (cursor->doc < end)
+	{
+		uint32		i;
+
+		for (i = cursor->at; i < cursor->n && cursor->docs[i] < end; i++)
+		{
+			uint32		bit = cursor->docs[i] - first;
+
+			bits[bit / 64] |= UINT64CONST(1) << (bit % 64);
+		}
+		/* to the first that is behind the window */
+		cursor->at = i - 1;
+		BisCursorNext(cursor);
+	}
 }
 
 /* Bring the block's positions into memory. */
@@ -295,6 +309,7 @@ skip_positions(BisReader *reader, uint32 n)
 void
 BisCursorPositions(BisCursor *cursor, WordEntryPos *out)
 {
+	BisReader	reader;
 	uint32		pos = 0;
 	uint32		weight = 0;
 	uint32		skipped = 0;
@@ -304,19 +319,22 @@ BisCursorPositions(BisCursor *cursor, WordEntryPos *out)
 		load_positions(cursor);
 	while (cursor->positions_at < cursor->at)
 		skipped += cursor->freqs[cursor->positions_at++];
-	skip_positions(&cursor->reader, skipped);
+	/* the compiler keeps a copy of our own in registers */
+	reader = cursor->reader;
+	skip_positions(&reader, skipped);
 	for (uint32 i = 0; i < cursor->freq; i++)
 	{
-		uint64		number = BisGetNumber(&cursor->reader);
+		uint64		number = BisGetNumber(&reader);
 
 		if (number >> 1 >= MAXENTRYPOS - pos)
 			BisCorrupted("position of a term");
 		pos += number >> 1;
 		if (number & 1)
-			weight = BisGetNumberUpTo(&cursor->reader, 3);
+			weight = BisGetNumberUpTo(&reader, 3);
 		out[i] = 0;
 		WEP_SETPOS(out[i], pos);
 		WEP_SETWEIGHT(out[i], weight);
 	}
+	cursor->reader = reader;
 	cursor->positions_at = cursor->at + 1;
 }

@@ -179,15 +179,25 @@ seek_bits(const BisDocs *docs, uint32 doc)
 	return word * WORD_BITS + pg_rightmost_one_pos64(rest);
 }
 
+/* BisDocsSeek, for lists in line. */
+static inline uint32
+seek_child(BisDocs *docs, uint32 doc)
+{
+	if (docs->kind != BIS_DOCS_LIST)
+		return BisDocsSeek(docs, doc);
+	BisCursorSeek(docs->cursor, doc);
+	return docs->cursor->doc;
+}
+
 static uint32
 seek_and(BisDocs *docs, uint32 doc)
 {
 	int			agree = 1;
 
-	doc = BisDocsSeek(docs->children[0], doc);
+	doc = seek_child(docs->children[0], doc);
 	while (agree < docs->nchildren && doc != BIS_NO_DOC)
 	{
-		uint32		other = BisDocsSeek(docs->children[agree], doc);
+		uint32		other = seek_child(docs->children[agree], doc);
 
 		if (other == doc)
 		{
@@ -195,7 +205,7 @@ seek_and(BisDocs *docs, uint32 doc)
 			continue;
 		}
 		CHECK_FOR_INTERRUPTS();
-		doc = BisDocsSeek(docs->children[0], other);
+		doc = seek_child(docs->children[0], other);
 		agree = 1;
 	}
 	return doc;
@@ -252,6 +262,125 @@ BisDocsSeek(BisDocs *docs, uint32 doc)
 			return docs->doc;
 	}
 	return BIS_NO_DOC;
+}
+
+/* Copy a bitmap's part. */
+static void
+window_bits(const BisDocs *docs, uint32 first, uint64 *bits)
+{
+	uint32		word = first / WORD_BITS;
+	uint32		nwords = docs->ndocs / WORD_BITS + 1;
+
+	if (word < nwords)
+		memcpy(bits, docs->bits + word,
+			   Min(nwords - word, BIS_WINDOW_WORDS) * sizeof(uint64));
+}
+
+/* Turn the bits of the segment's articles. */
+static void
+window_not(const BisDocs *docs, uint32 first, uint64 *bits)
+{
+	for (uint32 i = 0; i < BIS_WINDOW_WORDS; i++)
+	{
+		uint32		doc = first + i * WORD_BITS;
+		uint32		rest = docs->ndocs > doc ? docs->ndocs - doc : 0;
+		uint64		all = rest >= WORD_BITS ? ~UINT64CONST(0) :
+			(UINT64CONST(1) << rest) - 1;
+
+		bits[i] = ~bits[i] & all;
+	}
+}
+
+/* Keep the bits whose articles docs has, asking for each of them. */
+static void
+probe_window(BisDocs *docs, uint32 first, uint64 *bits)
+{
+	for (uint32 i = 0; i < BIS_WINDOW_WORDS; i++)
+	{
+		for (uint64 rest = bits[i]; rest != 0; rest &= rest - 1)
+		{
+			uint32		doc = first + i * WORD_BITS +
+				pg_rightmost_one_pos64(rest);
+
+			if (BisDocsSeek(docs, doc) != doc)
+				bits[i] &= ~(rest & -rest);
+		}
+	}
+}
+
+static void
+window_and(BisDocs *docs, uint32 first, uint64 *bits)
+{
+	uint64		more[BIS_WINDOW_WORDS];
+
+	BisDocsWindow(docs->children[0], first, bits);
+	for (int i = 1; i < docs->nchildren; i++)
+	{
+		BisDocs    *child = docs->children[i];
+		uint64		n = pg_popcount((const char *) bits, sizeof(more));
+
+		if (n == 0)
+			return;
+		/* to ask for one article may take reading a block */
+		if (n * BIS_BLOCK < child->cost * BIS_WINDOW / docs->ndocs)
+		{
+			probe_window(child, first, bits);
+			continue;
+		}
+		BisDocsWindow(child, first, more);
+		for (int k = 0; k < BIS_WINDOW_WORDS; k++)
+			bits[k] &= more[k];
+	}
+}
+
+static void
+window_or(BisDocs *docs, uint32 first, uint64 *bits)
+{
+	uint64		more[BIS_WINDOW_WORDS];
+
+	for (int i = 0; i < docs->nchildren; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (docs->children[i]->kind == BIS_DOCS_LIST)
+		{
+			BisCursorWindow(docs->children[i]->cursor, first, bits);
+			continue;
+		}
+		BisDocsWindow(docs->children[i], first, more);
+		for (int k = 0; k < BIS_WINDOW_WORDS; k++)
+			bits[k] |= more[k];
+	}
+}
+
+void
+BisDocsWindow(BisDocs *docs, uint32 first, uint64 bits[BIS_WINDOW_WORDS])
+{
+	check_stack_depth();
+	memset(bits, 0, BIS_WINDOW_WORDS * sizeof(uint64));
+	switch (docs->kind)
+	{
+		case BIS_DOCS_NONE:
+			break;
+		case BIS_DOCS_ALL:
+			window_not(docs, first, bits);
+			break;
+		case BIS_DOCS_LIST:
+			BisCursorWindow(docs->cursor, first, bits);
+			break;
+		case BIS_DOCS_BITS:
+			window_bits(docs, first, bits);
+			break;
+		case BIS_DOCS_AND:
+			window_and(docs, first, bits);
+			break;
+		case BIS_DOCS_OR:
+			window_or(docs, first, bits);
+			break;
+		case BIS_DOCS_NOT:
+			BisDocsWindow(docs->children[0], first, bits);
+			window_not(docs, first, bits);
+			break;
+	}
 }
 
 static void prepare(BisDocs *docs, uint64 expected, int *bitmaps);

@@ -60,4 +60,11 @@ extern void BisDocsPrepare(BisDocs *docs, uint64 expected);
  */
 extern uint32 BisDocsSeek(BisDocs *docs, uint32 doc);
 
+/*
+ * The articles from first on, to first + BIS_WINDOW - 1, as bits.  In one walk
+ * this may follow BisDocsSeek, and it this, if all goes forward.
+ */
+extern void BisDocsWindow(BisDocs *docs, uint32 first,
+						  uint64 bits[BIS_WINDOW_WORDS]);
+
 #endif							/* BIS_DOCS_H */

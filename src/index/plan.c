@@ -20,8 +20,12 @@
 #include "index/docs.h"
 #include "index/plan.h"
 #include "index/wants.h"
+#include "index/words.h"
 #include "match/eval.h"
 #include "match/sources.h"
+
+/* windows are for one article in so many, at least */
+#define MIN_WINDOW_SHARE 64
 
 struct BisPlan
 {
@@ -40,41 +44,9 @@ typedef struct Search
 	BisSegment *segment;
 	BisTerms   *terms;
 	BisWants   *wants;			/* NULL: all is exact */
+	BisWords   *words;			/* NULL: it takes a tsvector */
 	uint32		ndocs;
 } Search;
-
-/*
- * Does query say no more than BiCandidates can?  A NOT counts here, unlike
- * with GIN: an article comes into an index like ours with all of its terms.
- */
-static bool
-is_plain(const BiQuery *query)
-{
-	for (uint32 i = 0; i < query->nnodes; i++)
-	{
-		const BiNode *node = &query->nodes[i];
-
-		switch ((BiNodeKind) node->kind)
-		{
-			case BI_AND:
-			case BI_OR:
-			case BI_NOT:
-			case BI_ITEM:
-				break;
-			case BI_ATLEAST:
-				if (node->arg > 1)
-					return false;
-				break;
-			case BI_WORD:
-				if (node->flags & BI_PATTERN)
-					return false;
-				break;
-			default:
-				return false;
-		}
-	}
-	return BiCandidatesPrecision(query) != BI_EVERYTHING;
-}
 
 BisPlan *
 BisPlanMake(StrategyNumber strategy, Datum query)
@@ -93,7 +65,7 @@ BisPlanMake(StrategyNumber strategy, Datum query)
 	{
 		plan->query = BiQueryGet(query);
 		plan->tsquery = BiCandidates(plan->query);
-		plan->same = is_plain(plan->query);
+		plan->same = BiCandidatesAreSure(plan->query);
 	}
 	return plan;
 }
@@ -123,14 +95,13 @@ static bool
 search_matches(Search *search, uint32 doc)
 {
 	BisPlan    *plan = search->plan;
-	BiSource   *source = BisWantsSource(search->wants, doc);
 	MemoryContext caller;
 	bool		result;
 
-	if (source == NULL)
+	if (search->words == NULL)
 		return BisPlanMatches(plan, BisWantsVector(search->wants, doc));
 	caller = MemoryContextSwitchTo(plan->scratch);
-	result = BiMatches(plan->query, source);
+	result = BisWordsMatch(search->words, doc);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(plan->scratch);
 	return result;
@@ -270,6 +241,7 @@ static BisDocs *
 begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 {
 	Place		place = {true, false};
+	BisDocs    *docs;
 	bool		exact;
 
 	search->plan = plan;
@@ -277,11 +249,79 @@ begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 	search->ndocs = segment->header->ndocs;
 	search->terms = palloc_object(BisTerms);
 	search->wants = NULL;
+	search->words = NULL;
 	if (plan->tsquery->size == 0)
 		return BisDocsNone(search->ndocs);
 	if (!plan->same || !is_exact(plan->tsquery))
 		search->wants = BisWantsOpen(segment, plan->query, plan->tsquery);
-	return make_docs(search, GETQUERY(plan->tsquery), place, &exact);
+	docs = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
+	/* knows then who takes cursors */
+	if (search->wants != NULL && plan->query != NULL)
+		search->words = BisWordsOpen(search->wants, plan->query);
+	return docs;
+}
+
+/* Does an article satisfy what the posting lists do not say? */
+static bool
+all_match(Search *searches, int n, uint32 doc)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (searches[i].wants != NULL && !search_matches(&searches[i], doc))
+			return false;
+	}
+	return true;
+}
+
+/* Look at each article of docs. */
+static void
+walk_articles(Search *searches, int n, BisDocs *docs, BisPlanFound found,
+			  void *arg)
+{
+	BisSegment *segment = searches[0].segment;
+	uint64		bits[BIS_WINDOW_WORDS] = {0};
+	uint32		first = 0;
+	bool		any = false;
+
+	BisDocsPrepare(docs, docs->ndocs);
+	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
+		 doc = BisDocsSeek(docs, doc + 1))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!all_match(searches, n, doc))
+			continue;
+		if (any && doc - first >= BIS_WINDOW)
+		{
+			found(arg, segment, first, bits);
+			memset(bits, 0, sizeof(bits));
+			any = false;
+		}
+		if (!any)
+			first = doc - doc % BIS_WINDOW;
+		any = true;
+		bits[(doc - first) / 64] |= UINT64CONST(1) << (doc - first) % 64;
+	}
+	if (any)
+		found(arg, segment, first, bits);
+}
+
+/* All articles of docs, window by window. */
+static void
+walk_windows(BisSegment *segment, BisDocs *docs, BisPlanFound found,
+			 void *arg)
+{
+	for (uint32 first = 0; first < docs->ndocs; first += BIS_WINDOW)
+	{
+		uint64		bits[BIS_WINDOW_WORDS];
+		uint64		any = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		BisDocsWindow(docs, first, bits);
+		for (int i = 0; i < BIS_WINDOW_WORDS; i++)
+			any |= bits[i];
+		if (any != 0)
+			found(arg, segment, first, bits);
+	}
 }
 
 void
@@ -291,23 +331,16 @@ BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 	Search	   *searches = palloc_array(Search, nplans);
 	BisDocs   **children = palloc_array(BisDocs *, nplans);
 	BisDocs    *docs;
+	bool		closely = false;
 
 	for (int i = 0; i < nplans; i++)
-		children[i] = begin_search(&searches[i], plans[i], segment);
-	docs = BisDocsAnd(segment->header->ndocs, children, nplans);
-	BisDocsPrepare(docs, segment->header->ndocs);
-	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
-		 doc = BisDocsSeek(docs, doc + 1))
 	{
-		bool		matches = true;
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < nplans && matches; i++)
-		{
-			if (searches[i].wants != NULL)
-				matches = search_matches(&searches[i], doc);
-		}
-		if (matches)
-			found(arg, segment, doc);
+		children[i] = begin_search(&searches[i], plans[i], segment);
+		closely |= searches[i].wants != NULL;
 	}
+	docs = BisDocsAnd(segment->header->ndocs, children, nplans);
+	if (closely || docs->cost < docs->ndocs / MIN_WINDOW_SHARE)
+		walk_articles(searches, nplans, docs, found, arg);
+	else
+		walk_windows(segment, docs, found, arg);
 }

@@ -28,12 +28,16 @@ extern BisPlan *BisPlanMake(StrategyNumber strategy, Datum query);
 /* Does the tsvector satisfy the condition? */
 extern bool BisPlanMatches(BisPlan *plan, TSVector vector);
 
-/* Is told of each article that matches. */
-typedef void (*BisPlanFound) (void *arg, BisSegment *segment, uint32 doc);
+/*
+ * Is told of the articles of a window that match: bits, of which some is set,
+ * from article first on, a multiple of BIS_WINDOW.
+ */
+typedef void (*BisPlanFound) (void *arg, BisSegment *segment, uint32 first,
+							  const uint64 bits[BIS_WINDOW_WORDS]);
 
 /*
  * Find the segment's articles, dead ones too, that satisfy all nplans
- * conditions.
+ * conditions; found is called for one window after the other.
  */
 extern void BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 						  BisPlanFound found, void *arg);

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "nodes/tidbitmap.h"
 #include "pgstat.h"
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -87,16 +88,23 @@ add_tid(ScanState *state, ItemPointer tid)
 		flush_tids(state);
 }
 
-/* An article of a segment was found. */
+/* Articles of a segment were found. */
 static void
-found_doc(void *arg, BisSegment *segment, uint32 doc)
+found_window(void *arg, BisSegment *segment, uint32 first, const uint64 *bits)
 {
-	ItemPointerData tid;
+	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
+	{
+		for (uint64 rest = bits[i]; rest != 0; rest &= rest - 1)
+		{
+			uint32		doc = first + i * 64 + pg_rightmost_one_pos64(rest);
+			ItemPointerData tid;
 
-	if (BisSegmentIsDead(segment, doc))
-		return;
-	memcpy(&tid, BisSegmentDoc(segment, doc)->tid, sizeof(tid));
-	add_tid(arg, &tid);
+			if (BisSegmentIsDead(segment, doc))
+				continue;
+			memcpy(&tid, BisSegmentDoc(segment, doc)->tid, sizeof(tid));
+			add_tid(arg, &tid);
+		}
+	}
 }
 
 /* Look at a pending article. */
@@ -142,10 +150,12 @@ search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
 													  "bisearch segment",
 													  ALLOCSET_DEFAULT_SIZES);
 		MemoryContext caller = MemoryContextSwitchTo(context);
+		BisSegment *segment = BisSegmentOpen(&store, &meta->segments[i]);
 
-		BisPlanSearch(state->plans, state->nplans,
-					  BisSegmentOpen(&store, &meta->segments[i]),
-					  found_doc, state);
+		BisSegmentPin(segment);
+		BisPlanSearch(state->plans, state->nplans, segment, found_window,
+					  state);
+		BisSegmentUnpin(segment);
 		MemoryContextSwitchTo(caller);
 		MemoryContextDelete(context);
 	}

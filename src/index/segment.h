@@ -78,25 +78,57 @@ extern void BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
 							 const WordEntryPos *positions);
 extern void BisWriterEnd(BisWriter *writer, BisSegmentEntry *entry);
 
+/* articles of a page of BIS_DOCS: none is on two */
+#define BIS_DOCS_PER_PAGE (BIS_PAGE_ROOM / sizeof(BisDoc))
+
+StaticAssertDecl(BIS_PAGE_ROOM % sizeof(BisDoc) == 0,
+				 "an article may be on two pages");
+
+/* most pages of a segment that stay pinned while it is searched: 2^n */
+#define BIS_MAX_PINS 32
+
+/* a page of a stream, pinned */
+typedef struct BisPin
+{
+	Buffer		buffer;			/* InvalidBuffer: none */
+	uint32		page;			/* as the page map counts */
+	Size		used;			/* of its content */
+	const uint8 *content;
+} BisPin;
+
 /* a segment being read */
 typedef struct BisSegment
 {
 	const BisStore *store;
 	uint64		generation;
 	BisHeader  *header;			/* a copy */
+	bool		pinned;			/* else pages are copied, none stays pinned */
+	uint32		pin_mask;		/* page is in pins[page & pin_mask], if in
+								 * any */
+	BisPin		pins[BIS_MAX_PINS];
+	BisPin		doc_pin;		/* of the page at docs */
 	uint32		map;			/* index of the page of the map that is in
 								 * blocks; header->nmaps: none yet */
 	BlockNumber blocks[BIS_MAP_ENTRIES];
 	uint32		dead_page;		/* of BIS_DEAD, that is in dead; or
 								 * PG_UINT32_MAX */
 	uint8		dead[BIS_PAGE_ROOM];
-	uint32		first_doc;		/* of those in docs */
+	uint32		first_doc;		/* of those at docs */
 	uint32		ndocs;
-	BisDoc		docs[BIS_PAGE_ROOM / sizeof(BisDoc)];	/* a page of them */
+	const BisDoc *docs;
+	BisDoc		doc_room[BIS_DOCS_PER_PAGE];
 } BisSegment;
 
 /* articles whose bits are on one page of BIS_DEAD */
 #define BIS_DEAD_PER_PAGE ((uint32) (BIS_PAGE_ROOM * BITS_PER_BYTE))
+
+/*
+ * Keep what is read pinned from now on, which makes reading quick, until
+ * BisSegmentUnpin.  For searches under a snapshot: pages of segments, but for
+ * those of dead articles, are not changed while one needs them.
+ */
+extern void BisSegmentPin(BisSegment *segment);
+extern void BisSegmentUnpin(BisSegment *segment);
 
 /* Open the segment, in the current memory context.  Nothing is left open. */
 extern BisSegment *BisSegmentOpen(const BisStore *store,
@@ -114,8 +146,24 @@ extern BlockNumber BisStreamBlock(BisSegment *segment, BisStream stream,
 extern void BisStreamRead(BisSegment *segment, BisStream stream,
 						  uint64 offset, Size size, void *dest);
 
+/*
+ * The same bytes on a pinned page, if they are on one, until another is read;
+ * else in room, which has size bytes.
+ */
+extern const uint8 *BisStreamPeek(BisSegment *segment, BisStream stream,
+								  uint64 offset, Size size, void *room);
+
+/* Read the page of articles that has doc. */
+extern void BisSegmentReadDocs(BisSegment *segment, uint32 doc);
+
 /* The article doc of the segment: its tid and length. */
-extern const BisDoc *BisSegmentDoc(BisSegment *segment, uint32 doc);
+static inline const BisDoc *
+BisSegmentDoc(BisSegment *segment, uint32 doc)
+{
+	if (doc - segment->first_doc >= segment->ndocs)
+		BisSegmentReadDocs(segment, doc);
+	return &segment->docs[doc - segment->first_doc];
+}
 
 /* Is the article marked as dead, as of when its page was first read? */
 extern bool BisSegmentIsDead(BisSegment *segment, uint32 doc);
@@ -192,11 +240,41 @@ typedef struct BisCursor
 extern void BisCursorOpen(BisCursor *cursor, BisSegment *segment,
 						  const BisTerm *term);
 
+/* Go to the first article that is not before doc, in a later block. */
+extern void BisCursorLeap(BisCursor *cursor, uint32 doc);
+
 /* Go to the first article that is not before doc. */
-extern void BisCursorSeek(BisCursor *cursor, uint32 doc);
+static inline void
+BisCursorSeek(BisCursor *cursor, uint32 doc)
+{
+	uint32		at = cursor->at;
+
+	if (cursor->doc >= doc)
+		return;
+	if (cursor->docs[cursor->n - 1] < doc)
+	{
+		BisCursorLeap(cursor, doc);
+		return;
+	}
+	while (cursor->docs[at] < doc)
+		at++;
+	cursor->at = at;
+	cursor->doc = cursor->docs[at];
+	cursor->freq = cursor->freqs[at];
+}
 
 /* Go to the next article. */
 extern void BisCursorNext(BisCursor *cursor);
+
+/* articles of a window, a bit each in an array of words */
+#define BIS_WINDOW 4096
+#define BIS_WINDOW_WORDS (BIS_WINDOW / 64)
+
+/*
+ * Add the list's articles from first on to the bits of a window that begins
+ * there; first is at most PG_UINT32_MAX - BIS_WINDOW.  Stands behind it then.
+ */
+extern void BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits);
 
 /*
  * The positions of the article that the cursor stands at: cursor->freq of

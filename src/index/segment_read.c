@@ -3,7 +3,8 @@
  *	  Reading a segment: its streams, articles and dictionary.
  *
  * Nothing that a page says is trusted: every length and offset is checked
- * before it is followed.  No page stays pinned: what is wanted is copied.
+ * before it is followed.  What is wanted is copied, unless the segment is
+ * being searched: then some pages stay pinned and are read where they are.
  */
 #include "postgres.h"
 
@@ -53,6 +54,7 @@ BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
 
 	segment->store = store;
 	segment->generation = entry->generation;
+	segment->pinned = false;
 	segment->header = palloc(BIS_PAGE_ROOM);
 	size = BisReadWholePage(store, entry->header, BIS_HEADER_PAGE,
 							entry->generation, segment->header);
@@ -111,14 +113,107 @@ BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
 }
 
 void
-BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
-			  Size size, void *dest)
+BisSegmentPin(BisSegment *segment)
+{
+	/* no more than our share of the buffers, as all might do it at once */
+	uint32		share = NBuffers / Max(MaxBackends, 1);
+
+	if (segment->store->index == NULL)
+		return;
+	share = Max(Min(share, BIS_MAX_PINS), 1);
+	segment->pin_mask = pg_prevpower2_32(share) - 1;
+	for (uint32 i = 0; i <= segment->pin_mask; i++)
+		segment->pins[i].buffer = InvalidBuffer;
+	segment->doc_pin.buffer = InvalidBuffer;
+	segment->ndocs = 0;
+	segment->pinned = true;
+}
+
+static void
+unpin(BisPin *pin)
+{
+	if (BufferIsValid(pin->buffer))
+		ReleaseBuffer(pin->buffer);
+	pin->buffer = InvalidBuffer;
+}
+
+void
+BisSegmentUnpin(BisSegment *segment)
+{
+	if (!segment->pinned)
+		return;
+	for (uint32 i = 0; i <= segment->pin_mask; i++)
+		unpin(&segment->pins[i]);
+	unpin(&segment->doc_pin);
+	segment->ndocs = 0;
+	segment->pinned = false;
+}
+
+/* Pin and check another page of a stream. */
+static void
+pin_page(BisSegment *segment, BisStream stream, uint32 page, BisPin *pin)
+{
+	Relation	index = segment->store->index;
+	Buffer		buffer;
+
+	unpin(pin);
+	CHECK_FOR_INTERRUPTS();
+	buffer = BisGetBuffer(index, BisStreamBlock(segment, stream, page),
+						  BIS_STREAM_PAGE, segment->generation,
+						  BUFFER_LOCK_SHARE);
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+	pin->buffer = buffer;
+	pin->page = segment->header->streams[stream].first + page;
+	BiTestForOldSnapshot(segment->store->snapshot, index,
+						 BufferGetPage(buffer));
+	pin->content = BisPageContent(BufferGetPage(buffer));
+	pin->used = BisPageUsed(BufferGetPage(buffer));
+}
+
+/* size bytes at start of a pinned page. */
+static const uint8 *
+pinned_bytes(BisSegment *segment, BisStream stream, uint32 page, Size start,
+			 Size size)
+{
+	uint32		number = segment->header->streams[stream].first + page;
+	BisPin	   *pin = &segment->pins[number & segment->pin_mask];
+
+	if (!BufferIsValid(pin->buffer) || pin->page != number)
+		pin_page(segment, stream, page, pin);
+	if (start > pin->used || size > pin->used - start)
+		BisCorrupted("page is shorter than it should be");
+	return pin->content + start;
+}
+
+/* Copy size bytes at start of a page of a stream to dest. */
+static void
+read_part(BisSegment *segment, BisStream stream, uint32 page, Size start,
+		  Size size, void *dest)
+{
+	if (segment->pinned)
+		memcpy(dest, pinned_bytes(segment, stream, page, start, size), size);
+	else
+		BisReadPage(segment->store, BisStreamBlock(segment, stream, page),
+					BIS_STREAM_PAGE, segment->generation, start, size, dest);
+}
+
+/* Raise unless the stream has size bytes at offset. */
+static inline void
+check_range(BisSegment *segment, BisStream stream, uint64 offset, Size size)
 {
 	uint64		length = segment->header->streams[stream].length;
-	char	   *to = dest;
 
 	if (offset > length || size > length - offset)
 		BisCorrupted("offset in a stream");
+}
+
+void
+BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
+			  Size size, void *dest)
+{
+	char	   *to = dest;
+
+	check_range(segment, stream, offset, size);
 	while (size > 0)
 	{
 		uint32		page = offset / BIS_PAGE_ROOM;
@@ -126,33 +221,55 @@ BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
 		Size		part = Min(size, BIS_PAGE_ROOM - start);
 
 		CHECK_FOR_INTERRUPTS();
-		BisReadPage(segment->store, BisStreamBlock(segment, stream, page),
-					BIS_STREAM_PAGE, segment->generation, start, part, to);
+		read_part(segment, stream, page, start, part, to);
 		to += part;
 		offset += part;
 		size -= part;
 	}
 }
 
-const BisDoc *
-BisSegmentDoc(BisSegment *segment, uint32 doc)
+const uint8 *
+BisStreamPeek(BisSegment *segment, BisStream stream, uint64 offset,
+			  Size size, void *room)
 {
+	Size		start = offset % BIS_PAGE_ROOM;
+
+	if (segment->pinned && size <= BIS_PAGE_ROOM - start)
+	{
+		check_range(segment, stream, offset, size);
+		return pinned_bytes(segment, stream, offset / BIS_PAGE_ROOM, start,
+							size);
+	}
+	BisStreamRead(segment, stream, offset, size, room);
+	return room;
+}
+
+void
+BisSegmentReadDocs(BisSegment *segment, uint32 doc)
+{
+	uint32		page = doc / BIS_DOCS_PER_PAGE;
+	uint32		first = page * BIS_DOCS_PER_PAGE;
+	uint32		n;
+
 	if (doc >= segment->header->ndocs)
 		BisCorrupted("number of an article");
-	if (doc < segment->first_doc ||
-		doc - segment->first_doc >= segment->ndocs)
+	n = Min(BIS_DOCS_PER_PAGE, segment->header->ndocs - first);
+	segment->ndocs = 0;
+	if (segment->pinned)
 	{
-		uint32		first = doc - doc % lengthof(segment->docs);
-		uint32		n = Min(lengthof(segment->docs),
-							segment->header->ndocs - first);
-
-		segment->ndocs = 0;
-		BisStreamRead(segment, BIS_DOCS, (uint64) first * sizeof(BisDoc),
-					  n * sizeof(BisDoc), segment->docs);
-		segment->first_doc = first;
-		segment->ndocs = n;
+		pin_page(segment, BIS_DOCS, page, &segment->doc_pin);
+		if (segment->doc_pin.used < n * sizeof(BisDoc))
+			BisCorrupted("page is shorter than it should be");
+		segment->docs = (const BisDoc *) segment->doc_pin.content;
 	}
-	return &segment->docs[doc - segment->first_doc];
+	else
+	{
+		BisStreamRead(segment, BIS_DOCS, (uint64) first * sizeof(BisDoc),
+					  n * sizeof(BisDoc), segment->doc_room);
+		segment->docs = segment->doc_room;
+	}
+	segment->first_doc = first;
+	segment->ndocs = n;
 }
 
 bool

@@ -51,6 +51,8 @@
 #include "access/visibilitymap.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 #include "storage/predicate.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -60,16 +62,16 @@
 #include "index/pending.h"
 #include "index/tally.h"
 
-/* hits looked at together; at most BIS_DEAD_PER_PAGE */
-#define BATCH 2048
+/* windows of hits looked at together */
+#define BATCH 16
 
-typedef struct Hit
+typedef struct Window
 {
-	uint32		doc;
-	ItemPointerData tid;
-	bool		visible;		/* look 1: its page is all-visible */
-	bool		dead;			/* look 2 */
-} Hit;
+	uint32		first;
+	uint64		hits[BIS_WINDOW_WORDS]; /* but dead ones, after look 2 */
+	uint64		visible[BIS_WINDOW_WORDS];	/* look 1: those whose heap page
+											 * is all-visible */
+} Window;
 
 struct BisTally
 {
@@ -85,9 +87,9 @@ struct BisTally
 	int			nplans;
 	int64		rows;
 	int64		visits;
-	BisSegment *segment;		/* of the batch */
-	int			nhits;
-	Hit			hits[BATCH];
+	BisSegment *segment;		/* being searched */
+	int			nwindows;		/* of the batch */
+	Window		windows[BATCH];
 };
 
 BisTally *
@@ -142,52 +144,106 @@ ask_heap(BisTally *tally, ItemPointerData tid)
 		elog(ERROR, "only MVCC snapshots can be counted with");
 }
 
-/* Look 1: which pages are all-visible? */
+/* The heap address of an article. */
+static inline void
+get_tid(BisTally *tally, uint32 doc, ItemPointer tid)
+{
+	memcpy(tid, BisSegmentDoc(tally->segment, doc)->tid,
+		   sizeof(ItemPointerData));
+	if (!ItemPointerIsValid(tid))
+		BisCorrupted("heap address of an article");
+}
+
+/* Which hits of a window are on pages that are all-visible? */
 static void
-look_at_map(BisTally *tally)
+map_window(BisTally *tally, Window *window)
 {
 	BlockNumber last = InvalidBlockNumber;
 	bool		visible = false;
 
-	for (int i = 0; i < tally->nhits; i++)
+	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
-		Hit		   *hit = &tally->hits[i];
-		BlockNumber block = ItemPointerGetBlockNumber(&hit->tid);
+		uint64		bits = 0;
 
-		if (block != last)
+		CHECK_FOR_INTERRUPTS();
+		for (uint64 rest = window->hits[i]; rest != 0; rest &= rest - 1)
 		{
-			CHECK_FOR_INTERRUPTS();
-			visible = VM_ALL_VISIBLE(tally->heap, block, &tally->map);
-			last = block;
+			uint32		doc = window->first + i * 64 +
+				pg_rightmost_one_pos64(rest);
+			ItemPointerData tid;
+
+			get_tid(tally, doc, &tid);
+			if (ItemPointerGetBlockNumber(&tid) != last)
+			{
+				last = ItemPointerGetBlockNumber(&tid);
+				visible = VM_ALL_VISIBLE(tally->heap, last, &tally->map);
+			}
+			if (visible)
+				bits |= rest & -rest;
 		}
-		hit->visible = visible;
+		window->visible[i] = bits;
 	}
 }
 
-/* Look 2: which articles are dead?  All are on one page of the bitmap. */
+/* Look 1: the visibility map. */
 static void
-look_at_dead(BisTally *tally)
+look_at_map(BisTally *tally)
+{
+	for (int i = 0; i < tally->nwindows; i++)
+		map_window(tally, &tally->windows[i]);
+}
+
+/* Read n bytes of the dead articles' bitmap, as it is now. */
+static void
+read_dead(BisTally *tally, uint32 page, uint32 start, uint32 n, uint8 *dead)
 {
 	BisSegment *segment = tally->segment;
-	uint32		page = tally->hits[0].doc / BIS_DEAD_PER_PAGE;
 	Buffer		buffer = BisGetBuffer(tally->index,
 									  BisStreamBlock(segment, BIS_DEAD, page),
 									  BIS_STREAM_PAGE, segment->generation,
 									  BUFFER_LOCK_SHARE);
-	const uint8 *bits = BisPageContent(BufferGetPage(buffer));
 	Size		used = BisPageUsed(BufferGetPage(buffer));
 
 	BiTestForOldSnapshot(tally->snapshot, tally->index,
 						 BufferGetPage(buffer));
-	for (int i = 0; i < tally->nhits; i++)
-	{
-		Hit		   *hit = &tally->hits[i];
-		uint32		bit = hit->doc % BIS_DEAD_PER_PAGE;
-
-		hit->dead = bit / BITS_PER_BYTE < used &&
-			((bits[bit / BITS_PER_BYTE] >> (bit % BITS_PER_BYTE)) & 1) != 0;
-	}
+	if (start < used)
+		memcpy(dead, BisPageContent(BufferGetPage(buffer)) + start,
+			   Min(n, used - start));
 	UnlockReleaseBuffer(buffer);
+}
+
+/* Which hits of a window are dead?  They are no hits. */
+static void
+drop_dead(BisTally *tally, Window *window)
+{
+	uint8		dead[BIS_WINDOW / BITS_PER_BYTE] = {0};
+	uint32		page = window->first / BIS_DEAD_PER_PAGE;
+	uint32		start = window->first % BIS_DEAD_PER_PAGE / BITS_PER_BYTE;
+	uint32		n = Min(sizeof(dead), BIS_PAGE_ROOM - start);
+
+	read_dead(tally, page, start, n, dead);
+	if (n < sizeof(dead) &&
+		page + 1 < tally->segment->header->streams[BIS_DEAD].npages)
+		read_dead(tally, page + 1, 0, sizeof(dead) - n, dead + n);
+	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
+	{
+		uint64		bits;
+
+		memcpy(&bits, dead + i * sizeof(bits), sizeof(bits));
+#ifdef WORDS_BIGENDIAN
+		bits = pg_bswap64(bits);
+#endif
+		window->hits[i] &= ~bits;
+		window->visible[i] &= ~bits;
+	}
+}
+
+/* Look 2: the bitmap of the dead. */
+static void
+look_at_dead(BisTally *tally)
+{
+	for (int i = 0; i < tally->nwindows; i++)
+		drop_dead(tally, &tally->windows[i]);
 }
 
 /* Look 3: is the segment still listed? */
@@ -204,54 +260,62 @@ look_at_meta(BisTally *tally)
 	return listed;
 }
 
+/* Count the rows of a window's hits; listed: look 3. */
+static void
+count_window(BisTally *tally, const Window *window, bool listed)
+{
+	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
+	{
+		uint64		known = listed ? window->visible[i] : 0;
+
+		tally->rows += pg_popcount64(known);
+		for (uint64 rest = window->hits[i] & ~known; rest != 0;
+			 rest &= rest - 1)
+		{
+			ItemPointerData tid;
+
+			CHECK_FOR_INTERRUPTS();
+			get_tid(tally, window->first + i * 64 +
+					pg_rightmost_one_pos64(rest), &tid);
+			ask_heap(tally, tid);
+		}
+	}
+}
+
 /* Count the batch, and empty it. */
 static void
 count_batch(BisTally *tally)
 {
 	bool		listed;
 
-	if (tally->nhits == 0)
+	if (tally->nwindows == 0)
 		return;
 	BiTestPointWait(BI_TEST_COUNT_FOUND);
 	look_at_map(tally);
 	BiTestPointWait(BI_TEST_COUNT_LOOKED);
 	look_at_dead(tally);
 	listed = look_at_meta(tally);
-
-	for (int i = 0; i < tally->nhits; i++)
-	{
-		const Hit  *hit = &tally->hits[i];
-
-		if (hit->dead)
-			continue;
-		if (hit->visible && listed)
-		{
-			tally->rows++;
-			continue;
-		}
-		CHECK_FOR_INTERRUPTS();
-		ask_heap(tally, hit->tid);
-	}
-	pgstat_count_index_tuples(tally->index, tally->nhits);
-	tally->nhits = 0;
+	for (int i = 0; i < tally->nwindows; i++)
+		count_window(tally, &tally->windows[i], listed);
+	tally->nwindows = 0;
 }
 
-/* An article of a segment was found. */
+/* Articles of a segment were found. */
 static void
-found_doc(void *arg, BisSegment *segment, uint32 doc)
+found_window(void *arg, BisSegment *segment pg_attribute_unused(),
+			 uint32 first, const uint64 *bits)
 {
 	BisTally   *tally = arg;
-	Hit		   *hit;
+	Window	   *window;
 
-	if (tally->nhits == BATCH ||
-		(tally->nhits > 0 && tally->hits[0].doc / BIS_DEAD_PER_PAGE !=
-		 doc / BIS_DEAD_PER_PAGE))
+	if (tally->nwindows == BATCH)
 		count_batch(tally);
-	hit = &tally->hits[tally->nhits++];
-	hit->doc = doc;
-	memcpy(&hit->tid, BisSegmentDoc(segment, doc)->tid, sizeof(hit->tid));
-	if (!ItemPointerIsValid(&hit->tid))
-		BisCorrupted("heap address of an article");
+	window = &tally->windows[tally->nwindows++];
+	window->first = first;
+	memcpy(window->hits, bits, sizeof(window->hits));
+	pgstat_count_index_tuples(tally->index,
+							  pg_popcount((const char *) bits,
+										  sizeof(window->hits)));
 }
 
 /* Look at a pending article. */
@@ -281,10 +345,12 @@ count_segment(BisTally *tally, const BisSegmentEntry *entry)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
 	tally->segment = BisSegmentOpen(&store, entry);
-	tally->nhits = 0;
-	BisPlanSearch(tally->plans, tally->nplans, tally->segment, found_doc,
+	tally->nwindows = 0;
+	BisSegmentPin(tally->segment);
+	BisPlanSearch(tally->plans, tally->nplans, tally->segment, found_window,
 				  tally);
 	count_batch(tally);
+	BisSegmentUnpin(tally->segment);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }

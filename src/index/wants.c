@@ -1,6 +1,7 @@
 /*
  * wants.c
- *	  The terms of a segment that a query's words are, and their positions.
+ *	  The terms of a segment that a query's words are, and the tsvector of them
+ *	  in an article.
  */
 #include "postgres.h"
 
@@ -21,48 +22,13 @@
 /* from so many wants on, those that are there twice are dropped early */
 #define MANY_WANTS 1024
 
-typedef struct Want
-{
-	char	   *term;
-	int			len;
-	BisTerm		entry;
-	bool		taken;			/* somebody else moves the cursor */
-	BisCursor  *cursor;
-	uint32		read;			/* the article whose positions these are, or
-								 * BIS_NO_DOC */
-	BiOccurrence *positions;	/* room for MAXNUMPOS; NULL: not yet */
-} Want;
-
-/* An article as cursors tell of it. */
-typedef struct CursorSource
-{
-	BiSource	source;
-	BisWants   *wants;
-	uint32		doc;
-	int		   *words;			/* index of each node's want, or -1 */
-} CursorSource;
-
-struct BisWants
-{
-	BisSegment *segment;
-	MemoryContext context;
-	Want	   *wants;			/* sorted by term */
-	int			n;
-	int			max;
-	binaryheap *heap;			/* their indexes by where they stand, if there
-								 * are many */
-	int		   *here;			/* indexes of those that have the article */
-	CursorSource *source;		/* NULL: see BisWantsSource */
-	BisBytes	vector;
-};
-
 static void sort_wants(BisWants *wants);
 
 /* Add the term that terms stands at. */
 static void
 add_want(BisWants *wants, const BisTerms *terms)
 {
-	Want	   *want;
+	BisWant    *want;
 
 	if (wants->n == wants->max)
 	{
@@ -73,8 +39,8 @@ add_want(BisWants *wants, const BisTerms *terms)
 		{
 			wants->max = wants->max == 0 ? 8 : wants->max * 2;
 			wants->wants = wants->wants == NULL ?
-				palloc_array(Want, wants->max) :
-				repalloc_huge(wants->wants, wants->max * sizeof(Want));
+				palloc_array(BisWant, wants->max) :
+				repalloc_huge(wants->wants, wants->max * sizeof(BisWant));
 		}
 	}
 	want = &wants->wants[wants->n++];
@@ -83,8 +49,6 @@ add_want(BisWants *wants, const BisTerms *terms)
 	want->entry = terms->entry;
 	want->taken = false;
 	want->cursor = NULL;
-	want->read = BIS_NO_DOC;
-	want->positions = NULL;
 }
 
 /*
@@ -184,8 +148,8 @@ add_tsquery(BisWants *wants, BisTerms *terms, TSQuery tsquery)
 static int
 compare_wants(const void *a, const void *b)
 {
-	const Want *left = a;
-	const Want *right = b;
+	const BisWant *left = a;
+	const BisWant *right = b;
 
 	CHECK_FOR_INTERRUPTS();
 	return BisCompareTerms(left->term, left->len, right->term, right->len);
@@ -197,7 +161,7 @@ sort_wants(BisWants *wants)
 {
 	int			kept = 0;
 
-	qsort(wants->wants, wants->n, sizeof(Want), compare_wants);
+	qsort(wants->wants, wants->n, sizeof(BisWant), compare_wants);
 	for (int i = 0; i < wants->n; i++)
 	{
 		if (kept == 0 ||
@@ -219,8 +183,6 @@ compare_cursors(Datum a, Datum b, void *arg)
 
 	return left < right ? 1 : left > right ? -1 : 0;
 }
-
-static void open_source(BisWants *wants, const BiQuery *query);
 
 BisWants *
 BisWantsOpen(BisSegment *segment, const BiQuery *query, TSQuery tsquery)
@@ -252,8 +214,6 @@ BisWantsOpen(BisSegment *segment, const BiQuery *query, TSQuery tsquery)
 			binaryheap_add_unordered(wants->heap, Int32GetDatum(i));
 		binaryheap_build(wants->heap);
 	}
-	else if (query != NULL)
-		open_source(wants, query);
 	return wants;
 }
 
@@ -265,7 +225,7 @@ BisWantsTake(BisWants *wants, const char *term, int len)
 		return NULL;
 	for (int i = 0; i < wants->n; i++)
 	{
-		Want	   *want = &wants->wants[i];
+		BisWant    *want = &wants->wants[i];
 
 		if (!want->taken && want->len == len &&
 			memcmp(want->term, term, len) == 0)
@@ -339,7 +299,7 @@ BisWantsVector(BisWants *wants, uint32 doc)
 
 	for (int k = 0; k < n; k++)
 	{
-		const Want *want = &wants->wants[wants->here[k]];
+		const BisWant *want = &wants->wants[wants->here[k]];
 
 		size += SHORTALIGN(want->len) + sizeof(uint16) +
 			want->cursor->freq * sizeof(WordEntryPos);
@@ -350,7 +310,7 @@ BisWantsVector(BisWants *wants, uint32 doc)
 	vector->size = n;
 	for (int k = 0; k < n; k++)
 	{
-		const Want *want = &wants->wants[wants->here[k]];
+		const BisWant *want = &wants->wants[wants->here[k]];
 		WordEntry  *entry = &ARRPTR(vector)[k];
 		char	   *to = STRPTR(vector) + used;
 
@@ -374,182 +334,4 @@ BisWantsVector(BisWants *wants, uint32 doc)
 	}
 	SET_VARSIZE(vector, CALCDATASIZE(n, used));
 	return vector;
-}
-
-/* The want of a word, if the article has it; NULL otherwise. */
-static Want *
-word_want(CursorSource *source, const BiQuery *query, const BiNode *word)
-{
-	int			i = source->words[word - query->nodes];
-	Want	   *want;
-
-	if (i < 0)
-		return NULL;
-	want = &source->wants->wants[i];
-	/* who took the cursor has moved it */
-	if (!want->taken)
-		BisCursorSeek(want->cursor, source->doc);
-	return want->cursor->doc == source->doc ? want : NULL;
-}
-
-/* The want's positions in the article: want->cursor->freq of them. */
-static const BiOccurrence *
-want_positions(CursorSource *source, Want *want)
-{
-	WordEntryPos positions[MAXNUMPOS];
-
-	if (want->positions == NULL)
-		want->positions = MemoryContextAlloc(source->wants->context,
-											 MAXNUMPOS *
-											 sizeof(BiOccurrence));
-	if (want->read != source->doc)
-	{
-		want->read = BIS_NO_DOC;
-		BisCursorPositions(want->cursor, positions);
-		for (uint32 i = 0; i < want->cursor->freq; i++)
-			want->positions[i] =
-				BiOccurrenceMake(WEP_GETPOS(positions[i]),
-								 WEP_GETWEIGHT(positions[i]));
-		want->read = source->doc;
-	}
-	return want->positions;
-}
-
-static bool
-cursor_holds(BiSource *base, const BiQuery *query, const BiNode *word)
-{
-	CursorSource *source = (CursorSource *) base;
-	Want	   *want = word_want(source, query, word);
-	const BiOccurrence *positions;
-
-	if (want == NULL)
-		return false;
-	if (want->cursor->freq == 0 || word->fields == BI_ALL_FIELDS)
-		return true;
-	positions = want_positions(source, want);
-	for (uint32 i = 0; i < want->cursor->freq; i++)
-	{
-		if (word->fields & BiOccurrenceField(positions[i]))
-			return true;
-	}
-	return false;
-}
-
-static int
-cursor_find(BiSource *base, const BiQuery *query, const BiNode *word,
-			const BiOccurrence **occurrences)
-{
-	CursorSource *source = (CursorSource *) base;
-	Want	   *want = word_want(source, query, word);
-	const BiOccurrence *positions;
-	BiOccurrence *found;
-	int			npositions;
-	int			n = 0;
-
-	if (want == NULL || want->cursor->freq == 0)
-		return 0;
-	positions = want_positions(source, want);
-	npositions = want->cursor->freq;
-	while (npositions > 0 &&
-		   BiOccurrencePos(positions[npositions - 1]) >= MAXENTRYPOS - 1)
-		npositions--;
-	*occurrences = positions;
-	if (word->fields == BI_ALL_FIELDS)
-		return npositions;
-
-	found = palloc_array(BiOccurrence, Max(npositions, 1));
-	for (int i = 0; i < npositions; i++)
-	{
-		if (word->fields & BiOccurrenceField(positions[i]))
-			found[n++] = positions[i];
-	}
-	*occurrences = found;
-	return n;
-}
-
-static int
-cursor_unplaced(BiSource *base, const BiQuery *query, const BiNode *word)
-{
-	CursorSource *source = (CursorSource *) base;
-	Want	   *want = word_want(source, query, word);
-	const BiOccurrence *positions;
-
-	if (want == NULL)
-		return 0;
-	if (want->cursor->freq == 0)
-		return BI_STRIPPED;
-	positions = want_positions(source, want);
-	for (uint32 i = want->cursor->freq; i-- > 0;)
-	{
-		if (BiOccurrencePos(positions[i]) < MAXENTRYPOS - 1)
-			break;
-		if (word->fields & BiOccurrenceField(positions[i]))
-			return BI_CLAMPED;
-	}
-	return 0;
-}
-
-/* No query that asks for marks has such a source. */
-static int
-cursor_marks(BiSource *source pg_attribute_unused(),
-			 bool paragraphs pg_attribute_unused(),
-			 const uint32 **positions)
-{
-	*positions = NULL;
-	return -1;
-}
-
-/* Index of the want of a term, or -1. */
-static int
-find_want(const BisWants *wants, const char *term, int len)
-{
-	for (int i = 0; i < wants->n; i++)
-	{
-		if (wants->wants[i].len == len &&
-			memcmp(wants->wants[i].term, term, len) == 0)
-			return i;
-	}
-	return -1;
-}
-
-/* Make wants->source, if the query is one for it. */
-static void
-open_source(BisWants *wants, const BiQuery *query)
-{
-	CursorSource *source;
-
-	for (uint32 i = 0; i < query->nnodes; i++)
-	{
-		const BiNode *node = &query->nodes[i];
-
-		if ((node->kind == BI_WORD &&
-			 (node->flags & (BI_PREFIX | BI_PATTERN))) ||
-			(node->kind == BI_LINK &&
-			 (node->flags & (BI_SENTENCE | BI_PARAGRAPH))))
-			return;
-	}
-	source = palloc_object(CursorSource);
-	source->source.holds = cursor_holds;
-	source->source.find = cursor_find;
-	source->source.unplaced = cursor_unplaced;
-	source->source.marks = cursor_marks;
-	source->wants = wants;
-	source->words = palloc_array(int, query->nnodes);
-	for (uint32 i = 0; i < query->nnodes; i++)
-	{
-		const BiNode *node = &query->nodes[i];
-
-		source->words[i] = node->kind != BI_WORD ? -1 :
-			find_want(wants, BiNodeText(query, node), node->len);
-	}
-	wants->source = source;
-}
-
-BiSource *
-BisWantsSource(BisWants *wants, uint32 doc)
-{
-	if (wants->source == NULL)
-		return NULL;
-	wants->source->doc = doc;
-	return &wants->source->source;
 }

@@ -5,13 +5,33 @@
 #ifndef BIS_WANTS_H
 #define BIS_WANTS_H
 
+#include "lib/binaryheap.h"
 #include "tsearch/ts_type.h"
 
 #include "index/segment.h"
-#include "match/eval.h"
 #include "query/bi_query.h"
 
-typedef struct BisWants BisWants;
+typedef struct BisWant
+{
+	char	   *term;
+	int			len;
+	BisTerm		entry;
+	bool		taken;			/* somebody else moves the cursor */
+	BisCursor  *cursor;
+} BisWant;
+
+typedef struct BisWants
+{
+	BisSegment *segment;
+	MemoryContext context;
+	BisWant    *wants;			/* sorted by term */
+	int			n;
+	int			max;
+	binaryheap *heap;			/* their indexes by where they stand, if there
+								 * are many */
+	int		   *here;			/* indexes of those that have the article */
+	BisBytes	vector;			/* of the last article */
+} BisWants;
 
 /*
  * The terms of segment that query's words and marks (bi_query), or its
@@ -33,13 +53,5 @@ extern BisCursor *BisWantsTake(BisWants *wants, const char *term, int len);
  * order.  Good until the next call.
  */
 extern TSVector BisWantsVector(BisWants *wants, uint32 doc);
-
-/*
- * The article as a document that says what this tsvector would, without one
- * being made; articles must be asked for in order.  NULL where that is not
- * possible: for tsqueries, and queries with prefixes, patterns, sentences,
- * paragraphs or many words.  Good until the next call.
- */
-extern BiSource *BisWantsSource(BisWants *wants, uint32 doc);
 
 #endif							/* BIS_WANTS_H */
