@@ -62,8 +62,8 @@ def con(instance):
 
 def insert(con, first, last, word="hail"):
     con.execute("INSERT INTO t SELECT n, to_tsvector('simple', "
-                "%s || ' x' || n % 40 || ' y' || n) "
-                "FROM generate_series(%s::integer, %s) n".replace("n %", "n %%"),
+                "%s || ' x' || n %% 40 || ' y' || n) "
+                "FROM generate_series(%s::integer, %s) n",
                 [word, first, last])
 
 

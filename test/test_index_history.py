@@ -396,7 +396,8 @@ class History:
         if rnd.random() < 0.2:
             return f"!({self.tsquery(depth - 1)})"
         sign = rnd.choice(["&", "&", "|", "<->", "<->", "<2>", "<0>"])
-        return f"({self.tsquery(depth - 1)}) {sign} ({self.tsquery(depth - 1)})"
+        return "(%s) %s (%s)" % (self.tsquery(depth - 1), sign,
+                                 self.tsquery(depth - 1))
 
     def query(self):
         """A query that both sides take, and what the oracle says of it."""
