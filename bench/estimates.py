@@ -8,7 +8,8 @@ small, both numbers of rows being at least 1, as the planner has it.  Core's
 estimate is that for the tsquery that means the same, where there is one.
 
 The estimator is asked through an operator of its own, as the planner would
-ask core's about a search that tsquery can say exactly.
+ask core's about a search that tsquery can say exactly; and about a copy of the
+articles that has a bisearch index, which it may look into.
 """
 
 import os
@@ -172,15 +173,25 @@ class Estimates:
         con.execute("CREATE OPERATOR pg_temp.@@@ (LEFTARG = tsvector, "
                     "RIGHTARG = bi_query, FUNCTION = bi_match, "
                     "RESTRICT = bi_matchsel, JOIN = bi_matchjoinsel)")
+        self.indexed = False
 
-    def rows(self, condition):
-        plan, = self.con.execute("EXPLAIN (FORMAT JSON) SELECT FROM articles "
-                                 "WHERE " + condition,
+    def rows(self, condition, table="articles"):
+        plan, = self.con.execute("EXPLAIN (FORMAT JSON) SELECT FROM "
+                                 f"{table} WHERE {condition}",
                                  prepare=False).fetchone()
         return plan[0]["Plan"]["Plan Rows"]
 
     def ours(self, search):
         return self.rows(f"tsv OPERATOR(pg_temp.@@@) {literal(search)}")
+
+    def own(self, search):
+        if not self.indexed:
+            self.con.execute("CREATE TEMP TABLE indexed AS "
+                             "SELECT tsv FROM articles ORDER BY id")
+            self.con.execute("CREATE INDEX ON indexed USING bisearch (tsv)")
+            self.con.execute("ANALYZE indexed")
+            self.indexed = True
+        return self.rows(f"tsv @~ {literal(search)}", "indexed")
 
     def core(self, tsquery):
         return self.rows(f"tsv @@ {literal(tsquery)}::tsquery")
@@ -200,20 +211,23 @@ def percentile(values, part):
 
 
 def measure(con, number=QUERIES, seed=SEED):
-    """A row for each class: (kind, name, median factors of ours and of
-    core's, 95th percentiles of both); None where there is no tsquery."""
+    """A row for each class: (kind, name, median factors of ours, of core's
+    and of ours with an index of our own, 95th percentiles of the three); None
+    where there is no tsquery."""
     estimates = Estimates(con)
     for kind, name, words, form in classes(Draw(con, seed)):
-        ours, core = [], []
+        ours, core, own = [], [], []
         for _ in range(number):
             search, tsquery = form(words())
             truth = estimates.truth(search)
             ours.append(factor(estimates.ours(search), truth))
+            own.append(factor(estimates.own(search), truth))
             if tsquery is not None:
                 core.append(factor(estimates.core(tsquery), truth))
         yield (kind, name, statistics.median(ours),
                statistics.median(core) if core else None,
-               percentile(ours, .95), percentile(core, .95) if core else None)
+               statistics.median(own), percentile(ours, .95),
+               percentile(core, .95) if core else None, percentile(own, .95))
 
 
 def figure(value):
@@ -229,8 +243,8 @@ def main():
         count, = con.execute("SELECT count(*) FROM articles").fetchone()
         print(f"{count:,} articles, {QUERIES} searches a class, seed {SEED}; "
               "factors, median and 95th percentile\n")
-        print(f"{'class':<28} {'ours':>8} {'core':>8} {'p95':>8} "
-              f"{'core':>8}")
+        print(f"{'class':<28} {'ours':>8} {'core':>8} {'index':>8} "
+              f"{'p95':>8} {'core':>8} {'index':>8}")
         for _, name, *factors in measure(con):
             print(f"{name:<28} " + " ".join(f"{figure(f):>8}"
                                            for f in factors), flush=True)

@@ -63,6 +63,10 @@ class Scene:
         con.execute("VACUUM t")
         con.execute("INSERT INTO t SELECT 2000 + n, tsv FROM pool "
                     "WHERE n < 50 ORDER BY length(tsv) % 7")
+        con.execute("ANALYZE t")
+        self.unread = 0
+        con.add_notice_handler(self.notice)
+        con.execute("SET client_min_messages = debug1")
         self.older = self.read()
         con.execute("INSERT INTO t SELECT 3000 + n, tsv FROM pool "
                     "WHERE n < 30")
@@ -86,6 +90,10 @@ class Scene:
         for condition in self.truth:
             self.truth[condition] = by_rows(con, "t", condition)
             assert by_index(con, "t", condition) == self.truth[condition]
+
+    def notice(self, notice):
+        """An estimate could not look into the index."""
+        self.unread += "for an estimate" in notice.message_primary
 
     def read(self):
         self.con.execute("CHECKPOINT")
@@ -174,8 +182,9 @@ class Scene:
     def searches(self, strict):
         """Whether all that was answered was answered rightly."""
         con = self.con
-        con.execute("EXPLAIN SELECT FROM t WHERE tsv @~ 'w1'")
         for condition, ids in self.truth.items():
+            # whatever is wrong with it, without it the table can be read
+            con.execute(f"EXPLAIN SELECT FROM t WHERE {condition}")
             found = self.attempt(lambda: by_index(con, "t", condition))
             if strict and found is not None:
                 assert found == ids, condition
@@ -298,6 +307,7 @@ def test_known_damages(scene):
         scene.searches(True)
         scene.changes()
     scene.con.execute("SET ignore_checksum_failure = off")
+    assert scene.unread > 0
 
 
 def test_damaged(instance, scene):

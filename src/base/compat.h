@@ -75,6 +75,18 @@
 #define BiVacuumHeap(info) ((void) (info), NULL)
 #endif
 
+/* 17 plans workers for any index that may have them; optimizer.h first */
+#if PG_VERSION_NUM >= 170000
+#define BiAllowParallelBuild(routine) ((routine)->amcanbuildparallel = true)
+#define BiBuildWorkers(heap, index, info) \
+	((void) (heap), (void) (index), (info)->ii_ParallelWorkers)
+#else
+#define BiAllowParallelBuild(routine) ((void) (routine))
+#define BiBuildWorkers(heap, index, info) \
+	((void) (info), plan_create_index_workers(RelationGetRelid(heap), \
+											  RelationGetRelid(index)))
+#endif
+
 /* The names in "schema.name", as a list; raises where they are none. */
 static inline List *
 BiQualifiedNames(const char *text)

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "utils/memutils.h"
 
 #include "index/accumulate.h"
@@ -25,6 +26,13 @@ typedef struct TermList
 	BisBytes	list;
 	char		status;			/* simplehash's */
 } TermList;
+
+/* a term's list, and its first bytes as a number that sorts as they do */
+typedef struct SortedList
+{
+	uint64		head;
+	const TermList *list;
+} SortedList;
 
 #define SH_PREFIX termtable
 #define SH_ELEMENT_TYPE TermList
@@ -118,18 +126,43 @@ BisAccumulatorDocs(const BisAccumulator *accumulator)
 Size
 BisAccumulatorMemory(const BisAccumulator *accumulator)
 {
-	return MemoryContextMemAllocated(accumulator->context, true);
+	const termtable_hash *table = accumulator->table;
+	Size		size = MemoryContextMemAllocated(accumulator->context, true);
+
+	size += (Size) table->members * sizeof(SortedList);
+	/* the table, beside a new one of twice its size, before it is full */
+	if (table->members >= table->grow_threshold - table->grow_threshold / 8)
+		size += (Size) table->size * 2 * sizeof(TermList);
+	return size;
 }
 
-static int
-compare_lists(const void *a, const void *b)
+static uint64
+term_head(const BiLexeme *term)
 {
-	const BiLexeme *left = &(*(TermList *const *) a)->term;
-	const BiLexeme *right = &(*(TermList *const *) b)->term;
+	uint64		head = 0;
 
-	CHECK_FOR_INTERRUPTS();
+	memcpy(&head, term->s, Min(term->len, (int) sizeof(head)));
+	return pg_ntoh64(head);
+}
+
+static inline int
+compare_lists(const SortedList *a, const SortedList *b)
+{
+	const BiLexeme *left = &a->list->term;
+	const BiLexeme *right = &b->list->term;
+
+	if (a->head != b->head)
+		return a->head < b->head ? -1 : 1;
 	return BisCompareTerms(left->s, left->len, right->s, right->len);
 }
+
+#define ST_SORT sort_lists
+#define ST_ELEMENT_TYPE SortedList
+#define ST_COMPARE(a, b) compare_lists(a, b)
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /* Write one term's list. */
 static void
@@ -159,24 +192,27 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 	BisWriter  *writer = BisWriterBegin(store, generation);
 	const BisDoc *docs = (const BisDoc *) accumulator->docs.data;
 	uint32		nlists = accumulator->table->members;
-	TermList  **lists;
+	SortedList *lists;
 	termtable_iterator iterator;
 	TermList   *list;
 	uint32		n = 0;
 
 	lists = MemoryContextAllocHuge(accumulator->context,
-								   Max(nlists, 1) * sizeof(TermList *));
+								   Max(nlists, 1) * sizeof(SortedList));
 	termtable_start_iterate(accumulator->table, &iterator);
 	while ((list = termtable_iterate(accumulator->table, &iterator)) != NULL)
-		lists[n++] = list;
-	qsort(lists, n, sizeof(TermList *), compare_lists);
+	{
+		lists[n].head = term_head(&list->term);
+		lists[n++].list = list;
+	}
+	sort_lists(lists, n);
 
 	for (uint32 i = 0; i < accumulator->ndocs; i++)
 		BisWriterDoc(writer, &docs[i]);
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		write_list(writer, lists[i]);
+		write_list(writer, lists[i].list);
 	}
 	BisWriterEnd(writer, entry);
 	MemoryContextDelete(accumulator->context);

@@ -16,8 +16,11 @@ extern BisAccumulator *BisAccumulatorBegin(void);
 extern void BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
 							  TSVector vector);
 
-/* Articles so far, and bytes of memory that they take. */
+/* Articles so far. */
 extern uint32 BisAccumulatorDocs(const BisAccumulator *accumulator);
+
+/* Bytes of memory that they take, or will when one more comes or they are
+ * written. */
 extern Size BisAccumulatorMemory(const BisAccumulator *accumulator);
 
 /*

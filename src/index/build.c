@@ -2,17 +2,16 @@
  * build.c
  *	  CREATE INDEX and REINDEX.
  *
- * Articles are gathered in memory until maintenance_work_mem is full, then
- * written as a run to a temporary file.  At the end the runs are merged into
- * the index's first segment; if all fits into memory, there is no run.
+ * Articles are gathered in runs, by this process alone or with parallel
+ * workers, and the runs are merged into the index's first segment.  If there
+ * are no workers and all fits into memory, there is no run.
  */
 #include "postgres.h"
 
-#include "access/tableam.h"
 #include "access/xloginsert.h"
-#include "catalog/index.h"
 #include "commands/progress.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
 #include "storage/smgr.h"
@@ -20,12 +19,16 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "index/accumulate.h"
+#include "index/build_parallel.h"
+#include "index/build_runs.h"
 #include "index/handler.h"
 #include "index/merge.h"
 
 /* the only segment of a new index */
 #define FIRST_GENERATION 2
+
+/* kB of maintenance_work_mem for each process that gathers, at least */
+#define MIN_SHARE 1024
 
 /* what pg_stat_progress_create_index calls subphases; 1 is core's */
 typedef enum BuildPhase
@@ -35,17 +38,6 @@ typedef enum BuildPhase
 	PHASE_WRITE,
 	PHASE_LOG
 } BuildPhase;
-
-typedef struct BuildState
-{
-	MemoryContext scratch;		/* for one article */
-	BisAccumulator *accumulator;
-	BisStore	runs;			/* all runs are in one file */
-	BisSegmentEntry *entries;
-	int			nruns;
-	int			maxruns;
-	double		narticles;
-} BuildState;
 
 char *
 bisbuildphasename(int64 phase)
@@ -74,75 +66,34 @@ begin_phase(BuildPhase phase)
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
 }
 
-/* Write what is in memory as a run. */
-static void
-write_run(BuildState *state)
-{
-	if (state->runs.file == NULL)
-		state->runs.file = BufFileCreateTemp(false);
-	if (state->nruns == state->maxruns)
-	{
-		state->maxruns = Max(16, state->maxruns * 2);
-		state->entries = state->entries == NULL ?
-			palloc_array(BisSegmentEntry, state->maxruns) :
-			repalloc(state->entries, state->maxruns * sizeof(BisSegmentEntry));
-	}
-	BisAccumulatorWrite(state->accumulator, &state->runs, FIRST_GENERATION,
-						&state->entries[state->nruns++]);
-	state->accumulator = BisAccumulatorBegin();
-}
-
-/* One row of the table. */
-static void
-build_row(Relation index pg_attribute_unused(), ItemPointer tid,
-		  Datum *values, bool *isnull, bool alive pg_attribute_unused(),
-		  void *arg)
-{
-	BuildState *state = arg;
-	MemoryContext caller;
-
-	if (isnull[0])
-		return;
-	caller = MemoryContextSwitchTo(state->scratch);
-	BisAccumulatorAdd(state->accumulator, tid, DatumGetTSVector(values[0]));
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(state->scratch);
-	state->narticles += 1;
-	if (BisAccumulatorMemory(state->accumulator) >
-		(Size) maintenance_work_mem * 1024)
-		write_run(state);
-}
-
-/* Merge the runs into the index. */
+/*
+ * Write the segment from what workers and we gathered, or we alone.  Returns
+ * whether there are articles.
+ */
 static bool
-merge_runs(BuildState *state, BisStore *store, BisSegmentEntry *entry)
-{
-	BisSegment **segments = palloc_array(BisSegment *, state->nruns);
-
-	for (int i = 0; i < state->nruns; i++)
-		segments[i] = BisSegmentOpen(&state->runs, &state->entries[i]);
-	return BisMergeSegments(segments, state->nruns, store, FIRST_GENERATION,
-							entry);
-}
-
-/* Write the segment, if there are articles.  Returns whether. */
-static bool
-write_segment(BuildState *state, Relation index, BisSegmentEntry *entry)
+write_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
+			  BisSegmentEntry *entry)
 {
 	BisStore	store = {.index = index, .building = true};
+	BisRun	   *all;
+	int			n;
 
-	if (state->nruns > 0)
+	if (parallel == NULL && runs->nruns == 0)
 	{
-		if (BisAccumulatorDocs(state->accumulator) > 0)
-			write_run(state);
-		begin_phase(PHASE_MERGE);
-		return merge_runs(state, &store, entry);
+		if (BisAccumulatorDocs(runs->accumulator) == 0)
+			return false;
+		begin_phase(PHASE_WRITE);
+		BisAccumulatorWrite(runs->accumulator, &store, FIRST_GENERATION,
+							entry);
+		return true;
 	}
-	if (BisAccumulatorDocs(state->accumulator) == 0)
-		return false;
-	begin_phase(PHASE_WRITE);
-	BisAccumulatorWrite(state->accumulator, &store, FIRST_GENERATION, entry);
-	return true;
+	begin_phase(PHASE_MERGE);
+	if (parallel != NULL)
+		all = BisParallelBuildRuns(parallel, &n);
+	else
+		all = BisRunsAll(runs, &n);
+	return BisRunsMerge(all, n, maintenance_work_mem, &store,
+						FIRST_GENERATION, entry);
 }
 
 /* Make block 0, which is not logged here. */
@@ -177,6 +128,17 @@ name_segment(Relation index, const BisSegmentEntry *entry)
 	UnlockReleaseBuffer(buffer);
 }
 
+/* Workers for the build: none where there is too little to do for them. */
+static int
+count_workers(Relation heap, Relation index, struct IndexInfo *info)
+{
+	int			workers = BiBuildWorkers(heap, index, info);
+
+	if (RelationGetNumberOfBlocks(heap) == 0)
+		return 0;
+	return Min(workers, maintenance_work_mem / MIN_SHARE - 1);
+}
+
 IndexBuildResult *
 bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 {
@@ -184,22 +146,29 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 												  "bisearch build",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BuildState	state = {0};
+	int			workers = count_workers(heap, index, info);
+	BisParallelBuild *parallel = NULL;
+	BisRuns		runs = {0};
 	BisSegmentEntry entry;
+	BisGathered gathered;
 	IndexBuildResult *result;
-	double		rows;
 
-	state.scratch = AllocSetContextCreate(context, "bisearch row",
-										  ALLOCSET_DEFAULT_SIZES);
-	state.accumulator = BisAccumulatorBegin();
 	make_metapage(index);
 	begin_phase(PHASE_SCAN);
-	rows = table_index_build_scan(heap, index, info, true, true, build_row,
-								  &state, NULL);
-	if (write_segment(&state, index, &entry))
+	if (workers > 0)
+		parallel = BisParallelBuildScan(heap, index, info, workers,
+										&gathered);
+	if (parallel == NULL)
+	{
+		BisRunsBegin(&runs, maintenance_work_mem);
+		gathered = BisRunsScan(&runs, heap, index, info, NULL);
+	}
+	if (write_segment(&runs, parallel, index, &entry))
 		name_segment(index, &entry);
-	if (state.runs.file != NULL)
-		BufFileClose(state.runs.file);
+	if (parallel != NULL)
+		BisParallelBuildEnd(parallel);
+	else
+		BisRunsEnd(&runs);
 	if (RelationNeedsWAL(index))
 	{
 		begin_phase(PHASE_LOG);
@@ -210,8 +179,8 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	result = palloc_object(IndexBuildResult);
-	result->heap_tuples = rows;
-	result->index_tuples = state.narticles;
+	result->heap_tuples = gathered.rows;
+	result->index_tuples = gathered.articles;
 	return result;
 }
 

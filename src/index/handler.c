@@ -46,6 +46,7 @@ bishandler(PG_FUNCTION_ARGS)
 	routine->amusemaintenanceworkmem = true;
 	routine->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;
 	routine->amkeytype = InvalidOid;
+	BiAllowParallelBuild(routine);
 	routine->ambuild = bisbuild;
 	routine->ambuildempty = bisbuildempty;
 	routine->aminsert = bisinsert;

@@ -25,10 +25,13 @@ extern void BisMerge(Relation index);
 extern void BisMergeAll(Relation index);
 
 /*
- * Write the live articles of n segments, in this order, to the store as one.
- * Returns false, and writes nothing, if there are none.
+ * Write the live articles of n segments to the store as one.  Their order is
+ * that of the segments or, if by_block, that of their rows' heap blocks; a
+ * segment's own articles keep theirs in any case.  Returns false, and writes
+ * nothing, if there are none.
  */
-extern bool BisMergeSegments(BisSegment **segments, int n, BisStore *store,
-							 uint64 generation, BisSegmentEntry *entry);
+extern bool BisMergeSegments(BisSegment **segments, int n, bool by_block,
+							 BisStore *store, uint64 generation,
+							 BisSegmentEntry *entry);
 
 #endif							/* BIS_MERGE_H */

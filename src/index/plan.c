@@ -38,7 +38,7 @@ struct BisPlan
 };
 
 /* a plan being applied to a segment */
-typedef struct Search
+typedef struct BisSearch
 {
 	BisPlan    *plan;
 	BisSegment *segment;
@@ -46,6 +46,7 @@ typedef struct Search
 	BisWants   *wants;			/* NULL: all is exact */
 	BisWords   *words;			/* NULL: it takes a tsvector */
 	uint32		ndocs;
+	bool		lists;			/* a prefix is an OR of lists, not a bitmap */
 } Search;
 
 BisPlan *
@@ -107,6 +108,31 @@ search_matches(Search *search, uint32 doc)
 	return result;
 }
 
+/* The articles with a term that begins with the operand. */
+static BisDocs *
+prefix_lists(Search *search, const QueryOperand *operand)
+{
+	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
+	BisDocs   **lists = palloc_array(BisDocs *, 8);
+	int			n = 0;
+
+	BisTermsSeek(search->terms, search->segment, text, operand->length);
+	while (BisTermsNext(search->terms) &&
+		   search->terms->len >= (int) operand->length &&
+		   memcmp(search->terms->term, text, operand->length) == 0)
+	{
+		BisCursor  *cursor = palloc_object(BisCursor);
+
+		CHECK_FOR_INTERRUPTS();
+		BisCursorOpen(cursor, search->segment, &search->terms->entry);
+		/* room for 8, 16, 32, ... */
+		if (n >= 8 && (n & (n - 1)) == 0)
+			lists = repalloc_huge(lists, (Size) n * 2 * sizeof(BisDocs *));
+		lists[n++] = BisDocsList(search->ndocs, cursor);
+	}
+	return BisDocsOr(search->ndocs, lists, n);
+}
+
 /* The articles with a word of the tsquery; top: see Place. */
 static BisDocs *
 word_docs(Search *search, const QueryOperand *operand, bool top)
@@ -129,6 +155,8 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 		}
 		return BisDocsList(search->ndocs, cursor);
 	}
+	if (search->lists)
+		return prefix_lists(search, operand);
 
 	bits = BisDocsBits(search->ndocs);
 	cursor = palloc_object(BisCursor);
@@ -328,7 +356,7 @@ void
 BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 			  BisPlanFound found, void *arg)
 {
-	Search	   *searches = palloc_array(Search, nplans);
+	Search	   *searches = palloc0_array(Search, nplans);
 	BisDocs   **children = palloc_array(BisDocs *, nplans);
 	BisDocs    *docs;
 	bool		closely = false;
@@ -343,4 +371,26 @@ BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 		walk_articles(searches, nplans, docs, found, arg);
 	else
 		walk_windows(segment, docs, found, arg);
+}
+
+BisSearch *
+BisPlanBegin(BisPlan *plan, BisSegment *segment, BisDocs **docs)
+{
+	Search	   *search = palloc0_object(Search);
+
+	search->lists = true;
+	*docs = begin_search(search, plan, segment);
+	return search;
+}
+
+bool
+BisSearchIsExact(const BisSearch *search)
+{
+	return search->wants == NULL;
+}
+
+bool
+BisSearchMatches(BisSearch *search, uint32 doc)
+{
+	return search->wants == NULL || search_matches(search, doc);
 }

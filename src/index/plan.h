@@ -15,9 +15,11 @@
 #include "access/stratnum.h"
 #include "tsearch/ts_type.h"
 
+#include "index/docs.h"
 #include "index/segment.h"
 
 typedef struct BisPlan BisPlan;
+typedef struct BisSearch BisSearch;
 
 /*
  * The plan for one condition of a scan, in the current memory context: query
@@ -41,5 +43,22 @@ typedef void (*BisPlanFound) (void *arg, BisSegment *segment, uint32 first,
  */
 extern void BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 						  BisPlanFound found, void *arg);
+
+/*
+ * A search that the caller walks through himself.  *docs is the articles that
+ * may match, made so that nothing of a list is read before it is asked for;
+ * BisDocsPrepare would.
+ */
+extern BisSearch *BisPlanBegin(BisPlan *plan, BisSegment *segment,
+							   BisDocs **docs);
+
+/* Is each article of the search's docs one that matches? */
+extern bool BisSearchIsExact(const BisSearch *search);
+
+/*
+ * Does this article of the docs match?  To be asked in order, each docs' list
+ * standing at the article if it has it.
+ */
+extern bool BisSearchMatches(BisSearch *search, uint32 doc);
 
 #endif							/* BIS_PLAN_H */

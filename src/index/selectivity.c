@@ -19,6 +19,11 @@
  *
  * A join has the mean of the queries that ANALYZE kept of their column.
  *
+ * Where a bisearch index has the column, it is asked first: it finds out what
+ * share of its articles match, by looking at some of them, and if that is too
+ * much work, knows at least the shares of the words (frequency.c).  It may be
+ * asked by whoever may see the column's statistics.
+ *
  * The factors of the last three were fitted to news articles, with words
  * drawn from running text; bench/estimates.py shows how good they are.
  *
@@ -34,11 +39,15 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/pathnodes.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
 #include <math.h>
 
+#include "index/frequency.h"
+#include "index/handler.h"
 #include "match/wildcard.h"
 #include "query/bi_query.h"
 
@@ -60,6 +69,13 @@
 /* queries of a column that a join's estimate looks at */
 #define MOST_SAMPLES		100
 
+/* what an index may do for a query, and for those of a join; see sample.h */
+#define INDEX_WORK			8000
+#define JOIN_WORK			(5 * INDEX_WORK)
+
+/* of the logarithm of how many times these factors are wrong */
+#define VARIANCE			2.5
+
 /* words of a sentence, and of a paragraph, in the terms of NEAR/n */
 #define SENTENCE_DISTANCE	20
 #define PARAGRAPH_DISTANCE	100
@@ -76,6 +92,9 @@ typedef struct Lexemes
 	double		rare;			/* share of a lexeme that is not here */
 	double		any;			/* share of rows with any of these */
 	int64		work;			/* left of MOST_WORK */
+	Oid			index;			/* that may be asked; or InvalidOid */
+	const double *words;		/* what it says of the query's nodes, as
+								 * BisFrequency has it */
 } Lexemes;
 
 /* where a constant's type is made: its address tells bi_query from others */
@@ -318,6 +337,8 @@ node_share(const BiQuery *query, const BiNode *node, Lexemes *lexemes)
 			return node_share(query, first, lexemes) *
 				field_factor(node->fields);
 		case BI_WORD:
+			if (lexemes->words[node - query->nodes] >= 0)
+				return lexemes->words[node - query->nodes];
 			if (node->flags & (BI_PREFIX | BI_PATTERN))
 				return pattern_share(query, node, lexemes);
 			return lexeme_share(BiNodeText(query, node), node->len, lexemes);
@@ -326,13 +347,62 @@ node_share(const BiQuery *query, const BiNode *node, Lexemes *lexemes)
 	}
 }
 
-/* Share of rows that match query. */
-static double
-query_share(const BiQuery *query, Lexemes *lexemes)
+/* A question about query, of which nothing is known. */
+static BisFrequency
+make_question(const BiQuery *query)
 {
+	BisFrequency question = {.query = query};
+
+	question.words = palloc_array(double, Max(query->nnodes, 1));
+	return question;
+}
+
+/*
+ * Share of rows, of which expected was expected, that is most probable now
+ * that found of them were seen, each for a share of one.  Seen is a number
+ * with Poisson's distribution; what is expected is off by a factor whose
+ * logarithm has variance VARIANCE.  So for the number x that should be seen
+ *
+ *		found * log(x) - x - (log(x) - log(expected / one))^2 / (2 * VARIANCE)
+ *
+ * is to be greatest: its slope, which falls, is 0.
+ */
+static double
+weigh(double expected, double found, double one)
+{
+	double		start = log(expected / one);
+	double		low = Min(start, log(Max(found, 1e-9)));
+	double		high = Max(start, log(Max(found, 1)));
+
+	for (int i = 0; i < 30; i++)
+	{
+		double		x = (low + high) / 2;
+
+		if (found - exp(x) - (x - start) / VARIANCE > 0)
+			low = x;
+		else
+			high = x;
+	}
+	return exp(low) * one;
+}
+
+/* Share of rows that match the query, with the index's answer. */
+static double
+query_share(const BisFrequency *question, Lexemes *lexemes)
+{
+	const BiQuery *query = question->query;
+	double		share;
+
 	if (query->nnodes == 0)
 		return 0;
-	return probability(node_share(query, query->nodes, lexemes));
+	if (question->share >= 0 &&
+		(question->one == 0 || question->found >= BIS_ENOUGH_FOUND))
+		return probability(question->share);
+	lexemes->words = question->words;
+	share = probability(node_share(query, query->nodes, lexemes));
+	if (question->share >= 0 && share > 0)
+		share = weigh(share, question->found, question->one);
+	return probability(share);
 }
 
 /*
@@ -357,10 +427,34 @@ read_lexemes(const AttStatsSlot *slot, Lexemes *lexemes)
 }
 
 /*
- * Read what is known of the variable's lexemes.  Its statistics are used if
- * it is a tsvector and the user may see them, or function, the operator's,
- * is leakproof.  Sets *nulls to the share of null rows.  The slot must be
- * freed.
+ * The index of ours that has all of the variable's rows, or InvalidOid.  The
+ * planner has locked it.
+ */
+static Oid
+find_index(const VariableStatData *variable)
+{
+	ListCell   *cell;
+
+	if (variable->rel == NULL)
+		return InvalidOid;
+	foreach(cell, variable->rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst(cell);
+
+		if (index->amcostestimate == biscostestimate &&
+			!index->hypothetical && index->indpred == NIL &&
+			match_index_to_operand(variable->var, 0, index))
+			return index->indexoid;
+	}
+	return InvalidOid;
+}
+
+/*
+ * Read what is known of the variable's lexemes.  Its statistics are used, and
+ * an index, if it is a tsvector and the user may see them, or function, the
+ * operator's, is leakproof.  Without statistics there is nothing that tells
+ * what the user may see.  Sets *nulls to the share of null rows.  The slot
+ * must be freed.
  */
 static void
 open_lexemes(VariableStatData *variable, Oid function, AttStatsSlot *slot,
@@ -376,6 +470,7 @@ open_lexemes(VariableStatData *variable, Oid function, AttStatsSlot *slot,
 		!HeapTupleIsValid(variable->statsTuple) ||
 		!statistic_proc_security_check(variable, function))
 		return;
+	lexemes->index = find_index(variable);
 	if (get_attstatsslot(slot, variable->statsTuple, STATISTIC_KIND_MCELEM,
 						 InvalidOid,
 						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
@@ -389,12 +484,14 @@ static double
 variable_share(VariableStatData *variable, Oid function, const BiQuery *query)
 {
 	AttStatsSlot slot;
+	BisFrequency question = make_question(query);
 	Lexemes		lexemes;
 	double		nulls;
 	double		share;
 
 	open_lexemes(variable, function, &slot, &lexemes, &nulls);
-	share = query_share(query, &lexemes);
+	BisFrequencies(lexemes.index, &question, 1, INDEX_WORK);
+	share = query_share(&question, &lexemes);
 	free_attstatsslot(&slot);
 	/* shares are of rows that are not null */
 	return share * (1 - nulls);
@@ -455,8 +552,13 @@ sample_share(const AttStatsSlot *slot, bool weighted, Lexemes *lexemes,
 			 double *sum)
 {
 	int			step = (slot->nvalues - 1) / MOST_SAMPLES + 1;
+	BisFrequency *questions = palloc_array(BisFrequency, MOST_SAMPLES);
+	int			n = 0;
 	double		weight = 0;
 
+	for (int i = 0; i < slot->nvalues; i += step)
+		questions[n++] = make_question(BiQueryGet(slot->values[i]));
+	BisFrequencies(lexemes->index, questions, n, JOIN_WORK / Max(n, 1));
 	for (int i = 0; i < slot->nvalues; i += step)
 	{
 		double		part = 1;
@@ -464,7 +566,7 @@ sample_share(const AttStatsSlot *slot, bool weighted, Lexemes *lexemes,
 		CHECK_FOR_INTERRUPTS();
 		if (weighted)
 			part = i < slot->nnumbers ? probability(slot->numbers[i]) : 0;
-		*sum += part * query_share(BiQueryGet(slot->values[i]), lexemes);
+		*sum += part * query_share(&questions[i / step], lexemes);
 		weight += part;
 	}
 	return weight;
