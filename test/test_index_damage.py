@@ -13,6 +13,7 @@ import os
 import random
 import struct
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -23,6 +24,8 @@ from instances import (SEED, Instance, Library, by_index, by_rows, cycles,
 BLOCK = 8192
 HEADER = 24
 SPECIAL = BLOCK - 24     # BisOpaque, in src/index/bis.h
+SECTOR = 512
+MEMORY = 256             # MB that a damage may make a session take
 
 # index corrupted, data corrupted; a version that is not ours
 SAID = {"XX002", "XX001", "0A000"}
@@ -67,6 +70,11 @@ class Scene:
         self.older = self.read()
         con.execute("INSERT INTO t SELECT 3000 + n, tsv FROM pool "
                     "WHERE n < 30")
+        # VACUUM must not remove rows that the copies know as alive: without
+        # the heap they would be counted
+        self.holder = instance.connect("damage")
+        self.holder.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        self.holder.execute("SELECT txid_current_snapshot()")
         con.execute("DELETE FROM t WHERE id % 11 = 0")
         self.good = self.read()
         self.mode = data_file(instance, con, "t_tsv").stat()
@@ -111,7 +119,8 @@ class Scene:
         block = rnd.choice([0, rnd.randrange(nblocks), rnd.randrange(nblocks),
                             rnd.randrange(nblocks)])
         start = block * BLOCK
-        kind = rnd.choice(["bytes"] * 6 + ["swap"] * 2 + ["zero", "truncate", "older"])
+        kind = rnd.choice(["bytes"] * 6 + ["swap"] * 2 + [
+            "zero", "truncate", "older", "torn", "version", "places"])
         if kind == "swap":
             like = [b for b in range(nblocks) if b != block and
                     owner(self.good, b) == owner(self.good, block)]
@@ -125,11 +134,26 @@ class Scene:
         if kind == "truncate":
             cut = max(1, block)
             return content[:cut * BLOCK], f"only {cut} blocks", True
-        if kind == "older":
+        if kind in ("older", "torn"):
             block = rnd.randrange(len(self.older) // BLOCK)
             start = block * BLOCK
-            content[start:start + BLOCK] = self.older[start:start + BLOCK]
-            return content, f"block {block} of an older state", False
+            cut = start + (0 if kind == "older" else
+                           SECTOR * rnd.randrange(1, BLOCK // SECTOR))
+            content[cut:start + BLOCK] = self.older[cut:start + BLOCK]
+            return content, f"block {block} of an older state from " \
+                f"{cut - start}", False
+        if kind == "version":
+            # another format's page: its sign, or what the metapage says
+            where = start + (HEADER if block == 0 else SPECIAL + 16)
+            struct.pack_into("<I", content, where, struct.unpack_from(
+                "<I", content, where)[0] + rnd.choice([-1, 1, 256]))
+            return content, f"block {block} of another version", True
+        if kind == "places":
+            used = struct.unpack_from("<H", content, start + 12)[0]
+            for _ in range(rnd.choice([2, 5, 20])):
+                content[start + rnd.randrange(HEADER, max(
+                    used, HEADER + 1))] = rnd.randrange(256)
+            return content, f"block {block} in many places", None
         size = rnd.choice([1, 1, 2, 4, 8, 32, 512])
         where = rnd.choice(
             [rnd.randrange(HEADER), SPECIAL + rnd.randrange(24),
@@ -164,6 +188,30 @@ class Scene:
             found = self.attempt(lambda: by_index(con, "t", condition))
             if strict and found is not None:
                 assert found == ids, condition
+            found = self.attempt(lambda: self.count(condition))
+            if strict and found is not None:
+                assert found == len(ids), condition
+
+    def count(self, condition):
+        """Without the heap, or with it where a page has changed."""
+        con = self.con
+        con.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        return con.execute(
+            f"SELECT count(*) FROM t WHERE {condition}").fetchone()[0]
+
+    def peak(self):
+        """MB of address space that the session has had at most."""
+        text = Path(f"/proc/{self.con.info.backend_pid}/status").read_text()
+        return int(text.split("VmPeak:")[1].split()[0]) // 1024
+
+    def inspect(self):
+        """Whether bi_index_check finds something."""
+        for function in ("bi_index_stats", "bi_index_segments",
+                         "bi_index_terms"):
+            self.attempt(lambda: self.con.execute(
+                f"SELECT * FROM {function}('t_tsv')").fetchall())
+        return self.attempt(lambda: self.con.execute(
+            "SELECT bi_index_check('t_tsv', true)").fetchall()) is None
 
     def changes(self):
         con = self.con
@@ -176,6 +224,7 @@ class Scene:
         self.attempt(lambda: con.execute("VACUUM (INDEX_CLEANUP ON) t"))
         self.attempt(insert)
         self.attempt(lambda: con.execute("VACUUM t"))
+        self.attempt(lambda: con.execute("SELECT bi_index_merge('t_tsv')"))
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +233,7 @@ def scene(instance):
     made.con.execute("SET statement_timeout = '30s'")
     yield made
     made.con.close()
+    made.holder.close()
 
 
 META, HEADER_PAGE, MAP, STREAM, PENDING, LARGE = range(1, 7)
@@ -263,6 +313,8 @@ def test_known_damages(scene):
 def test_damaged(instance, scene):
     print(f"BISEARCH_SEED={SEED}")
     con = scene.con
+    peak = scene.peak()
+    found = 0
     for number in range(cycles("DAMAGES", 50)):
         content, what, strict = scene.damage()
         for ignore in ("off", "on"):
@@ -270,10 +322,13 @@ def test_damaged(instance, scene):
             con.execute(f"SET ignore_checksum_failure = {ignore}")
             scene.use(content)
             scene.searches(strict or strict is None and ignore == "off")
+            found += scene.inspect()
             scene.changes()
+            assert scene.peak() < peak + MEMORY
         con.execute("SET ignore_checksum_failure = off")
         if number % 10 == 0:
             con.execute("REINDEX INDEX t_tsv")
             for condition, ids in scene.truth.items():
                 assert by_index(con, "t", condition) == ids, condition
+    print(f"bi_index_check found {found} of {2 * (number + 1)}")
     instance.check_log()

@@ -12,7 +12,16 @@
 typedef enum BiTestPoint
 {
 	BI_TEST_COUNT_FOUND = 7001, /* a count knows a batch of hits */
-	BI_TEST_COUNT_LOOKED		/* and has taken the first of its looks */
+	BI_TEST_COUNT_LOOKED,		/* and has taken the first of its looks */
+	BI_TEST_SCAN_BEGUN,			/* a search has copied the metapage */
+	BI_TEST_APPEND,				/* an insert has, and its large article is
+								 * written */
+	BI_TEST_FROZEN,				/* a flush has closed the list */
+	BI_TEST_MERGE_BEGUN,		/* a merge knows which articles are dead */
+	BI_TEST_WRITTEN,			/* a segment's pages are written ... */
+	BI_TEST_PUBLISHED,			/* ... and the metapage names it */
+	BI_TEST_CONFLICT			/* standbys are told that generations are
+								 * going, but none is gone */
 } BiTestPoint;
 
 #ifdef BISEARCH_TEST_HOOKS

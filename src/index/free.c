@@ -15,6 +15,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/free.h"
 #include "index/segment.h"
 
@@ -163,6 +164,7 @@ drop_retired(Relation index, Relation heap)
 		return false;
 	if (XLogStandbyInfoActive() && RelationNeedsWAL(index))
 		BiLogPageReuse(index, heap, BIS_METAPAGE, newest);
+	BiTestPointWait(BI_TEST_CONFLICT);
 
 	buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &shared);
 	state = GenericXLogStart(index);

@@ -16,6 +16,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/accumulate.h"
 #include "index/free.h"
 #include "index/merge.h"
@@ -60,6 +61,7 @@ publish(Relation index, int first, int n, const BisSegmentEntry *entry,
 	Buffer		buffer;
 	GenericXLogState *state;
 
+	BiTestPointWait(BI_TEST_WRITTEN);
 	/* only we change the segments */
 	BisReadMeta(index, &copy);
 	for (int i = 0; i < n; i++)
@@ -83,6 +85,7 @@ publish(Relation index, int first, int n, const BisSegmentEntry *entry,
 	}
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
+	BiTestPointWait(BI_TEST_PUBLISHED);
 }
 
 /* Merge the n segments from first on into one. */
@@ -224,6 +227,7 @@ flush_list(Relation index)
 	BisMeta		meta;
 	bool		left = freeze(index, &meta);
 
+	BiTestPointWait(BI_TEST_FROZEN);
 	if (meta.frozen.head != InvalidBlockNumber)
 	{
 		BisAccumulator *accumulator = BisAccumulatorBegin();

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/merge.h"
 
 /* articles of a source that stay in a row */
@@ -436,6 +437,7 @@ BisMergeSegments(BisSegment **segments, int n, bool by_block,
 		find_dead(source);
 		total += source->nlive;
 	}
+	BiTestPointWait(BI_TEST_MERGE_BEGUN);
 	if (total == 0)
 		return false;
 

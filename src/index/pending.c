@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/pending.h"
 #include "index/segment.h"
 
@@ -158,6 +159,7 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 			item.large = write_large(index, &meta, vector);
 			large_generation = list->generation;
 		}
+		BiTestPointWait(BI_TEST_APPEND);
 		if (list->tail != InvalidBlockNumber &&
 			append_to_tail(index, list, &item, vector, &full))
 			return list->npages > BIS_PENDING_PAGES;

@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/handler.h"
 #include "index/pending.h"
 #include "index/plan.h"
@@ -174,6 +175,7 @@ bisgetbitmap(IndexScanDesc scan, TIDBitmap *bitmap)
 	if (make_plans(scan, state))
 	{
 		BisReadMetaFor(scan->indexRelation, scan->xs_snapshot, &meta);
+		BiTestPointWait(BI_TEST_SCAN_BEGUN);
 		search_segments(scan, state, &meta);
 		BisPendingScan(scan->indexRelation, scan->xs_snapshot, &meta.frozen,
 					   visit_pending, state);

@@ -19,6 +19,11 @@
 /* up to so many cursors are all asked about each article */
 #define MAX_ASK_ALL 16
 
+/* from so many wants on, those that are there twice are dropped early */
+#define MANY_WANTS 1024
+
+static void sort_wants(BisWants *wants);
+
 /* Add the term that terms stands at. */
 static void
 add_want(BisWants *wants, const BisTerms *terms)
@@ -27,10 +32,16 @@ add_want(BisWants *wants, const BisTerms *terms)
 
 	if (wants->n == wants->max)
 	{
-		wants->max = wants->max == 0 ? 8 : wants->max * 2;
-		wants->wants = wants->wants == NULL ?
-			palloc_array(BisWant, wants->max) :
-			repalloc_huge(wants->wants, wants->max * sizeof(BisWant));
+		/* a query may have the same wildcard thousands of times */
+		if (wants->n >= MANY_WANTS)
+			sort_wants(wants);
+		if (wants->n >= wants->max / 2)
+		{
+			wants->max = wants->max == 0 ? 8 : wants->max * 2;
+			wants->wants = wants->wants == NULL ?
+				palloc_array(BisWant, wants->max) :
+				repalloc_huge(wants->wants, wants->max * sizeof(BisWant));
+		}
 	}
 	want = &wants->wants[wants->n++];
 	want->term = memcpy(palloc(Max(terms->len, 1)), terms->term, terms->len);
@@ -156,6 +167,8 @@ sort_wants(BisWants *wants)
 		if (kept == 0 ||
 			compare_wants(&wants->wants[kept - 1], &wants->wants[i]) != 0)
 			wants->wants[kept++] = wants->wants[i];
+		else
+			pfree(wants->wants[i].term);
 	}
 	wants->n = kept;
 }
