@@ -16,9 +16,6 @@
 
 PG_MODULE_MAGIC;
 
-/* setting bisearch.enable_count */
-static bool enable_count = true;
-
 /* what was hooked before us */
 static create_upper_paths_hook_type next_upper_paths_hook = NULL;
 
@@ -30,8 +27,7 @@ add_upper_paths(PlannerInfo *root, UpperRelationKind stage,
 {
 	if (next_upper_paths_hook != NULL)
 		next_upper_paths_hook(root, stage, input, output, extra);
-	if (enable_count)
-		BisCountPaths(root, stage, input, output);
+	BisCountPaths(root, stage, input, output);
 }
 
 void
@@ -39,7 +35,7 @@ _PG_init(void)
 {
 	DefineCustomBoolVariable("bisearch.enable_count",
 							 "Enables the planner's counting of articles by bisearch indexes alone.",
-							 NULL, &enable_count, true, PGC_USERSET,
+							 NULL, &BisEnableCount, true, PGC_USERSET,
 							 GUC_EXPLAIN, NULL, NULL, NULL);
 	RegisterCustomScanMethods(&BisCountScanMethods);
 	next_upper_paths_hook = create_upper_paths_hook;

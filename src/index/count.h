@@ -12,10 +12,13 @@
 /* the name in plans */
 #define BIS_COUNT_NAME "bisearch count"
 
+/* setting bisearch.enable_count */
+extern bool BisEnableCount;
+
 /*
  * Add the path that counts by an index to output, the result of a query's
- * aggregates, if the query is SELECT count(*) of what one index finds.  Called
- * as create_upper_paths_hook calls.
+ * aggregates, if the query is SELECT count(*) of what one index finds, and the
+ * setting allows it.  Called as create_upper_paths_hook calls.
  */
 extern void BisCountPaths(PlannerInfo *root, UpperRelationKind stage,
 						  RelOptInfo *input, RelOptInfo *output);

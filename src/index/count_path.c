@@ -29,6 +29,8 @@
 #include "index/count.h"
 #include "index/handler.h"
 
+bool		BisEnableCount = true;
+
 static Plan *make_plan(PlannerInfo *root, RelOptInfo *rel,
 					   CustomPath *path, List *tlist, List *clauses,
 					   List *plans);
@@ -73,7 +75,7 @@ is_simple(PlannerInfo *root, RelOptInfo *input)
 	Query	   *parse = root->parse;
 	RangeTblEntry *table;
 
-	if (!parse->hasAggs || parse->groupClause != NIL ||
+	if (!BisEnableCount || !parse->hasAggs || parse->groupClause != NIL ||
 		parse->groupingSets != NIL || parse->havingQual != NULL ||
 		parse->rowMarks != NIL || root->rowMarks != NIL ||
 		parse->hasTargetSRFs || parse->commandType != CMD_SELECT ||

@@ -72,7 +72,6 @@
 
 /* what an index may do for a query, and for those of a join; see sample.h */
 #define INDEX_WORK			8000
-#define COUNT_WORK			1000	/* if it matters little */
 #define JOIN_WORK			(5 * INDEX_WORK)
 
 /* of the logarithm of how many times these factors are wrong */
@@ -483,8 +482,7 @@ open_lexemes(VariableStatData *variable, Oid function, AttStatsSlot *slot,
 
 /* Share of the variable's rows that match query. */
 static double
-variable_share(PlannerInfo *root, VariableStatData *variable, Oid function,
-			   const BiQuery *query)
+variable_share(VariableStatData *variable, Oid function, const BiQuery *query)
 {
 	AttStatsSlot slot;
 	BisFrequency question = make_question(query);
@@ -493,10 +491,7 @@ variable_share(PlannerInfo *root, VariableStatData *variable, Oid function,
 	double		share;
 
 	open_lexemes(variable, function, &slot, &lexemes, &nulls);
-	BisFrequencies(lexemes.index, &question, 1,
-				   variable->rel != NULL &&
-				   BisCountIsAsked(root, variable->rel) ?
-				   COUNT_WORK : INDEX_WORK);
+	BisFrequencies(lexemes.index, &question, 1, INDEX_WORK);
 	share = query_share(&question, &lexemes);
 	free_attstatsslot(&slot);
 	/* shares are of rows that are not null */
@@ -541,8 +536,11 @@ bi_matchsel(PG_FUNCTION_ARGS)
 
 		if (constant->constisnull)
 			share = 0;			/* the operators are strict */
+		else if (variable.rel != NULL && BisCountIsAsked(root, variable.rel) &&
+				 OidIsValid(find_index(&variable)))
+			;					/* counted by the index, whatever the share */
 		else if (is_bi_query(constant->consttype))
-			share = variable_share(root, &variable, get_opcode(operator),
+			share = variable_share(&variable, get_opcode(operator),
 								   BiQueryGet(constant->constvalue));
 	}
 	ReleaseVariableStats(variable);

@@ -364,6 +364,22 @@ signed_operand_at(const BiParseState *state, int p, int end)
 }
 
 /*
+ * What follows a field's name is no field, whatever its name.  All fields are
+ * printed as none, and then it would be: so it is marked as text.
+ */
+static void
+keep_colon(BiParseState *state, int p, int end)
+{
+	int			colon = p;
+
+	while (colon < end && BiIsLetter(sign_at(state, colon)))
+		colon++;
+	if (colon < end && sign_at(state, colon) == ':' &&
+		BiReadField(state->chars + p, colon - p) != 0)
+		state->chars[colon].flags |= BI_CHAR_TEXT;
+}
+
+/*
  * Sign and field in front of an operand in the chunk [p, end): adds their
  * tokens and returns where the operand starts.
  */
@@ -406,6 +422,8 @@ lex_prefix(BiParseState *state, int p, int end)
 		BiAddQueryToken(state, BI_TOK_NOT, sign, sign + 1)->form = BI_FORM_SIGN;
 	if (fields != 0)
 		BiAddQueryToken(state, BI_TOK_FIELD, field, colon + 1)->arg = fields;
+	if (fields == BI_ALL_FIELDS)
+		keep_colon(state, p, end);
 	return p;
 }
 

@@ -85,6 +85,10 @@ class Words:
 
     def text(self):
         body = '"' + self.typed + '"' if self.quoted else self.typed
+        name = re.match("([A-Za-z]+):", body)
+        if not mask_text(self.mask) and name and field_mask(name.group(1)):
+            # typed behind the name of all fields, which is not printed
+            body = body.replace(":", "\\:", 1)
         return mask_text(self.mask) + body
 
 
