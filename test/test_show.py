@@ -7,6 +7,7 @@ many languages and on invented ones.  BISEARCH_SEED repeats a run.
 import html.parser
 import os
 import random
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -173,6 +174,39 @@ def test_thesaurus(db):
     finally:
         db.execute("DROP TEXT SEARCH CONFIGURATION several")
         db.execute("DROP TEXT SEARCH DICTIONARY several")
+
+
+def test_several_words_for_one(server, db):
+    """Of one token a dictionary makes words at positions of their own."""
+    share = subprocess.check_output(
+        [os.environ.get("PG_CONFIG", "pg_config"), "--sharedir"],
+        text=True).strip()
+    rules = Path(f"{server.dir}/pg{share}/tsearch_data/bi_several.ths")
+    rules.write_text("gb : great britain\n")
+    rules.chmod(0o644)
+    try:
+        db.execute("CREATE TEXT SEARCH DICTIONARY wordy (TEMPLATE = thesaurus,"
+                   " DictFile = bi_several, Dictionary = simple)")
+        db.execute("CREATE TEXT SEARCH CONFIGURATION wordy (COPY = simple)")
+        db.execute("ALTER TEXT SEARCH CONFIGURATION wordy ALTER MAPPING FOR "
+                   "asciiword WITH wordy, simple")
+        document = "GB is not Britain, great GB trade"
+        assert db.execute("SELECT to_tsvector('wordy', %s)::text",
+                          [document]).fetchone()[0] == (
+            "'britain':2,5,8 'great':1,6,7 'is':3 'not':4 'trade':9")
+        for query, shown in (
+                ('"great britain"', "[GB] is not Britain, great [GB] trade"),
+                ('"britain trade"', "GB is not Britain, great [GB trade]"),
+                ('"great great"', "GB is not Britain, [great GB] trade"),
+                ("britain PRE/1 is", "[GB] [is] not Britain, great GB trade")):
+            assert db.execute(
+                "SELECT bi_highlight(%s, %s::text::bi_query, "
+                "'[', ']')", [document, "{wordy} " + query]
+            ).fetchone()[0] == shown, query
+    finally:
+        db.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS wordy")
+        db.execute("DROP TEXT SEARCH DICTIONARY IF EXISTS wordy")
+        rules.unlink()
 
 
 @pytest.mark.parametrize("config", ["english", "simple", "bisearch_english"])
