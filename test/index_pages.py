@@ -23,7 +23,7 @@ HEADER = {"ndocs": "I0", "root": "I4", "nlevels": "I8", "nleaves": "I12",
           "nmaps": "I16", "nterms": "Q24", "npostings": "Q32"}
 STREAMS, MAPS = 40, 120
 STREAM = {"length": "Q0", "first": "I8", "npages": "I12"}
-SKIP = {"last": "I0", "unused": "I4", "postings": "Q8", "positions": "Q16"}
+SKIP = {"last": "I0", "postings": "I4", "positions": "Q8"}
 ITEM = {"block_high": "H0", "block_low": "H2", "offset": "H4", "dead": "H6",
         "size": "I8", "large": "I12"}
 OPAQUE = {"generation": "Q0", "next": "I8", "kind": "H12", "closed": "H14",
@@ -149,7 +149,7 @@ class Pages:
 
     def skip(self, number, term, block=0):
         return Struct(self.data, self.at(number, POSTINGS, term.postings +
-                                         term.postings_len + 24 * block), SKIP)
+                                         term.postings_len + 16 * block), SKIP)
 
     def chain(self, block):
         """Blocks linked from this one on."""

@@ -463,11 +463,6 @@ def skip_positions(p):
     skip.positions = skip.positions - 1
 
 
-@damage("skip has something where nothing is")
-def skip_unused(p):
-    p.skip(0, p.term(0, "common"), 1).unused = 1
-
-
 @damage("position is too large")
 def position_large(p):
     term = p.term(0, "far")

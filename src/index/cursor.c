@@ -88,11 +88,11 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 			if (skip->last >= cursor->segment->header->ndocs)
 				BisCorrupted("skips of a posting list");
 			last = skip->last;
-			start = skip->postings;
-			cursor->positions_start = skip->positions;
+			start = BisSkipPostings(skip);
+			cursor->positions_start = BisSkipPositions(skip);
 		}
-		end = skip_of(cursor, block)->postings;
-		cursor->positions_end = skip_of(cursor, block)->positions;
+		end = BisSkipPostings(skip_of(cursor, block));
+		cursor->positions_end = BisSkipPositions(skip_of(cursor, block));
 	}
 	if (start > end || end - start > sizeof(bytes) ||
 		end > cursor->term.postings_len ||

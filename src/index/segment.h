@@ -50,11 +50,42 @@
 typedef struct BisSkip
 {
 	uint32		last;			/* its last article */
-	uint32		unused;			/* 0 */
-	uint64		postings;		/* offsets behind it in the list, and in the
+	uint32		postings;		/* offset behind it in the list: low 32 bits */
+	uint64		rest;			/* and high 16, then 48 of the offset in the
 								 * list's positions */
-	uint64		positions;
 } BisSkip;
+
+#define BIS_SKIP_POSITIONS_BITS 48
+
+/* The offset behind the block in the list. */
+static inline uint64
+BisSkipPostings(const BisSkip *skip)
+{
+	return skip->rest >> BIS_SKIP_POSITIONS_BITS << 32 | skip->postings;
+}
+
+/* The offset behind it in the list's positions. */
+static inline uint64
+BisSkipPositions(const BisSkip *skip)
+{
+	return skip->rest & ((UINT64CONST(1) << BIS_SKIP_POSITIONS_BITS) - 1);
+}
+
+/* A skip; both offsets are below 2^48: an index has less bytes. */
+static inline BisSkip
+BisSkipMake(uint32 last, uint64 postings, uint64 positions)
+{
+	BisSkip		skip;
+
+	skip.last = last;
+	skip.postings = (uint32) postings;
+	skip.rest = postings >> 32 << BIS_SKIP_POSITIONS_BITS | positions;
+	return skip;
+}
+
+StaticAssertDecl((uint64) MaxBlockNumber * BLCKSZ <
+				 UINT64CONST(1) << BIS_SKIP_POSITIONS_BITS,
+				 "offset does not fit a BisSkip");
 
 /* bytes of a posting list and its positions that the dictionary holds */
 #define BIS_MAX_INLINE 64

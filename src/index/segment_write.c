@@ -181,18 +181,18 @@ make_block(BisWriter *writer)
 static void
 put_block(BisWriter *writer)
 {
-	BisSkip		skip = {0};
+	BisSkip		skip;
 
 	put(writer, BIS_POSTINGS, writer->scratch.data, writer->scratch.len);
 	put(writer, BIS_POSITIONS, writer->positions.data, writer->positions.len);
 	writer->positions.len = 0;
 	writer->n = 0;
 
-	skip.last = writer->last_doc;
-	skip.postings =
-		writer->sinks[BIS_POSTINGS].length - writer->postings_start;
-	skip.positions =
-		writer->sinks[BIS_POSITIONS].length - writer->positions_start;
+	skip = BisSkipMake(writer->last_doc,
+					   writer->sinks[BIS_POSTINGS].length -
+					   writer->postings_start,
+					   writer->sinks[BIS_POSITIONS].length -
+					   writer->positions_start);
 	BisBytesReserve(&writer->skips, sizeof(skip), writer->context);
 	BisPutBytes(&writer->skips, &skip, sizeof(skip));
 }

@@ -131,16 +131,14 @@ check_skip(Walk *list, uint32 block)
 	read_stream(list, BIS_POSTINGS, "skips of a posting list",
 				term->postings + term->postings_len +
 				(uint64) block * sizeof(BisSkip), sizeof(BisSkip), &skip);
-	if (skip.unused != 0)
-		BisCorrupted("skip has something where nothing is");
 	if (skip.last != list->last)
 		BisCorrupted("skip does not have its block's last article");
-	if (skip.postings != list->postings)
+	if (BisSkipPostings(&skip) != list->postings)
 		BisCorrupted("skip does not point behind its block");
-	if (skip.positions < list->positions ||
-		skip.positions > term->positions_len)
+	if (BisSkipPositions(&skip) < list->positions ||
+		BisSkipPositions(&skip) > term->positions_len)
 		BisCorrupted("skip does not point behind its block's positions");
-	return skip.positions;
+	return BisSkipPositions(&skip);
 }
 
 /* Read n positions of one article. */
