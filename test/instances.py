@@ -36,6 +36,14 @@ def sql_state(error):
     return getattr(error, "sqlstate", None)
 
 
+def runs(pid):
+    """Is there such a process, and not only its end to be told of?"""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Instance(Server):
     """A private server in a directory of its own under /tmp."""
 
@@ -88,8 +96,7 @@ class Instance(Server):
             except ProcessLookupError:
                 pass
         for pid in [first] + children:
-            while Path(f"/proc/{pid}").exists() and " Z " not in \
-                    Path(f"/proc/{pid}/stat").read_text():
+            while runs(pid):
                 time.sleep(0.005)
         # pg_ctl takes a process that nobody waits for as alive
         for file in [self.data / "postmaster.pid",

@@ -513,10 +513,9 @@ def snippets(con, document, query, number=3, size=200, by_density=False):
                                   "s": size, "b": by_density}).fetchall()
 
 
-def graphemes(text):
-    """Where characters with all that belongs to them end."""
+def ends_of(breaks, text):
+    """Where what an ICU iterator divides text into ends."""
     import icu
-    breaks = icu.BreakIterator.createCharacterInstance(icu.Locale.getRoot())
     breaks.setText(icu.UnicodeString(text))
     ends, units, at = {0}, 0, 0
     for end in breaks:
@@ -525,6 +524,15 @@ def graphemes(text):
             at += 1
         ends.add(at)
     return ends
+
+
+def graphemes(text):
+    """Where characters with all that belongs to them end, or words: later
+    ICUs end Burmese words between consonants that they take for one."""
+    import icu
+    root = icu.Locale.getRoot()
+    return ends_of(icu.BreakIterator.createCharacterInstance(root), text) | \
+        ends_of(icu.BreakIterator.createWordInstance(root), text)
 
 
 def snippet_faults(con, document, query, number, size, by_density,
