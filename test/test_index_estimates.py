@@ -146,6 +146,20 @@ def test_words_that_come_together(docs):
                   truth(docs, "-(hurricane | w0)")) < 1.4
 
 
+@pytest.mark.parametrize("condition", [
+    "tsv @~ 'hurricane' OR tsv @~ '\"hurricane loss\"'",
+    "NOT tsv @~ 'hurricane'", "tsv @~ 'hurricane' AND id > 0"])
+def test_counts_that_the_index_does_not_make(docs, condition):
+    """They are estimated as the rows are."""
+    rows = plan(docs, f"SELECT FROM docs WHERE {condition}")["Plan Rows"]
+    node = plan(docs, f"SELECT count(*) FROM docs WHERE {condition}")
+    while "Plans" in node:
+        node = node["Plans"][0]
+        if node.get("Relation Name") == "docs":
+            break
+    assert node["Plan Rows"] == pytest.approx(rows, abs=1)
+
+
 def test_prefixes_of_many_terms(docs):
     """Up to some number of terms their shares are added up; past it
     statistics, which know nothing of them here, are asked."""

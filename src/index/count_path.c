@@ -93,7 +93,10 @@ is_simple(PlannerInfo *root, RelOptInfo *input)
 bool
 BisCountIsAsked(PlannerInfo *root, RelOptInfo *table)
 {
+	/* an OR, say, is estimated operand by operand, and not counted so */
 	return list_length(table->baserestrictinfo) == 1 &&
+		IsA(linitial_node(RestrictInfo, table->baserestrictinfo)->clause,
+			OpExpr) &&
 		is_simple(root, table);
 }
 

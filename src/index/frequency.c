@@ -333,7 +333,8 @@ BisFrequencies(Oid index, BisFrequency *questions, int n, int64 work)
 
 	know_nothing(questions, n);
 	/* pages that the index names stay as they are while there is a snapshot */
-	if (!OidIsValid(index) || n == 0 || !ActiveSnapshotSet() || IsInParallelMode())
+	if (!OidIsValid(index) || n == 0 || !ActiveSnapshotSet() ||
+		IsInParallelMode())
 		return;
 	context = AllocSetContextCreate(caller, "bisearch estimate",
 									ALLOCSET_DEFAULT_SIZES);
