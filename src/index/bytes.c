@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "port/pg_bitutils.h"
-#include "port/pg_bswap.h"
 #include "utils/memutils.h"
 
 #include "index/bytes.h"
@@ -71,15 +70,13 @@ BisWidth(const uint32 *numbers, int n)
 }
 
 void
-BisPack(BisBytes *bytes, const uint32 *numbers, int width)
+BisPack(BisBytes *bytes, const uint32 *numbers, uint32 n, int width)
 {
 	uint8	   *out = bytes->data + bytes->len;
 	uint64		bits = 0;
 	int			nbits = 0;
 
-	if (width == 0)
-		return;
-	for (int i = 0; i < BIS_BLOCK; i++)
+	for (uint32 i = 0; i < n; i++)
 	{
 		bits |= (uint64) numbers[i] << nbits;
 		nbits += width;
@@ -90,15 +87,16 @@ BisPack(BisBytes *bytes, const uint32 *numbers, int width)
 			nbits -= 8;
 		}
 	}
-	bytes->len += BisPackedSize(width);
+	if (nbits > 0)
+		*out++ = (uint8) bits;
+	bytes->len = out - bytes->data;
 }
 
 void
 BisUnpack(const uint8 *packed, int width, uint32 *numbers)
 {
 	/* a number is taken from 8 bytes, the last from some behind the block */
-	uint8		bytes[BisPackedSize(32) + sizeof(uint64)];
-	uint64		mask = (UINT64CONST(1) << width) - 1;
+	uint8		bytes[BisPackedSize(32) + BIS_BITS_SLACK];
 
 	if (width == 0)
 	{
@@ -106,15 +104,7 @@ BisUnpack(const uint8 *packed, int width, uint32 *numbers)
 		return;
 	}
 	memcpy(bytes, packed, BisPackedSize(width));
-	memset(bytes + BisPackedSize(width), 0, sizeof(uint64));
-	for (int i = 0, at = 0; i < BIS_BLOCK; i++, at += width)
-	{
-		uint64		bits;
-
-		memcpy(&bits, bytes + at / BITS_PER_BYTE, sizeof(bits));
-#ifdef WORDS_BIGENDIAN
-		bits = pg_bswap64(bits);
-#endif
-		numbers[i] = (uint32) (bits >> at % BITS_PER_BYTE & mask);
-	}
+	memset(bytes + BisPackedSize(width), 0, BIS_BITS_SLACK);
+	for (int i = 0; i < BIS_BLOCK; i++)
+		numbers[i] = BisGetBits(bytes, width, i);
 }

@@ -9,6 +9,7 @@
 #ifndef BIS_BYTES_H
 #define BIS_BYTES_H
 
+#include "port/pg_bswap.h"
 #include "utils/palloc.h"
 
 #include "base/compat.h"
@@ -28,6 +29,12 @@ typedef struct BisBytes
 
 /* Bytes of a packed block of width bits. */
 #define BisPackedSize(width) ((Size) (width) * (BIS_BLOCK / 8))
+
+/* Bytes of n packed numbers of width bits. */
+#define BisBitsSize(n, width) (((Size) (n) * (width) + 7) / 8)
+
+/* bytes behind packed numbers that BisGetBits may read, and not use */
+#define BIS_BITS_SLACK sizeof(uint64)
 
 /* Make room for more bytes, in context when there were none so far. */
 extern void BisBytesReserve(BisBytes *bytes, Size more,
@@ -114,10 +121,32 @@ BisGetBytes(BisReader *reader, Size size)
 /* Bits that the largest of n numbers needs: 0 to 32. */
 extern int	BisWidth(const uint32 *numbers, int n);
 
-/* Append BIS_BLOCK numbers of width bits; room was reserved. */
-extern void BisPack(BisBytes *bytes, const uint32 *numbers, int width);
+/*
+ * Append n numbers of width bits, low ones first, the last byte filled up with
+ * zeros; room was reserved.
+ */
+extern void BisPack(BisBytes *bytes, const uint32 *numbers, uint32 n,
+					int width);
 
 /* Read a block that BisPack wrote from BisPackedSize(width) bytes. */
 extern void BisUnpack(const uint8 *packed, int width, uint32 *numbers);
+
+/*
+ * Number i of those that BisPack wrote; width is at most 32.  Reads up to
+ * BIS_BITS_SLACK bytes behind them.
+ */
+static inline uint32
+BisGetBits(const uint8 *packed, int width, Size i)
+{
+	Size		at = i * width;
+	uint64		bits;
+
+	memcpy(&bits, packed + at / BITS_PER_BYTE, sizeof(bits));
+#ifdef WORDS_BIGENDIAN
+	bits = pg_bswap64(bits);
+#endif
+	return (uint32) (bits >> at % BITS_PER_BYTE &
+					 ((UINT64CONST(1) << width) - 1));
+}
 
 #endif							/* BIS_BYTES_H */

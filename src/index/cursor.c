@@ -5,11 +5,12 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
-#include "port/pg_bswap.h"
 #include "utils/memutils.h"
 
 #include "index/segment.h"
+
+/* most that a block's positions take: with the width, each a run of its own */
+#define MAX_POSITIONS_BYTES (1 + BIS_BLOCK * MAXNUMPOS * 4)
 
 /* Skip entry of a block. */
 static const BisSkip *
@@ -39,12 +40,28 @@ read_block(BisCursor *cursor, BisReader *reader)
 {
 	const uint8 *widths = BisGetBytes(reader, 2);
 
-	if (widths[0] > 32 || widths[1] > 32)
+	if (widths[0] > 32 || widths[1] > BIS_FREQ_BITS)
 		BisCorrupted("width of a block");
 	BisUnpack(BisGetBytes(reader, BisPackedSize(widths[0])), widths[0],
 			  cursor->docs);
-	BisUnpack(BisGetBytes(reader, BisPackedSize(widths[1])), widths[1],
-			  cursor->freqs);
+	/* not every search asks for them */
+	cursor->freq_width = widths[1];
+	memcpy(cursor->packed_freqs,
+		   BisGetBytes(reader, BisPackedSize(widths[1])),
+		   BisPackedSize(widths[1]));
+	cursor->has_freqs = false;
+}
+
+void
+BisCursorReadFreqs(BisCursor *cursor)
+{
+	BisUnpack(cursor->packed_freqs, cursor->freq_width, cursor->freqs);
+	for (int i = 0; i < BIS_BLOCK; i++)
+	{
+		if (cursor->freqs[i] > MAXNUMPOS)
+			BisCorrupted("frequency of a term");
+	}
+	cursor->has_freqs = true;
 }
 
 /* Read the articles of a shorter block. */
@@ -61,6 +78,7 @@ read_last_block(BisCursor *cursor, BisReader *reader)
 		cursor->freqs[i] = (number & 1) ? 1 :
 			BisGetNumberUpTo(reader, MAXNUMPOS);
 	}
+	cursor->has_freqs = true;
 }
 
 /*
@@ -75,7 +93,6 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 	uint64		start = 0;
 	uint64		end = cursor->term.postings_len;
 	uint64		doc;
-	uint32		most = 0;
 
 	cursor->positions_start = 0;
 	cursor->positions_end = cursor->term.positions_len;
@@ -120,9 +137,8 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 	{
 		doc += (uint64) cursor->docs[i] + 1;
 		cursor->docs[i] = (uint32) doc;
-		most = Max(most, cursor->freqs[i]);
 	}
-	if (doc >= cursor->segment->header->ndocs || most > MAXNUMPOS)
+	if (doc >= cursor->segment->header->ndocs)
 		BisCorrupted("article of a posting list");
 	/* so the next block's articles are behind this one's */
 	if (cursor->nblocks > 1 && doc != skip_of(cursor, block)->last)
@@ -130,7 +146,6 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 	cursor->has_positions = false;
 	cursor->at = 0;
 	cursor->doc = cursor->docs[0];
-	cursor->freq = cursor->freqs[0];
 }
 
 void
@@ -141,17 +156,9 @@ BisCursorOpen(BisCursor *cursor, BisSegment *segment, const BisTerm *term)
 	cursor->nblocks = (term->ndocs - 1) / BIS_BLOCK + 1;
 	cursor->nskips = 0;
 	cursor->first_skip = 0;
-	memset(&cursor->positions, 0, sizeof(BisBytes));
+	memset(&cursor->room, 0, sizeof(BisBytes));
 	cursor->context = CurrentMemoryContext;
 	load_block(cursor, 0, BIS_NO_DOC);
-}
-
-/* Stand behind the last article. */
-static void
-end_list(BisCursor *cursor)
-{
-	cursor->doc = BIS_NO_DOC;
-	cursor->freq = 0;
 }
 
 void
@@ -160,17 +167,14 @@ BisCursorNext(BisCursor *cursor)
 	if (cursor->doc == BIS_NO_DOC)
 		return;
 	if (++cursor->at < cursor->n)
-	{
 		cursor->doc = cursor->docs[cursor->at];
-		cursor->freq = cursor->freqs[cursor->at];
-	}
 	else if (cursor->block + 1 < cursor->nblocks)
 	{
 		CHECK_FOR_INTERRUPTS();
 		load_block(cursor, cursor->block + 1, cursor->docs[cursor->n - 1]);
 	}
 	else
-		end_list(cursor);
+		cursor->doc = BIS_NO_DOC;
 }
 
 /* The first block behind the current one that may hold doc, or nblocks. */
@@ -214,7 +218,7 @@ BisCursorLeap(BisCursor *cursor, uint32 doc)
 		block = find_block(cursor, doc);
 	if (block >= cursor->nblocks)
 	{
-		end_list(cursor);
+		cursor->doc = BIS_NO_DOC;
 		return;
 	}
 	load_block(cursor, block, BIS_NO_DOC);
@@ -249,92 +253,126 @@ BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits)
 static void
 load_positions(BisCursor *cursor)
 {
+	BisPositions *positions = &cursor->positions;
 	uint64		len = cursor->positions_end - cursor->positions_start;
 
-	if (len > (uint64) BIS_BLOCK * MAXNUMPOS * 2 * BIS_MAX_NUMBER_BYTES)
+	if (len < 1 || len > MAX_POSITIONS_BYTES)
 		BisCorrupted("length of positions");
 	if (cursor->term.here)
-	{
-		cursor->reader.next = cursor->term.bytes + cursor->term.postings_len;
-		cursor->reader.end = cursor->reader.next + len;
-	}
+		positions->bytes = cursor->term.bytes + cursor->term.postings_len;
 	else
 	{
-		cursor->positions.len = 0;
-		BisBytesReserve(&cursor->positions, len, cursor->context);
+		cursor->room.len = 0;
+		BisBytesReserve(&cursor->room, len + BIS_BITS_SLACK, cursor->context);
 		BisStreamRead(cursor->segment, BIS_POSITIONS,
 					  cursor->term.positions + cursor->positions_start, len,
-					  cursor->positions.data);
-		cursor->reader.next = cursor->positions.data;
-		cursor->reader.end = cursor->positions.data + len;
+					  cursor->room.data);
+		positions->bytes = cursor->room.data;
 	}
+	positions->width = *positions->bytes++;
+	positions->len = len - 1;
+	if (positions->width > BIS_POSITION_BITS)
+		BisCorrupted("width of positions");
+	positions->article = 0;
+	positions->first = 0;
+	positions->weighed = PG_UINT32_MAX;
 	cursor->has_positions = true;
-	cursor->positions_at = 0;
 }
 
 /*
- * Pass over n positions: up to eight bytes at a time where no weight is among
- * them, so that each byte without its top bit ends one.
+ * Go to the positions of the article where the cursor stands, of which there
+ * are freq.
  */
 static void
-skip_positions(BisReader *reader, uint32 n)
+find_positions(BisCursor *cursor, uint32 freq)
 {
-	while (n > 0)
-	{
-		if (n >= 8 && reader->end - reader->next >= 8)
-		{
-			uint64		bytes;
-			uint64		ends;
+	BisPositions *positions = &cursor->positions;
 
-			memcpy(&bytes, reader->next, sizeof(bytes));
-#ifdef WORDS_BIGENDIAN
-			bytes = pg_bswap64(bytes);
-#endif
-			/* lowest bit of each byte that ends a number */
-			ends = ~bytes >> 7 & UINT64CONST(0x0101010101010101);
-			/* that of a number's first byte is for a weight */
-			if (ends != 0 && (bytes & (ends << 8 | 1)) == 0)
-			{
-				n -= ends * UINT64CONST(0x0101010101010101) >> 56;
-				reader->next += pg_leftmost_one_pos64(ends) / 8 + 1;
-				continue;
-			}
-		}
-		if (BisGetNumber(reader) & 1)
-			(void) BisGetNumber(reader);
-		n--;
+	if (!cursor->has_positions)
+		load_positions(cursor);
+	if (positions->article > cursor->at)
+		positions->article = positions->first = 0;
+	while (positions->article < cursor->at)
+		positions->first += cursor->freqs[positions->article++];
+	if (BisBitsSize(positions->first + freq, positions->width) >
+		positions->len)
+		BisCorrupted("length of positions");
+}
+
+void
+BisCursorPlaces(BisCursor *cursor, WordEntryPos *out)
+{
+	uint32		freq = BisCursorFreq(cursor);
+	const BisPositions *positions = &cursor->positions;
+	uint32		pos = 0;
+
+	if (freq == 0)
+		return;
+	find_positions(cursor, freq);
+	for (uint32 i = 0; i < freq; i++)
+	{
+		pos += BisGetBits(positions->bytes, positions->width,
+						  positions->first + i);
+		out[i] = (WordEntryPos) pos;
 	}
+	/* they rise, and the weight is in the bits above */
+	if (pos >= MAXENTRYPOS)
+		BisCorrupted("position of a term");
+}
+
+/* Before the weights of the block are read. */
+static void
+begin_weights(BisCursor *cursor)
+{
+	BisPositions *positions = &cursor->positions;
+	uint32		n = 0;
+	Size		size;
+
+	for (uint32 i = 0; i < cursor->n; i++)
+		n += cursor->freqs[i];
+	size = BisBitsSize(n, positions->width);
+	if (size > positions->len)
+		BisCorrupted("length of positions");
+	positions->runs.next = positions->bytes + size;
+	positions->runs.end = positions->bytes + positions->len;
+	positions->run_first = positions->run_end = 0;
+}
+
+/* Weight of position i of the block; the runs before it were read, or not. */
+static uint32
+weight_of(BisPositions *positions, uint32 i)
+{
+	while (i >= positions->run_end &&
+		   positions->runs.next < positions->runs.end)
+	{
+		uint64		number;
+
+		positions->run_first = positions->run_end +
+			BisGetNumberUpTo(&positions->runs, BIS_BLOCK * MAXNUMPOS);
+		number = BisGetNumberUpTo(&positions->runs,
+								  BIS_BLOCK * MAXNUMPOS * 4);
+		positions->run_weight = number & 3;
+		positions->run_end = positions->run_first + (number >> 2) + 1;
+		if (positions->run_end > BIS_BLOCK * MAXNUMPOS)
+			BisCorrupted("weights of positions");
+	}
+	return i >= positions->run_first && i < positions->run_end ?
+		positions->run_weight : 0;
 }
 
 void
 BisCursorPositions(BisCursor *cursor, WordEntryPos *out)
 {
-	BisReader	reader;
-	uint32		pos = 0;
-	uint32		weight = 0;
-	uint32		skipped = 0;
+	BisPositions *positions = &cursor->positions;
+	uint32		freq = BisCursorFreq(cursor);
 
-	/* asked for again, or for an earlier one: begin anew */
-	if (!cursor->has_positions || cursor->positions_at > cursor->at)
-		load_positions(cursor);
-	while (cursor->positions_at < cursor->at)
-		skipped += cursor->freqs[cursor->positions_at++];
-	/* the compiler keeps a copy of our own in registers */
-	reader = cursor->reader;
-	skip_positions(&reader, skipped);
-	for (uint32 i = 0; i < cursor->freq; i++)
-	{
-		uint64		number = BisGetNumber(&reader);
-
-		if (number >> 1 >= MAXENTRYPOS - pos)
-			BisCorrupted("position of a term");
-		pos += number >> 1;
-		if (number & 1)
-			weight = BisGetNumberUpTo(&reader, 3);
-		out[i] = 0;
-		WEP_SETPOS(out[i], pos);
-		WEP_SETWEIGHT(out[i], weight);
-	}
-	cursor->reader = reader;
-	cursor->positions_at = cursor->at + 1;
+	if (freq == 0)
+		return;
+	BisCursorPlaces(cursor, out);
+	/* the runs are read once, from front to back */
+	if (positions->first < positions->weighed)
+		begin_weights(cursor);
+	for (uint32 i = 0; i < freq; i++)
+		WEP_SETWEIGHT(out[i], weight_of(positions, positions->first + i));
+	positions->weighed = positions->first + freq;
 }

@@ -262,8 +262,8 @@ copy_postings(Merge *merge, Source *source, uint32 limit)
 		WordEntryPos positions[MAXNUMPOS];
 
 		BisCursorPositions(&source->cursor, positions);
-		BisWriterPosting(merge->writer, source->number, source->cursor.freq,
-						 positions);
+		BisWriterPosting(merge->writer, source->number,
+						 BisCursorFreq(&source->cursor), positions);
 		BisCursorNext(&source->cursor);
 		settle(source);
 	} while (source->number < limit);

@@ -14,9 +14,16 @@
  * The shorter block has, for each article, the number
  * (distance - 1) * 2 + (frequency is 1), then the frequency if it is not 1.
  *
- * Positions: for each, the number distance * 2 + (weight is another than the
- * last position's), then the weight if so.  An article begins at position 0
- * with weight 0.
+ * The positions of a block, if it has any, one article's after the other's:
+ *
+ *		1 byte			bits of a distance
+ *		packed			distance from the article's last position (from 0 for
+ *						the first)
+ *		numbers			for each run of positions with the same weight that
+ *						is not 0: how many are between it and the last run,
+ *						(how many it has - 1) * 4 + the weight
+ *
+ * So the positions of an article are found without reading those before it.
  *
  * A list of more than one block is followed by a BisSkip for each block.
  *
@@ -211,7 +218,7 @@ typedef struct BisTerm
 	uint64		positions_len;
 	uint64		postings;		/* offsets in the streams */
 	uint64		positions;
-	uint8		bytes[BIS_MAX_INLINE];
+	uint8		bytes[BIS_MAX_INLINE + BIS_BITS_SLACK];
 } BisTerm;
 
 /* a walk over the dictionary */
@@ -241,26 +248,54 @@ extern bool BisTermsNext(BisTerms *terms);
 extern bool BisTermsFind(BisTerms *terms, BisSegment *segment,
 						 const char *key, int len);
 
+/* bits of a frequency, at most MAXNUMPOS */
+#define BIS_FREQ_BITS 9
+
+StaticAssertDecl(MAXNUMPOS < 1 << BIS_FREQ_BITS, "a frequency has more bits");
+
+/* bits of a distance of positions */
+#define BIS_POSITION_BITS 14
+
+StaticAssertDecl(MAXENTRYPOS <= 1 << BIS_POSITION_BITS,
+				 "a position has more bits");
+
+/* the positions of a block */
+typedef struct BisPositions
+{
+	const uint8 *bytes;
+	Size		len;
+	int			width;
+	uint32		article;		/* index in the block of the article whose
+								 * positions */
+	uint32		first;			/* begin here */
+	uint32		weighed;		/* weights below this one were read;
+								 * PG_UINT32_MAX: nothing of these is set */
+	BisReader	runs;			/* of weights, to be read */
+	uint32		run_first;		/* the run last read */
+	uint32		run_end;
+	uint32		run_weight;
+} BisPositions;
+
 /* a posting list being read */
 typedef struct BisCursor
 {
 	BisSegment *segment;
 	BisTerm		term;
 	uint32		doc;			/* where it stands; BIS_NO_DOC at the end */
-	uint32		freq;			/* positions there */
 	uint32		at;				/* index in docs */
 	uint32		block;			/* the block in docs */
 	uint32		nblocks;
 	uint32		n;				/* articles in docs */
 	uint32		docs[BIS_BLOCK];
+	bool		has_freqs;		/* are freqs set? */
+	int			freq_width;		/* else they are packed here */
+	uint8		packed_freqs[BisPackedSize(BIS_FREQ_BITS)];
 	uint32		freqs[BIS_BLOCK];
 	uint64		positions_start;	/* of the block, in the list's positions */
 	uint64		positions_end;
-	bool		has_positions;	/* are the block's positions in positions? */
-	uint32		positions_at;	/* index in docs of the article whose
-								 * positions come next */
-	BisBytes	positions;
-	BisReader	reader;
+	bool		has_positions;	/* are they in positions? */
+	BisPositions positions;
+	BisBytes	room;			/* for them */
 	uint32		first_skip;		/* skips read last */
 	uint32		nskips;
 	BisSkip		skips[16];
@@ -291,7 +326,6 @@ BisCursorSeek(BisCursor *cursor, uint32 doc)
 		at++;
 	cursor->at = at;
 	cursor->doc = cursor->docs[at];
-	cursor->freq = cursor->freqs[at];
 }
 
 /* Go to the next article. */
@@ -307,11 +341,24 @@ extern void BisCursorNext(BisCursor *cursor);
  */
 extern void BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits);
 
+/* Unpack the frequencies of the block. */
+extern void BisCursorReadFreqs(BisCursor *cursor);
+
+/* Positions of the article that the cursor stands at: at most MAXNUMPOS. */
+static inline uint32
+BisCursorFreq(BisCursor *cursor)
+{
+	if (!cursor->has_freqs)
+		BisCursorReadFreqs(cursor);
+	return cursor->freqs[cursor->at];
+}
+
 /*
- * The positions of the article that the cursor stands at: cursor->freq of
- * them into out, which has room for MAXNUMPOS.
+ * These positions into out, which has room for them: with their weights, or
+ * (BisCursorPlaces) with weight 0.
  */
 extern void BisCursorPositions(BisCursor *cursor, WordEntryPos *out);
+extern void BisCursorPlaces(BisCursor *cursor, WordEntryPos *out);
 
 /* Compare as core compares lexemes. */
 static inline int

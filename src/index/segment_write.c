@@ -43,7 +43,15 @@ struct BisWriter
 	uint32		n;				/* articles of the block */
 	uint32		distances[BIS_BLOCK];
 	uint32		freqs[BIS_BLOCK];
-	BisBytes	positions;		/* of the block */
+	uint32		npositions;		/* of the block */
+	BisBytes	steps;			/* from position to position: uint32 */
+	BisBytes	weights;		/* of the block: the runs so far */
+	uint32		run_first;		/* the last run, not in weights yet: its first
+								 * position in the block, */
+	uint32		run_end;		/* the one behind it, */
+	uint32		run_weight;		/* weight; 0: none */
+	uint32		last_run_end;	/* and the end of the one before */
+	BisBytes	positions;		/* the block's, when it is made */
 	BisBytes	scratch;
 	BisBytes	skips;
 
@@ -115,33 +123,89 @@ BisWriterDoc(BisWriter *writer, const BisDoc *doc)
 	writer->ndocs++;
 }
 
+/* Append the last run of a weight, if there is one. */
+static void
+end_run(BisWriter *writer)
+{
+	if (writer->run_weight == 0)
+		return;
+	BisBytesReserve(&writer->weights, 2 * BIS_MAX_NUMBER_BYTES,
+					writer->context);
+	BisPutNumber(&writer->weights, writer->run_first - writer->last_run_end);
+	BisPutNumber(&writer->weights,
+				 (uint64) (writer->run_end - writer->run_first - 1) << 2 |
+				 writer->run_weight);
+	writer->last_run_end = writer->run_end;
+	writer->run_weight = 0;
+}
+
+/* Note the weight of the block's next position. */
+static void
+add_weight(BisWriter *writer, uint32 weight)
+{
+	uint32		at = writer->npositions;
+
+	if (weight == 0)
+		return;
+	if (writer->run_weight != weight || writer->run_end != at)
+	{
+		end_run(writer);
+		writer->run_weight = weight;
+		writer->run_first = at;
+	}
+	writer->run_end = at + 1;
+}
+
 /* Append the positions of one article to those of the block. */
 static void
-put_positions(BisWriter *writer, int n, const WordEntryPos *positions)
+add_positions(BisWriter *writer, int n, const WordEntryPos *positions)
 {
-	BisBytes   *out = &writer->positions;
+	BisBytes   *out = &writer->steps;
 	uint32		pos = 0;
-	uint32		weight = 0;
 
-	BisBytesReserve(out, (Size) n * 4, writer->context);
+	BisBytesReserve(out, (Size) n * sizeof(uint32), writer->context);
 	for (int i = 0; i < n; i++)
 	{
 		uint32		next = WEP_GETPOS(positions[i]);
-		bool		other = WEP_GETWEIGHT(positions[i]) != weight;
+		uint32		step = next - pos;
 
 		if (next < pos)
 			elog(ERROR, "positions of a lexeme are out of order");
-		BisPutNumber(out, (uint64) (next - pos) << 1 | other);
+		BisPutBytes(out, &step, sizeof(step));
 		pos = next;
-		if (other)
-		{
-			weight = WEP_GETWEIGHT(positions[i]);
-			BisPutNumber(out, weight);
-		}
+		add_weight(writer, WEP_GETWEIGHT(positions[i]));
+		writer->npositions++;
 	}
 }
 
-/* Make the last block of a list in scratch. */
+/* Make the block's positions. */
+static void
+make_positions(BisWriter *writer)
+{
+	BisBytes   *out = &writer->positions;
+	const uint32 *steps = (const uint32 *) writer->steps.data;
+	int			width = BisWidth(steps, writer->npositions);
+	uint8		byte = width;
+
+	end_run(writer);
+	out->len = 0;
+	if (writer->npositions > 0)
+	{
+		BisBytesReserve(out, sizeof(byte) +
+						BisBitsSize(writer->npositions, width) +
+						writer->weights.len, writer->context);
+		BisPutBytes(out, &byte, sizeof(byte));
+		BisPack(out, steps, writer->npositions, width);
+		if (writer->weights.len > 0)
+			BisPutBytes(out, writer->weights.data, writer->weights.len);
+	}
+	writer->steps.len = 0;
+	writer->weights.len = 0;
+	writer->npositions = 0;
+	writer->last_run_end = 0;
+}
+
+/* Make the last block of a list in scratch, its positions in positions. */
 static void
 make_last_block(BisWriter *writer)
 {
@@ -158,9 +222,10 @@ make_last_block(BisWriter *writer)
 		if (!once)
 			BisPutNumber(out, writer->freqs[i]);
 	}
+	make_positions(writer);
 }
 
-/* Make a full block in scratch. */
+/* Make a full block in scratch, its positions in positions. */
 static void
 make_block(BisWriter *writer)
 {
@@ -173,8 +238,9 @@ make_block(BisWriter *writer)
 	BisBytesReserve(out, sizeof(widths) + BisPackedSize(widths[0]) +
 					BisPackedSize(widths[1]), writer->context);
 	BisPutBytes(out, widths, sizeof(widths));
-	BisPack(out, writer->distances, widths[0]);
-	BisPack(out, writer->freqs, widths[1]);
+	BisPack(out, writer->distances, BIS_BLOCK, widths[0]);
+	BisPack(out, writer->freqs, BIS_BLOCK, widths[1]);
+	make_positions(writer);
 }
 
 /* Write out the block in scratch and its positions. */
@@ -185,7 +251,6 @@ put_block(BisWriter *writer)
 
 	put(writer, BIS_POSTINGS, writer->scratch.data, writer->scratch.len);
 	put(writer, BIS_POSITIONS, writer->positions.data, writer->positions.len);
-	writer->positions.len = 0;
 	writer->n = 0;
 
 	skip = BisSkipMake(writer->last_doc,
@@ -217,7 +282,7 @@ BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
 	writer->last_doc = doc;
 	writer->term_docs++;
 	writer->npostings++;
-	put_positions(writer, npositions, positions);
+	add_positions(writer, npositions, positions);
 }
 
 /*
@@ -292,7 +357,6 @@ end_term(BisWriter *writer)
 		list_len = postings_len + positions_len;
 		memcpy(list, writer->scratch.data, postings_len);
 		memcpy(list + postings_len, writer->positions.data, positions_len);
-		writer->positions.len = 0;
 		writer->n = 0;
 	}
 	else
@@ -339,7 +403,6 @@ BisWriterTerm(BisWriter *writer, const char *term, int len)
 	writer->postings_start = writer->sinks[BIS_POSTINGS].length;
 	writer->positions_start = writer->sinks[BIS_POSITIONS].length;
 	writer->n = 0;
-	writer->positions.len = 0;
 	writer->skips.len = 0;
 }
 

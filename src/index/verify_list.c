@@ -12,8 +12,9 @@
 
 #include "index/verify.h"
 
-/* bytes of a position and its weight */
+/* bytes of a position and its weight, and of the width of a block's */
 #define MAX_POSITION_BYTES 4
+#define WIDTH_BYTES 1
 
 /* a list being looked at */
 typedef struct Walk
@@ -141,28 +142,68 @@ check_skip(Walk *list, uint32 block)
 	return BisSkipPositions(&skip);
 }
 
-/* Read n positions of one article. */
+/*
+ * Read the weights of n positions, each into the bits that are its, from
+ * reader to its end.
+ */
 static void
-decode_positions(BisReader *reader, uint32 n, WordEntryPos *out)
+decode_weights(BisReader *reader, uint32 n, WordEntryPos *out)
 {
-	uint32		pos = 0;
-	uint32		weight = 0;
+	uint64		at = 0;
+	uint32		before = 0;		/* weight of the last run */
 
-	for (uint32 i = 0; i < n; i++)
+	while (reader->next < reader->end)
 	{
-		uint64		number = BisGetNumber(reader);
+		uint64		gap = BisGetNumberUpTo(reader, n);
+		uint64		run = BisGetNumberUpTo(reader, (uint64) n << 2 | 3);
+		uint32		weight = run & 3;
 
-		if (number >> 1 >= MAXENTRYPOS - pos)
-			BisCorrupted("position is too large");
-		if (i > 0 && number >> 1 == 0)
-			BisCorrupted("positions do not rise");
-		pos += number >> 1;
-		if (number & 1)
-			weight = BisGetNumberUpTo(reader, 3);
-		out[i] = 0;
-		WEP_SETPOS(out[i], pos);
-		WEP_SETWEIGHT(out[i], weight);
+		if (weight == 0 || (gap == 0 && weight == before))
+			BisCorrupted("weights of positions");
+		before = weight;
+		at += gap;
+		for (run = (run >> 2) + 1; run > 0; run--)
+		{
+			if (at >= n)
+				BisCorrupted("weights are of more positions than there are");
+			WEP_SETWEIGHT(out[at], weight);
+			at++;
+		}
 	}
+}
+
+/* Read the positions of the block: n of them, in size bytes. */
+static void
+decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
+				 WordEntryPos *out)
+{
+	int			width = bytes[0];
+	Size		packed = BisBitsSize(n, width);
+	BisReader	weights;
+	uint32		k = 0;
+
+	if (width > BIS_POSITION_BITS || packed > size - WIDTH_BYTES)
+		BisCorrupted("width of positions");
+	bytes += WIDTH_BYTES;
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		uint32		pos = 0;
+
+		for (uint32 end = k + list->freqs[i]; k < end; k++)
+		{
+			uint32		step = BisGetBits(bytes, width, k);
+
+			if (step >= MAXENTRYPOS - pos)
+				BisCorrupted("position is too large");
+			if (pos > 0 && step == 0)
+				BisCorrupted("positions do not rise");
+			pos += step;
+			out[k] = pos;
+		}
+	}
+	weights.next = bytes + packed;
+	weights.end = bytes + size - WIDTH_BYTES;
+	decode_weights(&weights, n, out);
 }
 
 /* Add a posting to its article's sum. */
@@ -187,34 +228,37 @@ check_positions(Walk *list, uint64 end)
 {
 	const BisTerm *term = list->term;
 	uint64		size = end - list->positions;
-	uint64		most = 0;
+	uint32		n = 0;
 	BisBytes   *bytes = &list->lists->bytes;
-	BisReader	reader;
+	const uint8 *data;
+	WordEntryPos *positions;
 
 	for (uint32 i = 0; i < list->n; i++)
-		most += (uint64) list->freqs[i] * MAX_POSITION_BYTES;
-	if (size > most)
+		n += list->freqs[i];
+	if (n > 0 ? size < WIDTH_BYTES : size > 0)
+		BisCorrupted("positions are not as many as the posting list says");
+	if (size > WIDTH_BYTES + (uint64) n * MAX_POSITION_BYTES)
 		BisCorrupted("positions are longer than the posting list says");
+	bytes->len = 0;
+	BisBytesReserve(bytes, n * sizeof(WordEntryPos) + size + BIS_BITS_SLACK,
+					CurrentMemoryContext);
+	positions = (WordEntryPos *) bytes->data;
 	if (term->here)
-		reader.next = term->bytes + term->postings_len + list->positions;
+		data = term->bytes + term->postings_len + list->positions;
 	else
 	{
-		bytes->len = 0;
-		BisBytesReserve(bytes, size, CurrentMemoryContext);
+		data = bytes->data + n * sizeof(WordEntryPos);
 		read_stream(list, BIS_POSITIONS, "positions",
-					term->positions + list->positions, size, bytes->data);
-		reader.next = bytes->data;
+					term->positions + list->positions, size,
+					bytes->data + n * sizeof(WordEntryPos));
 	}
-	reader.end = reader.next + size;
+	if (n > 0)
+		decode_positions(list, data, size, n, positions);
 	for (uint32 i = 0; i < list->n; i++)
 	{
-		WordEntryPos positions[MAXNUMPOS];
-
-		decode_positions(&reader, list->freqs[i], positions);
 		add_posting(list, i, positions);
+		positions += list->freqs[i];
 	}
-	if (reader.next != reader.end)
-		BisCorrupted("positions are more than the posting list says");
 	list->positions = end;
 }
 

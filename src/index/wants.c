@@ -302,7 +302,7 @@ BisWantsVector(BisWants *wants, uint32 doc)
 		const BisWant *want = &wants->wants[wants->here[k]];
 
 		size += SHORTALIGN(want->len) + sizeof(uint16) +
-			want->cursor->freq * sizeof(WordEntryPos);
+			BisCursorFreq(want->cursor) * sizeof(WordEntryPos);
 	}
 	wants->vector.len = 0;
 	BisBytesReserve(&wants->vector, size, wants->context);
@@ -316,7 +316,7 @@ BisWantsVector(BisWants *wants, uint32 doc)
 
 		if (used > MAXSTRPOS)
 			BisCorrupted("article with too many terms");
-		entry->haspos = want->cursor->freq > 0;
+		entry->haspos = BisCursorFreq(want->cursor) > 0;
 		entry->len = want->len;
 		entry->pos = used;
 		memcpy(to, want->term, want->len);
@@ -327,7 +327,7 @@ BisWantsVector(BisWants *wants, uint32 doc)
 
 			used = SHORTALIGN(used);
 			positions = (WordEntryPosVector *) (STRPTR(vector) + used);
-			positions->npos = want->cursor->freq;
+			positions->npos = BisCursorFreq(want->cursor);
 			BisCursorPositions(want->cursor, positions->pos);
 			used += sizeof(uint16) + positions->npos * sizeof(WordEntryPos);
 		}

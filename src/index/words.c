@@ -64,7 +64,7 @@ word_places(BisWords *words, const BiNode *word)
 	return places->cursor->doc == words->doc ? places : NULL;
 }
 
-/* The positions in the article: places->cursor->freq of them. */
+/* The positions in the article, without weights: BisCursorFreq of them. */
 static const WordEntryPos *
 read_places(BisWords *words, Places *places)
 {
@@ -74,24 +74,27 @@ read_places(BisWords *words, Places *places)
 	if (places->read != words->doc)
 	{
 		places->read = BIS_NO_DOC;
-		BisCursorPositions(places->cursor, places->raw);
+		BisCursorPlaces(places->cursor, places->raw);
 		places->read = words->doc;
 	}
 	return places->raw;
 }
 
-/* The same, as evaluation wants them. */
+/* The same with weights, as evaluation wants them. */
 static const BiOccurrence *
 read_occurrences(BisWords *words, Places *places)
 {
-	const WordEntryPos *raw = read_places(words, places);
-
 	if (places->occurrences == NULL)
 		places->occurrences = MemoryContextAlloc(words->context, MAXNUMPOS *
 												 sizeof(BiOccurrence));
 	if (places->made != words->doc)
 	{
-		for (uint32 i = 0; i < places->cursor->freq; i++)
+		WordEntryPos raw[MAXNUMPOS];
+		uint32		freq = BisCursorFreq(places->cursor);
+
+		places->made = BIS_NO_DOC;
+		BisCursorPositions(places->cursor, raw);
+		for (uint32 i = 0; i < freq; i++)
 			places->occurrences[i] = BiOccurrenceMake(WEP_GETPOS(raw[i]),
 													  WEP_GETWEIGHT(raw[i]));
 		places->made = words->doc;
@@ -109,10 +112,10 @@ words_hold(BiSource *base, const BiQuery *query pg_attribute_unused(),
 
 	if (places == NULL)
 		return false;
-	if (places->cursor->freq == 0 || word->fields == BI_ALL_FIELDS)
+	if (BisCursorFreq(places->cursor) == 0 || word->fields == BI_ALL_FIELDS)
 		return true;
 	occurrences = read_occurrences(words, places);
-	for (uint32 i = 0; i < places->cursor->freq; i++)
+	for (uint32 i = 0; i < BisCursorFreq(places->cursor); i++)
 	{
 		if (word->fields & BiOccurrenceField(occurrences[i]))
 			return true;
@@ -131,10 +134,10 @@ words_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
 	int			nall;
 	int			n = 0;
 
-	if (places == NULL || places->cursor->freq == 0)
+	if (places == NULL || BisCursorFreq(places->cursor) == 0)
 		return 0;
 	all = read_occurrences(words, places);
-	nall = places->cursor->freq;
+	nall = BisCursorFreq(places->cursor);
 	while (nall > 0 && BiOccurrencePos(all[nall - 1]) >= BI_CLAMPED_POSITION)
 		nall--;
 	*occurrences = all;
@@ -161,10 +164,10 @@ words_unplaced(BiSource *base, const BiQuery *query pg_attribute_unused(),
 
 	if (places == NULL)
 		return 0;
-	if (places->cursor->freq == 0)
+	if (BisCursorFreq(places->cursor) == 0)
 		return BI_STRIPPED;
 	occurrences = read_occurrences(words, places);
-	for (uint32 i = places->cursor->freq; i-- > 0;)
+	for (uint32 i = BisCursorFreq(places->cursor); i-- > 0;)
 	{
 		if (BiOccurrencePos(occurrences[i]) < BI_CLAMPED_POSITION)
 			break;
@@ -319,6 +322,8 @@ has_pair(BisWords *words, const Pair *pair)
 {
 	const WordEntryPos *a;
 	const WordEntryPos *b;
+	uint32		na;
+	uint32		nb;
 	uint32		j = 0;
 
 	if (!pair->a->taken)
@@ -330,14 +335,16 @@ has_pair(BisWords *words, const Pair *pair)
 		return false;
 	a = read_places(words, pair->a);
 	b = read_places(words, pair->b);
-	for (uint32 i = 0; i < pair->a->cursor->freq; i++)
+	na = BisCursorFreq(pair->a->cursor);
+	nb = BisCursorFreq(pair->b->cursor);
+	for (uint32 i = 0; i < na; i++)
 	{
 		int			pos = WEP_GETPOS(a[i]);
 
-		while (j < pair->b->cursor->freq &&
+		while (j < nb &&
 			   WEP_GETPOS(b[j]) < pos + pair->low)
 			j++;
-		if (j == pair->b->cursor->freq)
+		if (j == nb)
 			return false;
 		if (WEP_GETPOS(b[j]) <= pos + pair->high)
 			return true;
