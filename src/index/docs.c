@@ -21,6 +21,9 @@
 /* bitmaps of a search: more would take memory without bound */
 #define MAX_BITMAPS 16
 
+/* lists are met article by article if one is at most so much longer */
+#define MEET_RATIO 8
+
 #define WORD_BITS 64
 
 static BisDocs *
@@ -189,25 +192,75 @@ seek_child(BisDocs *docs, uint32 doc)
 	return docs->cursor->doc;
 }
 
+/*
+ * The first article from doc on that both lists have; BIS_NO_DOC at the end.
+ * Looks at each article of both, without a branch that depends on which is
+ * ahead: quick when neither is much longer than the other.
+ */
+static uint32
+meet(BisCursor *a, BisCursor *b, uint32 doc)
+{
+	BisCursorSeek(a, doc);
+	BisCursorSeek(b, doc);
+	while (a->doc != BIS_NO_DOC && b->doc != BIS_NO_DOC)
+	{
+		uint32		i = a->at;
+		uint32		j = b->at;
+		uint32		left;
+		uint32		right;
+
+		do
+		{
+			left = a->docs[i];
+			right = b->docs[j];
+			i += left < right;
+			j += right < left;
+		} while (left != right && i < a->n && j < b->n);
+
+		/* both stand where they were last looked at */
+		a->at = Min(i, a->n - 1);
+		b->at = Min(j, b->n - 1);
+		a->doc = a->docs[a->at];
+		b->doc = b->docs[b->at];
+		if (left == right)
+			return left;
+		CHECK_FOR_INTERRUPTS();
+		if (i == a->n)
+			BisCursorSeek(a, right);
+		else
+			BisCursorSeek(b, left);
+	}
+	return BIS_NO_DOC;
+}
+
 static uint32
 seek_and(BisDocs *docs, uint32 doc)
 {
-	int			agree = 1;
+	BisDocs    *first = docs->children[0];
+	BisDocs    *second = docs->children[1];
+	bool		close = first->kind == BIS_DOCS_LIST &&
+		second->kind == BIS_DOCS_LIST &&
+		second->cost / MEET_RATIO <= first->cost;
+	int			lead = close ? 2 : 1;
+	int			agree;
 
-	doc = seek_child(docs->children[0], doc);
-	while (agree < docs->nchildren && doc != BIS_NO_DOC)
+	do
 	{
-		uint32		other = seek_child(docs->children[agree], doc);
-
-		if (other == doc)
-		{
-			agree++;
-			continue;
-		}
 		CHECK_FOR_INTERRUPTS();
-		doc = seek_child(docs->children[0], other);
-		agree = 1;
-	}
+		doc = close ? meet(first->cursor, second->cursor, doc) :
+			seek_child(first, doc);
+		for (agree = lead; agree < docs->nchildren && doc != BIS_NO_DOC;
+			 agree++)
+		{
+			uint32		other = seek_child(docs->children[agree], doc);
+
+			if (other != doc)
+			{
+				doc = other;
+				break;
+			}
+		}
+	} while (agree < docs->nchildren && doc != BIS_NO_DOC);
 	return doc;
 }
 
