@@ -36,6 +36,8 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h)
+# unpacks four numbers at a time
+src/index/bytes.o: CFLAGS += $(CFLAGS_VECTORIZE)
 else
 all install:
 	@echo "PostgreSQL's server headers are missing; test/packages run installs what the build needs." >&2

@@ -92,19 +92,58 @@ BisPack(BisBytes *bytes, const uint32 *numbers, uint32 n, int width)
 	bytes->len = out - bytes->data;
 }
 
+/* numbers that are unpacked together, and how often */
+#define LANES 4
+#define ROWS (BIS_BLOCK / LANES)
+
+#define WORD_BITS 32
+
+StaticAssertDecl(ROWS == WORD_BITS, "rows of a block do not fill its words");
+
 void
-BisUnpack(const uint8 *packed, int width, uint32 *numbers)
+BisPackBlock(BisBytes *bytes, const uint32 *numbers, int width)
 {
-	/* a number is taken from 8 bytes, the last from some behind the block */
-	uint8		bytes[BisPackedSize(32) + BIS_BITS_SLACK];
+	uint32		words[WORD_BITS + 1][LANES] = {{0}};
+
+	for (int row = 0; row < ROWS; row++)
+	{
+		int			word = row * width / WORD_BITS;
+		int			shift = row * width % WORD_BITS;
+
+		for (int lane = 0; lane < LANES; lane++)
+		{
+			uint64		bits = (uint64) numbers[row * LANES + lane] << shift;
+
+			words[word][lane] |= (uint32) bits;
+			words[word + 1][lane] |= bits >> WORD_BITS;
+		}
+	}
+	BisPutBytes(bytes, words, BisPackedSize(width));
+}
+
+void
+BisUnpackBlock(const uint8 *packed, int width, uint32 *numbers)
+{
+	uint32		words[WORD_BITS + 1][LANES];
+	uint32		mask = (uint32) ((UINT64CONST(1) << width) - 1);
 
 	if (width == 0)
 	{
 		memset(numbers, 0, BIS_BLOCK * sizeof(uint32));
 		return;
 	}
-	memcpy(bytes, packed, BisPackedSize(width));
-	memset(bytes + BisPackedSize(width), 0, BIS_BITS_SLACK);
-	for (int i = 0; i < BIS_BLOCK; i++)
-		numbers[i] = BisGetBits(bytes, width, i);
+	memcpy(words, packed, BisPackedSize(width));
+	/* the last row looks at it, and takes nothing from it */
+	memset(words[width], 0, sizeof(words[width]));
+	for (int row = 0; row < ROWS; row++)
+	{
+		int			word = row * width / WORD_BITS;
+		int			shift = row * width % WORD_BITS;
+
+		for (int lane = 0; lane < LANES; lane++)
+			numbers[row * LANES + lane] =
+				(words[word][lane] >> shift |
+				 words[word + 1][lane] << 1 << (WORD_BITS - 1 - shift)) &
+				mask;
+	}
 }

@@ -122,30 +122,37 @@ BisGetBytes(BisReader *reader, Size size)
 extern int	BisWidth(const uint32 *numbers, int n);
 
 /*
+ * Append a block of BIS_BLOCK numbers of width bits; room was reserved.
+ * Numbers that are unpacked together are in words that are beside each other
+ * (Lemire and Boytsov, "Decoding billions of integers per second through
+ * vectorization", 2015), in the byte order of the machine.
+ */
+extern void BisPackBlock(BisBytes *bytes, const uint32 *numbers, int width);
+
+/* Read a block from BisPackedSize(width) bytes. */
+extern void BisUnpackBlock(const uint8 *packed, int width, uint32 *numbers);
+
+/*
  * Append n numbers of width bits, low ones first, the last byte filled up with
  * zeros; room was reserved.
  */
 extern void BisPack(BisBytes *bytes, const uint32 *numbers, uint32 n,
 					int width);
 
-/* Read a block that BisPack wrote from BisPackedSize(width) bytes. */
-extern void BisUnpack(const uint8 *packed, int width, uint32 *numbers);
-
 /*
- * Number i of those that BisPack wrote; width is at most 32.  Reads up to
- * BIS_BITS_SLACK bytes behind them.
+ * The number at a bit of what BisPack wrote; width is at most 32.  Reads up to
+ * BIS_BITS_SLACK bytes behind it.
  */
 static inline uint32
-BisGetBits(const uint8 *packed, int width, Size i)
+BisGetBits(const uint8 *packed, int width, Size bit)
 {
-	Size		at = i * width;
 	uint64		bits;
 
-	memcpy(&bits, packed + at / BITS_PER_BYTE, sizeof(bits));
+	memcpy(&bits, packed + bit / BITS_PER_BYTE, sizeof(bits));
 #ifdef WORDS_BIGENDIAN
 	bits = pg_bswap64(bits);
 #endif
-	return (uint32) (bits >> at % BITS_PER_BYTE &
+	return (uint32) (bits >> bit % BITS_PER_BYTE &
 					 ((UINT64CONST(1) << width) - 1));
 }
 

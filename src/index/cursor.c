@@ -9,8 +9,8 @@
 
 #include "index/segment.h"
 
-/* most that a block's positions take: with the width, each a run of its own */
-#define MAX_POSITIONS_BYTES (1 + BIS_BLOCK * MAXNUMPOS * 4)
+/* most that a block's positions take, each with a weight of its own */
+#define MAX_POSITIONS_BYTES (BIS_BLOCK * MAXNUMPOS * 4)
 
 /* Skip entry of a block. */
 static const BisSkip *
@@ -38,12 +38,13 @@ skip_of(BisCursor *cursor, uint32 block)
 static void
 read_block(BisCursor *cursor, BisReader *reader)
 {
-	const uint8 *widths = BisGetBytes(reader, 2);
+	const uint8 *widths = BisGetBytes(reader, 3);
 
 	if (widths[0] > 32 || widths[1] > BIS_FREQ_BITS)
 		BisCorrupted("width of a block");
-	BisUnpack(BisGetBytes(reader, BisPackedSize(widths[0])), widths[0],
-			  cursor->docs);
+	cursor->position_width = widths[2];
+	BisUnpackBlock(BisGetBytes(reader, BisPackedSize(widths[0])), widths[0],
+				   cursor->docs);
 	/* not every search asks for them */
 	cursor->freq_width = widths[1];
 	memcpy(cursor->packed_freqs,
@@ -55,12 +56,13 @@ read_block(BisCursor *cursor, BisReader *reader)
 void
 BisCursorReadFreqs(BisCursor *cursor)
 {
-	BisUnpack(cursor->packed_freqs, cursor->freq_width, cursor->freqs);
+	uint32		most = 0;
+
+	BisUnpackBlock(cursor->packed_freqs, cursor->freq_width, cursor->freqs);
 	for (int i = 0; i < BIS_BLOCK; i++)
-	{
-		if (cursor->freqs[i] > MAXNUMPOS)
-			BisCorrupted("frequency of a term");
-	}
+		most = Max(most, cursor->freqs[i]);
+	if (most > MAXNUMPOS)
+		BisCorrupted("frequency of a term");
 	cursor->has_freqs = true;
 }
 
@@ -68,6 +70,7 @@ BisCursorReadFreqs(BisCursor *cursor)
 static void
 read_last_block(BisCursor *cursor, BisReader *reader)
 {
+	cursor->position_width = *BisGetBytes(reader, 1);
 	for (uint32 i = 0; i < cursor->n; i++)
 	{
 		uint64		number = BisGetNumber(reader);
@@ -88,7 +91,7 @@ read_last_block(BisCursor *cursor, BisReader *reader)
 static void
 load_block(BisCursor *cursor, uint32 block, uint32 last)
 {
-	uint8		bytes[BisPackedSize(32) * 2 + 2];
+	uint8		bytes[BisPackedSize(32) + BisPackedSize(BIS_FREQ_BITS) + 3];
 	BisReader	reader;
 	uint64		start = 0;
 	uint64		end = cursor->term.postings_len;
@@ -143,7 +146,12 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 	/* so the next block's articles are behind this one's */
 	if (cursor->nblocks > 1 && doc != skip_of(cursor, block)->last)
 		BisCorrupted("last article of a block");
+	if (cursor->position_width > BIS_POSITION_BITS)
+		BisCorrupted("width of positions");
+	cursor->positions_at = 0;
+	cursor->first_position = 0;
 	cursor->has_positions = false;
+	cursor->weights.begun = false;
 	cursor->at = 0;
 	cursor->doc = cursor->docs[0];
 }
@@ -156,7 +164,7 @@ BisCursorOpen(BisCursor *cursor, BisSegment *segment, const BisTerm *term)
 	cursor->nblocks = (term->ndocs - 1) / BIS_BLOCK + 1;
 	cursor->nskips = 0;
 	cursor->first_skip = 0;
-	memset(&cursor->room, 0, sizeof(BisBytes));
+	memset(&cursor->positions, 0, sizeof(BisBytes));
 	cursor->context = CurrentMemoryContext;
 	load_block(cursor, 0, BIS_NO_DOC);
 }
@@ -249,70 +257,74 @@ BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits)
 	}
 }
 
-/* Bring the block's positions into memory. */
+/* Copy all positions of the block. */
 static void
 load_positions(BisCursor *cursor)
 {
-	BisPositions *positions = &cursor->positions;
 	uint64		len = cursor->positions_end - cursor->positions_start;
 
-	if (len < 1 || len > MAX_POSITIONS_BYTES)
+	if (len > MAX_POSITIONS_BYTES)
 		BisCorrupted("length of positions");
-	if (cursor->term.here)
-		positions->bytes = cursor->term.bytes + cursor->term.postings_len;
-	else
-	{
-		cursor->room.len = 0;
-		BisBytesReserve(&cursor->room, len + BIS_BITS_SLACK, cursor->context);
-		BisStreamRead(cursor->segment, BIS_POSITIONS,
-					  cursor->term.positions + cursor->positions_start, len,
-					  cursor->room.data);
-		positions->bytes = cursor->room.data;
-	}
-	positions->width = *positions->bytes++;
-	positions->len = len - 1;
-	if (positions->width > BIS_POSITION_BITS)
-		BisCorrupted("width of positions");
-	positions->article = 0;
-	positions->first = 0;
-	positions->weighed = PG_UINT32_MAX;
+	cursor->positions.len = 0;
+	BisBytesReserve(&cursor->positions, len + BIS_BITS_SLACK,
+					cursor->context);
+	BisStreamRead(cursor->segment, BIS_POSITIONS,
+				  cursor->term.positions + cursor->positions_start, len,
+				  cursor->positions.data);
 	cursor->has_positions = true;
 }
 
 /*
- * Go to the positions of the article where the cursor stands, of which there
- * are freq.
+ * size bytes from offset on of the block's positions, until the next call; in
+ * room, which has as many and BIS_BITS_SLACK, if they are not at hand.
  */
-static void
-find_positions(BisCursor *cursor, uint32 freq)
+static const uint8 *
+peek_positions(BisCursor *cursor, uint64 offset, Size size, uint8 *room)
 {
-	BisPositions *positions = &cursor->positions;
+	uint64		start = cursor->positions_start + offset;
 
-	if (!cursor->has_positions)
-		load_positions(cursor);
-	if (positions->article > cursor->at)
-		positions->article = positions->first = 0;
-	while (positions->article < cursor->at)
-		positions->first += cursor->freqs[positions->article++];
-	if (BisBitsSize(positions->first + freq, positions->width) >
-		positions->len)
+	if (offset > cursor->positions_end - cursor->positions_start ||
+		size > cursor->positions_end - start)
 		BisCorrupted("length of positions");
+	if (cursor->term.here)
+		return cursor->term.bytes + cursor->term.postings_len + start;
+	if (!cursor->segment->pinned && !cursor->has_positions)
+		load_positions(cursor);
+	if (cursor->has_positions)
+		return cursor->positions.data + offset;
+	return BisStreamPeek(cursor->segment, BIS_POSITIONS,
+						 cursor->term.positions + start, size, room);
 }
 
 void
 BisCursorPlaces(BisCursor *cursor, WordEntryPos *out)
 {
+	uint8		room[BisBitsSize(MAXNUMPOS, BIS_POSITION_BITS) + 1 +
+					 BIS_BITS_SLACK];
 	uint32		freq = BisCursorFreq(cursor);
-	const BisPositions *positions = &cursor->positions;
+	int			width = cursor->position_width;
 	uint32		pos = 0;
+	const uint8 *bytes;
+	Size		from;
+	Size		bit;
 
 	if (freq == 0)
 		return;
-	find_positions(cursor, freq);
+	if (cursor->positions_at > cursor->at)
+		cursor->positions_at = cursor->first_position = 0;
+	while (cursor->positions_at < cursor->at)
+		cursor->first_position += cursor->freqs[cursor->positions_at++];
+
+	bit = (Size) cursor->first_position * width;
+	from = bit / BITS_PER_BYTE;
+	bytes = peek_positions(cursor, from,
+						   BisBitsSize(cursor->first_position + freq, width) -
+						   from, room);
+	bit %= BITS_PER_BYTE;
 	for (uint32 i = 0; i < freq; i++)
 	{
-		pos += BisGetBits(positions->bytes, positions->width,
-						  positions->first + i);
+		pos += BisGetBits(bytes, width, bit);
+		bit += width;
 		out[i] = (WordEntryPos) pos;
 	}
 	/* they rise, and the weight is in the bits above */
@@ -320,59 +332,60 @@ BisCursorPlaces(BisCursor *cursor, WordEntryPos *out)
 		BisCorrupted("position of a term");
 }
 
-/* Before the weights of the block are read. */
+/* Begin to read the weights of the block. */
 static void
 begin_weights(BisCursor *cursor)
 {
-	BisPositions *positions = &cursor->positions;
+	BisWeights *weights = &cursor->weights;
+	uint64		len = cursor->positions_end - cursor->positions_start;
+	Size		packed;
 	uint32		n = 0;
-	Size		size;
 
 	for (uint32 i = 0; i < cursor->n; i++)
 		n += cursor->freqs[i];
-	size = BisBitsSize(n, positions->width);
-	if (size > positions->len)
+	packed = BisBitsSize(n, cursor->position_width);
+	if (packed > len)
 		BisCorrupted("length of positions");
-	positions->runs.next = positions->bytes + size;
-	positions->runs.end = positions->bytes + positions->len;
-	positions->run_first = positions->run_end = 0;
+	if (!cursor->term.here && !cursor->has_positions)
+		load_positions(cursor);
+	weights->runs.next = peek_positions(cursor, packed, len - packed, NULL);
+	weights->runs.end = weights->runs.next + (len - packed);
+	weights->next = weights->first = weights->end = 0;
+	weights->begun = true;
 }
 
-/* Weight of position i of the block; the runs before it were read, or not. */
+/* Weight of position i of the block; those below may have been read. */
 static uint32
-weight_of(BisPositions *positions, uint32 i)
+weight_of(BisWeights *weights, uint32 i)
 {
-	while (i >= positions->run_end &&
-		   positions->runs.next < positions->runs.end)
+	while (i >= weights->end && weights->runs.next < weights->runs.end)
 	{
 		uint64		number;
 
-		positions->run_first = positions->run_end +
-			BisGetNumberUpTo(&positions->runs, BIS_BLOCK * MAXNUMPOS);
-		number = BisGetNumberUpTo(&positions->runs,
-								  BIS_BLOCK * MAXNUMPOS * 4);
-		positions->run_weight = number & 3;
-		positions->run_end = positions->run_first + (number >> 2) + 1;
-		if (positions->run_end > BIS_BLOCK * MAXNUMPOS)
+		weights->first = weights->end +
+			BisGetNumberUpTo(&weights->runs, BIS_BLOCK * MAXNUMPOS);
+		number = BisGetNumberUpTo(&weights->runs, BIS_BLOCK * MAXNUMPOS * 4);
+		weights->weight = number & 3;
+		weights->end = weights->first + (number >> 2) + 1;
+		if (weights->end > BIS_BLOCK * MAXNUMPOS)
 			BisCorrupted("weights of positions");
 	}
-	return i >= positions->run_first && i < positions->run_end ?
-		positions->run_weight : 0;
+	return i >= weights->first && i < weights->end ? weights->weight : 0;
 }
 
 void
 BisCursorPositions(BisCursor *cursor, WordEntryPos *out)
 {
-	BisPositions *positions = &cursor->positions;
 	uint32		freq = BisCursorFreq(cursor);
 
 	if (freq == 0)
 		return;
 	BisCursorPlaces(cursor, out);
-	/* the runs are read once, from front to back */
-	if (positions->first < positions->weighed)
+	if (!cursor->weights.begun ||
+		cursor->first_position < cursor->weights.next)
 		begin_weights(cursor);
 	for (uint32 i = 0; i < freq; i++)
-		WEP_SETWEIGHT(out[i], weight_of(positions, positions->first + i));
-	positions->weighed = positions->first + freq;
+		WEP_SETWEIGHT(out[i],
+					  weight_of(&cursor->weights, cursor->first_position + i));
+	cursor->weights.next = cursor->first_position + freq;
 }

@@ -5,18 +5,19 @@
  * A posting list is blocks of BIS_BLOCK articles and perhaps a shorter one.
  * A whole block:
  *
- *		1 byte			bits of a distance
+ *		1 byte			bits of a distance of articles
  *		1 byte			bits of a frequency
+ *		1 byte			bits of a distance of positions
  *		packed			distance from the last article, less 1 (from -1 for
  *						the first)
  *		packed			frequency: how many positions; 0: it has none
  *
- * The shorter block has, for each article, the number
- * (distance - 1) * 2 + (frequency is 1), then the frequency if it is not 1.
+ * The shorter block has the bits of a distance of positions; then, for each
+ * article, the number (distance - 1) * 2 + (frequency is 1) and the frequency
+ * if it is not 1.
  *
- * The positions of a block, if it has any, one article's after the other's:
+ * The positions of a block, one article's after the other's:
  *
- *		1 byte			bits of a distance
  *		packed			distance from the article's last position (from 0 for
  *						the first)
  *		numbers			for each run of positions with the same weight that
@@ -259,22 +260,17 @@ StaticAssertDecl(MAXNUMPOS < 1 << BIS_FREQ_BITS, "a frequency has more bits");
 StaticAssertDecl(MAXENTRYPOS <= 1 << BIS_POSITION_BITS,
 				 "a position has more bits");
 
-/* the positions of a block */
-typedef struct BisPositions
+/* the weights of a block, being read from front to back */
+typedef struct BisWeights
 {
-	const uint8 *bytes;
-	Size		len;
-	int			width;
-	uint32		article;		/* index in the block of the article whose
-								 * positions */
-	uint32		first;			/* begin here */
-	uint32		weighed;		/* weights below this one were read;
-								 * PG_UINT32_MAX: nothing of these is set */
-	BisReader	runs;			/* of weights, to be read */
-	uint32		run_first;		/* the run last read */
-	uint32		run_end;
-	uint32		run_weight;
-} BisPositions;
+	bool		begun;			/* is anything of this set? */
+	uint32		next;			/* weights of positions below were read */
+	uint32		first;			/* the run last read: its first position in the
+								 * block, */
+	uint32		end;			/* the one behind it */
+	uint32		weight;			/* and weight */
+	BisReader	runs;			/* those that follow */
+} BisWeights;
 
 /* a posting list being read */
 typedef struct BisCursor
@@ -293,9 +289,13 @@ typedef struct BisCursor
 	uint32		freqs[BIS_BLOCK];
 	uint64		positions_start;	/* of the block, in the list's positions */
 	uint64		positions_end;
-	bool		has_positions;	/* are they in positions? */
-	BisPositions positions;
-	BisBytes	room;			/* for them */
+	int			position_width;
+	uint32		positions_at;	/* index in docs of the article whose
+								 * positions */
+	uint32		first_position; /* begin at this one of the block */
+	bool		has_positions;	/* are the block's copied to positions? */
+	BisBytes	positions;
+	BisWeights	weights;
 	uint32		first_skip;		/* skips read last */
 	uint32		nskips;
 	BisSkip		skips[16];

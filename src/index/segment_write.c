@@ -178,31 +178,26 @@ add_positions(BisWriter *writer, int n, const WordEntryPos *positions)
 	}
 }
 
-/* Make the block's positions. */
-static void
+/* Make the block's positions; returns their width. */
+static uint8
 make_positions(BisWriter *writer)
 {
 	BisBytes   *out = &writer->positions;
 	const uint32 *steps = (const uint32 *) writer->steps.data;
 	int			width = BisWidth(steps, writer->npositions);
-	uint8		byte = width;
 
 	end_run(writer);
 	out->len = 0;
-	if (writer->npositions > 0)
-	{
-		BisBytesReserve(out, sizeof(byte) +
-						BisBitsSize(writer->npositions, width) +
-						writer->weights.len, writer->context);
-		BisPutBytes(out, &byte, sizeof(byte));
-		BisPack(out, steps, writer->npositions, width);
-		if (writer->weights.len > 0)
-			BisPutBytes(out, writer->weights.data, writer->weights.len);
-	}
+	BisBytesReserve(out, BisBitsSize(writer->npositions, width) +
+					writer->weights.len, writer->context);
+	BisPack(out, steps, writer->npositions, width);
+	if (writer->weights.len > 0)
+		BisPutBytes(out, writer->weights.data, writer->weights.len);
 	writer->steps.len = 0;
 	writer->weights.len = 0;
 	writer->npositions = 0;
 	writer->last_run_end = 0;
+	return (uint8) width;
 }
 
 /* Make the last block of a list in scratch, its positions in positions. */
@@ -210,10 +205,13 @@ static void
 make_last_block(BisWriter *writer)
 {
 	BisBytes   *out = &writer->scratch;
+	uint8		width = make_positions(writer);
 
 	out->len = 0;
-	BisBytesReserve(out, (Size) writer->n * 2 * BIS_MAX_NUMBER_BYTES,
+	BisBytesReserve(out, sizeof(width) +
+					(Size) writer->n * 2 * BIS_MAX_NUMBER_BYTES,
 					writer->context);
+	BisPutBytes(out, &width, sizeof(width));
 	for (uint32 i = 0; i < writer->n; i++)
 	{
 		bool		once = writer->freqs[i] == 1;
@@ -222,7 +220,6 @@ make_last_block(BisWriter *writer)
 		if (!once)
 			BisPutNumber(out, writer->freqs[i]);
 	}
-	make_positions(writer);
 }
 
 /* Make a full block in scratch, its positions in positions. */
@@ -230,17 +227,17 @@ static void
 make_block(BisWriter *writer)
 {
 	BisBytes   *out = &writer->scratch;
-	uint8		widths[2];
+	uint8		widths[3];
 
 	widths[0] = BisWidth(writer->distances, BIS_BLOCK);
 	widths[1] = BisWidth(writer->freqs, BIS_BLOCK);
+	widths[2] = make_positions(writer);
 	out->len = 0;
 	BisBytesReserve(out, sizeof(widths) + BisPackedSize(widths[0]) +
 					BisPackedSize(widths[1]), writer->context);
 	BisPutBytes(out, widths, sizeof(widths));
-	BisPack(out, writer->distances, BIS_BLOCK, widths[0]);
-	BisPack(out, writer->freqs, BIS_BLOCK, widths[1]);
-	make_positions(writer);
+	BisPackBlock(out, writer->distances, widths[0]);
+	BisPackBlock(out, writer->freqs, widths[1]);
 }
 
 /* Write out the block in scratch and its positions. */

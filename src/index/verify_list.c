@@ -12,9 +12,8 @@
 
 #include "index/verify.h"
 
-/* bytes of a position and its weight, and of the width of a block's */
+/* bytes of a position and its weight */
 #define MAX_POSITION_BYTES 4
-#define WIDTH_BYTES 1
 
 /* a list being looked at */
 typedef struct Walk
@@ -29,6 +28,7 @@ typedef struct Walk
 	uint32		n;				/* articles of the block */
 	uint32		docs[BIS_BLOCK];
 	uint32		freqs[BIS_BLOCK];
+	int			position_width;
 } Walk;
 
 /* Copy size bytes at offset of a stream to dest. */
@@ -65,16 +65,17 @@ read_postings(Walk *list, Size size, void *dest)
 static void
 read_block(Walk *list)
 {
-	uint8		widths[2];
+	uint8		widths[3];
 	uint8		packed[BisPackedSize(32)];
 
 	read_postings(list, sizeof(widths), widths);
-	if (widths[0] > 32 || widths[1] > 32)
+	if (widths[0] > 32 || widths[1] > BIS_FREQ_BITS)
 		BisCorrupted("width of a block");
+	list->position_width = widths[2];
 	read_postings(list, BisPackedSize(widths[0]), packed);
-	BisUnpack(packed, widths[0], list->docs);
+	BisUnpackBlock(packed, widths[0], list->docs);
 	read_postings(list, BisPackedSize(widths[1]), packed);
-	BisUnpack(packed, widths[1], list->freqs);
+	BisUnpackBlock(packed, widths[1], list->freqs);
 }
 
 /* Read a shorter block's, which are the rest of the list. */
@@ -82,12 +83,13 @@ static void
 read_last_block(Walk *list)
 {
 	uint64		size = list->term->postings_len - list->postings;
-	uint8		bytes[BIS_BLOCK * 2 * BIS_MAX_NUMBER_BYTES];
+	uint8		bytes[1 + BIS_BLOCK * 2 * BIS_MAX_NUMBER_BYTES];
 	BisReader	reader = {bytes, bytes + size};
 
 	if (size > sizeof(bytes))
 		BisCorrupted("posting list is longer than its articles");
 	read_postings(list, size, bytes);
+	list->position_width = *BisGetBytes(&reader, 1);
 	for (uint32 i = 0; i < list->n; i++)
 	{
 		uint64		number = BisGetNumber(&reader);
@@ -177,21 +179,20 @@ static void
 decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 				 WordEntryPos *out)
 {
-	int			width = bytes[0];
+	int			width = list->position_width;
 	Size		packed = BisBitsSize(n, width);
 	BisReader	weights;
 	uint32		k = 0;
 
-	if (width > BIS_POSITION_BITS || packed > size - WIDTH_BYTES)
+	if (width > BIS_POSITION_BITS || packed > size)
 		BisCorrupted("width of positions");
-	bytes += WIDTH_BYTES;
 	for (uint32 i = 0; i < list->n; i++)
 	{
 		uint32		pos = 0;
 
 		for (uint32 end = k + list->freqs[i]; k < end; k++)
 		{
-			uint32		step = BisGetBits(bytes, width, k);
+			uint32		step = BisGetBits(bytes, width, (Size) k * width);
 
 			if (step >= MAXENTRYPOS - pos)
 				BisCorrupted("position is too large");
@@ -202,7 +203,7 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 		}
 	}
 	weights.next = bytes + packed;
-	weights.end = bytes + size - WIDTH_BYTES;
+	weights.end = bytes + size;
 	decode_weights(&weights, n, out);
 }
 
@@ -235,9 +236,7 @@ check_positions(Walk *list, uint64 end)
 
 	for (uint32 i = 0; i < list->n; i++)
 		n += list->freqs[i];
-	if (n > 0 ? size < WIDTH_BYTES : size > 0)
-		BisCorrupted("positions are not as many as the posting list says");
-	if (size > WIDTH_BYTES + (uint64) n * MAX_POSITION_BYTES)
+	if (size > (uint64) n * MAX_POSITION_BYTES)
 		BisCorrupted("positions are longer than the posting list says");
 	bytes->len = 0;
 	BisBytesReserve(bytes, n * sizeof(WordEntryPos) + size + BIS_BITS_SLACK,
@@ -252,8 +251,7 @@ check_positions(Walk *list, uint64 end)
 					term->positions + list->positions, size,
 					bytes->data + n * sizeof(WordEntryPos));
 	}
-	if (n > 0)
-		decode_positions(list, data, size, n, positions);
+	decode_positions(list, data, size, n, positions);
 	for (uint32 i = 0; i < list->n; i++)
 	{
 		add_posting(list, i, positions);
