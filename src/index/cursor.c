@@ -150,7 +150,7 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 		BisCorrupted("width of positions");
 	cursor->positions_at = 0;
 	cursor->first_position = 0;
-	cursor->has_positions = false;
+	cursor->has_positions = cursor->peeked = false;
 	cursor->weights.begun = false;
 	cursor->at = 0;
 	cursor->doc = cursor->docs[0];
@@ -288,10 +288,13 @@ peek_positions(BisCursor *cursor, uint64 offset, Size size, uint8 *room)
 		BisCorrupted("length of positions");
 	if (cursor->term.here)
 		return cursor->term.bytes + cursor->term.postings_len + start;
-	if (!cursor->segment->pinned && !cursor->has_positions)
+	/* who asks for a second article's is likely to ask for more */
+	if (!cursor->has_positions &&
+		(cursor->peeked || !cursor->segment->pinned))
 		load_positions(cursor);
 	if (cursor->has_positions)
 		return cursor->positions.data + offset;
+	cursor->peeked = true;
 	return BisStreamPeek(cursor->segment, BIS_POSITIONS,
 						 cursor->term.positions + start, size, room);
 }

@@ -124,7 +124,7 @@ StaticAssertDecl(BIS_PAGE_ROOM % sizeof(BisDoc) == 0,
 				 "an article may be on two pages");
 
 /* most pages of a segment that stay pinned while it is searched: 2^n */
-#define BIS_MAX_PINS 32
+#define BIS_MAX_PINS 64
 
 /* a page of a stream, pinned */
 typedef struct BisPin
@@ -142,8 +142,8 @@ typedef struct BisSegment
 	uint64		generation;
 	BisHeader  *header;			/* a copy */
 	bool		pinned;			/* else pages are copied, none stays pinned */
-	uint32		pin_mask;		/* page is in pins[page & pin_mask], if in
-								 * any */
+	uint32		pin_mask;		/* page is in pins[page * 2 & pin_mask] or the
+								 * next one, if in any */
 	BisPin		pins[BIS_MAX_PINS];
 	BisPin		doc_pin;		/* of the page at docs */
 	uint32		map;			/* index of the page of the map that is in
@@ -293,6 +293,7 @@ typedef struct BisCursor
 	uint32		positions_at;	/* index in docs of the article whose
 								 * positions */
 	uint32		first_position; /* begin at this one of the block */
+	bool		peeked;			/* was one article's read where it is? */
 	bool		has_positions;	/* are the block's copied to positions? */
 	BisBytes	positions;
 	BisWeights	weights;

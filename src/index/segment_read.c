@@ -120,7 +120,7 @@ BisSegmentPin(BisSegment *segment)
 
 	if (segment->store->index == NULL)
 		return;
-	share = Max(Min(share, BIS_MAX_PINS), 1);
+	share = Max(Min(share, BIS_MAX_PINS), 2);
 	segment->pin_mask = pg_prevpower2_32(share) - 1;
 	for (uint32 i = 0; i <= segment->pin_mask; i++)
 		segment->pins[i].buffer = InvalidBuffer;
@@ -176,10 +176,20 @@ pinned_bytes(BisSegment *segment, BisStream stream, uint32 page, Size start,
 			 Size size)
 {
 	uint32		number = segment->header->streams[stream].first + page;
-	BisPin	   *pin = &segment->pins[number & segment->pin_mask];
+	/* one of two places */
+	BisPin	   *pins = &segment->pins[number * 2 & segment->pin_mask];
+	BisPin	   *pin = pins;
 
 	if (!BufferIsValid(pin->buffer) || pin->page != number)
-		pin_page(segment, stream, page, pin);
+	{
+		/* the one looked at last comes first, the other one goes */
+		BisPin		last = pins[0];
+
+		pins[0] = pins[1];
+		pins[1] = last;
+		if (!BufferIsValid(pin->buffer) || pin->page != number)
+			pin_page(segment, stream, page, pin);
+	}
 	if (start > pin->used || size > pin->used - start)
 		BisCorrupted("page is shorter than it should be");
 	return pin->content + start;
