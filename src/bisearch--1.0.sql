@@ -582,7 +582,8 @@ CREATE FUNCTION bi_index_stats(index regclass,
 	OUT articles int8, OUT dead_articles int8, OUT dead_share float8,
 	OUT pending_articles int8, OUT pending_pages int8,
 	OUT dictionary_size int8, OUT postings_size int8,
-	OUT positions_size int8, OUT documents_size int8, OUT maps_size int8,
+	OUT positions_size int8, OUT pairs_size int8,
+	OUT documents_size int8, OUT maps_size int8,
 	OUT total_pages int8, OUT retired_pages int8,
 	OUT unreferenced_pages int8)
 	RETURNS record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 1000
@@ -595,7 +596,8 @@ CREATE FUNCTION bi_index_segments(index regclass,
 	OUT articles int8, OUT dead_articles int8,
 	OUT terms int8, OUT postings int8,
 	OUT dictionary_size int8, OUT postings_size int8,
-	OUT positions_size int8, OUT documents_size int8, OUT maps_size int8)
+	OUT positions_size int8, OUT pairs_size int8,
+	OUT documents_size int8, OUT maps_size int8)
 	RETURNS SETOF record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
 	COST 1000 ROWS 8
 	AS 'MODULE_PATHNAME';

@@ -16,9 +16,12 @@
  *		BIS_DOCS		BisDoc of each article, in order of arrival: an
  *						article's place is its number in the segment
  *		BIS_DEAD		a bit for each article, set by VACUUM
- *		BIS_TERMS		pages of the dictionary (terms.h)
+ *		BIS_TERMS		pages of the dictionary (segment.h)
  *		BIS_POSTINGS	posting lists that are too long for the dictionary
  *		BIS_POSITIONS	their positions
+ *
+ * A large segment has another one of the same generation, without articles of
+ * its own: the lists of frequent words that follow each other (pairs.h).
  *
  * Each page has a standard header with true pd_lower and pd_upper, and in its
  * special space its kind, its block number and the generation of its owner, a
@@ -187,6 +190,9 @@ typedef struct BisHeader
 	uint32		unused;			/* 0 */
 	uint64		nterms;
 	uint64		npostings;
+	BlockNumber pairs;			/* header of the segment of pairs (pairs.h), or
+								 * InvalidBlockNumber */
+	uint32		frequent;		/* articles that a word of pairs has at least */
 	BisStreamInfo streams[BIS_NSTREAMS];
 	BlockNumber maps[FLEXIBLE_ARRAY_MEMBER];
 } BisHeader;

@@ -60,7 +60,10 @@ BisCursorReadFreqs(BisCursor *cursor)
 
 	BisUnpackBlock(cursor->packed_freqs, cursor->freq_width, cursor->freqs);
 	for (int i = 0; i < BIS_BLOCK; i++)
+	{
 		most = Max(most, cursor->freqs[i]);
+		cursor->freqs[i] ^= cursor->freqs[i] <= 1;
+	}
 	if (most > MAXNUMPOS)
 		BisCorrupted("frequency of a term");
 	cursor->has_freqs = true;

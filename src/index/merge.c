@@ -97,7 +97,7 @@ merge_run(Relation index, const BisMeta *meta, int first, int n)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	BisMeta		copy;
-	BisStore	store = {.index = index, .meta = &copy};
+	BisStore	store = {.index = index, .meta = &copy, .pairs = true};
 	BisSegment **segments = palloc_array(BisSegment *, n);
 	uint64		generation = BisNewGeneration(index, &copy);
 	BisSegmentEntry entry;
@@ -275,8 +275,7 @@ rewrite_one(Relation index, const BisMeta *meta)
 
 		for (uint32 doc = 0; doc < ndocs; doc++)
 			ndead += BisSegmentIsDead(segment, doc);
-		pfree(segment->header);
-		pfree(segment);
+		BisSegmentFree(segment);
 		if (ndead > ndocs / DEAD_SHARE)
 		{
 			merge_run(index, meta, i, 1);
@@ -330,8 +329,7 @@ has_dead(Relation index, const BisSegmentEntry *entry)
 	BisSegment *segment = BisSegmentOpen(&store, entry);
 	bool		result = BisSegmentCountDead(segment) > 0;
 
-	pfree(segment->header);
-	pfree(segment);
+	BisSegmentFree(segment);
 	return result;
 }
 

@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "index/candidates.h"
 #include "index/docs.h"
+#include "index/neighbours.h"
 #include "index/plan.h"
 #include "index/wants.h"
 #include "index/words.h"
@@ -33,6 +34,7 @@ struct BisPlan
 	TSQuery		tsquery;		/* what BisPlanMatches is asked, or what
 								 * finds all that it might find */
 	bool		same;			/* does it find nothing more? */
+	BisPhrases *phrases;
 	MemoryContext scratch;		/* for one article */
 	BiTsvectorSource source;
 };
@@ -68,6 +70,7 @@ BisPlanMake(StrategyNumber strategy, Datum query)
 		plan->tsquery = BiCandidates(plan->query);
 		plan->same = BiCandidatesAreSure(plan->query);
 	}
+	plan->phrases = BisPhrasesOf(plan->query, plan->tsquery);
 	return plan;
 }
 
@@ -143,7 +146,12 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 
 	if (!operand->prefix)
 	{
-		if (top && search->wants != NULL)
+		const BisWant *want = top && search->wants != NULL ?
+			BisWantsFind(search->wants, text, operand->length) : NULL;
+
+		if (want != NULL && want->covered)
+			return BisDocsAll(search->ndocs);
+		if (want != NULL)
 			cursor = BisWantsTake(search->wants, text, operand->length);
 		if (cursor == NULL)
 		{
@@ -269,8 +277,10 @@ static BisDocs *
 begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 {
 	Place		place = {true, false};
-	BisDocs    *docs;
+	BisDocs   **docs = palloc_array(BisDocs *, plan->phrases->n + 1);
 	bool		exact;
+	bool		phrases = false;
+	int			n = 0;
 
 	search->plan = plan;
 	search->segment = segment;
@@ -281,12 +291,17 @@ begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 	if (plan->tsquery->size == 0)
 		return BisDocsNone(search->ndocs);
 	if (!plan->same || !is_exact(plan->tsquery))
+	{
 		search->wants = BisWantsOpen(segment, plan->query, plan->tsquery);
-	docs = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
-	/* knows then who takes cursors */
+		n = BisPhrasesDocs(plan->phrases, search->wants, docs, &phrases);
+	}
+	docs[n++] = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
+	if (phrases)
+		search->wants = NULL;
+	/* knows now who takes cursors */
 	if (search->wants != NULL && plan->query != NULL)
 		search->words = BisWordsOpen(search->wants, plan->query);
-	return docs;
+	return BisDocsAnd(search->ndocs, docs, n);
 }
 
 /* Does an article satisfy what the posting lists do not say? */

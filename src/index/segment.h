@@ -10,7 +10,8 @@
  *		1 byte			bits of a distance of positions
  *		packed			distance from the last article, less 1 (from -1 for
  *						the first)
- *		packed			frequency: how many positions; 0: it has none
+ *		packed			frequency: how many positions, with 0 (it has none)
+ *						and 1 exchanged
  *
  * The shorter block has the bits of a distance of positions; then, for each
  * article, the number (distance - 1) * 2 + (frequency is 1) and the frequency
@@ -111,6 +112,10 @@ typedef struct BisWriter BisWriter;
  * writer.
  */
 extern BisWriter *BisWriterBegin(BisStore *store, uint64 generation);
+
+/* The same for one of pairs, about the ndocs articles of another segment. */
+extern BisWriter *BisWriterBeginPairs(BisStore *store, uint64 generation,
+									  uint32 ndocs);
 extern void BisWriterDoc(BisWriter *writer, const BisDoc *doc);
 extern void BisWriterTerm(BisWriter *writer, const char *term, int len);
 extern void BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
@@ -152,6 +157,7 @@ typedef struct BisSegment
 	uint32		dead_page;		/* of BIS_DEAD, that is in dead; or
 								 * PG_UINT32_MAX */
 	uint8		dead[BIS_PAGE_ROOM];
+	struct BisSegment *pairs;	/* once it was asked for */
 	uint32		first_doc;		/* of those at docs */
 	uint32		ndocs;
 	const BisDoc *docs;
@@ -173,7 +179,20 @@ extern void BisSegmentUnpin(BisSegment *segment);
 extern BisSegment *BisSegmentOpen(const BisStore *store,
 								  const BisSegmentEntry *entry);
 
-/* Pages of a segment, its header among them. */
+/*
+ * The same, of a header that was not written yet: it belongs to the segment
+ * from then on.
+ */
+extern BisSegment *BisSegmentOver(const BisStore *store, uint64 generation,
+								  BisHeader *header);
+
+/* The segment's segment of pairs, open as long as it is; NULL if none. */
+extern BisSegment *BisSegmentPairs(BisSegment *segment);
+
+/* Free a segment that is not pinned, and its header. */
+extern void BisSegmentFree(BisSegment *segment);
+
+/* Pages of a segment, its header among them, and of its pairs. */
 extern uint32 BisSegmentPages(const BisStore *store,
 							  const BisSegmentEntry *entry);
 

@@ -13,10 +13,14 @@
 
 #include "index/segment.h"
 
-/* Raise unless the header's parts fit together. */
+/*
+ * Raise unless the header's parts fit together; pairs: is it of a segment of
+ * pairs?  That has none of its own, and no articles.
+ */
 static void
-check_header(const BisHeader *header, Size size)
+check_header(const BisHeader *header, Size size, bool pairs)
 {
+	uint32		ndocs = pairs ? 0 : header->ndocs;
 	uint64		pages = 0;
 
 	if (size < offsetof(BisHeader, maps) ||
@@ -36,9 +40,10 @@ check_header(const BisHeader *header, Size size)
 	}
 	if (pages > (uint64) header->nmaps * BIS_MAP_ENTRIES ||
 		header->streams[BIS_DOCS].length !=
-		(uint64) header->ndocs * sizeof(BisDoc) ||
+		(uint64) ndocs * sizeof(BisDoc) ||
 		header->streams[BIS_DEAD].npages !=
-		(header->ndocs + BIS_DEAD_PER_PAGE - 1) / BIS_DEAD_PER_PAGE ||
+		(ndocs + BIS_DEAD_PER_PAGE - 1) / BIS_DEAD_PER_PAGE ||
+		(pairs && header->pairs != InvalidBlockNumber) ||
 		(header->nlevels > 0 &&
 		 header->root >= header->streams[BIS_TERMS].npages) ||
 		header->nleaves > header->streams[BIS_TERMS].npages ||
@@ -47,38 +52,94 @@ check_header(const BisHeader *header, Size size)
 }
 
 BisSegment *
-BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
+BisSegmentOver(const BisStore *store, uint64 generation, BisHeader *header)
 {
 	BisSegment *segment = palloc(sizeof(BisSegment));
-	Size		size;
 
 	segment->store = store;
-	segment->generation = entry->generation;
+	segment->generation = generation;
 	segment->pinned = false;
-	segment->header = palloc(BIS_PAGE_ROOM);
-	size = BisReadWholePage(store, entry->header, BIS_HEADER_PAGE,
-							entry->generation, segment->header);
-	check_header(segment->header, size);
-	if (segment->header->ndocs != entry->ndocs)
-		BisCorrupted("number of articles of a segment");
-	segment->map = segment->header->nmaps;
+	segment->header = header;
+	segment->map = header->nmaps;
 	segment->dead_page = PG_UINT32_MAX;
+	segment->pairs = NULL;
 	segment->first_doc = 0;
 	segment->ndocs = 0;
 	return segment;
+}
+
+/* Open the segment of a header, which must be about ndocs articles. */
+static BisSegment *
+open_segment(const BisStore *store, BlockNumber block, uint64 generation,
+			 uint32 ndocs, bool pairs)
+{
+	BisHeader  *header = palloc(BIS_PAGE_ROOM);
+	Size		size = BisReadWholePage(store, block, BIS_HEADER_PAGE,
+										generation, header);
+
+	check_header(header, size, pairs);
+	if (header->ndocs != ndocs)
+		BisCorrupted("number of articles of a segment");
+	return BisSegmentOver(store, generation, header);
+}
+
+BisSegment *
+BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
+{
+	return open_segment(store, entry->header, entry->generation,
+						entry->ndocs, false);
+}
+
+BisSegment *
+BisSegmentPairs(BisSegment *segment)
+{
+	const BisHeader *header = segment->header;
+
+	if (segment->pairs == NULL && header->pairs != InvalidBlockNumber)
+	{
+		MemoryContext caller =
+			MemoryContextSwitchTo(GetMemoryChunkContext(segment));
+
+		segment->pairs = open_segment(segment->store, header->pairs,
+									  segment->generation, header->ndocs,
+									  true);
+		MemoryContextSwitchTo(caller);
+		if (segment->pinned)
+			BisSegmentPin(segment->pairs);
+	}
+	return segment->pairs;
+}
+
+/* Pages that the header names, and its own. */
+static uint32
+count_pages(const BisHeader *header)
+{
+	uint32		npages = 1 + header->nmaps;
+
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+		npages += header->streams[s].npages;
+	return npages;
 }
 
 uint32
 BisSegmentPages(const BisStore *store, const BisSegmentEntry *entry)
 {
 	BisSegment *segment = BisSegmentOpen(store, entry);
-	uint32		npages = 1 + segment->header->nmaps;
+	uint32		npages = count_pages(segment->header);
 
-	for (int s = 0; s < BIS_NSTREAMS; s++)
-		npages += segment->header->streams[s].npages;
+	if (BisSegmentPairs(segment) != NULL)
+		npages += count_pages(segment->pairs->header);
+	BisSegmentFree(segment);
+	return npages;
+}
+
+void
+BisSegmentFree(BisSegment *segment)
+{
+	if (segment->pairs != NULL)
+		BisSegmentFree(segment->pairs);
 	pfree(segment->header);
 	pfree(segment);
-	return npages;
 }
 
 BlockNumber
@@ -147,6 +208,8 @@ BisSegmentUnpin(BisSegment *segment)
 	unpin(&segment->doc_pin);
 	segment->ndocs = 0;
 	segment->pinned = false;
+	if (segment->pairs != NULL)
+		BisSegmentUnpin(segment->pairs);
 }
 
 /* Pin and check another page of a stream. */

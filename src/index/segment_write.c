@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "index/pairs.h"
 #include "index/segment.h"
 
 /* pages being filled, one after the other */
@@ -28,6 +29,7 @@ struct BisWriter
 	BisStore   *store;
 	uint64		generation;
 	MemoryContext context;
+	bool		of_pairs;		/* the articles are another segment's */
 	uint32		ndocs;
 	uint64		nterms;
 	uint64		npostings;
@@ -74,6 +76,16 @@ BisWriterBegin(BisStore *store, uint64 generation)
 	writer->generation = generation;
 	writer->context = context;
 	writer->term_len = -1;
+	return writer;
+}
+
+BisWriter *
+BisWriterBeginPairs(BisStore *store, uint64 generation, uint32 ndocs)
+{
+	BisWriter  *writer = BisWriterBegin(store, generation);
+
+	writer->of_pairs = true;
+	writer->ndocs = ndocs;
 	return writer;
 }
 
@@ -229,6 +241,8 @@ make_block(BisWriter *writer)
 	BisBytes   *out = &writer->scratch;
 	uint8		widths[3];
 
+	for (int i = 0; i < BIS_BLOCK; i++)
+		writer->freqs[i] ^= writer->freqs[i] <= 1;
 	widths[0] = BisWidth(writer->distances, BIS_BLOCK);
 	widths[1] = BisWidth(writer->freqs, BIS_BLOCK);
 	widths[2] = make_positions(writer);
@@ -513,7 +527,8 @@ BisWriterEnd(BisWriter *writer, BisSegmentEntry *entry)
 
 	end_term(writer);
 	put_inner_pages(writer, header);
-	put_dead(writer);
+	if (!writer->of_pairs)
+		put_dead(writer);
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 	{
 		if (writer->sinks[s].used > 0)
@@ -522,7 +537,10 @@ BisWriterEnd(BisWriter *writer, BisSegmentEntry *entry)
 	header->ndocs = writer->ndocs;
 	header->nterms = writer->nterms;
 	header->npostings = writer->npostings;
+	header->pairs = InvalidBlockNumber;
 	put_map(writer, header);
+	if (writer->store->pairs && !writer->of_pairs)
+		BisPairsWrite(writer->store, writer->generation, header);
 
 	entry->generation = writer->generation;
 	entry->ndocs = writer->ndocs;

@@ -30,6 +30,7 @@ typedef enum IndexColumn
 	INDEX_DICTIONARY_SIZE,
 	INDEX_POSTINGS_SIZE,
 	INDEX_POSITIONS_SIZE,
+	INDEX_PAIRS_SIZE,
 	INDEX_DOCUMENTS_SIZE,
 	INDEX_MAPS_SIZE,
 	INDEX_TOTAL_PAGES,
@@ -49,6 +50,7 @@ typedef enum SegmentColumn
 	SEGMENT_DICTIONARY_SIZE,
 	SEGMENT_POSTINGS_SIZE,
 	SEGMENT_POSITIONS_SIZE,
+	SEGMENT_PAIRS_SIZE,
 	SEGMENT_DOCUMENTS_SIZE,
 	SEGMENT_MAPS_SIZE,
 	SEGMENT_NCOLUMNS
@@ -62,6 +64,7 @@ typedef struct Figures
 	int64		terms;
 	int64		postings;
 	int64		pages[BIS_NSTREAMS];
+	int64		pairs;			/* all pages of the segment of pairs */
 	int64		maps;			/* pages of the map, and the header */
 } Figures;
 
@@ -87,9 +90,11 @@ segment_figures(Relation index, const BisSegmentEntry *entry)
 	figures.postings = header->npostings;
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 		figures.pages[s] = header->streams[s].npages;
+	figures.pairs = BisSegmentPages(&store, entry) - header->nmaps - 1;
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+		figures.pairs -= figures.pages[s];
 	figures.maps = (int64) header->nmaps + 1;
-	pfree(segment->header);
-	pfree(segment);
+	BisSegmentFree(segment);
 	return figures;
 }
 
@@ -97,7 +102,7 @@ segment_figures(Relation index, const BisSegmentEntry *entry)
 static int64
 total_pages(const Figures *figures)
 {
-	int64		total = figures->maps;
+	int64		total = figures->pairs + figures->maps;
 
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 		total += figures->pages[s];
@@ -114,6 +119,7 @@ add_figures(Figures *sum, const Figures *part)
 	sum->postings += part->postings;
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 		sum->pages[s] += part->pages[s];
+	sum->pairs += part->pairs;
 	sum->maps += part->maps;
 }
 
@@ -204,6 +210,7 @@ bi_index_stats(PG_FUNCTION_ARGS)
 	values[INDEX_DICTIONARY_SIZE] = size_of(sum.pages[BIS_TERMS]);
 	values[INDEX_POSTINGS_SIZE] = size_of(sum.pages[BIS_POSTINGS]);
 	values[INDEX_POSITIONS_SIZE] = size_of(sum.pages[BIS_POSITIONS]);
+	values[INDEX_PAIRS_SIZE] = size_of(sum.pairs);
 	values[INDEX_DOCUMENTS_SIZE] =
 		size_of(sum.pages[BIS_DOCS] + sum.pages[BIS_DEAD]);
 	values[INDEX_MAPS_SIZE] = size_of(sum.maps);
@@ -244,6 +251,7 @@ bi_index_segments(PG_FUNCTION_ARGS)
 		values[SEGMENT_DICTIONARY_SIZE] = size_of(part.pages[BIS_TERMS]);
 		values[SEGMENT_POSTINGS_SIZE] = size_of(part.pages[BIS_POSTINGS]);
 		values[SEGMENT_POSITIONS_SIZE] = size_of(part.pages[BIS_POSITIONS]);
+		values[SEGMENT_PAIRS_SIZE] = size_of(part.pairs);
 		values[SEGMENT_DOCUMENTS_SIZE] =
 			size_of(part.pages[BIS_DOCS] + part.pages[BIS_DEAD]);
 		values[SEGMENT_MAPS_SIZE] = size_of(part.maps);

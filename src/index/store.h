@@ -18,6 +18,7 @@ typedef struct BisStore
 	BufFile    *file;
 	BlockNumber nfile;			/* pages in file */
 	bool		building;		/* logged when all is done, not here */
+	bool		pairs;			/* shall segments have pairs? */
 	Snapshot	snapshot;		/* that must not be too old for what is read;
 								 * NULL: it does not matter */
 } BisStore;

@@ -57,6 +57,7 @@ typedef struct BisVerifyLists
 	uint32		first;			/* articles that have a sum */
 	uint32		nsums;
 	BisArticleSum *sums;
+	uint64		hash;			/* of a segment of pairs: sum of BisPairHash */
 	BisBytes	bytes;			/* positions of a block */
 } BisVerifyLists;
 

@@ -10,6 +10,7 @@
 
 #include "miscadmin.h"
 
+#include "index/pairs.h"
 #include "index/verify.h"
 
 /* bytes of a position and its weight */
@@ -76,6 +77,8 @@ read_block(Walk *list)
 	BisUnpackBlock(packed, widths[0], list->docs);
 	read_postings(list, BisPackedSize(widths[1]), packed);
 	BisUnpackBlock(packed, widths[1], list->freqs);
+	for (int i = 0; i < BIS_BLOCK; i++)
+		list->freqs[i] ^= list->freqs[i] <= 1;
 }
 
 /* Read a shorter block's, which are the rest of the list. */
@@ -207,7 +210,7 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 	decode_weights(&weights, n, out);
 }
 
-/* Add a posting to its article's sum. */
+/* Add a posting to its article's sum, or to that of all pairs. */
 static void
 add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
 {
@@ -215,6 +218,11 @@ add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
 	uint32		doc = list->docs[i];
 	BisArticleSum *sum;
 
+	if (lists->sums == NULL)
+	{
+		lists->hash += BisPairHash(list->terms->term, list->terms->len, doc);
+		return;
+	}
 	if (doc < lists->first || doc - lists->first >= lists->nsums)
 		return;
 	sum = &lists->sums[doc - lists->first];

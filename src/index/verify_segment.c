@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
+#include "index/pairs.h"
 #include "index/verify.h"
 
 static const char *const stream_parts[] = {
@@ -205,6 +206,20 @@ check_tree(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
 		BisCorrupted("dictionary does not have the shape that the header says");
 }
 
+/* Look at the term of a pair: two words, each without a zero byte. */
+static void
+check_pair(const char *term, int len)
+{
+	int			alen = strnlen(term, len);
+	const char *b = term + alen + 1;
+	int			blen = len - alen - 1;
+
+	if (blen < 1 || !BisPairTerm(term, alen) || !BisPairTerm(b, blen))
+		BisCorrupted("term of a pair is not two words");
+	BisVerifyLexeme(term, alen);
+	BisVerifyLexeme(b, blen);
+}
+
 /*
  * Look at the leaves of the dictionary, whose order BisTermsNext sees to, and
  * at each term's list.
@@ -227,7 +242,10 @@ check_terms(BisVerifyLists *lists)
 			at_page(lists->verify, segment, BIS_TERMS, page);
 		if (!BisTermsNext(terms))
 			break;
-		BisVerifyLexeme(terms->term, terms->len);
+		if (lists->sums == NULL)
+			check_pair(terms->term, terms->len);
+		else
+			BisVerifyLexeme(terms->term, terms->len);
 		BisVerifyList(lists, terms);
 	}
 	pfree(terms);
@@ -302,6 +320,43 @@ check_lists(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
 	}
 }
 
+/* Look at what segments of articles and of pairs have alike. */
+static void
+check_streams(BisVerify *verify, BisSegment *segment,
+			  BlockNumber header_block)
+{
+	check_map(verify, segment);
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+		check_stream(verify, segment, s);
+	check_tree(verify, segment, header_block);
+}
+
+/* Look at the segment's pairs: they must be those that its lists have. */
+static void
+check_pairs(BisVerify *verify, BisSegment *segment)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch pairs",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BlockNumber block = segment->header->pairs;
+	BisVerifyLists lists = {.verify = verify};
+	uint64		npostings;
+
+	BisVerifyClaim(verify, block);
+	BisVerifyAt(verify, "header of pairs", block);
+	lists.segment = BisSegmentPairs(segment);
+	check_streams(verify, lists.segment, block);
+	check_terms(&lists);
+	BisVerifyAt(verify, "header of pairs", block);
+	check_totals(&lists);
+	if (BisPairsSum(segment, &npostings) != lists.hash ||
+		npostings != lists.npostings)
+		BisCorrupted("pairs are not those of the posting lists");
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
 void
 BisVerifySegment(BisVerify *verify, const BisSegmentEntry *entry)
 {
@@ -312,10 +367,9 @@ BisVerifySegment(BisVerify *verify, const BisSegmentEntry *entry)
 	BisVerifyClaim(verify, entry->header);
 	BisVerifyAt(verify, "header of a segment", entry->header);
 	segment = BisSegmentOpen(&store, entry);
-	check_map(verify, segment);
-	for (int s = 0; s < BIS_NSTREAMS; s++)
-		check_stream(verify, segment, s);
+	check_streams(verify, segment, entry->header);
 	check_docs(verify, segment);
-	check_tree(verify, segment, entry->header);
 	check_lists(verify, segment, entry->header);
+	if (segment->header->pairs != InvalidBlockNumber)
+		check_pairs(verify, segment);
 }

@@ -47,6 +47,7 @@ add_want(BisWants *wants, const BisTerms *terms)
 	want->term = memcpy(palloc(Max(terms->len, 1)), terms->term, terms->len);
 	want->len = terms->len;
 	want->entry = terms->entry;
+	want->covered = false;
 	want->taken = false;
 	want->cursor = NULL;
 }
@@ -217,24 +218,38 @@ BisWantsOpen(BisSegment *segment, const BiQuery *query, TSQuery tsquery)
 	return wants;
 }
 
+BisWant *
+BisWantsFind(BisWants *wants, const char *term, int len)
+{
+	int			low = 0;
+	int			high = wants->n;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		BisWant    *want = &wants->wants[middle];
+		int			order = BisCompareTerms(want->term, want->len, term, len);
+
+		if (order == 0)
+			return want;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
 BisCursor *
 BisWantsTake(BisWants *wants, const char *term, int len)
 {
-	/* a heap must know where its cursors stand */
-	if (wants->heap != NULL)
-		return NULL;
-	for (int i = 0; i < wants->n; i++)
-	{
-		BisWant    *want = &wants->wants[i];
+	BisWant    *want = BisWantsFind(wants, term, len);
 
-		if (!want->taken && want->len == len &&
-			memcmp(want->term, term, len) == 0)
-		{
-			want->taken = true;
-			return want->cursor;
-		}
-	}
-	return NULL;
+	/* a heap must know where its cursors stand */
+	if (wants->heap != NULL || want == NULL || want->taken)
+		return NULL;
+	want->taken = true;
+	return want->cursor;
 }
 
 static int

@@ -16,6 +16,7 @@ typedef struct BisWant
 	char	   *term;
 	int			len;
 	BisTerm		entry;
+	bool		covered;		/* all articles of the walk have it */
 	bool		taken;			/* somebody else moves the cursor */
 	BisCursor  *cursor;
 } BisWant;
@@ -40,6 +41,9 @@ typedef struct BisWants
  */
 extern BisWants *BisWantsOpen(BisSegment *segment, const BiQuery *query,
 							  TSQuery tsquery);
+
+/* One of the terms, or NULL. */
+extern BisWant *BisWantsFind(BisWants *wants, const char *term, int len);
 
 /*
  * The cursor of one term, for the caller to walk with, if it is among them

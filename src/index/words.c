@@ -204,19 +204,6 @@ is_simple(const BiQuery *query)
 	return true;
 }
 
-/* The places of a term, or NULL. */
-static Places *
-find_places(BisWords *words, const BisWants *wants, const char *term, int len)
-{
-	for (int i = 0; i < wants->n; i++)
-	{
-		if (wants->wants[i].len == len &&
-			memcmp(wants->wants[i].term, term, len) == 0)
-			return &words->places[i];
-	}
-	return NULL;
-}
-
 /*
  * Add a pair, if both nodes are words (or an ITEM of one).  One that the
  * segment does not have leaves no article to be asked about.
@@ -308,8 +295,13 @@ BisWordsOpen(BisWants *wants, const BiQuery *query)
 
 		CHECK_FOR_INTERRUPTS();
 		if (node->kind == BI_WORD)
-			words->words[i] = find_places(words, wants,
-										  BiNodeText(query, node), node->len);
+		{
+			BisWant    *want = BisWantsFind(wants, BiNodeText(query, node),
+											node->len);
+
+			if (want != NULL)
+				words->words[i] = &words->places[want - wants->wants];
+		}
 	}
 	words->pairs = palloc_array(Pair, query->nnodes);
 	add_pairs(words, query->nodes);
