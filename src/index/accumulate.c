@@ -2,22 +2,40 @@
  * accumulate.c
  *	  Articles, turned into posting lists in memory.
  *
- * A hash table has a growing list for each term, of
+ * A hash table has a growing list for each term.  It has, in 2 bytes each, for
+ * each article
  *
- *		number			distance from the last article, less 1
- *		number			positions
- *		2 bytes each	the positions as the tsvector has them
+ *		head			distance from the last article, less 1, * 8, + how many
+ *						positions there are, at most 6
+ *		positions		as the tsvector has them
+ *
+ * or, where distance or positions are too many for that,
+ *
+ *		head			LONG_HEAD
+ *		distance		less 1: low 16 bits, and high ones
+ *		number			of positions
+ *		positions
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "port/pg_bswap.h"
 #include "utils/memutils.h"
 
 #include "index/accumulate.h"
+#include "index/head.h"
 
 /* bytes of a list that are where its term is; most lists need no more */
 #define FIRST_ROOM 24
+
+/* head of an article whose distance or number of positions is behind it */
+#define LONG_HEAD 7
+
+/* numbers of a long head */
+#define LONG_HEAD_LEN 4
+
+/* distances less 1 and positions that a short head has are below these */
+#define MAX_SHORT_DISTANCE (1 << 13)
+#define MAX_SHORT_POSITIONS LONG_HEAD
 
 /* lexemes of an article that are looked up together */
 #define BATCH 64
@@ -53,42 +71,16 @@ typedef struct SortedList
 	const TermList *list;
 } SortedList;
 
-/* The first bytes of a term, zeroes behind it, as a number. */
-static inline uint64
-term_head(const char *s, int len)
-{
-	uint32		low;
-	uint32		high;
-	uint64		head;
-
-	if (len >= 8)
-	{
-		memcpy(&head, s, sizeof(head));
-		return pg_ntoh64(head);
-	}
-	if (len >= 4)
-	{
-		/* the last four, some of which the first four may have too */
-		memcpy(&high, s, sizeof(high));
-		memcpy(&low, s + len - sizeof(low), sizeof(low));
-		return (uint64) pg_ntoh32(high) << 32 |
-			(uint64) pg_ntoh32(low) << (8 - len) * BITS_PER_BYTE;
-	}
-	head = 0;
-	for (int i = 0; i < len; i++)
-		head |= (uint64) (uint8) s[i] << (7 - i) * BITS_PER_BYTE;
-	return head;
-}
-
 static inline uint32
 term_hash(const Term *term)
 {
 	uint64		hash = term->head + (uint32) term->len;
 
-	for (int i = 8; i < term->len; i += 8)
+	for (int i = BIS_HEAD; i < term->len; i += BIS_HEAD)
 	{
 		hash = (hash ^ hash >> 32) * UINT64CONST(0x9E3779B97F4A7C15);
-		hash ^= term_head(term->s + i, Min(term->len - i, 8));
+		hash ^= BisTermHead(term->s + i, term->len - i,
+							term->s + term->len);
 	}
 	hash = (hash ^ hash >> 32) * UINT64CONST(0xD6E8FEB86659FD93);
 	return (uint32) (hash ^ hash >> 32);
@@ -98,7 +90,8 @@ static inline bool
 term_equal(const Term *a, const Term *b)
 {
 	return a->head == b->head && a->len == b->len &&
-		(a->len <= 8 || memcmp(a->s + 8, b->s + 8, a->len - 8) == 0);
+		(a->len <= BIS_HEAD ||
+		 memcmp(a->s + BIS_HEAD, b->s + BIS_HEAD, a->len - BIS_HEAD) == 0);
 }
 
 #define SH_PREFIX termtable
@@ -132,7 +125,7 @@ BisAccumulatorBegin(void)
 		MemoryContextAllocZero(context, sizeof(BisAccumulator));
 
 	accumulator->context = context;
-	accumulator->table = termtable_create(context, 1024, NULL);
+	accumulator->table = termtable_create(context, 4096, NULL);
 	return accumulator;
 }
 
@@ -186,13 +179,46 @@ add_posting(BisAccumulator *accumulator, TermList *list, TSVector vector,
 {
 	int			npos = POSDATALEN(vector, entry);
 	Size		size = npos * sizeof(WordEntryPos);
+	uint32		distance = doc - list->last_doc - 1;
+	uint16		head[LONG_HEAD_LEN];
 
-	/* at most 5 bytes for a distance and 2 for the number of positions */
-	reserve(accumulator, list, 7 + size);
-	BisPutNumber(&list->list, doc - list->last_doc - 1);
-	BisPutNumber(&list->list, npos);
-	BisPutBytes(&list->list, POSDATAPTR(vector, entry), size);
+	reserve(accumulator, list, sizeof(head) + size);
+	if (likely(distance < MAX_SHORT_DISTANCE && npos < MAX_SHORT_POSITIONS))
+	{
+		head[0] = distance << 3 | npos;
+		BisPutBytes(&list->list, head, sizeof(uint16));
+	}
+	else
+	{
+		head[0] = LONG_HEAD;
+		head[1] = (uint16) distance;
+		head[2] = distance >> 16;
+		head[3] = npos;
+		BisPutBytes(&list->list, head, sizeof(head));
+	}
+	if (npos == 1)
+		BisPutBytes(&list->list, POSDATAPTR(vector, entry),
+					sizeof(WordEntryPos));
+	else
+		BisPutBytes(&list->list, POSDATAPTR(vector, entry), size);
 	list->last_doc = doc;
+}
+
+/* The first entry of that hash near its place, or NULL. */
+static inline const TermEntry *
+look(const termtable_hash *table, uint32 hash)
+{
+	for (uint32 i = 0; i < 8; i++)
+	{
+		const TermEntry *entry =
+			&table->data[(hash + i) & table->sizemask];
+
+		if (entry->status == termtable_SH_EMPTY)
+			break;
+		if (entry->hash == hash)
+			return entry;
+	}
+	return NULL;
 }
 
 /*
@@ -205,6 +231,7 @@ add_batch(BisAccumulator *accumulator, TSVector vector,
 		  const WordEntry *entries, int n)
 {
 	termtable_hash *table = accumulator->table;
+	const char *end = (const char *) vector + VARSIZE(vector);
 	Term		terms[BATCH];
 	uint32		hashes[BATCH];
 
@@ -212,17 +239,19 @@ add_batch(BisAccumulator *accumulator, TSVector vector,
 	{
 		terms[i].s = STRPTR(vector) + entries[i].pos;
 		terms[i].len = entries[i].len;
-		terms[i].head = term_head(terms[i].s, terms[i].len);
+		terms[i].head = BisTermHead(terms[i].s, terms[i].len, end);
 		hashes[i] = term_hash(&terms[i]);
 		__builtin_prefetch(&table->data[hashes[i] & table->sizemask]);
 	}
 	for (int i = 0; i < n; i++)
 	{
-		const TermEntry *entry =
-			&table->data[hashes[i] & table->sizemask];
+		const TermEntry *entry = look(table, hashes[i]);
 
-		__builtin_prefetch(entry->term);
-		__builtin_prefetch((const char *) entry->term + 64);
+		if (entry != NULL)
+		{
+			__builtin_prefetch(entry->term);
+			__builtin_prefetch((const char *) entry->term + 64);
+		}
 	}
 	for (int i = 0; i < n; i++)
 		add_posting(accumulator,
@@ -291,20 +320,25 @@ compare_lists(const SortedList *a, const SortedList *b)
 static void
 write_list(BisWriter *writer, const TermList *list)
 {
-	BisReader	reader = {list->list.data, list->list.data + list->list.len};
+	const uint16 *next = (const uint16 *) list->list.data;
+	const uint16 *end = next + list->list.len / sizeof(uint16);
 	uint32		doc = BIS_NO_DOC;
 
 	BisWriterTerm(writer, list->term.s, list->term.len);
-	while (reader.next < reader.end)
+	while (next < end)
 	{
-		WordEntryPos positions[MAXNUMPOS];
-		int			npos;
+		int			npos = *next & 7;
+		uint32		distance = *next >> 3;
 
-		doc += BisGetNumber(&reader) + 1;
-		npos = BisGetNumberUpTo(&reader, MAXNUMPOS);
-		memcpy(positions, BisGetBytes(&reader, npos * sizeof(WordEntryPos)),
-			   npos * sizeof(WordEntryPos));
-		BisWriterPosting(writer, doc, npos, positions);
+		if (npos == LONG_HEAD)
+		{
+			distance = next[1] | (uint32) next[2] << 16;
+			npos = next[3];
+			next += LONG_HEAD_LEN - 1;
+		}
+		doc += distance + 1;
+		BisWriterPosting(writer, doc, npos, (const WordEntryPos *) ++next);
+		next += npos;
 	}
 }
 
@@ -335,6 +369,13 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (i + 8 < n)
+		{
+			__builtin_prefetch(lists[i + 8].list);
+			__builtin_prefetch((const char *) lists[i + 8].list + 64);
+		}
+		if (i + 4 < n)
+			__builtin_prefetch(lists[i + 4].list->list.data);
 		write_list(writer, lists[i].list);
 	}
 	BisWriterEnd(writer, entry);

@@ -7,6 +7,7 @@
 #include "access/generic_xlog.h"
 #include "access/xloginsert.h"
 #include "miscadmin.h"
+#include "storage/freespace.h"
 #include "storage/indexfsm.h"
 #include "storage/lmgr.h"
 #include "storage/smgr.h"
@@ -99,6 +100,33 @@ claim_free(Relation index, const BisMeta *meta)
 	}
 }
 
+#define EXTRA 16
+static Buffer
+extend_many(Relation index)
+{
+	SMgrRelation smgr;
+	BlockNumber first;
+	PGAlignedBlock zero;
+	Buffer		buffer = InvalidBuffer;
+
+	LockRelationForExtension(index, ExclusiveLock);
+	smgr = RelationGetSmgr(index);
+	first = smgrnblocks(smgr, MAIN_FORKNUM);
+	for (int i = EXTRA - 1; i >= 0; i--)
+	{
+		buffer = ReadBufferExtended(index, MAIN_FORKNUM, first + i, RBM_ZERO_AND_LOCK, NULL);
+		if (i > 0)
+			UnlockReleaseBuffer(buffer);
+	}
+	memset(zero.data, 0, BLCKSZ);
+	smgrextend(smgr, MAIN_FORKNUM, first + EXTRA - 1, zero.data, false);
+	UnlockRelationForExtension(index, ExclusiveLock);
+	for (int i = 1; i < EXTRA; i++)
+		RecordFreeIndexPage(index, first + i);
+	FreeSpaceMapVacuumRange(index, first + 1, first + EXTRA);
+	return buffer;
+}
+
 Buffer
 BisNewBuffer(Relation index, const BisMeta *meta)
 {
@@ -110,6 +138,8 @@ BisNewBuffer(Relation index, const BisMeta *meta)
 	if (BufferIsValid(buffer))
 		return buffer;
 
+	if (meta != NULL && needs_lock)
+		return extend_many(index);
 	/* locked before others see it, or they would take it for a free one */
 	if (needs_lock)
 		LockRelationForExtension(index, ExclusiveLock);
