@@ -25,7 +25,13 @@
 #include "index/head.h"
 
 /* bytes of a list that are where its term is; most lists need no more */
-#define FIRST_ROOM 24
+#define FIRST_ROOM 16
+
+/* bytes that are allocated at once for terms */
+#define ROOM ((Size) 32768)
+
+/* at most so many terms are sorted by their heads, which takes more memory */
+#define MAX_BY_HEADS 65536
 
 /* head of an article whose distance or number of positions is behind it */
 #define LONG_HEAD 7
@@ -94,6 +100,14 @@ term_equal(const Term *a, const Term *b)
 		 memcmp(a->s + BIS_HEAD, b->s + BIS_HEAD, a->len - BIS_HEAD) == 0);
 }
 
+/* Have two lines of the processor's cache brought while we do other things. */
+static inline void
+prefetch_list(const void *list)
+{
+	__builtin_prefetch(list);
+	__builtin_prefetch((const char *) list + 64);
+}
+
 #define SH_PREFIX termtable
 #define SH_ELEMENT_TYPE TermEntry
 #define SH_KEY_TYPE const Term *
@@ -112,6 +126,8 @@ struct BisAccumulator
 	MemoryContext context;
 	termtable_hash *table;
 	BisBytes	docs;			/* BisDoc of each article */
+	char	   *room;			/* for terms */
+	Size		left;
 	uint32		ndocs;
 };
 
@@ -129,6 +145,25 @@ BisAccumulatorBegin(void)
 	return accumulator;
 }
 
+/* Memory that lives as long as the accumulator. */
+static void *
+new_room(BisAccumulator *accumulator, Size size)
+{
+	char	   *room;
+
+	size = MAXALIGN(size);
+	if (size > accumulator->left)
+	{
+		accumulator->left = Max(size, ROOM);
+		accumulator->room = MemoryContextAlloc(accumulator->context,
+											   accumulator->left);
+	}
+	room = accumulator->room;
+	accumulator->room += size;
+	accumulator->left -= size;
+	return room;
+}
+
 /* The list of a term, made if there is none. */
 static TermList *
 find_list(BisAccumulator *accumulator, const Term *term, uint32 hash)
@@ -140,8 +175,7 @@ find_list(BisAccumulator *accumulator, const Term *term, uint32 hash)
 
 	if (found)
 		return (TermList *) entry->term;
-	list = MemoryContextAlloc(accumulator->context,
-							  sizeof(TermList) + term->len);
+	list = new_room(accumulator, sizeof(TermList) + term->len);
 	list->term = *term;
 	list->term.s = memcpy(list + 1, term->s, term->len);
 	list->last_doc = BIS_NO_DOC;
@@ -204,8 +238,8 @@ add_posting(BisAccumulator *accumulator, TermList *list, TSVector vector,
 	list->last_doc = doc;
 }
 
-/* The first entry of that hash near its place, or NULL. */
-static inline const TermEntry *
+/* The term of the first entry of that hash near its place, or NULL. */
+static inline const Term *
 look(const termtable_hash *table, uint32 hash)
 {
 	for (uint32 i = 0; i < 8; i++)
@@ -216,7 +250,7 @@ look(const termtable_hash *table, uint32 hash)
 		if (entry->status == termtable_SH_EMPTY)
 			break;
 		if (entry->hash == hash)
-			return entry;
+			return entry->term;
 	}
 	return NULL;
 }
@@ -234,6 +268,7 @@ add_batch(BisAccumulator *accumulator, TSVector vector,
 	const char *end = (const char *) vector + VARSIZE(vector);
 	Term		terms[BATCH];
 	uint32		hashes[BATCH];
+	const Term *found[BATCH];
 
 	for (int i = 0; i < n; i++)
 	{
@@ -245,18 +280,19 @@ add_batch(BisAccumulator *accumulator, TSVector vector,
 	}
 	for (int i = 0; i < n; i++)
 	{
-		const TermEntry *entry = look(table, hashes[i]);
-
-		if (entry != NULL)
-		{
-			__builtin_prefetch(entry->term);
-			__builtin_prefetch((const char *) entry->term + 64);
-		}
+		found[i] = look(table, hashes[i]);
+		if (found[i] != NULL)
+			prefetch_list(found[i]);
 	}
 	for (int i = 0; i < n; i++)
-		add_posting(accumulator,
-					find_list(accumulator, &terms[i], hashes[i]),
-					vector, &entries[i], accumulator->ndocs);
+	{
+		TermList   *list = (TermList *) found[i];
+
+		if (list == NULL || !term_equal(&list->term, &terms[i]))
+			list = find_list(accumulator, &terms[i], hashes[i]);
+		add_posting(accumulator, list, vector, &entries[i],
+					accumulator->ndocs);
+	}
 }
 
 void
@@ -290,7 +326,8 @@ BisAccumulatorMemory(const BisAccumulator *accumulator)
 	const termtable_hash *table = accumulator->table;
 	Size		size = MemoryContextMemAllocated(accumulator->context, true);
 
-	size += (Size) table->members * sizeof(SortedList);
+	size += ((Size) table->members + Min(table->members, MAX_BY_HEADS)) *
+		sizeof(SortedList);
 	/* the table, beside a new one of twice its size, before it is full */
 	if (table->members >= table->grow_threshold - table->grow_threshold / 8)
 		size += (Size) table->size * 2 * sizeof(TermEntry);
@@ -315,6 +352,70 @@ compare_lists(const SortedList *a, const SortedList *b)
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
 #include "lib/sort_template.h"
+
+/*
+ * Sort n lists by their heads, a byte after the other from the last one on;
+ * room is for as many.
+ */
+static void
+sort_by_heads(SortedList *lists, SortedList *room, uint32 n)
+{
+	uint32		counts[BIS_HEAD][256];
+	SortedList *from = lists;
+	SortedList *to = room;
+
+	memset(counts, 0, sizeof(counts));
+	for (uint32 i = 0; i < n; i++)
+	{
+		for (int byte = 0; byte < BIS_HEAD; byte++)
+			counts[byte][lists[i].head >> byte * BITS_PER_BYTE & 0xFF]++;
+	}
+	for (int byte = 0; byte < BIS_HEAD; byte++)
+	{
+		int			shift = byte * BITS_PER_BYTE;
+		uint32		places[256];
+		uint32		place = 0;
+		SortedList *other = from;
+
+		for (int value = 0; value < 256; value++)
+		{
+			places[value] = place;
+			place += counts[byte][value];
+		}
+		for (uint32 i = 0; i < n; i++)
+			to[places[from[i].head >> shift & 0xFF]++] = from[i];
+		from = to;
+		to = other;
+	}
+	StaticAssertStmt(BIS_HEAD % 2 == 0, "lists end in room");
+}
+
+/* Sort n lists by their terms. */
+static void
+sort_terms(BisAccumulator *accumulator, SortedList *lists, uint32 n)
+{
+	SortedList *room;
+
+	if (n > MAX_BY_HEADS)
+	{
+		sort_lists(lists, n);
+		return;
+	}
+	room = MemoryContextAlloc(accumulator->context,
+							  Max(n, 1) * sizeof(SortedList));
+	sort_by_heads(lists, room, n);
+	pfree(room);
+
+	/* and those of one head by what is behind it */
+	for (uint32 first = 0, i = 1; i <= n; i++)
+	{
+		if (i < n && lists[i].head == lists[first].head)
+			continue;
+		if (i - first > 1)
+			sort_lists(lists + first, i - first);
+		first = i;
+	}
+}
 
 /* Write one term's list. */
 static void
@@ -362,18 +463,16 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 		lists[n].head = listed->term->head;
 		lists[n++].list = (const TermList *) listed->term;
 	}
-	sort_lists(lists, n);
+	sort_terms(accumulator, lists, n);
 
 	for (uint32 i = 0; i < accumulator->ndocs; i++)
 		BisWriterDoc(writer, &docs[i]);
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		/* they are all over the memory */
 		if (i + 8 < n)
-		{
-			__builtin_prefetch(lists[i + 8].list);
-			__builtin_prefetch((const char *) lists[i + 8].list + 64);
-		}
+			prefetch_list(lists[i + 8].list);
 		if (i + 4 < n)
 			__builtin_prefetch(lists[i + 4].list->list.data);
 		write_list(writer, lists[i].list);
