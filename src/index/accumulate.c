@@ -2,11 +2,11 @@
  * accumulate.c
  *	  Articles, turned into posting lists in memory.
  *
- * A hash table has a growing list for each term.  It has, in 2 bytes each, for
- * each article
+ * A hash table has a growing list for each term: numbers of 16 bits.  For each
+ * article,
  *
- *		head			distance from the last article, less 1, * 8, + how many
- *						positions there are, at most 6
+ *		head			distance from the last article, less 1, * 8, + how
+ *						many positions there are, at most 6
  *		positions		as the tsvector has them
  *
  * or, where distance or positions are too many for that,
@@ -100,7 +100,7 @@ term_equal(const Term *a, const Term *b)
 		 memcmp(a->s + BIS_HEAD, b->s + BIS_HEAD, a->len - BIS_HEAD) == 0);
 }
 
-/* Have two lines of the processor's cache brought while we do other things. */
+/* Have two lines of the processor's cache brought; does not wait for them. */
 static inline void
 prefetch_list(const void *list)
 {

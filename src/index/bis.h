@@ -138,8 +138,8 @@ typedef struct BisRetired
 #define BIS_MAX_RETIRED	(2 * BIS_MAX_SEGMENTS)
 
 /*
- * Content of the metapage, whose used bytes end behind the last retired range:
- * what is not used is not compared when a change is logged.
+ * Content of the metapage.  Its used bytes end behind the last retired range,
+ * as what is not used is not compared when a change is logged.
  */
 typedef struct BisMeta
 {

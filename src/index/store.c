@@ -115,8 +115,8 @@ claim_free(Relation index, const BisMeta *meta)
 }
 
 /*
- * Add pages to the end of the file.  Returns the first, locked; the free space
- * map learns of the others, if there are any.
+ * Add a page to the end of the file, or many to a large one.  Returns the
+ * first, locked; the free space map learns of the others.
  */
 static Buffer
 extend(Relation index, bool many)
