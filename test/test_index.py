@@ -302,9 +302,10 @@ def test_terms_in_memory(con, words):
         "left('abcdefghijklmnopqrstuvwxyz', n %% 26 + 1), "
         "left('abcdefg\u00e4\u00f6\u00fc\u4e00', n %% 11 + 1), "
         "'word' || n %% %s, 'beginning' || n * 7919 %% %s, "
-        "repeat('x', n %% 40 + 1)]) || CASE WHEN n %% 9001 <> 1 THEN '' ELSE "
-        "(SELECT 'rare:' || string_agg(k::text, ',') "
-        "FROM generate_series(1, n %% 300 + 1) k) END::tsvector "
+        "repeat('x', n %% 40 + 1)]) || CASE WHEN n %% 9001 <> 1 AND n %% 50 <> 0 "
+        "THEN '' ELSE (SELECT CASE n %% 50 WHEN 0 THEN 'some:' ELSE 'rare:' "
+        "END || string_agg(k::text, ',') "
+        "FROM generate_series(1, n / 50 %% 300 + 1) k) END::tsvector "
         "FROM generate_series(1, %s) n")
     con.execute(insert % (words, words, 36100))
     con.execute("CREATE INDEX alike_tsv ON alike USING bisearch (tsv)")
