@@ -2,8 +2,8 @@
  * accumulate.c
  *	  Articles, turned into posting lists in memory.
  *
- * A hash table has a growing list for each term: numbers of 16 bits.  For each
- * article,
+ * A hash table has a growing list for each term: numbers of 16 bits.  For
+ * each article,
  *
  *		head			distance from the last article, less 1, * 8, + how
  *						many positions there are, at most 6
@@ -458,7 +458,8 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 	lists = MemoryContextAllocHuge(accumulator->context,
 								   Max(nlists, 1) * sizeof(SortedList));
 	termtable_start_iterate(accumulator->table, &iterator);
-	while ((listed = termtable_iterate(accumulator->table, &iterator)) != NULL)
+	while ((listed = termtable_iterate(accumulator->table,
+									   &iterator)) != NULL)
 	{
 		lists[n].head = listed->term->head;
 		lists[n++].list = (const TermList *) listed->term;

@@ -12,8 +12,8 @@
 
 /*
  * The first bytes of the len bytes at s, zeroes behind them, as a number that
- * sorts as they do.  What is before end may be read.  Terms of the same number
- * and length differ behind these bytes, if at all.
+ * sorts as they do.  What is before end may be read.  Terms of the same
+ * number and length differ behind these bytes, if at all.
  */
 static inline uint64
 BisTermHead(const char *s, int len, const char *end)
