@@ -291,6 +291,51 @@ def test_most_positions_of_a_lexeme(con):
         con.execute("VACUUM often")
 
 
+@pytest.mark.parametrize("words", [3000, 70000])
+def test_terms_in_memory(con, words):
+    """Terms that begin alike, in lists with long gaps and many positions:
+    built at once, and from pending articles."""
+    con.execute("CREATE TABLE alike (id integer, tsv tsvector) "
+                "WITH (autovacuum_enabled = off)")
+    insert = (
+        "INSERT INTO alike SELECT n, array_to_tsvector(ARRAY['all', "
+        "left('abcdefghijklmnopqrstuvwxyz', n %% 26 + 1), "
+        "left('abcdefg\u00e4\u00f6\u00fc\u4e00', n %% 11 + 1), "
+        "'word' || n %% %s, 'beginning' || n * 7919 %% %s, "
+        "repeat('x', n %% 40 + 1)]) || CASE WHEN n %% 9001 <> 1 AND n %% 50 <> 0 "
+        "THEN '' ELSE (SELECT CASE n %% 50 WHEN 0 THEN 'some:' ELSE 'rare:' "
+        "END || string_agg(k::text, ',') "
+        "FROM generate_series(1, n / 50 %% 300 + 1) k) END::tsvector "
+        "FROM generate_series(1, %s) n")
+    con.execute(insert % (words, words, 36100))
+    con.execute("CREATE INDEX alike_tsv ON alike USING bisearch (tsv)")
+    con.execute("SELECT bi_index_check('alike_tsv', true)")
+    con.execute(insert % (words, words, 2000))
+    con.execute("SELECT bi_index_merge('alike_tsv')")
+    con.execute("SELECT bi_index_check('alike_tsv', true)")
+    con.execute("DROP TABLE alike")
+
+
+def test_file_grows_by_several_pages(con):
+    """All of which are used before it grows again."""
+    con.execute("CREATE TABLE grown (id integer, tsv tsvector) "
+                "WITH (autovacuum_enabled = off)")
+    con.execute("CREATE INDEX grown_tsv ON grown USING bisearch (tsv)")
+    fill(con, "grown", 1)
+    con.execute("SELECT bi_index_merge('grown_tsv')")
+    sizes = [index_pages(con, "grown")]
+    for first in range(100):
+        # a page each
+        con.execute("INSERT INTO grown SELECT %s::int, to_tsvector('simple', "
+                    "string_agg('w' || k * 1001, ' ')) "
+                    "FROM generate_series(1, 400) k", [first])
+        sizes.append(index_pages(con, "grown"))
+    grown = [b - a for a, b in zip(sizes, sizes[1:]) if a != b]
+    assert set(grown) == {16} and 5 <= len(grown) <= 7, sizes
+    con.execute("SELECT bi_index_check('grown_tsv', true)")
+    con.execute("DROP TABLE grown")
+
+
 def fill(con, table, first):
     con.execute(f"INSERT INTO {table} SELECT n, to_tsvector('simple', "
                 "string_agg('w' || (n * k) %% 5003, ' ')) "

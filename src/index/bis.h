@@ -37,6 +37,9 @@
  *	4. the relation extension lock
  *	5. a new page, which nobody else knows
  *
+ * The free space map may have to grow when it is told of new pages, under 4,
+ * by who has 5 already: who has 4 waits for no page but a new one of his own.
+ *
  * Segment pages never change once the metapage names their segment, so they
  * are read with a pin and a share lock held for the copy alone; pages of the
  * dead bitmap and of pending lists change under exclusive locks.  A scan
@@ -137,7 +140,10 @@ typedef struct BisRetired
  */
 #define BIS_MAX_RETIRED	(2 * BIS_MAX_SEGMENTS)
 
-/* content of the metapage */
+/*
+ * Content of the metapage.  Its used bytes end behind the last retired range,
+ * as what is not used is not compared when a change is logged.
+ */
 typedef struct BisMeta
 {
 	uint32		version;
@@ -155,6 +161,13 @@ typedef struct BisMeta
 } BisMeta;
 
 StaticAssertDecl(sizeof(BisMeta) <= BIS_PAGE_ROOM, "BisMeta fits a page");
+
+/* Bytes of the metapage that are used. */
+static inline Size
+BisMetaUsed(const BisMeta *meta)
+{
+	return offsetof(BisMeta, retired) + meta->nretired * sizeof(BisRetired);
+}
 
 typedef enum BisStream
 {

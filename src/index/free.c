@@ -146,6 +146,7 @@ drop_retired(Relation index, Relation heap)
 	BisMeta    *shared;
 	Buffer		buffer;
 	GenericXLogState *state;
+	Page		page;
 	FullTransactionId newest = {0};
 	bool		drop[BIS_MAX_RETIRED];
 	uint32		kept = 0;
@@ -168,8 +169,8 @@ drop_retired(Relation index, Relation heap)
 
 	buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &shared);
 	state = GenericXLogStart(index);
-	shared = (BisMeta *)
-		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
+	page = GenericXLogRegisterBuffer(state, buffer, 0);
+	shared = (BisMeta *) BisPageContent(page);
 	for (uint32 i = 0; i < meta.nretired; i++)
 	{
 		if (!drop[i])
@@ -178,6 +179,7 @@ drop_retired(Relation index, Relation heap)
 	memset(&shared->retired[kept], 0,
 		   (BIS_MAX_RETIRED - kept) * sizeof(BisRetired));
 	shared->nretired = kept;
+	BisPageSetUsed(page, BisMetaUsed(shared));
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
 	return true;

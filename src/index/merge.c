@@ -60,6 +60,7 @@ publish(Relation index, int first, int n, const BisSegmentEntry *entry,
 	BisMeta		copy;
 	Buffer		buffer;
 	GenericXLogState *state;
+	Page		page;
 
 	BiTestPointWait(BI_TEST_WRITTEN);
 	/* only we change the segments */
@@ -69,8 +70,8 @@ publish(Relation index, int first, int n, const BisSegmentEntry *entry,
 
 	buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
 	state = GenericXLogStart(index);
-	meta = (BisMeta *)
-		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
+	page = GenericXLogRegisterBuffer(state, buffer, 0);
+	meta = (BisMeta *) BisPageContent(page);
 	replace_entries(meta, first, n, entry);
 	meta->writing = 0;
 	for (int i = 0; i < n; i++)
@@ -83,6 +84,7 @@ publish(Relation index, int first, int n, const BisSegmentEntry *entry,
 		meta->frozen.head = meta->frozen.tail = InvalidBlockNumber;
 		BisRetire(meta, list.generation, list.npages);
 	}
+	BisPageSetUsed(page, BisMetaUsed(meta));
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
 	BiTestPointWait(BI_TEST_PUBLISHED);

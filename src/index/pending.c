@@ -21,6 +21,7 @@
 
 #include "base/compat.h"
 #include "base/testpoint.h"
+#include "index/head.h"
 #include "index/pending.h"
 #include "index/segment.h"
 
@@ -186,6 +187,8 @@ void
 BisVectorCheck(TSVector vector, Size size)
 {
 	const WordEntry *entries = ARRPTR(vector);
+	const char *end_of_all;
+	uint64		last_head = 0;
 	Size		room;
 
 	if (size < DATAHDRSIZE || !VARATT_IS_4B_U(vector) ||
@@ -193,16 +196,24 @@ BisVectorCheck(TSVector vector, Size size)
 		vector->size < 0 ||
 		(Size) vector->size > (size - DATAHDRSIZE) / sizeof(WordEntry))
 		BisCorrupted("tsvector in a pending list");
+	end_of_all = (const char *) vector + size;
 	room = size - DATAHDRSIZE - vector->size * sizeof(WordEntry);
 	for (int i = 0; i < vector->size; i++)
 	{
 		const WordEntry *entry = &entries[i];
 		Size		end = entry->pos + entry->len;
 		const WordEntryPosVector *positions;
+		uint64		head;
 
-		if (end > room ||
-			(i > 0 && compare_entries(vector, entry - 1, entry) >= 0))
+		if (end > room)
 			BisCorrupted("lexeme in a pending list");
+		head = BisTermHead(STRPTR(vector) + entry->pos, entry->len,
+						   end_of_all);
+		if (i > 0 && (head < last_head ||
+					  (head == last_head &&
+					   compare_entries(vector, entry - 1, entry) >= 0)))
+			BisCorrupted("lexeme in a pending list");
+		last_head = head;
 		if (!entry->haspos)
 			continue;
 		end = SHORTALIGN(end);

@@ -7,6 +7,7 @@
 #include "access/generic_xlog.h"
 #include "access/xloginsert.h"
 #include "miscadmin.h"
+#include "storage/freespace.h"
 #include "storage/indexfsm.h"
 #include "storage/lmgr.h"
 #include "storage/smgr.h"
@@ -16,6 +17,10 @@
 #include "index/bytes.h"
 #include "index/free.h"
 #include "index/store.h"
+
+/* a file of more pages than LARGE_FILE grows by EXTEND_BY at once */
+#define EXTEND_BY	16
+#define LARGE_FILE	(8 * EXTEND_BY)
 
 void
 BisPageInit(Page page, BisKind kind, uint64 generation, BlockNumber block)
@@ -72,6 +77,17 @@ BisPageCheck(Relation index, BlockNumber block, Page page, BisKind kind,
 			 errhint("Please REINDEX it.")));
 }
 
+/* Is there no such block?  Core's error would not say what to do. */
+static bool
+is_behind_end(Relation index, BlockNumber block)
+{
+	BlockNumber known =
+		RelationGetSmgr(index)->smgr_cached_nblocks[MAIN_FORKNUM];
+
+	return (known == InvalidBlockNumber || block >= known) &&
+		block >= RelationGetNumberOfBlocks(index);
+}
+
 /* A page that the free space map knows, claimed; or InvalidBuffer. */
 static Buffer
 claim_free(Relation index, const BisMeta *meta)
@@ -84,8 +100,7 @@ claim_free(Relation index, const BisMeta *meta)
 		if (block == InvalidBlockNumber)
 			return InvalidBuffer;
 		/* the map survives what shortens the file, a crash say */
-		if (block == BIS_METAPAGE ||
-			block >= RelationGetNumberOfBlocks(index))
+		if (block == BIS_METAPAGE || is_behind_end(index, block))
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		buffer = ReadBuffer(index, block);
@@ -99,36 +114,51 @@ claim_free(Relation index, const BisMeta *meta)
 	}
 }
 
-Buffer
-BisNewBuffer(Relation index, const BisMeta *meta)
+/*
+ * Add a page to the end of the file, or many to a large one.  Returns the
+ * first, locked; the free space map learns of the others.
+ */
+static Buffer
+extend(Relation index, bool many)
 {
-	Buffer		buffer = InvalidBuffer;
 	bool		needs_lock = !RELATION_IS_LOCAL(index);
-
-	if (meta != NULL)
-		buffer = claim_free(index, meta);
-	if (BufferIsValid(buffer))
-		return buffer;
+	BlockNumber first;
+	BlockNumber end;
+	Buffer		buffer;
 
 	/* locked before others see it, or they would take it for a free one */
 	if (needs_lock)
 		LockRelationForExtension(index, ExclusiveLock);
 	buffer = ReadBuffer(index, P_NEW);
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	first = BufferGetBlockNumber(buffer);
+	end = first + 1;
+	if (many && needs_lock && first >= LARGE_FILE)
+	{
+		/* these are free ones */
+		for (; end < first + EXTEND_BY; end++)
+			ReleaseBuffer(ReadBuffer(index, P_NEW));
+	}
 	if (needs_lock)
 		UnlockRelationForExtension(index, ExclusiveLock);
+
+	if (end - first > 1)
+	{
+		for (BlockNumber block = first + 1; block < end; block++)
+			RecordFreeIndexPage(index, block);
+		FreeSpaceMapVacuumRange(index, first + 1, end);
+	}
 	return buffer;
 }
 
-/* Is there no such block?  Core's error would not say what to do. */
-static bool
-is_behind_end(Relation index, BlockNumber block)
+Buffer
+BisNewBuffer(Relation index, const BisMeta *meta)
 {
-	BlockNumber known =
-		RelationGetSmgr(index)->smgr_cached_nblocks[MAIN_FORKNUM];
+	Buffer		buffer = InvalidBuffer;
 
-	return (known == InvalidBlockNumber || block >= known) &&
-		block >= RelationGetNumberOfBlocks(index);
+	if (meta != NULL)
+		buffer = claim_free(index, meta);
+	return BufferIsValid(buffer) ? buffer : extend(index, meta != NULL);
 }
 
 Buffer
@@ -274,25 +304,32 @@ list_is_sound(const BisMeta *meta, const BisList *list)
 		list->generation > 0;
 }
 
+/* Are n bytes, a multiple of 8, all 0? */
+static bool
+is_zero(const void *bytes, Size n)
+{
+	const uint64 *words = bytes;
+	uint64		all = 0;
+
+	for (Size i = 0; i < n / sizeof(uint64); i++)
+		all |= words[i];
+	return all == 0;
+}
+
 /* Are the retired generations rising ranges of ones that were given? */
 static bool
 retired_is_sound(const BisMeta *meta)
 {
-	static const BisRetired none;
 	uint64		last = 0;
 
-	if (meta->nretired > BIS_MAX_RETIRED)
+	if (meta->nretired > BIS_MAX_RETIRED ||
+		!is_zero(&meta->retired[meta->nretired],
+				 (BIS_MAX_RETIRED - meta->nretired) * sizeof(BisRetired)))
 		return false;
-	for (uint32 i = 0; i < BIS_MAX_RETIRED; i++)
+	for (uint32 i = 0; i < meta->nretired; i++)
 	{
 		const BisRetired *range = &meta->retired[i];
 
-		if (i >= meta->nretired)
-		{
-			if (memcmp(range, &none, sizeof(none)) != 0)
-				return false;
-			continue;
-		}
 		if (range->first <= last || range->last < range->first ||
 			range->last >= meta->next_generation)
 			return false;
@@ -305,21 +342,20 @@ retired_is_sound(const BisMeta *meta)
 static bool
 meta_is_sound(const BisMeta *meta)
 {
-	static const BisSegmentEntry none;
-
 	if (meta->nsegments > BIS_MAX_SEGMENTS ||
 		meta->writing >= meta->next_generation ||
 		!retired_is_sound(meta) ||
 		!list_is_sound(meta, &meta->current) ||
-		!list_is_sound(meta, &meta->frozen))
+		!list_is_sound(meta, &meta->frozen) ||
+		!is_zero(&meta->segments[meta->nsegments],
+				 (BIS_MAX_SEGMENTS - meta->nsegments) *
+				 sizeof(BisSegmentEntry)))
 		return false;
-	for (uint32 i = 0; i < BIS_MAX_SEGMENTS; i++)
+	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
 		const BisSegmentEntry *entry = &meta->segments[i];
 
-		if (i >= meta->nsegments ?
-			memcmp(entry, &none, sizeof(none)) != 0 :
-			entry->generation == 0 || entry->ndocs == 0 ||
+		if (entry->generation == 0 || entry->ndocs == 0 ||
 			entry->generation >= meta->next_generation)
 			return false;
 	}
@@ -339,7 +375,7 @@ check_meta(Relation index, Page page)
 						RelationGetRelationName(index), meta->version,
 						BIS_VERSION),
 				 errhint("Please REINDEX it.")));
-	if (BisPageUsed(page) != sizeof(BisMeta) || !meta_is_sound(meta))
+	if (!meta_is_sound(meta) || BisPageUsed(page) != BisMetaUsed(meta))
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
 				 errmsg("index \"%s\" has a damaged metapage",
@@ -388,7 +424,7 @@ BisInitMeta(Page page)
 	meta->current.generation = 1;
 	meta->current.head = meta->current.tail = InvalidBlockNumber;
 	meta->frozen.head = meta->frozen.tail = InvalidBlockNumber;
-	BisPageSetUsed(page, sizeof(BisMeta));
+	BisPageSetUsed(page, BisMetaUsed(meta));
 }
 
 uint64
