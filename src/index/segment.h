@@ -131,6 +131,9 @@ StaticAssertDecl(BIS_PAGE_ROOM % sizeof(BisDoc) == 0,
 /* most pages of a segment that stay pinned while it is searched: 2^n */
 #define BIS_MAX_PINS 64
 
+/* and of its pairs, whose lists are short */
+#define BIS_MAX_PAIR_PINS 16
+
 /* a page of a stream, pinned */
 typedef struct BisPin
 {

@@ -90,6 +90,82 @@ BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
 						entry->ndocs, false);
 }
 
+BlockNumber
+BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
+{
+	const BisStreamInfo *info = &segment->header->streams[stream];
+	uint32		entry;
+
+	if (page >= info->npages)
+		BisCorrupted("page number of a stream");
+	entry = info->first + page;
+	if (segment->map != entry / BIS_MAP_ENTRIES)
+	{
+		uint32		map = entry / BIS_MAP_ENTRIES;
+		Size		size;
+
+		segment->map = segment->header->nmaps;
+		size = BisReadWholePage(segment->store, segment->header->maps[map],
+								BIS_MAP_PAGE, segment->generation,
+								segment->blocks);
+		if (size < (entry % BIS_MAP_ENTRIES + 1) * sizeof(BlockNumber))
+			BisCorrupted("page map");
+		if (map + 1 < segment->header->nmaps &&
+			size != BIS_MAP_ENTRIES * sizeof(BlockNumber))
+			BisCorrupted("page map");
+		if (size < BIS_MAP_ENTRIES * sizeof(BlockNumber))
+			memset((char *) segment->blocks + size, 0xFF,
+				   BIS_MAP_ENTRIES * sizeof(BlockNumber) - size);
+		segment->map = map;
+	}
+	return segment->blocks[entry % BIS_MAP_ENTRIES];
+}
+
+/* Keep at most so many pages of the streams pinned from now on. */
+static void
+begin_pins(BisSegment *segment, uint32 most)
+{
+	/* no more than our share of the buffers, as all might do it at once */
+	uint32		share = NBuffers / Max(MaxBackends, 1);
+
+	share = Max(Min(share, most), 2);
+	segment->pin_mask = pg_prevpower2_32(share) - 1;
+	for (uint32 i = 0; i <= segment->pin_mask; i++)
+		segment->pins[i].buffer = InvalidBuffer;
+	segment->doc_pin.buffer = InvalidBuffer;
+	segment->ndocs = 0;
+	segment->pinned = true;
+}
+
+void
+BisSegmentPin(BisSegment *segment)
+{
+	if (segment->store->index != NULL)
+		begin_pins(segment, BIS_MAX_PINS);
+}
+
+static void
+unpin(BisPin *pin)
+{
+	if (BufferIsValid(pin->buffer))
+		ReleaseBuffer(pin->buffer);
+	pin->buffer = InvalidBuffer;
+}
+
+void
+BisSegmentUnpin(BisSegment *segment)
+{
+	if (!segment->pinned)
+		return;
+	for (uint32 i = 0; i <= segment->pin_mask; i++)
+		unpin(&segment->pins[i]);
+	unpin(&segment->doc_pin);
+	segment->ndocs = 0;
+	segment->pinned = false;
+	if (segment->pairs != NULL)
+		BisSegmentUnpin(segment->pairs);
+}
+
 BisSegment *
 BisSegmentPairs(BisSegment *segment)
 {
@@ -105,7 +181,7 @@ BisSegmentPairs(BisSegment *segment)
 									  true);
 		MemoryContextSwitchTo(caller);
 		if (segment->pinned)
-			BisSegmentPin(segment->pairs);
+			begin_pins(segment->pairs, BIS_MAX_PAIR_PINS);
 	}
 	return segment->pairs;
 }
@@ -140,76 +216,6 @@ BisSegmentFree(BisSegment *segment)
 		BisSegmentFree(segment->pairs);
 	pfree(segment->header);
 	pfree(segment);
-}
-
-BlockNumber
-BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
-{
-	const BisStreamInfo *info = &segment->header->streams[stream];
-	uint32		entry;
-
-	if (page >= info->npages)
-		BisCorrupted("page number of a stream");
-	entry = info->first + page;
-	if (segment->map != entry / BIS_MAP_ENTRIES)
-	{
-		uint32		map = entry / BIS_MAP_ENTRIES;
-		Size		size;
-
-		segment->map = segment->header->nmaps;
-		size = BisReadWholePage(segment->store, segment->header->maps[map],
-								BIS_MAP_PAGE, segment->generation,
-								segment->blocks);
-		if (size < (entry % BIS_MAP_ENTRIES + 1) * sizeof(BlockNumber))
-			BisCorrupted("page map");
-		if (map + 1 < segment->header->nmaps &&
-			size != BIS_MAP_ENTRIES * sizeof(BlockNumber))
-			BisCorrupted("page map");
-		if (size < BIS_MAP_ENTRIES * sizeof(BlockNumber))
-			memset((char *) segment->blocks + size, 0xFF,
-				   BIS_MAP_ENTRIES * sizeof(BlockNumber) - size);
-		segment->map = map;
-	}
-	return segment->blocks[entry % BIS_MAP_ENTRIES];
-}
-
-void
-BisSegmentPin(BisSegment *segment)
-{
-	/* no more than our share of the buffers, as all might do it at once */
-	uint32		share = NBuffers / Max(MaxBackends, 1);
-
-	if (segment->store->index == NULL)
-		return;
-	share = Max(Min(share, BIS_MAX_PINS), 2);
-	segment->pin_mask = pg_prevpower2_32(share) - 1;
-	for (uint32 i = 0; i <= segment->pin_mask; i++)
-		segment->pins[i].buffer = InvalidBuffer;
-	segment->doc_pin.buffer = InvalidBuffer;
-	segment->ndocs = 0;
-	segment->pinned = true;
-}
-
-static void
-unpin(BisPin *pin)
-{
-	if (BufferIsValid(pin->buffer))
-		ReleaseBuffer(pin->buffer);
-	pin->buffer = InvalidBuffer;
-}
-
-void
-BisSegmentUnpin(BisSegment *segment)
-{
-	if (!segment->pinned)
-		return;
-	for (uint32 i = 0; i <= segment->pin_mask; i++)
-		unpin(&segment->pins[i]);
-	unpin(&segment->doc_pin);
-	segment->ndocs = 0;
-	segment->pinned = false;
-	if (segment->pairs != NULL)
-		BisSegmentUnpin(segment->pairs);
 }
 
 /* Pin and check another page of a stream. */
