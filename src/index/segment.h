@@ -251,7 +251,9 @@ typedef struct BisTerms
 	uint32		page;			/* of BIS_TERMS, in bytes */
 	BisReader	reader;
 	bool		ready;			/* was the next term read already? */
-	int			len;			/* of the term last read */
+	int			shared;			/* bytes that the term last read has of the one
+								 * before */
+	int			len;			/* and all that it has */
 	char		term[BIS_MAX_TERM];
 	BisTerm		entry;			/* of it */
 	uint8		bytes[BIS_PAGE_ROOM];
