@@ -134,11 +134,14 @@ StaticAssertDecl(BIS_PAGE_ROOM % sizeof(BisDoc) == 0,
 /* and of its pairs, whose lists are short */
 #define BIS_MAX_PAIR_PINS 16
 
-/* a page of a stream, pinned */
+/* and of its page map */
+#define BIS_MAP_PINS 8
+
+/* a page of a stream or of the map, pinned */
 typedef struct BisPin
 {
 	Buffer		buffer;			/* InvalidBuffer: none */
-	uint32		page;			/* as the page map counts */
+	uint32		page;			/* as the page map counts, or a page of it */
 	Size		used;			/* of its content */
 	const uint8 *content;
 } BisPin;
@@ -154,8 +157,12 @@ typedef struct BisSegment
 								 * next one, if in any */
 	BisPin		pins[BIS_MAX_PINS];
 	BisPin		doc_pin;		/* of the page at docs */
+	BisPin		map_pins[BIS_MAP_PINS]; /* page n of the map is in the one at
+										 * n % BIS_MAP_PINS, if in any */
 	uint32		map;			/* index of the page of the map that is in
-								 * blocks; header->nmaps: none yet */
+								 * blocks, if not pinned; header->nmaps: none
+								 * yet */
+	Size		map_size;		/* bytes of blocks */
 	BlockNumber blocks[BIS_MAP_ENTRIES];
 	uint32		dead_page;		/* of BIS_DEAD, that is in dead; or
 								 * PG_UINT32_MAX */

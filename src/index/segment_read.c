@@ -90,37 +90,6 @@ BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
 						entry->ndocs, false);
 }
 
-BlockNumber
-BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
-{
-	const BisStreamInfo *info = &segment->header->streams[stream];
-	uint32		entry;
-
-	if (page >= info->npages)
-		BisCorrupted("page number of a stream");
-	entry = info->first + page;
-	if (segment->map != entry / BIS_MAP_ENTRIES)
-	{
-		uint32		map = entry / BIS_MAP_ENTRIES;
-		Size		size;
-
-		segment->map = segment->header->nmaps;
-		size = BisReadWholePage(segment->store, segment->header->maps[map],
-								BIS_MAP_PAGE, segment->generation,
-								segment->blocks);
-		if (size < (entry % BIS_MAP_ENTRIES + 1) * sizeof(BlockNumber))
-			BisCorrupted("page map");
-		if (map + 1 < segment->header->nmaps &&
-			size != BIS_MAP_ENTRIES * sizeof(BlockNumber))
-			BisCorrupted("page map");
-		if (size < BIS_MAP_ENTRIES * sizeof(BlockNumber))
-			memset((char *) segment->blocks + size, 0xFF,
-				   BIS_MAP_ENTRIES * sizeof(BlockNumber) - size);
-		segment->map = map;
-	}
-	return segment->blocks[entry % BIS_MAP_ENTRIES];
-}
-
 /* Keep at most so many pages of the streams pinned from now on. */
 static void
 begin_pins(BisSegment *segment, uint32 most)
@@ -132,6 +101,8 @@ begin_pins(BisSegment *segment, uint32 most)
 	segment->pin_mask = pg_prevpower2_32(share) - 1;
 	for (uint32 i = 0; i <= segment->pin_mask; i++)
 		segment->pins[i].buffer = InvalidBuffer;
+	for (int i = 0; i < BIS_MAP_PINS; i++)
+		segment->map_pins[i].buffer = InvalidBuffer;
 	segment->doc_pin.buffer = InvalidBuffer;
 	segment->ndocs = 0;
 	segment->pinned = true;
@@ -159,6 +130,8 @@ BisSegmentUnpin(BisSegment *segment)
 		return;
 	for (uint32 i = 0; i <= segment->pin_mask; i++)
 		unpin(&segment->pins[i]);
+	for (int i = 0; i < BIS_MAP_PINS; i++)
+		unpin(&segment->map_pins[i]);
 	unpin(&segment->doc_pin);
 	segment->ndocs = 0;
 	segment->pinned = false;
@@ -218,25 +191,79 @@ BisSegmentFree(BisSegment *segment)
 	pfree(segment);
 }
 
-/* Pin and check another page of a stream. */
+/* Pin and check a page of the segment, which is page by some count. */
 static void
-pin_page(BisSegment *segment, BisStream stream, uint32 page, BisPin *pin)
+pin_block(BisSegment *segment, BlockNumber block, BisKind kind, uint32 page,
+		  BisPin *pin)
 {
 	Relation	index = segment->store->index;
 	Buffer		buffer;
 
 	unpin(pin);
 	CHECK_FOR_INTERRUPTS();
-	buffer = BisGetBuffer(index, BisStreamBlock(segment, stream, page),
-						  BIS_STREAM_PAGE, segment->generation,
+	buffer = BisGetBuffer(index, block, kind, segment->generation,
 						  BUFFER_LOCK_SHARE);
 	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
 	pin->buffer = buffer;
-	pin->page = segment->header->streams[stream].first + page;
+	pin->page = page;
 	BiTestForOldSnapshot(segment->store->snapshot, index,
 						 BufferGetPage(buffer));
 	pin->content = BisPageContent(BufferGetPage(buffer));
 	pin->used = BisPageUsed(BufferGetPage(buffer));
+}
+
+/* A page of the map: its block numbers, and *size, their bytes. */
+static const BlockNumber *
+read_map(BisSegment *segment, uint32 map, Size *size)
+{
+	BlockNumber block = segment->header->maps[map];
+
+	if (segment->pinned)
+	{
+		BisPin	   *pin = &segment->map_pins[map % BIS_MAP_PINS];
+
+		if (!BufferIsValid(pin->buffer) || pin->page != map)
+			pin_block(segment, block, BIS_MAP_PAGE, map, pin);
+		*size = pin->used;
+		return (const BlockNumber *) pin->content;
+	}
+	if (segment->map != map)
+	{
+		segment->map = segment->header->nmaps;
+		segment->map_size = BisReadWholePage(segment->store, block,
+											 BIS_MAP_PAGE,
+											 segment->generation,
+											 segment->blocks);
+		segment->map = map;
+	}
+	*size = segment->map_size;
+	return segment->blocks;
+}
+
+BlockNumber
+BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
+{
+	const BisStreamInfo *info = &segment->header->streams[stream];
+	uint32		entry;
+	const BlockNumber *blocks;
+	Size		size;
+
+	if (page >= info->npages)
+		BisCorrupted("page number of a stream");
+	entry = info->first + page;
+	blocks = read_map(segment, entry / BIS_MAP_ENTRIES, &size);
+	if (size < (entry % BIS_MAP_ENTRIES + 1) * sizeof(BlockNumber))
+		BisCorrupted("page map");
+	return blocks[entry % BIS_MAP_ENTRIES];
+}
+
+/* Pin and check another page of a stream. */
+static void
+pin_page(BisSegment *segment, BisStream stream, uint32 page, BisPin *pin)
+{
+	pin_block(segment, BisStreamBlock(segment, stream, page),
+			  BIS_STREAM_PAGE, segment->header->streams[stream].first + page,
+			  pin);
 }
 
 /* size bytes at start of a pinned page. */
