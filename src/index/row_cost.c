@@ -192,39 +192,40 @@ exact_cost(PlannerInfo *root, Path *bitmap)
 	return sum;
 }
 
-/* How many rows a bitmap will name one by one. */
+/* Which part of a bitmap will have its rows one by one? */
 static double
-exact_rows(PlannerInfo *root, RelOptInfo *table, Path *bitmap)
+exact_share(PlannerInfo *root, RelOptInfo *table, Path *bitmap)
 {
 	double		most = tbm_calculate_entries(work_mem * (Size) 1024);
-	double		pages;
-	Cost		cost;
-	Selectivity share;
+	double		pages = compute_bitmap_pages(root, table, bitmap, 1, NULL,
+											 NULL);
 
-	cost_bitmap_tree_node(bitmap, &cost, &share);
-	pages = compute_bitmap_pages(root, table, bitmap, 1, NULL, NULL);
 	/* past what fits, core expects half of that */
-	if (pages > most)
-		share *= most / 2 / pages;
-	return share * table->tuples;
+	return pages > most ? most / 2 / pages : 1;
 }
 
-/* The bitmap scan is charged for rows that are matched again; how much? */
+/*
+ * The bitmap scan is charged for rows that are matched again; how much?  Core
+ * says what it costs, and what it would if conditions cost that much less.
+ */
 static Cost
 undue_cost(PlannerInfo *root, RelOptInfo *table, BitmapHeapPath *scan)
 {
-	Path	   *path = &scan->path;
 	Cost		cost = exact_cost(root, scan->bitmapqual);
-	double		rows = path->param_info != NULL ?
-		path->param_info->ppi_rows : table->rows;
+	Cost		charged = table->baserestrictcost.per_tuple;
+	Path		with = scan->path;
+	Path		without = scan->path;
 
 	if (cost <= 0)
 		return 0;
-	cost *= exact_rows(root, table, scan->bitmapqual);
-	/* one of several processes has that part of the rows */
-	if (path->parallel_workers > 0 && path->rows < rows)
-		cost *= path->rows / rows;
-	return Min(cost, path->total_cost - path->startup_cost);
+	cost *= exact_share(root, table, scan->bitmapqual);
+	cost_bitmap_heap_scan(&with, root, table, with.param_info,
+						  scan->bitmapqual, 1);
+	table->baserestrictcost.per_tuple -= cost;
+	cost_bitmap_heap_scan(&without, root, table, without.param_info,
+						  scan->bitmapqual, 1);
+	table->baserestrictcost.per_tuple = charged;
+	return with.total_cost - without.total_cost;
 }
 
 /*
