@@ -28,7 +28,6 @@
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "nodes/tidbitmap.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -48,8 +47,11 @@
 #define LEAST_WIDTH			8
 #define COMMON_WIDTH		16
 
-/* finding a value's chunks in the TOAST table's index, in cpu_operator_cost */
-#define LOOKUP_OPERATIONS	150
+/*
+ * finding a value's chunks and putting them together, in cpu_operator_cost;
+ * bench/COSTS.md has the figure
+ */
+#define LOOKUP_OPERATIONS	300
 
 /*
  * The relation whose column vector is, or NULL if it is anything else, or a
