@@ -38,6 +38,13 @@ class Costs:
                 SELECT min(id) AS id,
                     bi_tsvector(NULL, string_agg(body, ' ')) AS tsv
                 FROM docs GROUP BY id % ({ROWS} / 5);
+            CREATE TEMP TABLE apart (LIKE long);
+            ALTER TABLE apart ALTER tsv SET STORAGE EXTERNAL;
+            INSERT INTO apart SELECT id, tsv || '' FROM long
+                WHERE pg_column_size(tsv || '') < 8000;
+            CREATE TEMP TABLE inside (LIKE long);
+            ALTER TABLE inside ALTER tsv SET STORAGE PLAIN;
+            INSERT INTO inside SELECT id, tsv || '' FROM apart;
             CREATE TEMP TABLE numbers AS
                 SELECT i, i % 7 AS j FROM generate_series(1, 200000) AS i;
             CREATE TEMP TABLE queries (t text, q bi_query, p bi_query,
@@ -77,6 +84,10 @@ def expressions():
              "long", "id")
             for name, call in (("core @@", "ts_match_vq"),
                                ("bi_match", "bi_match"))]
+    long += [(f"bi_match, long articles {where}",
+              "bi_match(tsv, 'oil & prices')", table, "id")
+             for where, table in (("in the row", "inside"),
+                                  ("out of the row", "apart"))]
     return core + match + long + [
         ("@~ on text", "bi_text_match(body, 'oil & prices')", "docs", "id"),
         ("core to_tsvector", "to_tsvector('english', body)", "docs", "id"),
@@ -122,7 +133,7 @@ def main():
         print(f"i = j: {unit:.2f} ns\n")
         print("| function | ns a call | in int4eq |\n|---|---|---|")
         for name, expression, table, base in expressions():
-            rows = ROWS // 5 if table == "long" else ROWS
+            rows, = con.execute(f"SELECT count(*) FROM {table}").fetchone()
             ns = costs.call(expression, table, base, rows)
             print(f"| {name} | {ns:.0f} | {ns / unit:.0f} |", flush=True)
 

@@ -4,20 +4,23 @@
  *
  * Nobody needs to preload the library for these: it is loaded at the latest
  * when the planner opens an index of ours, which is before it plans what the
- * hook adds to.
+ * hooks add to or change.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "utils/guc.h"
 
 #include "index/count.h"
+#include "index/row_cost.h"
 
 PG_MODULE_MAGIC;
 
 /* what was hooked before us */
 static create_upper_paths_hook_type next_upper_paths_hook = NULL;
+static set_rel_pathlist_hook_type next_paths_hook = NULL;
 
 extern PGDLLEXPORT void _PG_init(void);
 
@@ -30,6 +33,15 @@ add_upper_paths(PlannerInfo *root, UpperRelationKind stage,
 	BisCountPaths(root, stage, input, output);
 }
 
+static void
+change_paths(PlannerInfo *root, RelOptInfo *table, Index number,
+			 RangeTblEntry *entry)
+{
+	BisExactPaths(root, table);
+	if (next_paths_hook != NULL)
+		next_paths_hook(root, table, number, entry);
+}
+
 void
 _PG_init(void)
 {
@@ -40,4 +52,6 @@ _PG_init(void)
 	RegisterCustomScanMethods(&BisCountScanMethods);
 	next_upper_paths_hook = create_upper_paths_hook;
 	create_upper_paths_hook = add_upper_paths;
+	next_paths_hook = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = change_paths;
 }

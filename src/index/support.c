@@ -36,6 +36,7 @@
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/clauses.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
@@ -44,6 +45,7 @@
 
 #include "index/candidates.h"
 #include "index/indexed.h"
+#include "index/row_cost.h"
 
 /* pg_operator.dat's tsvector @@ tsquery, which has no name in C */
 #define TS_MATCH_OPERATOR	3636
@@ -76,6 +78,17 @@ read_call(Oid function, List *args, MatchCall *call)
 	call->vector = list_nth(args, call->vector_arg);
 	call->query = list_nth(args, 1 - call->vector_arg);
 	return true;
+}
+
+/* The arguments of an operator's or function's call, or NIL. */
+static List *
+call_arguments(Node *node)
+{
+	if (node != NULL && IsA(node, OpExpr))
+		return ((OpExpr *) node)->args;
+	if (node != NULL && IsA(node, FuncExpr))
+		return ((FuncExpr *) node)->args;
+	return NIL;
 }
 
 /* The function of this name and arguments beside sibling, or InvalidOid. */
@@ -276,16 +289,9 @@ index_condition(SupportRequestIndexCondition *request)
 	MatchCall	call;
 	BiQuery    *query;
 	Node	   *candidates;
-	List	   *args;
 
-	if (IsA(request->node, OpExpr))
-		args = ((OpExpr *) request->node)->args;
-	else if (IsA(request->node, FuncExpr))
-		args = ((FuncExpr *) request->node)->args;
-	else
-		return NIL;
 	if (!op_in_opfamily(TS_MATCH_OPERATOR, request->opfamily) ||
-		!read_call(request->funcid, args, &call) ||
+		!read_call(request->funcid, call_arguments(request->node), &call) ||
 		request->indexarg != call.vector_arg)
 		return NIL;
 
@@ -310,6 +316,40 @@ index_condition(SupportRequestIndexCondition *request)
 	return list_make1(core_match(call.vector, candidates));
 }
 
+/* What the function states that it costs. */
+static Cost
+stated_cost(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Cost		cost;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	cost = ((Form_pg_proc) GETSTRUCT(tuple))->procost * cpu_operator_cost;
+	ReleaseSysCache(tuple);
+	return cost;
+}
+
+/*
+ * Fill in what a call costs where that is more than the function states, by
+ * what it takes to fetch the tsvector, and return the request; else NULL.
+ */
+static Node *
+cost_of_call(SupportRequestCost *request)
+{
+	MatchCall	call;
+	Cost		cost;
+
+	if (!read_call(request->funcid, call_arguments(request->node), &call))
+		return NULL;
+	cost = BisFetchCost(request->root, call.vector, request->funcid);
+	if (cost <= 0)
+		return NULL;
+	request->startup = 0;
+	request->per_tuple = stated_cost(request->funcid) + cost;
+	return (Node *) request;
+}
+
 PG_FUNCTION_INFO_V1(bi_match_support);
 Datum
 bi_match_support(PG_FUNCTION_ARGS)
@@ -322,6 +362,8 @@ bi_match_support(PG_FUNCTION_ARGS)
 	else if (IsA(request, SupportRequestIndexCondition))
 		result = (Node *)
 			index_condition((SupportRequestIndexCondition *) request);
+	else if (IsA(request, SupportRequestCost))
+		result = cost_of_call((SupportRequestCost *) request);
 	PG_RETURN_POINTER(result);
 }
 
