@@ -320,6 +320,12 @@ BisCursorPlaces(BisCursor *cursor, WordEntryPos *out)
 		cursor->positions_at = cursor->first_position = 0;
 	while (cursor->positions_at < cursor->at)
 		cursor->first_position += cursor->freqs[cursor->positions_at++];
+	if (width == 0)
+	{
+		/* all are 0, as a tsvector that came in binary may have them */
+		memset(out, 0, freq * sizeof(WordEntryPos));
+		return;
+	}
 
 	bit = (Size) cursor->first_position * width;
 	from = bit / BITS_PER_BYTE;
