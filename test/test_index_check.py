@@ -1219,6 +1219,72 @@ def test_random_damage_is_found(damaged):
     assert not missed
 
 
+# searches; what no more than another answer shows, they do not find
+PHRASES = ("tsv @~ '\"m3 m4\"'", "tsv @@ 'm8 <-> m9'", "tsv @~ '\"m9 m10\"'",
+           "tsv @~ '\"m4 m3\"'", "tsv @~ '\"common common\"'",
+           "tsv @@ 'common <-> common' AND tsv @~ '\"m3 m4 m5\" w7'",
+           "tsv @@ 'gap <-> gap'", "tsv @~ '\"u5_0 u5_1\"'",
+           "tsv @~ '\"m3 m4\" -\"m3 m4 m5\"'")
+SEARCHED = [n for n, (name, *_) in enumerate(DAMAGES)
+            if name.startswith("pairs_")]
+OTHERWISE = {"pairs_one_word", "pairs_three_words", "pairs_encoding",
+             "pairs_encoding_first", "pairs_other_word", "pairs_other_article",
+             "pairs_frequency", "pairs_frequent_all"}
+FINDS = {"pairs_missing", "pairs_of_nothing", "pairs_frequent_none",
+         "pairs_beyond", "pairs_twice", "pairs_generation", "pairs_docs",
+         "pairs_of_pairs", "pairs_frequent_of_pairs", "pairs_articles",
+         "pairs_levels", "pairs_map_length", "pairs_block_twice", "pairs_zero",
+         "pairs_empty", "pairs_skip", "pairs_skip_list", "pairs_list",
+         "pairs_place"}
+
+
+def search(con, index, condition):
+    """The articles that the index says, or None if it is damaged."""
+    with con.transaction(force_rollback=True):
+        con.execute("UPDATE pg_index SET indisvalid = indexrelid = "
+                    "%s::regclass WHERE indrelid = 'articles'::regclass",
+                    [index])
+        con.execute("SET LOCAL enable_seqscan = off")
+        sql = f"SELECT ctid FROM articles WHERE {condition} ORDER BY 1"
+        plan = con.execute(f"EXPLAIN {sql}").fetchall()
+        assert any(f"Scan on {index} " in row[0] for row in plan)
+        try:
+            with con.transaction():
+                return con.execute(sql).fetchall()
+        except psycopg.errors.IndexCorrupted as error:
+            assert error.diag.message_hint == "Please REINDEX it."
+            return None
+
+
+@pytest.fixture(scope="module")
+def answers(damaged):
+    con, _ = damaged
+    found = {condition: search(con, "sound", condition)
+             for condition in PHRASES}
+    con.execute("SET enable_bitmapscan = off; SET enable_indexscan = off")
+    for condition in PHRASES:
+        assert found[condition] == con.execute(
+            f"SELECT ctid FROM articles WHERE {condition} ORDER BY 1"
+        ).fetchall()
+    con.execute("RESET enable_bitmapscan; RESET enable_indexscan")
+    assert sum(len(rows) > 30 for rows in found.values()) >= 4
+    return found
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, id=DAMAGES[n][0]) for n in SEARCHED])
+def test_phrases_of_damaged_pairs(damaged, answers, number):
+    con, _ = damaged
+    name = DAMAGES[number][0]
+    finds = False
+    for condition, rows in answers.items():
+        found = search(con, f"d{number}", condition)
+        finds |= found is None
+        if found is not None and name not in OTHERWISE:
+            assert found == rows
+    assert finds or name not in FINDS
+
+
 # sound indexes, whatever happened to them
 
 @pytest.fixture
