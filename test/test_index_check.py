@@ -1430,6 +1430,42 @@ def test_figures_are_true(figures):
              "maps"))
 
 
+PARTS = ("dictionary", "postings", "positions", "pairs", "documents", "maps")
+
+
+def segment_pages(figures):
+    return sum(figures[part + "_size"] for part in PARTS) // 8192
+
+
+def test_pairs_are_counted(figures):
+    """They are of large segments that no flush made, and go with these."""
+    new = stats(figures)
+    assert new["pairs_size"] > 0
+    figures.execute("INSERT INTO figures SELECT n, to_tsvector('simple', "
+                    "'all w' || n % 7) FROM generate_series(1, 600) n")
+    figures.execute("VACUUM figures")
+    sizes = figures.execute("SELECT articles, pairs_size FROM "
+                            "bi_index_segments('figures_tsv')").fetchall()
+    assert sizes == [(2000, new["pairs_size"]), (600, 0)]
+    assert stats(figures)["pairs_size"] == new["pairs_size"]
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    totals = []
+    for n in range(8):
+        figures.execute("DELETE FROM figures WHERE id = %s", [n])
+        figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+        before = stats(figures)
+        figures.execute("SELECT bi_index_merge('figures_tsv')")
+        after = stats(figures)
+        assert after["pairs_size"] > 0
+        assert after["retired_pages"] >= segment_pages(before)
+        assert after["unreferenced_pages"] == \
+            after["total_pages"] - 1 - segment_pages(after) - \
+            after["retired_pages"]
+        totals.append(after["total_pages"])
+        check(figures, "figures_tsv")
+    assert totals[-1] == totals[3]
+
+
 def test_terms_are_the_most_frequent(figures):
     figures.execute("INSERT INTO figures SELECT n, 'w3 v1 new' "
                     "FROM generate_series(1, 300) n")

@@ -86,6 +86,7 @@ class Scene:
                     "WHERE n < 50 ORDER BY length(tsv) % 7")
         con.execute("ANALYZE t")
         self.unread = 0
+        self.errors = 0
         con.add_notice_handler(self.notice)
         con.execute("SET client_min_messages = debug1")
         self.older = self.read()
@@ -198,6 +199,7 @@ class Scene:
             hint = error.diag.message_hint or ""
             # core's own errors about a page have no hint
             assert "REINDEX" in hint or error.sqlstate == "XX001", str(error)
+            self.errors += 1
             return None
         finally:
             assert time.monotonic() - begin < 30
@@ -342,7 +344,10 @@ def test_known_damages(scene):
     for name, content in known_damages(scene.good):
         print(name)
         scene.use(content)
+        before = scene.errors
         scene.searches(True)
+        assert scene.errors > before or "pairs" not in name
+        assert scene.inspect() or "pairs" not in name
         scene.changes()
     scene.con.execute("SET ignore_checksum_failure = off")
     assert scene.unread > 0
