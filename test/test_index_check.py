@@ -294,6 +294,12 @@ def doc_offset_large(p):
 
 
 @damage("heap address of an article")
+def doc_offset_no_row(p):
+    """More than a page of a table has rows."""
+    put(p, p.at(0, DOCS, 4), 292 & 0xFF, 292 >> 8)
+
+
+@damage("heap address of an article")
 def doc_block(p):
     put(p, p.at(0, DOCS, 8 * 9), 0xFF, 0xFF, 0xFF, 0xFF)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from index_pages import INVALID, PAIRS, Pages
+from index_pages import DOCS, INVALID, PAIRS, Pages
 from instances import (SEED, Instance, Library, by_index, by_rows, cycles,
                        data_file, make_tables)
 
@@ -49,7 +49,7 @@ def owner(content, block):
 
 # of words that the first segment has pairs of
 PHRASES = ("tsv @~ '\"w0 w1\"'", "tsv @@ 'w1 <-> w0 <-> w0'",
-           "tsv @~ '\"w2 w0\" -w3'")
+           "tsv @~ '\"w2 w0\" w3'")
 
 
 def pages_of_pairs(content):
@@ -289,6 +289,7 @@ def known_damages(good):
     p = Pages(good)
     header, other_header = (p.segment(n).header for n in range(2))
     pairs, pairs_map, *streams = pages_of_pairs(good)
+    docs = [p.block(n, DOCS) for n in range(2)]
     changes = {
         "list without end": [(tail, SPECIAL + 8, "I", tail)],
         "list in a circle": [(tail, SPECIAL + 8, "I", other)],
@@ -308,6 +309,9 @@ def known_damages(good):
         "fewer segments": [(0, HEADER + 4, "I", 1)],
         "a segment too many": [(0, HEADER + 4, "I", 20)],
         "too many segments": [(0, HEADER + 4, "I", 0xFFFFFFFF)],
+        "rows that no page has room for": [
+            (b, HEADER + 8 * n + 4, "H", 0xFFFF - n)
+            for b in docs for n in range(100)],
         "pairs nowhere": [(header, HEADER + 40, "I", 0x01000001)],
         "no pairs, but frequent words": [(header, HEADER + 40, "I", INVALID)],
         "pairs, but no frequent words": [(header, HEADER + 44, "I", 0)],

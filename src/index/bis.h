@@ -50,6 +50,7 @@
 #define BIS_H
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"
@@ -219,6 +220,15 @@ typedef struct BisPending
 
 StaticAssertDecl(sizeof(BisPending) == MAXALIGN(sizeof(BisPending)),
 				 "BisPending has padding");
+
+/* Can it be a row's address?  A bitmap takes no others. */
+static inline bool
+BisTidIsSound(const ItemPointerData *tid)
+{
+	return ItemPointerIsValid(tid) &&
+		ItemPointerGetBlockNumberNoCheck(tid) != InvalidBlockNumber &&
+		ItemPointerGetOffsetNumberNoCheck(tid) <= MaxHeapTuplesPerPage;
+}
 
 /* no such article: behind the last one */
 #define BIS_NO_DOC PG_UINT32_MAX
