@@ -48,7 +48,7 @@ def owner(content, block):
 
 
 # of words that the first segment has pairs of
-PHRASES = ("tsv @~ '\"w0 w1\"'", "tsv @@ 'w1 <-> w0 <-> w0'",
+PHRASES = ("tsv @~ '\"w0 w1\"'", "tsv @@ 'w1 <-> w0'",
            "tsv @~ '\"w2 w0\" w3'")
 
 

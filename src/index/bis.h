@@ -193,7 +193,8 @@ typedef struct BisHeader
 	uint64		npostings;
 	BlockNumber pairs;			/* header of the segment of pairs (pairs.h), or
 								 * InvalidBlockNumber */
-	uint32		frequent;		/* articles that a word of pairs has at least */
+	uint32		frequent;		/* articles that a word of pairs has at least;
+								 * 0 if there are none */
 	BisStreamInfo streams[BIS_NSTREAMS];
 	BlockNumber maps[FLEXIBLE_ARRAY_MEMBER];
 } BisHeader;
