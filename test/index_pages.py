@@ -11,6 +11,7 @@ SPECIAL = BLOCK - 24        # BisOpaque
 ROOM = SPECIAL - CONTENT
 INVALID = 0xFFFFFFFF
 DOCS, DEAD, TERMS, POSTINGS, POSITIONS = range(5)
+PAIRS = 64                  # number of the segment of pairs of segment 0
 
 # offsets in the contents of the metapage, a segment's header, a skip, an item
 META = {"version": "I0", "nsegments": "I4", "next_generation": "Q8",
@@ -20,8 +21,9 @@ CURRENT, FROZEN, SEGMENTS, RETIRED = 32, 56, 80, 1104
 RANGE = {"first": "Q0", "last": "Q8", "xid": "Q16", "npages": "I24"}
 ENTRY = {"generation": "Q0", "header": "I8", "ndocs": "I12"}
 HEADER = {"ndocs": "I0", "root": "I4", "nlevels": "I8", "nleaves": "I12",
-          "nmaps": "I16", "nterms": "Q24", "npostings": "Q32"}
-STREAMS, MAPS = 40, 120
+          "nmaps": "I16", "nterms": "Q24", "npostings": "Q32", "pairs": "I40",
+          "frequent": "I44"}
+STREAMS, MAPS = 48, 128
 STREAM = {"length": "Q0", "first": "I8", "npages": "I12"}
 SKIP = {"last": "I0", "postings": "I4", "positions": "Q8"}
 ITEM = {"block_high": "H0", "block_low": "H2", "offset": "H4", "dead": "H6",
@@ -106,8 +108,13 @@ class Pages:
     def retired(self, number):
         return Struct(self.data, CONTENT + RETIRED + 32 * number, RANGE)
 
+    def header_block(self, number):
+        if number >= PAIRS:
+            return self.header(number - PAIRS).pairs
+        return self.segment(number).header
+
     def header(self, number):
-        return Struct(self.data, self.content(self.segment(number).header),
+        return Struct(self.data, self.content(self.header_block(number)),
                       HEADER)
 
     def stream(self, number, stream):

@@ -14,8 +14,8 @@ import time
 import psycopg
 import pytest
 
-from index_pages import (DEAD, DOCS, INVALID, POSITIONS, POSTINGS, ROOM, TERMS,
-                         BLOCK, Pages)
+from index_pages import (DEAD, DOCS, INVALID, MAPS, PAIRS, POSITIONS, POSTINGS,
+                         ROOM, TERMS, BLOCK, Pages)
 from test_index import SEED, History
 
 NDOCS = 300             # of the first segment, with the dead one
@@ -31,7 +31,7 @@ def article(n):
         return "'twin':1,3"
     if n == GONE:
         return "'gone':1"
-    words = {"common": range(1, 41), f"x{n}": [n % 9 + 1],
+    words = {"common": range(1, 257 if n == 20 else 41), f"x{n}": [n % 9 + 1],
              f"w{n % 90}": [50, 52], f"w{n % 89}": [51]}
     for k in range(6):
         words[f"u{n}_{k}"] = [60 + k]
@@ -39,14 +39,23 @@ def article(n):
         if n * (k + 3) % 7 < 2:
             words[f"m{k}"] = [150 + k]
     if 3 <= n <= 130 and n != GONE or n == 299:
-        words["half"] = [90]
+        words["half"] = range(90, 15000, 700)
     if 3 <= n <= 10 or 150 <= n <= 271:
         words["gap"] = range(100, 107)
     if n == 298:
-        words["far"] = [16000]
+        words["far"] = [16000, 16100]
     if n == 297:
         words["zz"] = [200]
-    return " ".join(f"'{word}':{','.join(map(str, positions))}"
+    if 31 <= n <= 36:
+        words["heavy"] = ["3A", "5B", 9]
+    if 161 <= n <= 176:
+        words["long"] = range(1000, 11000, 1000)
+    if 201 <= n <= 210:
+        words["bare"] = []
+    if 221 <= n <= 232:
+        words["edge"] = [16383]
+    return " ".join(f"'{word}'" + ":" * bool(positions) +
+                    ",".join(map(str, positions))
                     for word, positions in words.items())
 
 
@@ -177,6 +186,7 @@ def block_beyond(p):
 
 @damage("is used twice")
 def block_twice(p):
+    assert p.stream(0, POSITIONS).npages == 2
     struct.pack_into("<I", p.data, p.map_entry(0, POSITIONS, 1),
                      p.block(0, POSITIONS, 0))
     return p.map(0)
@@ -214,7 +224,7 @@ def page_zero(p):
 def header_maps(p):
     header, block = p.header(0), p.segment(0).header
     header.nmaps = 2
-    struct.pack_into("<I", p.data, header.start + 124, 1)
+    struct.pack_into("<I", p.data, header.start + MAPS + 4, 1)
     p.set_used(block, p.used(block) + 4)
     return block
 
@@ -281,6 +291,12 @@ def doc_offset(p):
 def doc_offset_large(p):
     put(p, p.at(1, DOCS, 4), 0xFF, 0x7F)
     return p.block(1, DOCS)
+
+
+@damage("heap address of an article")
+def doc_offset_no_row(p):
+    """More than a page of a table has rows."""
+    put(p, p.at(0, DOCS, 4), 292 & 0xFF, 292 >> 8)
 
 
 @damage("heap address of an article")
@@ -377,6 +393,11 @@ def list_width(p):
     return p.block(0, POSTINGS)
 
 
+@damage("width of a block")
+def list_frequency_width(p):
+    put(p, p.at(0, POSTINGS, p.term(0, "common").postings + 1), 10)
+
+
 @damage("posting list is longer than its articles")
 def list_long(p):
     """Of two articles one is left."""
@@ -404,21 +425,21 @@ def list_very_long(p):
 @damage("distance of articles")
 def list_distance(p):
     term = next(t for t in p.terms(0) if t.here and t.postings_len > 7)
-    put(p, term.postings_at, *[0xFF] * 5, 0x01)
+    put(p, term.postings_at + 1, *[0xFF] * 5, 0x01)
 
 
 @damage("posting list names an article that is not there")
 def list_article(p):
     term = p.term(0, "x250")
-    assert term.postings_len == 2
-    put(p, term.postings_at + 1, 0x7F)
+    assert term.postings_len == 3
+    put(p, term.postings_at + 2, 0x7F)
 
 
 @damage("posting has too many positions")
 def list_frequency(p):
-    """The bits of distances taken for frequencies."""
-    at = p.at(0, POSTINGS, p.term(0, "gap").postings)
-    put(p, at, 0, p.data[at] + p.data[at + 1])
+    at = p.at(0, POSTINGS, p.term(0, "common").postings)
+    assert p.data[at + 1] == 9
+    put(p, at + 3 + 16 * p.data[at], *[0xFF] * 16 * 9)
 
 
 @damage("posting list does not begin where the last one ends")
@@ -457,7 +478,7 @@ def skip_positions_high(p):
     p.skip(0, term, 2).positions = term.positions_len + 1
 
 
-@damage("number without end")
+@damage("width of positions")
 def skip_positions(p):
     skip = p.skip(0, p.term(0, "common"), 0)
     skip.positions = skip.positions - 1
@@ -466,24 +487,110 @@ def skip_positions(p):
 @damage("position is too large")
 def position_large(p):
     term = p.term(0, "far")
-    assert term.positions_len == 3
-    put(p, term.positions_at + 2, 0x7F)
+    assert term.positions_len == 4
+    put(p, term.positions_at + 3, 0x0F)
 
 
 @damage("positions do not rise")
 def position_order(p):
     term = p.term(0, "gap")
     at = p.at(0, POSITIONS, term.positions)
-    put(p, at + 2, 0)
+    # the second number of seven bits
+    put(p, at, p.data[at] & 0x7F, p.data[at + 1] & 0xC0)
     return p.block(0, POSITIONS, term.positions // ROOM)
+
+
+@damage("positions do not rise")
+def position_zero_twice(p):
+    at = p.at(0, POSITIONS, p.term(0, "gap").positions)
+    put(p, at, 0, p.data[at + 1] & 0xC0)
+
+
+@damage("width of positions")
+def position_width(p):
+    put(p, p.at(0, POSTINGS, p.term(0, "common").postings + 2), 15)
+
+
+@damage("width of positions")
+def position_width_last(p):
+    put(p, p.term(0, "x250").postings_at, 15)
+
+
+@damage("width of positions")
+def position_width_long(p):
+    """There are bytes for one number only."""
+    put(p, p.term(0, "x250").postings_at, 9)
+
+
+@damage("width of positions")
+def position_width_needless(p):
+    put(p, p.term(0, "x250").postings_at, 5)
+
+
+@damage("width of positions")
+def position_width_of_none(p):
+    put(p, p.term(0, "bare").postings_at, 1)
+
+
+@damage("positions are more than the posting list says")
+def positions_rest(p):
+    """A bit in what fills the last byte."""
+    at = p.term(0, "x250").positions_at
+    put(p, at, p.data[at] | 0x80)
+
+
+def runs(p):
+    """Where the weights of heavy are: pairs of numbers of a byte each."""
+    term = p.term(0, "heavy")
+    assert term.here and term.ndocs == 6
+    at = term.positions_at + (18 * p.data[term.postings_at] + 7) // 8
+    assert list(p.data[at:at + 6]) == [0, 3, 0, 2, 1, 3]
+    return at, term.end
+
+
+@damage("weights of positions")
+def weight_none(p):
+    at, _ = runs(p)
+    put(p, at + 1, 0)
+
+
+@damage("weights of positions")
+def weight_again(p):
+    """Two runs that are one."""
+    at, _ = runs(p)
+    put(p, at + 3, 3)
+
+
+@damage("weights are of more positions than there are")
+def weight_run(p):
+    _, end = runs(p)
+    put(p, end - 1, 2 << 2 | 2)
+
+
+@damage("weights are of more positions than there are")
+def weight_gap(p):
+    _, end = runs(p)
+    put(p, end - 2, 2)
+
+
+@damage("number out of range")
+def weight_far_gap(p):
+    _, end = runs(p)
+    put(p, end - 2, 19)
+
+
+@damage("number without end")
+def weight_cut(p):
+    _, end = runs(p)
+    put(p, end - 1, 0x82)
 
 
 @damage("positions are more than the posting list says")
 def positions_more(p):
     """The second posting of twin has one position."""
     term = p.term(0, "twin")
-    assert term.postings_len == 4
-    put(p, term.postings_at + 3, 1)
+    assert term.postings_len == 5
+    put(p, term.postings_at + 4, 1)
 
 
 @damage("posting list is longer than its articles")
@@ -493,16 +600,308 @@ def positions_long(p):
     skip = p.skip(0, term, 1)
     at = p.at(0, POSTINGS, term.postings + term.postings_len)
     # the last article has a position less, in the list and in the skip
-    put(p, at - 1, p.data[at - 1] - 1)
+    assert p.data[at - 1] == 7
+    put(p, at - 1, 6)
     skip.positions = term.positions_len - 1
+    # 13 of 7 bits are left, and nothing behind
+    at = p.at(0, POSITIONS, term.positions + term.positions_len)
+    put(p, at - 2, p.data[at - 2] & 0x07)
+
+
+@damage("posting list is longer than its articles")
+def positions_of_none(p):
+    """Positions and no article that has them."""
+    term = p.term(0, "gap")
+    last = p.skip(0, term, 1)
+    last.positions = p.skip(0, term, 0).positions
+    at = p.at(0, POSTINGS, term.postings + p.skip(0, term, 0).postings)
+    assert term.postings_len - p.skip(0, term, 0).postings == 5
+    put(p, at, 0)
+    put(p, at + 2, 0)
+    put(p, at + 4, 0)
 
 
 @damage("positions are longer than the posting list says")
 def positions_very_long(p):
-    term = p.term(0, "m0")
+    term = p.term(0, "long")
     assert p.stream(0, POSITIONS).length > term.positions + 1000
     assert term.postings_at - term.positions_len_at == 2
     put(p, term.positions_len_at, 0x80 | 1000 & 0x7F, 1000 >> 7)
+
+
+# pairs
+
+@damage("header of a segment")
+def pairs_missing(p):
+    p.header(0).pairs = INVALID
+
+
+@damage("header of a segment")
+def pairs_of_nothing(p):
+    """A number of articles without pairs."""
+    p.header(1).frequent = 20
+    return p.segment(1).header
+
+
+@damage("header of a segment")
+def pairs_frequent_none(p):
+    p.header(0).frequent = 0
+    return p.segment(0).header
+
+
+@damage("there is no block 1000000")
+def pairs_beyond(p):
+    p.header(0).pairs = 1000000
+
+
+@damage("is used twice")
+def pairs_twice(p):
+    p.header(0).pairs = p.map(0)
+
+
+@damage("is used twice")
+def pairs_shared(p):
+    p.header(1).pairs = p.header(0).pairs
+    p.header(1).frequent = p.header(0).frequent
+
+
+@damage("unexpected page")
+def pairs_generation(p):
+    p.opaque(p.header(0).pairs).generation = p.segment(1).generation
+    return p.header(0).pairs
+
+
+@damage("number of articles of a segment")
+def pairs_docs(p):
+    p.header(PAIRS).ndocs = NDOCS - 1
+    return p.header(0).pairs
+
+
+@damage("header of a segment")
+def pairs_of_pairs(p):
+    p.header(PAIRS).pairs = p.header(0).pairs
+    p.header(PAIRS).frequent = p.header(0).frequent
+    return p.header(0).pairs
+
+
+@damage("header of a segment")
+def pairs_frequent_of_pairs(p):
+    p.header(PAIRS).frequent = 1
+    return p.header(0).pairs
+
+
+@damage("stream of a segment")
+def pairs_articles(p):
+    p.stream(PAIRS, DOCS).length = 8 * NDOCS
+
+
+@damage("header has a wrong number of terms")
+def pairs_terms(p):
+    p.header(PAIRS).nterms = p.header(PAIRS).nterms - 1
+    return p.header(0).pairs
+
+
+@damage("header has a wrong number of postings")
+def pairs_postings(p):
+    p.header(PAIRS).npostings = p.header(PAIRS).npostings + 1
+    return p.header(0).pairs
+
+
+@damage("does not have the shape that the header says")
+def pairs_levels(p):
+    p.header(PAIRS).nlevels = 2
+    return p.header(0).pairs
+
+
+@damage("page map has a wrong length")
+def pairs_map_length(p):
+    p.set_used(p.map(PAIRS), p.used(p.map(PAIRS)) - 4)
+    return p.map(PAIRS)
+
+
+@damage("is used twice")
+def pairs_block_twice(p):
+    struct.pack_into("<I", p.data, p.map_entry(PAIRS, TERMS),
+                     p.block(0, TERMS))
+    return p.map(PAIRS)
+
+
+@damage("unexpected page")
+def pairs_zero(p):
+    block = p.block(PAIRS, POSTINGS)
+    p.data[block * BLOCK:(block + 1) * BLOCK] = bytes(BLOCK)
+    return block
+
+
+@damage("page is empty")
+def pairs_empty(p):
+    block = p.block(PAIRS, TERMS)
+    p.set_used(block, 0)
+    return block
+
+
+def last_pair(p):
+    term = list(p.terms(PAIRS))[-1]
+    zero = term.text.index(b"\0")
+    # where the term's bytes would be, if all were here
+    start = term.ndocs_at - len(term.text)
+    assert start + zero >= term.rest
+    return start + zero, term
+
+
+@damage("term of a pair is not two words")
+def pairs_one_word(p):
+    zero, _ = last_pair(p)
+    put(p, zero, ord("m"))
+    return p.block(PAIRS, TERMS)
+
+
+@damage("lexeme is not text")
+def pairs_three_words(p):
+    _, term = last_pair(p)
+    put(p, term.ndocs_at - 1, 0)
+
+
+@damage("lexeme is not text")
+def pairs_encoding(p):
+    _, term = last_pair(p)
+    put(p, term.ndocs_at - 1, 0xFF)
+    return p.block(PAIRS, TERMS)
+
+
+@damage("lexeme is not text")
+def pairs_encoding_first(p):
+    zero, _ = last_pair(p)
+    put(p, zero - 1, 0xFF)
+
+
+def last_list(p):
+    """The last one that is not in the dictionary."""
+    term = [term for term in p.terms(PAIRS) if not term.here][-1]
+    assert term.ndocs < 128 and p.data[term.postings_at] & 0x7F
+    return term
+
+
+@damage("pairs are not those of the posting lists")
+def pairs_other_word(p):
+    _, term = last_pair(p)
+    put(p, term.ndocs_at - 1, p.data[term.ndocs_at - 1] + 1)
+    return p.header(0).pairs
+
+
+@damage("pairs are not those of the posting lists")
+def pairs_other_article(p):
+    """The second one of a list."""
+    term = p.term(PAIRS, "m3\0m4")
+    at = p.at(PAIRS, POSTINGS, term.postings)
+    assert term.ndocs < 128 and p.data[at + 3] > 2
+    put(p, at + 2, p.data[at + 2] + 2, p.data[at + 3] - 2)
+
+
+@damage("pairs are not those of the posting lists")
+def pairs_less_articles(p):
+    """The last one is missing, in the numbers too."""
+    term = last_list(p)
+    put(p, term.ndocs_at, p.data[term.ndocs_at] - 1)
+    put(p, term.len_at, p.data[term.len_at] - 2)
+    block, stream = p.block(PAIRS, POSTINGS), p.stream(PAIRS, POSTINGS)
+    assert stream.npages == 1
+    stream.length = stream.length - 1
+    p.set_used(block, p.used(block) - 1)
+    p.header(PAIRS).npostings = p.header(PAIRS).npostings - 1
+
+
+@damage("pairs are not those of the posting lists")
+def pairs_of_other_positions(p):
+    """What the pairs are of was changed, and only they show it."""
+    term = p.term(0, "m8")
+    at = p.at(0, POSITIONS, term.positions)
+    put(p, at, p.data[at] ^ 1)
+
+
+@damage("posting of a pair")
+def pairs_frequency(p):
+    """The first posting without positions."""
+    term = p.term(PAIRS, "m3\0m4")
+    at = p.at(PAIRS, POSTINGS, term.postings)
+    assert term.ndocs < 128
+    put(p, at + 1, p.data[at + 1] & 0xFE, 0)
+    put(p, term.ndocs_at, term.ndocs - 1)
+
+
+@damage("width of positions")
+def pairs_width(p):
+    put(p, p.at(PAIRS, POSTINGS,
+                p.term(PAIRS, "common\0common").postings + 2), 1)
+    return p.block(PAIRS, POSTINGS)
+
+
+@damage("skip does not have its block's last article")
+def pairs_skip(p):
+    skip = p.skip(PAIRS, p.term(PAIRS, "common\0common"), 1)
+    skip.last = skip.last + 1
+    return p.block(PAIRS, POSTINGS)
+
+
+@damage("skip does not point behind its block")
+def pairs_skip_list(p):
+    skip = p.skip(PAIRS, p.term(PAIRS, "common\0common"), 0)
+    skip.postings = skip.postings + 1
+
+
+@damage("posting list names an article that is not there")
+def pairs_list(p):
+    term = p.term(PAIRS, "common\0common")
+    put(p, p.at(PAIRS, POSTINGS, term.postings) + 3, *[0xFF] * 16)
+
+
+@damage("posting list does not begin where the last one ends")
+def pairs_place(p):
+    term = last_list(p)
+    put(p, term.postings_at, p.data[term.postings_at] - 1)
+
+
+def frequencies(p):
+    """In how many articles words of pairs are, and the next less one."""
+    least = p.header(0).frequent
+    numbers = sorted({term.ndocs for term in p.terms(0)})
+    at = numbers.index(least)
+    return numbers[at - 1], numbers[at + 1]
+
+
+@damage("frequent words of a segment")
+def pairs_frequent_low(p):
+    """No word is in so many."""
+    least = p.header(0).frequent - 1
+    assert least not in frequencies(p)
+    p.header(0).frequent = least
+    return p.header(0).pairs
+
+
+@damage("frequent words of a segment")
+def pairs_frequent_all(p):
+    p.header(0).frequent = 1
+
+
+@damage("frequent words of a segment")
+def pairs_frequent_high(p):
+    p.header(0).frequent = NDOCS + 1
+
+
+@damage("pairs are not those of the posting lists")
+def pairs_frequent_next(p):
+    p.header(0).frequent = frequencies(p)[1]
+
+
+@damage("pairs of words without positions")
+def pairs_frequent_bare(p):
+    p.header(0).frequent = p.term(0, "bare").ndocs
+
+
+@damage("pairs of words without positions")
+def pairs_frequent_edge(p):
+    """Words that stand where others may be too, and the list's last."""
+    p.header(0).frequent = p.term(0, "edge").ndocs
 
 
 # pending lists
@@ -648,6 +1047,12 @@ def row_missing_pending(p):
 def row_position(p):
     term = p.term(0, "x250")
     put(p, term.positions_at, p.data[term.positions_at] + 2)
+
+
+@damage("has other words or positions in the index", heap=True)
+def row_weight(p):
+    at, _ = runs(p)
+    put(p, at + 1, 1)
 
 
 @damage("has other words or positions in the index", heap=True)
@@ -820,6 +1225,72 @@ def test_random_damage_is_found(damaged):
     assert not missed
 
 
+# searches; what no more than another answer shows, they do not find
+PHRASES = ("tsv @~ '\"m3 m4\"'", "tsv @@ 'm8 <-> m9'", "tsv @~ '\"m9 m10\"'",
+           "tsv @~ '\"m4 m3\"'", "tsv @~ '\"common common\"'",
+           "tsv @@ 'common <-> common' AND tsv @~ '\"m3 m4 m5\" w7'",
+           "tsv @@ 'gap <-> gap'", "tsv @~ '\"u5_0 u5_1\"'",
+           "tsv @~ '\"m3 m4\" -\"m3 m4 m5\"'")
+SEARCHED = [n for n, (name, *_) in enumerate(DAMAGES)
+            if name.startswith("pairs_")]
+OTHERWISE = {"pairs_one_word", "pairs_three_words", "pairs_encoding",
+             "pairs_encoding_first", "pairs_other_word", "pairs_other_article",
+             "pairs_frequency", "pairs_frequent_all"}
+FINDS = {"pairs_missing", "pairs_of_nothing", "pairs_frequent_none",
+         "pairs_beyond", "pairs_twice", "pairs_generation", "pairs_docs",
+         "pairs_of_pairs", "pairs_frequent_of_pairs", "pairs_articles",
+         "pairs_levels", "pairs_map_length", "pairs_block_twice", "pairs_zero",
+         "pairs_empty", "pairs_skip", "pairs_skip_list", "pairs_list",
+         "pairs_place"}
+
+
+def search(con, index, condition):
+    """The articles that the index says, or None if it is damaged."""
+    with con.transaction(force_rollback=True):
+        con.execute("UPDATE pg_index SET indisvalid = indexrelid = "
+                    "%s::regclass WHERE indrelid = 'articles'::regclass",
+                    [index])
+        con.execute("SET LOCAL enable_seqscan = off")
+        sql = f"SELECT ctid FROM articles WHERE {condition} ORDER BY 1"
+        plan = con.execute(f"EXPLAIN {sql}").fetchall()
+        assert any(f"Scan on {index} " in row[0] for row in plan)
+        try:
+            with con.transaction():
+                return con.execute(sql).fetchall()
+        except psycopg.errors.IndexCorrupted as error:
+            assert error.diag.message_hint == "Please REINDEX it."
+            return None
+
+
+@pytest.fixture(scope="module")
+def answers(damaged):
+    con, _ = damaged
+    found = {condition: search(con, "sound", condition)
+             for condition in PHRASES}
+    con.execute("SET enable_bitmapscan = off; SET enable_indexscan = off")
+    for condition in PHRASES:
+        assert found[condition] == con.execute(
+            f"SELECT ctid FROM articles WHERE {condition} ORDER BY 1"
+        ).fetchall()
+    con.execute("RESET enable_bitmapscan; RESET enable_indexscan")
+    assert sum(len(rows) > 30 for rows in found.values()) >= 4
+    return found
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, id=DAMAGES[n][0]) for n in SEARCHED])
+def test_phrases_of_damaged_pairs(damaged, answers, number):
+    con, _ = damaged
+    name = DAMAGES[number][0]
+    finds = False
+    for condition, rows in answers.items():
+        found = search(con, f"d{number}", condition)
+        finds |= found is None
+        if found is not None and name not in OTHERWISE:
+            assert found == rows
+    assert finds or name not in FINDS
+
+
 # sound indexes, whatever happened to them
 
 @pytest.fixture
@@ -935,7 +1406,7 @@ def test_figures_are_true(figures):
     assert new["unreferenced_pages"] == 0
     assert new["total_pages"] == 1 + sum(
         new[part + "_size"] for part in ("dictionary", "postings", "positions",
-                                         "documents", "maps")) // 8192
+                                         "pairs", "documents", "maps")) // 8192
 
     figures.execute("INSERT INTO figures SELECT n, 'new all' "
                     "FROM generate_series(1, 300) n")
@@ -958,10 +1429,47 @@ def test_figures_are_true(figures):
     assert rows == [(1, 1800, 200), (2, 270, 0)]
     assert figures.execute(
         "SELECT sum(dictionary_size), sum(postings_size), sum(positions_size),"
-        " sum(documents_size), sum(maps_size) "
+        " sum(pairs_size), sum(documents_size), sum(maps_size) "
         "FROM bi_index_segments('figures_tsv')").fetchone() == tuple(
             dead[part + "_size"] for part in
-            ("dictionary", "postings", "positions", "documents", "maps"))
+            ("dictionary", "postings", "positions", "pairs", "documents",
+             "maps"))
+
+
+PARTS = ("dictionary", "postings", "positions", "pairs", "documents", "maps")
+
+
+def segment_pages(figures):
+    return sum(figures[part + "_size"] for part in PARTS) // 8192
+
+
+def test_pairs_are_counted(figures):
+    """They are of large segments that no flush made, and go with these."""
+    new = stats(figures)
+    assert new["pairs_size"] > 0
+    figures.execute("INSERT INTO figures SELECT n, to_tsvector('simple', "
+                    "'all w' || n % 7) FROM generate_series(1, 600) n")
+    figures.execute("VACUUM figures")
+    sizes = figures.execute("SELECT articles, pairs_size FROM "
+                            "bi_index_segments('figures_tsv')").fetchall()
+    assert sizes == [(2000, new["pairs_size"]), (600, 0)]
+    assert stats(figures)["pairs_size"] == new["pairs_size"]
+    figures.execute("SELECT bi_index_merge('figures_tsv')")
+    totals = []
+    for n in range(8):
+        figures.execute("DELETE FROM figures WHERE id = %s", [n])
+        figures.execute("VACUUM (INDEX_CLEANUP ON) figures")
+        before = stats(figures)
+        figures.execute("SELECT bi_index_merge('figures_tsv')")
+        after = stats(figures)
+        assert after["pairs_size"] > 0
+        assert after["retired_pages"] >= segment_pages(before)
+        assert after["unreferenced_pages"] == \
+            after["total_pages"] - 1 - segment_pages(after) - \
+            after["retired_pages"]
+        totals.append(after["total_pages"])
+        check(figures, "figures_tsv")
+    assert totals[-1] == totals[3]
 
 
 def test_terms_are_the_most_frequent(figures):
@@ -1000,7 +1508,8 @@ def test_merge_leaves_one(figures):
     assert merged["total_pages"] == 1 + merged["pending_pages"] + \
         merged["retired_pages"] + merged["unreferenced_pages"] + sum(
             merged[part + "_size"] for part in
-            ("dictionary", "postings", "positions", "documents", "maps")) // 8192
+            ("dictionary", "postings", "positions", "pairs", "documents",
+             "maps")) // 8192
     check(figures, "figures_tsv")
     # nothing to do
     figures.execute("SELECT bi_index_merge('figures_tsv')")

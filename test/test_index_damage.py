@@ -18,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from index_pages import DOCS, INVALID, PAIRS, Pages
 from instances import (SEED, Instance, Library, by_index, by_rows, cycles,
                        data_file, make_tables)
 
@@ -46,6 +47,26 @@ def owner(content, block):
     return struct.unpack_from("<Q4xH", content, special)
 
 
+# of words that the first segment has pairs of
+PHRASES = ("tsv @~ '\"w0 w1\"'", "tsv @@ 'w1 <-> w0'",
+           "tsv @~ '\"w2 w0\" w3'")
+
+
+def pages_of_pairs(content):
+    """Blocks of the first segment's pairs, from their header on."""
+    p = Pages(content)
+    blocks = [p.header(0).pairs, p.map(PAIRS)]
+    for stream in range(5):
+        blocks += [p.block(PAIRS, stream, page)
+                   for page in range(p.stream(PAIRS, stream).npages)]
+    words = {term.text: term.ndocs for term in p.terms(0)}
+    assert all(words[word] >= p.header(0).frequent
+               for word in (b"w0", b"w1", b"w2"))
+    assert any(term.text == b"w0\0w1" for term in p.terms(PAIRS))
+    assert p.header(1).pairs == INVALID
+    return blocks
+
+
 class Scene:
     """A table whose index has all kinds of pages."""
 
@@ -65,6 +86,7 @@ class Scene:
                     "WHERE n < 50 ORDER BY length(tsv) % 7")
         con.execute("ANALYZE t")
         self.unread = 0
+        self.errors = 0
         con.add_notice_handler(self.notice)
         con.execute("SET client_min_messages = debug1")
         self.older = self.read()
@@ -85,11 +107,13 @@ class Scene:
             self.truth[condition] = None
         for condition in ("tsv @~ 'w1* -w2'", "tsv @@ 'w:*A | w2'",
                           "tsv @~ 'w1 NEAR/3 w2'", "tsv @~ 'w1?1'",
-                          "tsv @~ 'w1' AND tsv @@ '!w2'"):
+                          "tsv @~ 'w1' AND tsv @@ '!w2'", *PHRASES):
             self.truth[condition] = None
         for condition in self.truth:
             self.truth[condition] = by_rows(con, "t", condition)
             assert by_index(con, "t", condition) == self.truth[condition]
+        self.pairs = pages_of_pairs(self.good)
+        assert all(self.truth[condition] for condition in PHRASES)
 
     def notice(self, notice):
         """An estimate could not look into the index."""
@@ -117,7 +141,7 @@ class Scene:
         content = bytearray(self.good)
         nblocks = len(content) // BLOCK
         block = rnd.choice([0, rnd.randrange(nblocks), rnd.randrange(nblocks),
-                            rnd.randrange(nblocks)])
+                            rnd.randrange(nblocks), rnd.choice(self.pairs)])
         start = block * BLOCK
         kind = rnd.choice(["bytes"] * 6 + ["swap"] * 2 + [
             "zero", "truncate", "older", "torn", "version", "places"])
@@ -175,6 +199,7 @@ class Scene:
             hint = error.diag.message_hint or ""
             # core's own errors about a page have no hint
             assert "REINDEX" in hint or error.sqlstate == "XX001", str(error)
+            self.errors += 1
             return None
         finally:
             assert time.monotonic() - begin < 30
@@ -261,6 +286,10 @@ def known_damages(good):
     tail = next(b for b in live if next_of(good, b) == 0xFFFFFFFF)
     other = next(b for b in live if b != tail)
     first = HEADER + 16
+    p = Pages(good)
+    header, other_header = (p.segment(n).header for n in range(2))
+    pairs, pairs_map, *streams = pages_of_pairs(good)
+    docs = [p.block(n, DOCS) for n in range(2)]
     changes = {
         "list without end": [(tail, SPECIAL + 8, "I", tail)],
         "list in a circle": [(tail, SPECIAL + 8, "I", other)],
@@ -280,6 +309,21 @@ def known_damages(good):
         "fewer segments": [(0, HEADER + 4, "I", 1)],
         "a segment too many": [(0, HEADER + 4, "I", 20)],
         "too many segments": [(0, HEADER + 4, "I", 0xFFFFFFFF)],
+        "rows that no page has room for": [
+            (b, HEADER + 8 * n + 4, "H", 0xFFFF - n)
+            for b in docs for n in range(100)],
+        "pairs nowhere": [(header, HEADER + 40, "I", 0x01000001)],
+        "no pairs, but frequent words": [(header, HEADER + 40, "I", INVALID)],
+        "pairs, but no frequent words": [(header, HEADER + 44, "I", 0)],
+        "pairs of another segment": [(other_header, HEADER + 40, "I", pairs),
+                                     (other_header, HEADER + 44, "I", 20)],
+        "a segment's own header as pairs": [
+            (header, HEADER + 40, "I", header)],
+        "pairs of pairs": [(pairs, HEADER + 40, "I", pairs),
+                           (pairs, HEADER + 44, "I", 20)],
+        "pairs of more articles": [(pairs, HEADER, "I", 1 << 30)],
+        "pairs of other pages": [(pairs_map, HEADER, "I", p.map(0))],
+        "empty pages of pairs": [(b, 12, "H", HEADER) for b in streams],
     }
     for name, parts in changes.items():
         content = bytearray(good)
@@ -304,7 +348,10 @@ def test_known_damages(scene):
     for name, content in known_damages(scene.good):
         print(name)
         scene.use(content)
+        before = scene.errors
         scene.searches(True)
+        assert scene.errors > before or "pairs" not in name
+        assert scene.inspect() or "pairs" not in name
         scene.changes()
     scene.con.execute("SET ignore_checksum_failure = off")
     assert scene.unread > 0

@@ -53,6 +53,7 @@
 #define BIS_H
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"
@@ -205,7 +206,8 @@ typedef struct BisHeader
 	uint64		npostings;
 	BlockNumber pairs;			/* header of the segment of pairs (pairs.h), or
 								 * InvalidBlockNumber */
-	uint32		frequent;		/* articles that a word of pairs has at least */
+	uint32		frequent;		/* articles that a word of pairs has at least;
+								 * 0 if there are none */
 	BisStreamInfo streams[BIS_NSTREAMS];
 	BlockNumber maps[FLEXIBLE_ARRAY_MEMBER];
 } BisHeader;
@@ -232,6 +234,15 @@ typedef struct BisPending
 
 StaticAssertDecl(sizeof(BisPending) == MAXALIGN(sizeof(BisPending)),
 				 "BisPending has padding");
+
+/* Can it be a row's address?  A bitmap takes no others. */
+static inline bool
+BisTidIsSound(const ItemPointerData *tid)
+{
+	return ItemPointerIsValid(tid) &&
+		ItemPointerGetBlockNumberNoCheck(tid) != InvalidBlockNumber &&
+		ItemPointerGetOffsetNumberNoCheck(tid) <= MaxHeapTuplesPerPage;
+}
 
 /* no such article: behind the last one */
 #define BIS_NO_DOC PG_UINT32_MAX

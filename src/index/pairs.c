@@ -609,10 +609,13 @@ BisPairsSum(BisSegment *segment, uint64 *npostings)
 	Sum			sum = {0};
 	Word	   *words;
 	Walk	   *walk;
+	uint32		least = PG_UINT32_MAX;
 	int			n;
 
 	words = read_words(segment, segment->header->frequent, &n);
-	if (n > MAX_WORDS)
+	for (int i = 0; i < n; i++)
+		least = Min(least, words[i].entry.ndocs);
+	if (n > MAX_WORDS || least != segment->header->frequent)
 		BisCorrupted("frequent words of a segment");
 	walk = begin_walk(segment, words, n);
 	sum.walk = walk;

@@ -81,7 +81,7 @@ flush_tids(ScanState *state)
 static void
 add_tid(ScanState *state, ItemPointer tid)
 {
-	if (!ItemPointerIsValid(tid))
+	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 	state->tids[state->ntids++] = *tid;
 	if (state->ntids == MAX_TIDS)

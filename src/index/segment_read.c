@@ -44,6 +44,7 @@ check_header(const BisHeader *header, Size size, bool pairs)
 		header->streams[BIS_DEAD].npages !=
 		(ndocs + BIS_DEAD_PER_PAGE - 1) / BIS_DEAD_PER_PAGE ||
 		(pairs && header->pairs != InvalidBlockNumber) ||
+		(header->pairs == InvalidBlockNumber) != (header->frequent == 0) ||
 		(header->nlevels > 0 &&
 		 header->root >= header->streams[BIS_TERMS].npages) ||
 		header->nleaves > header->streams[BIS_TERMS].npages ||

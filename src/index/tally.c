@@ -150,7 +150,7 @@ get_tid(BisTally *tally, uint32 doc, ItemPointer tid)
 {
 	memcpy(tid, BisSegmentDoc(tally->segment, doc)->tid,
 		   sizeof(ItemPointerData));
-	if (!ItemPointerIsValid(tid))
+	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 }
 
@@ -329,7 +329,7 @@ visit_pending(void *arg, ItemPointer tid, TSVector vector)
 		if (!BisPlanMatches(tally->plans[i], vector))
 			return;
 	}
-	if (!ItemPointerIsValid(tid))
+	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 	pgstat_count_index_tuples(tally->index, 1);
 	ask_heap(tally, *tid);

@@ -39,9 +39,7 @@ BisVerifyClaim(BisVerify *verify, BlockNumber block)
 void
 BisVerifyTid(const ItemPointerData *tid)
 {
-	if (!ItemPointerIsValid(tid) ||
-		ItemPointerGetBlockNumberNoCheck(tid) == InvalidBlockNumber ||
-		ItemPointerGetOffsetNumberNoCheck(tid) > MaxOffsetNumber)
+	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 }
 

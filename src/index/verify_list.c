@@ -184,13 +184,16 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 {
 	int			width = list->position_width;
 	Size		packed = BisBitsSize(n, width);
+	int			rest = (Size) n * width % BITS_PER_BYTE;
 	BisReader	weights;
+	uint32		all = 0;
 	uint32		k = 0;
 
 	if (width > BIS_POSITION_BITS || packed > size)
 		BisCorrupted("width of positions");
 	for (uint32 i = 0; i < list->n; i++)
 	{
+		uint32		first = k;
 		uint32		pos = 0;
 
 		for (uint32 end = k + list->freqs[i]; k < end; k++)
@@ -199,12 +202,18 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 
 			if (step >= MAXENTRYPOS - pos)
 				BisCorrupted("position is too large");
-			if (pos > 0 && step == 0)
+			if (k > first && step == 0)
 				BisCorrupted("positions do not rise");
+			all |= step;
 			pos += step;
 			out[k] = pos;
 		}
 	}
+	/* as many bits as the largest needs, and none behind the last one's */
+	if (width > 0 && all >> (width - 1) == 0)
+		BisCorrupted("width of positions");
+	if (rest > 0 && bytes[packed - 1] >> rest != 0)
+		BisCorrupted("positions are more than the posting list says");
 	weights.next = bytes + packed;
 	weights.end = bytes + size;
 	decode_weights(&weights, n, out);
@@ -220,6 +229,8 @@ add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
 
 	if (lists->sums == NULL)
 	{
+		if (list->freqs[i] != 1 || positions[0] != 0)
+			BisCorrupted("posting of a pair");
 		lists->hash += BisPairHash(list->terms->term, list->terms->len, doc);
 		return;
 	}
