@@ -133,15 +133,15 @@ extern void BisPackBlock(BisBytes *bytes, const uint32 *numbers, int width);
 extern void BisUnpackBlock(const uint8 *packed, int width, uint32 *numbers);
 
 /*
- * Append n numbers of width bits, low ones first, the last byte filled up with
- * zeros; room was reserved.
+ * Append n numbers of width bits, low ones first, the last byte filled up
+ * with zeros; room was reserved.
  */
 extern void BisPack(BisBytes *bytes, const uint32 *numbers, uint32 n,
 					int width);
 
 /*
- * The number at a bit of what BisPack wrote; width is at most 32.  Reads up to
- * BIS_BITS_SLACK bytes behind it.
+ * The number at a bit of what BisPack wrote; width is at most 32.  Reads up
+ * to BIS_BITS_SLACK bytes behind it.
  */
 static inline uint32
 BisGetBits(const uint8 *packed, int width, Size bit)

@@ -21,8 +21,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic.h"
@@ -39,6 +37,7 @@
 
 #include "index/handler.h"
 #include "index/row_cost.h"
+#include "index/share.h"
 
 /* the width that a row has of a value elsewhere: a varattrib_1b_e */
 #define POINTER_WIDTH		18
@@ -76,13 +75,6 @@ find_relation(PlannerInfo *root, const Var *vector)
 		kind == RELKIND_PARTITIONED_TABLE ? relation : NULL;
 }
 
-/* What lies between 0 and 1, whatever it was. */
-static double
-clamp_share(double share)
-{
-	return isnan(share) || share < 0 ? 0 : Min(share, 1);
-}
-
 /*
  * How many of the lexemes that ANALYZE kept a row has; of the shares the last
  * two are the least and the greatest.  0 if it kept none.
@@ -97,7 +89,7 @@ count_lexemes(HeapTuple statistics)
 						  InvalidOid, ATTSTATSSLOT_NUMBERS))
 		return 0;
 	for (int i = 0; i < slot.nnumbers - 2; i++)
-		n += clamp_share(slot.numbers[i]);
+		n += BisProbability(slot.numbers[i]);
 	free_attstatsslot(&slot);
 	return n;
 }
@@ -113,7 +105,7 @@ fetch_cost(const RelOptInfo *relation, double lexemes, double width)
 
 	if (least <= 0 || width <= 0)
 		return 0;
-	elsewhere = clamp_share(1 - (width - POINTER_WIDTH) / least);
+	elsewhere = BisProbability(1 - (width - POINTER_WIDTH) / least);
 	get_tablespace_page_costs(relation->reltablespace, &random_cost,
 							  &next_cost);
 	return elsewhere * (random_cost + LOOKUP_OPERATIONS * cpu_operator_cost +
@@ -141,7 +133,7 @@ BisFetchCost(PlannerInfo *root, Node *vector, Oid function)
 
 		cost = fetch_cost(relation, count_lexemes(variable.statsTuple),
 						  statistics->stawidth) *
-			(1 - clamp_share(statistics->stanullfrac));
+			(1 - BisProbability(statistics->stanullfrac));
 	}
 	ReleaseVariableStats(variable);
 	return cost;
