@@ -5,7 +5,9 @@ Tables whose segments have such lists, or for a reason have none, are asked
 for random phrases by a bitmap scan, by a count without the heap and row by
 row.  BISEARCH_SEED repeats a run.
 """
+import itertools
 import random
+import struct
 import sys
 import time
 from pathlib import Path
@@ -243,4 +245,267 @@ def test_random_phrases(make):
         for b in FREQUENT[:6]:
             session.query(f'"{a} {b}"')
             session.tsquery("'%s' <-> '%s'" % (a.replace("'", "''"), b))
+    session.verify()
+
+
+def test_phrases_of_both_forms(make):
+    """bi_tsvector of sentences: words with their stems, and marks."""
+    session = make("both_forms")
+    rnd = session.rnd
+    words = ["run", "running", "runs", "storm", "storms", "flood", "flooded",
+             "the", "e-commerce", "loss", "U.S.", "St", "9/11"]
+    queries = Queries(rnd, words + ["rare", "absent"],
+                      [5] * len(words) + [1, 1])
+
+    def text(count):
+        return "".join(
+            rnd.choices(words, [3] * 8 + [1] * 5)[0].capitalize() +
+            rnd.choice([" "] * 7 + [". ", ", ", ".\n\n"])
+            for _ in range(count)) + rnd.choice(["", "rare", "Rare storm."])
+    session.con.cursor().executemany(
+        f"INSERT INTO {session.name} (tsv) SELECT bi_tsvector(%s, %s, %s, "
+        "NULL, %s::regconfig) || strip(array_to_tsvector(%s))",
+        [[text(4), text(rnd.choice([5, 30, 50])), text(6),
+          rnd.choice(["bisearch_english", "bisearch_english", "bisearch"]),
+          filler(rnd, 5).split()] for _ in range(700)])
+    assert session.build() > 0
+    found = 0
+    for _ in range(150):
+        query = rnd.choice(["", "{english} "] + ["{bisearch_english} "] * 3
+                           ) + queries.query()
+        found += bool(session.query(query))
+        session.tsquery(rnd.choice(["'%s' <-> '%s'", "'%s':A <-> '%s'"]) % (
+            rnd.choice(["~run", "~storm", "§0", "¶0", "running", "the"]),
+            rnd.choice(["~flood", "~run", "§0", "¶0", "storm", "the"])))
+    assert found > 40
+    for sign in "/s", "+s", "/p", "+p", "PRE/1", "NEAR/1":
+        assert session.query(f'"the storm" {sign} flood')
+    session.verify()
+
+
+def test_a_phrase_is_more_than_its_pairs(make):
+    """Pairs that are somewhere in the article, but not as the query says."""
+    session = make("more_than_pairs")
+    vectors = ["a:1 b:2 c:3", "a:1 b:2,5 c:6", "a:1 b:2 c:4", "a:1 b:3 c:4",
+               "a:1A b:2D c:3A", "a:1A b:2A c:3A", "a:1A,5D b:2D,8A,6D c:9",
+               "a:1,2 b:5 c:6", "a:1,3 b:2,4 c:5", "c:1 b:2 a:3",
+               "a:5 b:5 c:5", "a:5,6 b:5,6 c:5,6", "a:1 b:5 c:9",
+               "b:1 c:2 a:4,5", "a:1 b:2 c:2", "a:1 b:2,7 c:3D,8A"]
+    session.copy(v + " " + filler(session.rnd, 6) for v in vectors * 40)
+    assert session.build() > 0
+
+    places = [{entry.split(":")[0]: {int(at.rstrip("ABCD"))
+                                     for at in entry.split(":")[1].split(",")}
+               for entry in v.split()} for v in vectors]
+
+    def holds(article, phrase):
+        """Do words stand at these distances from somewhere?"""
+        return any(all(at + distance in article[word]
+                       for word, distance in phrase) for at in range(10))
+
+    def check(query, condition):
+        ask = session.query if '"' in query else session.tsquery
+        assert {(i - 1) % len(vectors) for i in ask(query)} == {
+            n for n, article in enumerate(places) if condition(article)}, query
+
+    for words in itertools.product("abc", repeat=3):
+        a, b, c = words
+        ab, bc = [(a, 0), (b, 1)], [(b, 0), (c, 1)]
+        abc = [(a, 0), (b, 1), (c, 2)]
+        for query in (f'"{a} {b} {c}"', f"({a} <-> {b}) <-> {c}",
+                      f"{a} <-> ({b} <-> {c})", f"{a} <-> {b} <-> {c}"):
+            check(query, lambda x: holds(x, abc))
+        for query in f'"{a} * {c}"', f"{a} <2> {c}":
+            check(query, lambda x: holds(x, [(a, 0), (c, 2)]))
+        for query in f"{a} <-> {b} <2> {c}", f'"{a} {b} * {c}"':
+            check(query, lambda x: holds(x, ab + [(c, 3)]))
+        for query in f"{a} <2> {b} <-> {c}", f'"{a} * {b} {c}"':
+            check(query, lambda x: holds(x, [(a, 0), (b, 2), (c, 3)]))
+        for query in f"({a} <0> {b}) <-> {c}", f"{a} <0> {b} <-> {c}":
+            check(query, lambda x: holds(x, [(a, 0), (b, 0), (c, 1)]))
+        check(f'"{a} {b}"', lambda x: holds(x, ab))
+        check(f'"{a} {b}" & "{b} {c}"',
+              lambda x: holds(x, ab) and holds(x, bc))
+        check(f'"{a} {b}" & !"{b} {c}"',
+              lambda x: holds(x, ab) and not holds(x, bc))
+        check(f"{a} & !({b} <-> {c})", lambda x: not holds(x, bc))
+        check(f'"{a} {b}" | "{b} {c}"',
+              lambda x: holds(x, ab) or holds(x, bc))
+        check(f"!{a} <-> {b} <-> {c}", lambda x: any(
+            at in x[b] and at + 1 in x[c] and at - 1 not in x[a]
+            for at in range(10)))
+    for query, numbers in (('title:"a b"', {5}), ("a:A <-> b:A", {5}),
+                           ("a:A <-> b", {4, 5, 6}),
+                           ("a <-> b:A", {5})):
+        found = {(i - 1) % len(vectors) for i in (
+            session.query if '"' in query else session.tsquery)(query)}
+        assert found == numbers, query
+    session.verify()
+
+
+# Segments with pairs and without --------------------------------------------
+
+def article(words, first=1):
+    """A tsvector of words that follow each other."""
+    places = {}
+    for at, word in enumerate(words, first):
+        places.setdefault(word, []).append(str(at))
+    return " ".join(f"{word}:{','.join(at)}" for word, at in places.items())
+
+
+def ask_all(session, words):
+    """All pairs of these words, some with words about them."""
+    for a, b in itertools.product(words, repeat=2):
+        session.query(f'"{a} {b}"')
+        session.tsquery(f"{a} <-> {b}")
+    a, b, c = (session.rnd.choice(words) for _ in range(3))
+    session.query(f'"{a} {b} {c}"')
+    session.query(f'"{a} {b}" & -"{b} {c}"')
+    session.tsquery(f"{a} <-> ({b} <-> {c})")
+
+
+EVERYWHERE = ["a", "b", "c", "d"]
+# what one article of them is, and whether there are pairs then
+ODD = {
+    "nothing": ("", True),
+    "a frequent word without positions": ("a b:2 c:3", False),
+    "a rare word without positions": ("a:1 b:2 c:3 rare", True),
+    "a frequent word at the end": ("a:1 b:2 c:16383", False),
+    "a frequent word before the end": ("a:1 b:16381 c:16382", True),
+    "a rare word at the end": ("a:1 b:2 rare:16383", True),
+    "a mark without positions": ("a:1 b:2 §0", True),
+    "a long word without positions": (f"a:1 b:2 {LONGER}", True),
+    "a word of the longest without positions": (f"a:1 {LONGEST}", False),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_words_that_keep_pairs_away(make, odd):
+    session = make("kept_away")
+    rnd = session.rnd
+    words = EVERYWHERE + [LONGEST, LONGER]
+    vectors = [article(rnd.choices(words, k=rnd.choice([3, 9])) + ["§0"]) +
+               " " + filler(rnd, 6) for _ in range(600)]
+    session.copy(vectors)
+    session.copy([ODD[odd][0]])
+    session.copy(vectors[:100])
+    assert (session.build() > 0) == ODD[odd][1]
+    ask_all(session, EVERYWHERE[:3] + [LONGEST, LONGER])
+    session.tsquery("a <-> §0")
+    session.tsquery("c:* <-> rare")
+    session.verify()
+
+
+@pytest.mark.parametrize("count", [255, 256])
+def test_articles_that_pairs_are_made_for(make, count):
+    session = make("few_articles")
+    session.copy(article(session.rnd.choices(EVERYWHERE, k=6)) + " " +
+                 filler(session.rnd, 20) for _ in range(count))
+    assert (session.build() > 0) == (count == 256)
+    ask_all(session, EVERYWHERE[:3])
+
+
+def test_no_room(make):
+    """All words are frequent, and follow each other in any order."""
+    session = make("no_room")
+    words = [f"w{i}" for i in range(40)]
+    session.copy(article(session.rnd.sample(words, 40)) for _ in range(300))
+    assert session.build() == 0
+    ask_all(session, words[:3])
+
+
+def test_words_that_are_never_neighbours(make):
+    """A segment of pairs without any."""
+    session = make("strangers")
+    session.copy(article(session.rnd.sample("abcd", 3))
+                 .replace(":1", ":10").replace(":2", ":20") + " " +
+                 filler(session.rnd, 20) for _ in range(300))
+    assert session.build() > 0
+    ask_all(session, "abcd")
+    session.verify()
+    session.con.execute(f"SELECT bi_index_merge('{session.name}_tsv')")
+    session.con.execute(f"VACUUM {session.name}")
+    ask_all(session, "abcd")
+
+
+def test_window_limits(make):
+    """Neighbours in the first and last articles of what is gone through at a
+    time, and of a block of a list."""
+    session = make("windows")
+    here = {0, 1, 127, 128, 510, 511, 512, 513, 1022, 1023, 1024, 1025, 1535,
+            1536, 1599}
+    session.copy(("a:1 b:2 " if n in here else "a:1 b:3 " if n % 5 else "a:1 ")
+                 + filler(session.rnd, 6) for n in range(1600))
+    assert session.build() > 0
+    for ask, query in ((session.query, '"a b"'), (session.tsquery, "a <-> b")):
+        assert {i - 1 for i in ask(query)} == here
+    session.verify()
+
+
+@pytest.mark.parametrize("words, more, pairs", [
+    (384, 0, True), (385, 0, False), (376, 16, True), (376, 8, True)])
+def test_most_words(make, words, more, pairs):
+    """384 words have pairs; of those that are in as many articles as the
+    385th, none has.  Each word is in an eighth of the articles, or, if it is
+    one of more, in a few less."""
+    session = make("most_words")
+    rnd = session.rnd
+    blocks = [[f"w{i}" for i in range(words)[n::8]] for n in range(8)]
+    rarer = [[f"v{i}" for i in range(more)[n::8]] for n in range(8)]
+    vectors = []
+    for n in range(800):
+        some = blocks[n % 8] + (rarer[n % 8] if n >= 80 else [])
+        if n % 3 == 0:
+            some.reverse()
+        elif n % 3 == 1:
+            some[1:1] = [f"r{n}"]
+        vectors.append(article(some) + " " + filler(rnd, 12))
+    session.copy(vectors)
+    size = session.build()
+    assert size > 16384 if pairs else size == 0
+    for n in range(8):
+        for a, b in (blocks[n][:2], blocks[n][1:3], blocks[n][1::-1],
+                     (blocks[n][-1], (rarer[n] or ["absent"])[0]),
+                     ((rarer[n] or ["absent"])[0], blocks[n][-1])):
+            session.query(f'"{a} {b}"')
+            session.tsquery(f"{a} <-> {b}")
+    session.verify()
+
+
+def test_least_words(make):
+    """Words of a sixteenth of the articles, one more and one less."""
+    session = make("least_words")
+    vectors = []
+    for n in range(640):
+        words = ["a", "b"] + ["c"] * (n % 16 == 0) + ["d"] * (n % 16 == 1) + \
+            ["e"] * (n % 16 == 2 and n > 2) + ["d"] * (n == 3)
+        session.rnd.shuffle(words)
+        vectors.append(article(words) + " " + filler(session.rnd, 6))
+    session.copy(vectors)
+    assert session.build() > 0
+    ask_all(session, "abcde")
+    session.verify()
+
+
+def test_position_zero(make):
+    """Which a tsvector has only by binary input."""
+    session = make("position_zero")
+
+    def binary(places):
+        """As tsvectorsend writes it."""
+        return struct.pack("!i", len(places)) + b"".join(
+            word.encode() + b"\0" + struct.pack(f"!{len(at) + 1}H",
+                                                len(at), *at)
+            for word, at in sorted(places.items()))
+    vectors = [{"a": [0], "b": [1]}, {"a": [0, 1], "b": [0]},
+               {"a": [1], "b": [0, 2]}, {"a": [0], "b": [2]}, {"b": [0]}]
+    with session.con.cursor().copy(f"COPY {session.name} (tsv) FROM STDIN "
+                                   "(FORMAT binary)") as copy:
+        for n in range(400):
+            places = dict(vectors[n % len(vectors)])
+            for word in filler(session.rnd, 6).split():
+                places[word] = []
+            copy.write_row([binary(places)])
+    assert session.build() == 0
+    ask_all(session, "ab")
     session.verify()

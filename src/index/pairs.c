@@ -210,7 +210,8 @@ gather_word(Walk *walk, int word, uint32 first)
 		Token	   *tokens;
 
 		BisCursorPlaces(cursor, places);
-		if (freq == 0 || places[freq - 1] >= MAXENTRYPOS - 1)
+		if (freq == 0 || places[0] == 0 ||
+			places[freq - 1] >= MAXENTRYPOS - 1)
 			return false;
 		BisBytesReserve(&walk->tokens, freq * sizeof(Token), walk->context);
 		tokens = (Token *) (walk->tokens.data + walk->tokens.len);
