@@ -50,7 +50,7 @@ class Session:
         self.rnd = random.Random(f"{SEED} {name}")
         for way, con in self.cons.items():
             con.prepare_threshold = None
-            con.execute("SET client_min_messages = error")
+            con.execute("SET client_min_messages = error; SET jit = off")
             con.execute(WAYS[way][0])
         self.con.execute(f"CREATE TABLE {name} (id serial, tsv tsvector) "
                          "WITH (autovacuum_enabled = off)")
@@ -432,7 +432,7 @@ def test_window_limits(make):
     """Neighbours in the first and last articles of what is gone through at a
     time, and of a block of a list."""
     session = make("windows")
-    here = {0, 1, 127, 128, 510, 511, 512, 513, 1022, 1023, 1024, 1025, 1535,
+    here = {0, 1, 63, 64, 65, 127, 128, 510, 511, 512, 513, 1022, 1023, 1024, 1025, 1535,
             1536, 1599}
     session.copy(("a:1 b:2 " if n in here else "a:1 b:3 " if n % 5 else "a:1 ")
                  + filler(session.rnd, 6) for n in range(1600))
@@ -509,3 +509,213 @@ def test_position_zero(make):
     assert session.build() == 0
     ask_all(session, "ab")
     session.verify()
+
+
+# What happens to a table ----------------------------------------------------
+
+def vectors(session, queries, count):
+    return [vector(session.rnd, queries) + " " + filler(session.rnd, 6)
+            for _ in range(count)]
+
+
+def test_life_of_a_table(make):
+    """Segments with pairs beside those without, pending and dead articles."""
+    session = make("life")
+    con, name = session.con, session.name
+    queries = Queries(session.rnd)
+
+    def step(statement=None):
+        if statement:
+            con.execute(statement)
+        session.check(12, queries)
+        session.verify()
+
+    session.build()
+    session.copy(vectors(session, queries, 300))
+    step()
+    con.execute(f"ANALYZE {name}")
+    session.copy(vectors(session, queries, 200))
+    step()
+    assert session.pairs() == 0             # flushed, or pending
+    step(f"SELECT bi_index_merge('{name}_tsv')")
+    assert session.segments() == [(500, True)]
+    session.copy(vectors(session, queries, 120))
+    step()                                  # pending
+    step(f"ANALYZE {name}")                 # flushed
+    assert session.segments() == [(500, True), (120, False)]
+    step(f"DELETE FROM {name} WHERE id % 5 = 0")
+    step(f"UPDATE {name} SET tsv = tsv || 'a:1 an:2' WHERE id % 7 = 0")
+    step(f"VACUUM {name}")
+    step(f"INSERT INTO {name} VALUES (1000, 'a b:2'), (1001, NULL), (1002, '')")
+    step(f"SELECT bi_index_merge('{name}_tsv')")
+    # "a" is somewhere without positions
+    assert [pairs for _, pairs in session.segments()] == [False]
+    step(f"DELETE FROM {name} WHERE id = 1000")
+    step(f"VACUUM {name}")
+    step(f"SELECT bi_index_merge('{name}_tsv')")
+    assert [pairs for _, pairs in session.segments()] == [True]
+    step(f"DELETE FROM {name} WHERE id > 250")
+    step(f"VACUUM {name}")
+    step(f"SELECT bi_index_merge('{name}_tsv')")
+    assert [pairs for _, pairs in session.segments()] == [False]
+    session.copy(vectors(session, queries, 300))
+    step(f"REINDEX INDEX {name}_tsv")
+    assert [pairs for _, pairs in session.segments()] == [True]
+    step(f"REINDEX INDEX CONCURRENTLY {name}_tsv")
+    assert [pairs for _, pairs in session.segments()] == [True]
+    session.copy(vectors(session, queries, 100))
+    step(f"VACUUM FULL {name}")
+    assert session.build("CONCURRENTLY") > 0
+    step()
+
+
+def test_many_segments(make):
+    """Several with pairs of their own: a word is frequent in some."""
+    session = make("many_segments")
+    queries = []
+    session.build()
+    for n in range(4):
+        weights = WEIGHTS[:]
+        session.rnd.shuffle(weights)
+        queries.append(Queries(session.rnd, WORDS, weights))
+        session.copy(vectors(session, queries[n], 300 + 200 * (n == 0)))
+        session.con.execute(
+            f"INSERT INTO {session.name} (tsv) SELECT tsv FROM "
+            f"{session.name} WHERE id % 2 = 0 AND id > 300 * {n}")
+        if n == 0:
+            session.con.execute(
+                f"SELECT bi_index_merge('{session.name}_tsv')")
+        session.con.execute(f"ANALYZE {session.name}")
+    assert len(session.segments()) > 1
+    for some in queries:
+        session.check(15, some)
+    session.con.execute(f"SELECT bi_index_merge('{session.name}_tsv')")
+    for some in queries:
+        session.check(15, some)
+    session.verify()
+
+
+def test_partitioned(make):
+    session = make("parted")
+    con, name = session.con, session.name
+    con.execute(f"DROP TABLE {name}")
+    con.execute(f"CREATE TABLE {name} (id serial, tsv tsvector) "
+                "PARTITION BY RANGE (id)")
+    con.execute(f"CREATE TABLE {name}_1 PARTITION OF {name} "
+                "FOR VALUES FROM (1) TO (401)")
+    con.execute(f"CREATE TABLE {name}_2 PARTITION OF {name} "
+                "FOR VALUES FROM (401) TO (601)")
+    con.execute(f"CREATE INDEX {name}_tsv ON {name} USING bisearch (tsv)")
+    queries = Queries(session.rnd)
+    session.copy(vectors(session, queries, 600))
+    con.execute(f"REINDEX TABLE {name}")
+    assert session.pairs(f"{name}_1_tsv_idx") > 0
+    assert session.pairs(f"{name}_2_tsv_idx") == 0
+    assert session.check(40, queries) > 10
+
+
+# How they are made ----------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def large(server, database):
+    """A table whose lists of pairs take more than half of the least
+    maintenance_work_mem."""
+    with server.connect(database) as con:
+        con.execute("CREATE TABLE large_pairs (tsv tsvector) WITH "
+                    "(autovacuum_enabled = off, parallel_workers = 2)")
+        con.execute("SELECT setseed(0.5)")
+        con.execute(
+            "INSERT INTO large_pairs SELECT to_tsvector('simple', "
+            "string_agg('w' || (100 * random() ^ 2)::int, ' ')) || "
+            "array_to_tsvector(array_agg(md5(n::text || k)) "
+            "FILTER (WHERE k <= 20)) FROM generate_series(1, 14000) n, "
+            "generate_series(1, 60) k GROUP BY n")
+    yield "large_pairs"
+    with server.connect(database) as con:
+        con.execute("DROP TABLE large_pairs")
+
+
+def pages(con, index):
+    """The index's content without LSN and checksum of its pages."""
+    con.execute("CHECKPOINT")
+    content, = con.execute("SELECT pg_read_binary_file("
+                           "pg_relation_filepath(%s))", [index]).fetchone()
+    return [bytes(content[at + 10:at + 8192])
+            for at in range(0, len(content), 8192)]
+
+
+def test_memory_makes_no_difference(db, large):
+    """The index is the same, byte for byte, in how ever many parts its pairs
+    are made, and by whom its lists are."""
+    built = []
+    for memory, workers in (("64MB", 0), ("1MB", 0), ("64MB", 2)):
+        db.execute(f"SET maintenance_work_mem = '{memory}'; "
+                   f"SET max_parallel_maintenance_workers = {workers}")
+        db.execute(f"CREATE INDEX {large}_tsv ON {large} "
+                   "USING bisearch (tsv)")
+        assert db.execute(f"SELECT pairs_size FROM bi_index_stats("
+                          f"'{large}_tsv')").fetchone()[0] > 1024 * 1024
+        built.append(pages(db, f"{large}_tsv"))
+        if len(built) == 1:
+            db.execute(f"SELECT bi_index_check('{large}_tsv')")
+        db.execute(f"DROP INDEX {large}_tsv")
+    assert built[0] == built[1]
+    assert built[0] == built[2]
+
+
+# tsvectors that take long to make pairs of
+HEAVY = {
+    "many positions": "FROM generate_series(1, 64) w, "
+                      "generate_series(1, 250) k WHERE w + k * 64 < 16383",
+    "many words at a position": "FROM generate_series(1, 190) w, "
+                                "generate_series(1, 20) k",
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_making_is_cancelled(db, kind):
+    """Within a tenth of a second, at any moment."""
+    place = "k * 64 + w" if kind == "many positions" else "k"
+    db.execute("CREATE TABLE heavy AS SELECT t.tsv || strip("
+               "array_to_tsvector(ARRAY[md5(n::text)])) AS tsv FROM (SELECT "
+               "string_agg(word, ' ')::tsvector AS tsv FROM (SELECT 'w' || w "
+               f"|| ':' || string_agg(({place})::text, ',') AS word "
+               f"{HEAVY[kind]} GROUP BY w) x) t, generate_series(1, 400) n")
+    try:
+        begin = time.monotonic()
+        db.execute("CREATE INDEX heavy_tsv ON heavy USING bisearch (tsv)")
+        whole = time.monotonic() - begin
+        for part in (0.2, 0.4, 0.6, 0.8):
+            late = []
+            while len(late) < 3:
+                took = attempt(db, "REINDEX INDEX heavy_tsv", whole * part)
+                if took is None or took < LIMIT:
+                    break
+                late.append(round(took, 3))
+            assert len(late) < 3, (part, whole, late)
+    finally:
+        db.execute("DROP TABLE heavy")
+
+
+# Searches -------------------------------------------------------------------
+
+def test_memory_of_a_session(server, database, large):
+    """Phrases leave nothing behind, however many there were."""
+    with server.connect(database) as con:
+        con.prepare_threshold = None
+        con.execute(f"CREATE INDEX IF NOT EXISTS {large}_tsv ON {large} "
+                    "USING bisearch (tsv)")
+        con.execute("SET enable_seqscan = off; SET work_mem = '1MB'; "
+                    "SET jit = off")
+
+        def search(times):
+            for n in range(times):
+                for what in "count(*)", "count(tsv)":
+                    con.execute(f"SELECT {what} FROM {large} WHERE tsv @~ %s::bi_query",
+                                [f'"w{n % 9} w{n % 7}" & -"w{n % 5} w1 w2"'])
+            return con.execute(
+                "SELECT sum(used_bytes) FROM pg_backend_memory_contexts"
+            ).fetchone()[0]
+        few = search(60)
+        assert search(240) < few + 20_000
+        con.execute(f"DROP INDEX {large}_tsv")

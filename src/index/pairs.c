@@ -263,6 +263,8 @@ pair_up(Walk *walk, const Token *tokens, uint32 n, uint32 doc, Found found,
 	}
 	for (uint32 i = 0; i < n; i++)
 	{
+		/* many words may be at a position */
+		CHECK_FOR_INTERRUPTS();
 		for (uint32 next = walk->at[tokens[i].pos + 1]; next > 0;
 			 next = before[next - 1])
 		{
@@ -290,6 +292,7 @@ walk_window(Walk *walk, uint32 first, Found found, void *arg)
 	memset(walk->ends, 0, sizeof(walk->ends));
 	for (int i = 0; i < walk->n; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (!gather_word(walk, i, first))
 			return false;
 	}
@@ -324,10 +327,7 @@ walk_pairs(Walk *walk, Found found, void *arg)
 		BisCursorOpen(&walk->cursors[i], walk->segment,
 					  &walk->words[i].entry);
 	for (uint32 first = 0; first < ndocs && all; first += WINDOW)
-	{
-		CHECK_FOR_INTERRUPTS();
 		all = walk_window(walk, first, found, arg);
-	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return all;
