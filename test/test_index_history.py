@@ -3,7 +3,8 @@
 A table of real and odd articles (stripped, of weights, clamped, with 255
 positions, of many pages, empty, NULL; in the first half of it no stripped or
 clamped ones, so that segments have pairs of words) is inserted into, updated,
-deleted from, vacuumed, merged, rebuilt, and its server is restarted and killed.  At
+deleted from, vacuumed, merged, rebuilt, and its server is restarted and
+killed.  At
 each point of that history queries of the language must find the same rows by
 sequential scan, by GIN, by our index, by a count without the heap, and by the
 oracle, which shares no code with the server; tsqueries by all but the oracle.
