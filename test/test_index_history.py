@@ -1,8 +1,10 @@
 """A random history, and at random points of it random queries by every way.
 
 A table of real and odd articles (stripped, of weights, clamped, with 255
-positions, of many pages, empty, NULL) is inserted into, updated, deleted
-from, vacuumed, merged, rebuilt, and its server is restarted and killed.  At
+positions, of many pages, empty, NULL; in the first half of it no stripped or
+clamped ones, so that segments have pairs of words) is inserted into, updated,
+deleted from, vacuumed, merged, rebuilt, and its server is restarted and
+killed.  At
 each point of that history queries of the language must find the same rows by
 sequential scan, by GIN, by our index, by a count without the heap, and by the
 oracle, which shares no code with the server; tsqueries by all but the oracle.
@@ -100,6 +102,10 @@ class Pool:
         self.words = sorted({word for d in self.documents[:80]
                              for _, text in d if text
                              for _, _, word in tokens.tokens(text[:300])})
+        self.neighbours = [
+            two for d in self.documents[:80] for _, text in d if text
+            for words in [[w for _, _, w in tokens.tokens(text[:300])]]
+            for two in zip(words, words[1:])]
         for number, fields in enumerate(self.documents):
             body = [f for f in fields if f[0] == "D"]
             self.views["full"].add(number, fields)
@@ -141,16 +147,19 @@ class Pool:
                 "unnest(weights) w) = 4 FROM pool"
             ).fetchone() == (True, True, True, True)
 
-    def pick(self, rnd):
-        """What a row is: a view and a number."""
+    def pick(self, rnd, odd):
+        """What a row is: a view and a number; odd: does any kind do, or only
+        what a segment with pairs of words may have?"""
         kind = rnd.random()
+        if not odd and 0.02 <= kind < 0.12:
+            kind = 1
         if kind < 0.02:
             return "null", 0
         if kind < 0.05:
             return "mixed", rnd.choice(self.mixed)
         view = "bare" if kind < 0.12 else "plain" if kind < 0.19 else "full"
         kind = rnd.choices(["real", "invented", "large", "huge", "empty"],
-                           [60, 30, 2, 0.3, 1])[0]
+                           [60, 30, 2, 0.3 * odd, 1])[0]
         return view, rnd.choice(self.numbers[kind])
 
     def search(self, query):
@@ -191,7 +200,7 @@ class History:
             "CREATE TABLE history (id integer PRIMARY KEY, tsv tsvector, "
             "gin tsvector GENERATED ALWAYS AS (tsv) STORED) "
             "WITH (autovacuum_enabled = off)")
-        self.insert()
+        self.insert(700)
         self.con.execute("CREATE INDEX history_tsv ON history "
                          "USING bisearch (tsv)")
         self.con.execute("CREATE INDEX history_gin ON history "
@@ -233,15 +242,16 @@ class History:
 
     def put(self, ids, sql):
         """Give these ids new contents by a statement."""
-        made = [self.pool.pick(self.random) for _ in ids]
+        odd = self.done["queries"] >= QUERIES / 2
+        made = [self.pool.pick(self.random, odd) for _ in ids]
         self.con.execute(
             sql, [ids, [view for view, _ in made], [n for _, n in made]])
         self.rows.update(zip(ids, made))
 
-    def insert(self):
+    def insert(self, count=None):
         if len(self.rows) > MOST_ROWS:
             return self.delete()
-        count = self.random.choice([1, 10, 60, 300, 700])
+        count = count or self.random.choice([1, 10, 60, 300, 700])
         ids = list(range(self.next, self.next + count))
         self.next += count
         self.put(ids, "INSERT INTO history SELECT i, tsv FROM "
@@ -393,8 +403,13 @@ class History:
             marks = rnd.choice(["", "", "", "*", "A", "BD", "*C"])
             return "'%s'" % word.replace("'", "''") + (
                 f":{marks}" if marks else "")
-        if rnd.random() < 0.2:
+        kind = rnd.random()
+        if kind < 0.2:
             return f"!({self.tsquery(depth - 1)})"
+        if kind < 0.4:
+            return "('%s' <-> '%s')" % tuple(
+                word.replace("'", "''")
+                for word in rnd.choice(self.pool.neighbours))
         sign = rnd.choice(["&", "&", "|", "<->", "<->", "<2>", "<0>"])
         return "(%s) %s (%s)" % (self.tsquery(depth - 1), sign,
                                  self.tsquery(depth - 1))
@@ -417,6 +432,9 @@ class History:
                 if view in found and n in found[view]}
 
     def check(self, count):
+        self.done["checks with pairs" if self.con.execute(
+            "SELECT pairs_size > 0 FROM bi_index_stats('history_tsv')"
+        ).fetchone()[0] else "checks without"] += 1
         for _ in range(count):
             query, oracle = self.query()
             self.compare("@~ %s::bi_query", [query], oracle)
@@ -486,5 +504,6 @@ def test_every_way_finds_the_same(instance):
         if history.random.random() < 0.1:
             history.con.execute("SELECT bi_index_check('history_tsv', true)")
     print(history.points())
+    assert history.done["checks with pairs"] > 0
     history.close()
     instance.check_log()

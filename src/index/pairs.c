@@ -34,8 +34,9 @@
 /* bytes of a pair in the dictionary, about */
 #define ENTRY_BYTES 14
 
-/* articles that are gone through at a time */
+/* articles that are gone through at a time, and words of them, about */
 #define WINDOW 512
+#define MAX_TOKENS (512 * 1024)
 
 /* a frequent word */
 typedef struct Word
@@ -193,24 +194,37 @@ begin_walk(BisSegment *segment, Word *words, int n)
 	return walk;
 }
 
+/* Where the window ends that begins at article first. */
+static uint32
+window_end(const Walk *walk, uint32 first)
+{
+	uint32		ndocs = walk->segment->header->ndocs;
+	uint32		ntokens = 0;
+	uint32		end = first;
+
+	while (end < ndocs && end - first < WINDOW && ntokens < MAX_TOKENS)
+		ntokens += BisSegmentDoc(walk->segment, end++)->length;
+	return end;
+}
+
 /*
- * Gather a word's positions in the window's articles.  False if there are
- * some of which pairs could not tell.
+ * Gather a word's positions in the articles from first on, before end.  False
+ * if there are some of which pairs could not tell.
  */
 static bool
-gather_word(Walk *walk, int word, uint32 first)
+gather_word(Walk *walk, int word, uint32 first, uint32 end)
 {
 	BisCursor  *cursor = &walk->cursors[word];
 
-	/* the last window may end behind the last number there is */
-	while (cursor->doc != BIS_NO_DOC && cursor->doc - first < WINDOW)
+	while (cursor->doc < end)
 	{
 		WordEntryPos places[MAXNUMPOS];
 		uint32		freq = BisCursorFreq(cursor);
 		Token	   *tokens;
 
 		BisCursorPlaces(cursor, places);
-		if (freq == 0 || places[freq - 1] >= MAXENTRYPOS - 1)
+		if (freq == 0 || places[0] == 0 ||
+			places[freq - 1] >= MAXENTRYPOS - 1)
 			return false;
 		BisBytesReserve(&walk->tokens, freq * sizeof(Token), walk->context);
 		tokens = (Token *) (walk->tokens.data + walk->tokens.len);
@@ -262,6 +276,8 @@ pair_up(Walk *walk, const Token *tokens, uint32 n, uint32 doc, Found found,
 	}
 	for (uint32 i = 0; i < n; i++)
 	{
+		/* many words may be at a position */
+		CHECK_FOR_INTERRUPTS();
 		for (uint32 next = walk->at[tokens[i].pos + 1]; next > 0;
 			 next = before[next - 1])
 		{
@@ -281,7 +297,7 @@ pair_up(Walk *walk, const Token *tokens, uint32 n, uint32 doc, Found found,
 
 /* Tell found of the pairs of a window; see walk_pairs. */
 static bool
-walk_window(Walk *walk, uint32 first, Found found, void *arg)
+walk_window(Walk *walk, uint32 first, uint32 end, Found found, void *arg)
 {
 	uint32		start = 0;
 
@@ -289,17 +305,18 @@ walk_window(Walk *walk, uint32 first, Found found, void *arg)
 	memset(walk->ends, 0, sizeof(walk->ends));
 	for (int i = 0; i < walk->n; i++)
 	{
-		if (!gather_word(walk, i, first))
+		CHECK_FOR_INTERRUPTS();
+		if (!gather_word(walk, i, first, end))
 			return false;
 	}
 	if (walk->tokens.len == 0)
 		return true;
 	sort_tokens(walk);
-	for (uint32 doc = 0; doc < WINDOW; doc++)
+	for (uint32 doc = first; doc < end; doc++)
 	{
 		pair_up(walk, (const Token *) walk->sorted.data + start,
-				walk->ends[doc] - start, first + doc, found, arg);
-		start = walk->ends[doc];
+				walk->ends[doc - first] - start, doc, found, arg);
+		start = walk->ends[doc - first];
 	}
 	return true;
 }
@@ -316,16 +333,17 @@ walk_pairs(Walk *walk, Found found, void *arg)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	uint32		ndocs = walk->segment->header->ndocs;
+	uint32		end;
 	bool		all = true;
 
 	memset(walk->last, 0xFF, (Size) walk->n * walk->n * sizeof(uint32));
 	for (int i = 0; i < walk->n; i++)
 		BisCursorOpen(&walk->cursors[i], walk->segment,
 					  &walk->words[i].entry);
-	for (uint32 first = 0; first < ndocs && all; first += WINDOW)
+	for (uint32 first = 0; first < ndocs && all; first = end)
 	{
-		CHECK_FOR_INTERRUPTS();
-		all = walk_window(walk, first, found, arg);
+		end = window_end(walk, first);
+		all = walk_window(walk, first, end, found, arg);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
