@@ -10,10 +10,9 @@
  * second one.  Two words without such a list are nowhere beside each other.
  *
  * The words are those of at least header->frequent articles for which
- * BisPairTerm is true.  There are none if one of them is somewhere without
- * positions, or at the last position that there is, where others may be too,
- * or at 0, which only binary input gives: then the lists would not say all
- * that a search asks.
+ * BisPairTerm is true.  There are none if one of them is somewhere at the
+ * last position that there is, where others may be too, or at 0: then the
+ * lists would not say what a search asks.
  */
 #ifndef BIS_PAIRS_H
 #define BIS_PAIRS_H
