@@ -74,13 +74,14 @@ compare_next(const BisTerms *terms, const char *key, int len, int *same)
 	return terms->len - len;
 }
 
-/* Read what follows the term on a leaf. */
-static void
-read_entry(BisTerms *terms)
+/* Read what follows the term on a leaf; the list if it is here and wanted. */
+static inline void
+read_entry(BisTerms *terms, bool wanted)
 {
 	BisReader  *reader = &terms->reader;
 	const BisHeader *header = terms->segment->header;
 	BisTerm    *entry = &terms->entry;
+	const uint8 *bytes;
 	uint64		len;
 
 	entry->ndocs = BisGetNumberUpTo(reader, header->ndocs);
@@ -98,7 +99,9 @@ read_entry(BisTerms *terms)
 			entry->positions_len > BIS_MAX_INLINE - entry->postings_len)
 			BisCorrupted("posting list in the dictionary");
 		len = entry->postings_len + entry->positions_len;
-		memcpy(entry->bytes, BisGetBytes(reader, len), len);
+		bytes = BisGetBytes(reader, len);
+		if (wanted)
+			memcpy(entry->bytes, bytes, len);
 		return;
 	}
 	entry->postings = BisGetNumber(reader);
@@ -110,26 +113,6 @@ read_entry(BisTerms *terms)
 		entry->positions_len >
 		header->streams[BIS_POSITIONS].length - entry->positions)
 		BisCorrupted("posting list in the dictionary");
-}
-
-/* Pass over what follows the term on a leaf. */
-static void
-skip_entry(BisReader *reader)
-{
-	uint64		postings;
-	uint64		positions;
-
-	(void) BisGetNumber(reader);
-	postings = BisGetNumber(reader);
-	positions = BisGetNumber(reader);
-	if (postings & 1)
-	{
-		(void) BisGetBytes(reader, postings >> 1);
-		(void) BisGetBytes(reader, positions);
-		return;
-	}
-	(void) BisGetNumber(reader);
-	(void) BisGetNumber(reader);
 }
 
 /* Page of the next level down in which key is, if anywhere. */
@@ -204,11 +187,11 @@ BisTermsSeek(BisTerms *terms, BisSegment *segment, const char *key, int len)
 	{
 		if (compare_next(terms, key, len, &same) >= 0)
 		{
-			read_entry(terms);
+			read_entry(terms, true);
 			terms->ready = true;
 			return;
 		}
-		skip_entry(&terms->reader);
+		read_entry(terms, false);
 	}
 }
 
@@ -224,7 +207,7 @@ BisTermsNext(BisTerms *terms)
 		return false;
 	if (!read_term(terms) && !next_leaf(terms))
 		return false;
-	read_entry(terms);
+	read_entry(terms, true);
 	return true;
 }
 
