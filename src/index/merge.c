@@ -90,16 +90,16 @@ publish(Relation index, int first, int n, const BisSegmentEntry *entry,
 	BiTestPointWait(BI_TEST_PUBLISHED);
 }
 
-/* Merge the n segments from first on into one. */
+/* Merge the n segments from first on into one, with pairs or without. */
 static void
-merge_run(Relation index, const BisMeta *meta, int first, int n)
+merge_run(Relation index, const BisMeta *meta, int first, int n, bool pairs)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch merge",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	BisMeta		copy;
-	BisStore	store = {.index = index, .meta = &copy, .pairs = true};
+	BisStore	store = {.index = index, .meta = &copy, .pairs = pairs};
 	BisSegment **segments = palloc_array(BisSegment *, n);
 	uint64		generation = BisNewGeneration(index, &copy);
 	BisSegmentEntry entry;
@@ -152,7 +152,10 @@ find_run(const BisMeta *meta, int *first)
 	return 0;
 }
 
-/* Free a place in the full table: merge the two smallest neighbours. */
+/*
+ * Free a place in the full table: merge the two smallest neighbours.  An
+ * insert may wait for it.
+ */
 static void
 make_place(Relation index, const BisMeta *meta)
 {
@@ -170,7 +173,7 @@ make_place(Relation index, const BisMeta *meta)
 			best = i;
 		}
 	}
-	merge_run(index, meta, best, 2);
+	merge_run(index, meta, best, 2, false);
 }
 
 /*
@@ -280,7 +283,7 @@ rewrite_one(Relation index, const BisMeta *meta)
 		BisSegmentFree(segment);
 		if (ndead > ndocs / DEAD_SHARE)
 		{
-			merge_run(index, meta, i, 1);
+			merge_run(index, meta, i, 1, true);
 			return true;
 		}
 	}
@@ -317,7 +320,7 @@ BisMerge(Relation index)
 			break;
 		n = find_run(&meta, &first);
 		if (n > 0)
-			merge_run(index, &meta, first, n);
+			merge_run(index, &meta, first, n, true);
 		else if (!rewrite_one(index, &meta))
 			break;
 	}
@@ -356,7 +359,7 @@ BisMergeAll(Relation index)
 			break;
 		before = meta.nsegments;
 		if (n > 1 || has_dead(index, &meta.segments[first]))
-			merge_run(index, &meta, first, n);
+			merge_run(index, &meta, first, n, true);
 		BisReadMeta(index, &meta);
 		/* a run without live articles leaves no segment */
 		if (meta.nsegments > before - n)
