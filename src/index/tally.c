@@ -65,6 +65,12 @@
 /* windows of hits looked at together */
 #define BATCH 16
 
+/* words of a window that a page of articles has, about */
+#define FETCH_WORDS ((int) (BIS_DOCS_PER_PAGE / 64))
+
+/* so few hits of a page are not beside each other in memory */
+#define FETCH_HITS 100
+
 typedef struct Window
 {
 	uint32		first;
@@ -154,11 +160,40 @@ get_tid(BisTally *tally, uint32 doc, ItemPointer tid)
 		BisCorrupted("heap address of an article");
 }
 
+/*
+ * Have the addresses of a window's hits brought, from word on to the end of
+ * the page of articles that was read last.  Where there are many, they come
+ * by themselves, one after the other.
+ */
+static void
+fetch_ahead(const BisTally *tally, const Window *window, int word)
+{
+	const BisSegment *segment = tally->segment;
+	int			end = Min(word + FETCH_WORDS, BIS_WINDOW_WORDS);
+	uint64		n = pg_popcount((const char *) &window->hits[word],
+								(end - word) * sizeof(uint64));
+
+	if (n > FETCH_HITS)
+		return;
+	for (; word < end; word++)
+	{
+		for (uint64 rest = window->hits[word]; rest != 0; rest &= rest - 1)
+		{
+			uint32		at = window->first + word * 64 +
+				pg_rightmost_one_pos64(rest) - segment->first_doc;
+
+			if (at < segment->ndocs)
+				__builtin_prefetch(&segment->docs[at]);
+		}
+	}
+}
+
 /* Which hits of a window are on pages that are all-visible? */
 static void
 map_window(BisTally *tally, Window *window)
 {
 	BlockNumber last = InvalidBlockNumber;
+	uint32		first_doc = BIS_NO_DOC;
 	bool		visible = false;
 
 	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
@@ -173,6 +208,11 @@ map_window(BisTally *tally, Window *window)
 			ItemPointerData tid;
 
 			get_tid(tally, doc, &tid);
+			if (tally->segment->first_doc != first_doc)
+			{
+				first_doc = tally->segment->first_doc;
+				fetch_ahead(tally, window, i);
+			}
 			if (ItemPointerGetBlockNumber(&tid) != last)
 			{
 				last = ItemPointerGetBlockNumber(&tid);
