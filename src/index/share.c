@@ -24,6 +24,7 @@
 
 #include "miscadmin.h"
 
+#include "base/compat.h"
 #include "index/share.h"
 #include "match/wildcard.h"
 
