@@ -1078,23 +1078,32 @@ def row_null(p):
     put(p, p.at(0, DOCS), 0, 0, 0, 0, 1, 0)
 
 
+def dead_article(p):
+    """The only one, which is GONE's: rows may be in another order."""
+    dead, = [n for n in range(p.header(0).ndocs)
+             if p.data[p.at(0, DEAD, n // 8)] >> n % 8 & 1]
+    return dead
+
+
 @damage("has no article, but the index has one", heap=True)
 def row_null_last(p):
     """A dead article comes to life, as that of the table's last row, which
     is NULL and behind the last pending one."""
     last = list(p.items(p.current.tail))[-1]
-    struct.pack_into("<HHH", p.data, p.at(0, DOCS, 8 * (GONE - 1)),
+    gone = dead_article(p)
+    struct.pack_into("<HHH", p.data, p.at(0, DOCS, 8 * gone),
                      last.block_high, last.block_low, last.offset + 1)
-    at = p.at(0, DEAD, (GONE - 1) // 8)
-    put(p, at, p.data[at] ^ 1 << (GONE - 1) % 8)
+    at = p.at(0, DEAD, gone // 8)
+    put(p, at, p.data[at] ^ 1 << gone % 8)
 
 
 @damage("is behind the end of the table", heap=True)
 def row_beyond(p):
     """A dead article comes to life, and is far away."""
-    put(p, p.at(0, DOCS, 8 * (GONE - 1)), 1, 0, 0, 0, 1, 0)
-    at = p.at(0, DEAD, (GONE - 1) // 8)
-    put(p, at, p.data[at] ^ 1 << (GONE - 1) % 8)
+    gone = dead_article(p)
+    put(p, p.at(0, DOCS, 8 * gone), 1, 0, 0, 0, 1, 0)
+    at = p.at(0, DEAD, gone // 8)
+    put(p, at, p.data[at] ^ 1 << gone % 8)
 
 
 @pytest.fixture(scope="module")
