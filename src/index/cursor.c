@@ -12,6 +12,15 @@
 /* most that a block's positions take, each with a weight of its own */
 #define MAX_POSITIONS_BYTES (BIS_BLOCK * MAXNUMPOS * 4)
 
+/*
+ * most that a block takes: a shorter one's articles have numbers of up to 33
+ * and BIS_FREQ_BITS bits, seven a byte
+ */
+#define MAX_BLOCK_BYTES (1 + BIS_BLOCK * (5 + 2))
+
+StaticAssertDecl(MAX_BLOCK_BYTES >= 3 + BisPackedSize(32) +
+				 BisPackedSize(BIS_FREQ_BITS), "a whole block takes more");
+
 /* Skip entry of a block. */
 static const BisSkip *
 skip_of(BisCursor *cursor, uint32 block)
@@ -94,7 +103,7 @@ read_last_block(BisCursor *cursor, BisReader *reader)
 static void
 load_block(BisCursor *cursor, uint32 block, uint32 last)
 {
-	uint8		bytes[BisPackedSize(32) + BisPackedSize(BIS_FREQ_BITS) + 3];
+	uint8		bytes[MAX_BLOCK_BYTES];
 	BisReader	reader;
 	uint64		start = 0;
 	uint64		end = cursor->term.postings_len;
