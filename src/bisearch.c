@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 
 #include "index/count.h"
+#include "index/merge_request.h"
 #include "index/row_cost.h"
 
 PG_MODULE_MAGIC;
@@ -49,6 +50,11 @@ _PG_init(void)
 							 "Enables the planner's counting of articles by bisearch indexes alone.",
 							 NULL, &BisEnableCount, true, PGC_USERSET,
 							 GUC_EXPLAIN, NULL, NULL, NULL);
+	DefineCustomIntVariable("bisearch.max_merge_workers",
+							"Sets the maximum number of background workers that merge segments of bisearch indexes.",
+							"Zero disables them: VACUUM merges then, and inserts where they must.",
+							&BisMaxMergeWorkers, 2, 0, BIS_MERGE_WORKERS_LIMIT,
+							PGC_SUSET, 0, NULL, NULL, NULL);
 	RegisterCustomScanMethods(&BisCountScanMethods);
 	next_upper_paths_hook = create_upper_paths_hook;
 	create_upper_paths_hook = add_upper_paths;

@@ -99,9 +99,9 @@ class Waiting(threading.Thread):
         except Exception as error:
             self.error = error
 
-    def waits_for_lock(self, kind="page", seconds=20):
+    def waits_for_lock(self, kind="tuple", seconds=20):
         """Whether it comes to wait for such a lock, rather than to its
-        end."""
+        end; those of flushes and merges look like a tuple's."""
         until = time.monotonic() + seconds
         while self.is_alive() and time.monotonic() < until:
             if is_waiting(self.holder, self.pid, kind):
@@ -109,9 +109,13 @@ class Waiting(threading.Thread):
             time.sleep(0.005)
         return False
 
+    def go_on(self):
+        """Let it leave the point."""
+        self.holder.execute("SELECT pg_advisory_unlock_all()")
+
     def finish(self):
         """Let it go on to its end; what it found."""
-        self.holder.execute("SELECT pg_advisory_unlock_all()")
+        self.go_on()
         self.join(60)
         assert not self.is_alive()
         self.close()

@@ -15,9 +15,10 @@ PAIRS = 64                  # number of the segment of pairs of segment 0
 
 # offsets in the contents of the metapage, a segment's header, a skip, an item
 META = {"version": "I0", "nsegments": "I4", "next_generation": "Q8",
-        "writing": "Q16", "nretired": "I24"}
-LIST = {"generation": "Q0", "head": "I8", "tail": "I12", "npages": "I16"}
-CURRENT, FROZEN, SEGMENTS, RETIRED = 32, 56, 80, 1104
+        "nretired": "I16", "writing": "Q24"}
+LIST = {"generation": "Q0", "head": "I8", "tail": "I12", "npages": "I16",
+        "nlarge": "I20", "nflushed": "I24"}
+CURRENT, FROZEN, SEGMENTS, RETIRED = 56, 88, 120, 1144
 RANGE = {"first": "Q0", "last": "Q8", "xid": "Q16", "npages": "I24"}
 ENTRY = {"generation": "Q0", "header": "I8", "ndocs": "I12"}
 HEADER = {"ndocs": "I0", "root": "I4", "nlevels": "I8", "nleaves": "I12",

@@ -909,11 +909,11 @@ def pairs_frequent_edge(p):
 def freeze(p):
     """As an interrupted flush leaves it."""
     p.opaque(p.current.tail).closed = 1
-    for name in ("generation", "head", "tail", "npages"):
+    for name in ("generation", "head", "tail", "npages", "nlarge"):
         setattr(p.frozen, name, getattr(p.current, name))
     p.current.generation = p.meta.next_generation
     p.current.head = p.current.tail = INVALID
-    p.current.npages = 0
+    p.current.npages = p.current.nlarge = 0
     p.meta.next_generation = p.meta.next_generation + 1
 
 
@@ -1407,7 +1407,7 @@ def stats(con):
 
 def test_figures_are_true(figures):
     new = stats(figures)
-    assert new["format_version"] == 1
+    assert new["format_version"] == 2
     assert (new["segments"], new["articles"], new["dead_articles"],
             new["pending_articles"]) == (1, 2000, 0, 0)
     assert new["total_pages"] * 8192 == figures.execute(

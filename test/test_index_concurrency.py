@@ -241,8 +241,9 @@ def wait_for_lock(con, *_):
 
 def flushes(con, pid):
     """Does the backend flush just now?"""
-    return con.execute("SELECT FROM pg_locks WHERE locktype = 'page' "
-                       "AND granted AND pid = %s", [pid]).fetchall() != []
+    return con.execute("SELECT FROM pg_locks WHERE locktype = 'tuple' "
+                       "AND tuple = 2 AND granted AND pid = %s",
+                       [pid]).fetchall() != []
 
 
 def test_flush_stands_still(instance):

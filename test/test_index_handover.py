@@ -5,6 +5,7 @@ be in its way, or while the server is killed.  Each test is the one that a
 planted bug turns red (test/planted.d).
 """
 
+import os
 import time
 
 import psycopg
@@ -58,6 +59,12 @@ def con(instance):
     with instance.connect("handover") as made:
         made.execute("SET statement_timeout = '20s'")
         yield made
+
+
+# so much that an insert flushes
+ENOUGH = ("INSERT INTO t SELECT 9000 + n, (SELECT to_tsvector('simple', "
+          "string_agg('z' || k, ' ')) FROM generate_series(1, 600) k) "
+          "FROM generate_series(1, 200) n")
 
 
 def insert(con, first, last, word="hail"):
@@ -150,6 +157,83 @@ def test_append_meets_flush(instance, con, size, flushes):
     writer.close()
 
 
+# ---------------------------------------------- a page that gets an owner
+
+def several(first, last, table="t"):
+    """Statement to insert articles on pages of their own."""
+    return (f"INSERT INTO {table} SELECT n, (SELECT to_tsvector('simple', "
+            "'hail ' || string_agg('large' || n, ' ')) "
+            "FROM generate_series(1, 1300) n) "
+            f"FROM generate_series({first}, {last}) n")
+
+
+@pytest.fixture
+def extending(con):
+    """PostgreSQL's assertions allow no other lock while a file is being
+    extended, as a test point takes one."""
+    if con.execute("SHOW debug_assertions").fetchone()[0] == "on":
+        pytest.skip("a server with assertions")
+
+
+def test_page_being_added_is_not_offered(instance, con, extending):
+    """VACUUM looks for free pages while an insert has made the file longer
+    and not yet locked the new page, which is zero like a free one."""
+    size = "SELECT pg_relation_size('t_tsv')"
+    began = con.execute(size).fetchone()
+    identity = 45
+    while con.execute(size).fetchone() == began:
+        # until the free space map has no more to offer
+        identity += 1
+        con.execute(several(identity, identity))
+    con.execute(MERGE)
+    for _ in range(5):
+        # then VACUUM can drop what that has retired
+        con.execute("SELECT txid_current()")
+    extends = Waiting(instance, "handover", several(500, 500), "EXTENDED")
+    vacuum = Waiting(instance, "handover", VACUUM)
+    waits = vacuum.waits_for_lock("extend")
+    # takes all that the map offers
+    other = Waiting(instance, "handover", several(501, 560))
+    other.waits_for_lock("extend")
+    for session in extends, vacuum, other:
+        session.finish()
+    assert by_index(con, "t", "tsv @~ 'hail'") == [
+        *range(1, identity + 1), *range(500, 561)]
+    agree(con)
+    assert waits
+
+
+def test_pages_past_the_end_are_offered(instance, con):
+    """The free space map survives a crash that the file's end does not."""
+    con.execute("CREATE TABLE u (id integer, tsv tsvector) "
+                "WITH (autovacuum_enabled = off)")
+    con.execute("INSERT INTO u VALUES (1, 'hail')")
+    con.execute("CREATE INDEX u_tsv ON u USING bisearch (tsv)")
+    con.execute("CREATE EXTENSION IF NOT EXISTS pg_freespacemap")
+    file = instance.data / con.execute(
+        "SELECT pg_relation_filepath('u_tsv')").fetchone()[0]
+
+    def restart_with(change):
+        instance.stop()
+        change()
+        instance.start()
+        return instance.connect("handover")
+
+    end = file.stat().st_size
+    assert end < 10 * 8192, "or VACUUM will not look for one free page"
+    con.close()
+    con = restart_with(lambda: file.open("ab").write(bytes(8192)))
+    con.execute("VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) u")
+    con.close()
+    con = restart_with(lambda: os.truncate(file, end))
+    assert con.execute("SELECT pg_freespace('u_tsv', %s)",
+                       [end // 8192]).fetchone()[0] > 0
+    con.execute(several(2, 3, "u"))
+    assert by_index(con, "u", "tsv @~ 'hail'") == [1, 2, 3]
+    con.execute("SELECT bi_index_check('u_tsv', true)")
+    con.close()
+
+
 # ------------------------------------------------- a merge is under way
 
 def test_vacuum_waits_for_a_merge(instance, con):
@@ -162,6 +246,32 @@ def test_vacuum_waits_for_a_merge(instance, con):
     merge.finish()
     vacuum.finish()
     # the addresses of the dead have new rows
+    insert(con, 5000, 5200, "rain")
+    agree(con)
+
+
+def test_vacuum_waits_for_a_flush(instance, con):
+    """A flush takes pending articles as live that VACUUM would mark."""
+    con.execute("DELETE FROM t WHERE id > 40 AND id < 1000")
+    flush = Waiting(instance, "handover", ENOUGH, "WRITTEN")
+    vacuum = Waiting(instance, "handover", VACUUM)
+    assert vacuum.waits_for_lock()
+    flush.finish()
+    vacuum.finish()
+    insert(con, 5000, 5200, "rain")
+    agree(con)
+
+
+def test_flush_while_vacuum_marks(instance, con):
+    """It makes a segment of articles that were marked before, and not of
+    one that VACUUM has yet to look at."""
+    con.execute("DELETE FROM t WHERE id > 40 AND id < 1000")
+    vacuum = Waiting(instance, "handover", VACUUM, "PENDING_MARKED")
+    segments = "SELECT segments FROM bi_index_stats('t_tsv')"
+    before, = con.execute(segments).fetchone()
+    con.execute(ENOUGH)
+    assert con.execute(segments).fetchone()[0] > before
+    vacuum.finish()
     insert(con, 5000, 5200, "rain")
     agree(con)
 
@@ -188,9 +298,7 @@ def test_nobody_else_waits_for_a_merge(instance, con, point):
     assert con.execute(FIND).fetchall() == [(n,) for n in range(1, 46)]
     insert(con, 46, 60)
     large(con, 61)
-    con.execute("INSERT INTO t SELECT 9000 + n, (SELECT to_tsvector('simple',"
-                " string_agg('z' || k, ' ')) FROM generate_series(1, 600) k)"
-                " FROM generate_series(1, 200) n")
+    con.execute(ENOUGH)
     con.execute("DELETE FROM t WHERE id = 2")
     assert con.execute(FIND).fetchall() == [
         (n,) for n in range(1, 62) if n != 2]
@@ -216,10 +324,7 @@ def test_concurrent_build_learns_of_all(instance, con):
     time.sleep(0.2)
     assert build.waits_for_lock("virtualxid")
     insert(con, 46, 50)
-    # enough for a flush
-    con.execute("INSERT INTO t SELECT 9000 + n, (SELECT to_tsvector('simple',"
-                " string_agg('z' || k, ' ')) FROM generate_series(1, 600) k)"
-                " FROM generate_series(1, 200) n")
+    con.execute(ENOUGH)
     assert con.execute("SELECT segments > 1 FROM bi_index_stats('t_tsv')"
                        ).fetchone()[0]
     insert(con, 51, 60)
@@ -230,6 +335,26 @@ def test_concurrent_build_learns_of_all(instance, con):
     agree(con)
     holder.close()
     late.close()
+
+
+# ------------------------------------------------ a check is under way
+
+@pytest.mark.parametrize("meanwhile", ["large", "flush", "merge"])
+def test_check_meets_changes(instance, con, meanwhile):
+    """What it has read names pages past the end that the index had then."""
+    large(con, 46)
+    check = Waiting(instance, "handover",
+                    "SELECT bi_index_check('t_tsv', true)", "CHECK_BEGUN")
+    for identity in range(47, 51):
+        large(con, identity)
+    if meanwhile == "flush":
+        con.execute("ANALYZE t")
+    if meanwhile == "merge":
+        con.execute(MERGE)
+    for identity in range(51, 55):
+        large(con, identity)
+    check.finish()
+    agree(con)
 
 
 # --------------------------------------------------------------- crashes

@@ -4,7 +4,8 @@
  *
  * Compiled with BISEARCH_TEST_HOOKS, which nothing but tests defines, a
  * process that comes to a point waits as long as another session holds the
- * advisory lock of its number.  It must hold no buffer lock there.
+ * advisory lock of its number.  It should hold no buffer lock there when a
+ * test makes it wait.
  */
 #ifndef BI_TESTPOINT_H
 #define BI_TESTPOINT_H
@@ -20,8 +21,13 @@ typedef enum BiTestPoint
 	BI_TEST_MERGE_BEGUN,		/* a merge knows which articles are dead */
 	BI_TEST_WRITTEN,			/* a segment's pages are written ... */
 	BI_TEST_PUBLISHED,			/* ... and the metapage names it */
-	BI_TEST_CONFLICT			/* standbys are told that generations are
+	BI_TEST_CONFLICT,			/* standbys are told that generations are
 								 * going, but none is gone */
+	BI_TEST_CHECK_BEGUN,		/* bi_index_check has copied the metapage */
+	BI_TEST_PENDING_MARKED,		/* VACUUM has marked the pending articles, but
+								 * none of the segments */
+	BI_TEST_EXTENDED			/* the file has a new page that is not locked
+								 * yet; the extension lock is held */
 } BiTestPoint;
 
 #ifdef BISEARCH_TEST_HOOKS

@@ -30,15 +30,16 @@
  *
  * Locks, in this order:
  *
- *	1. LockPage(metapage), heavyweight, exclusive: flush, merge and VACUUM's
- *	   marking, one at a time
+ *	1. two heavyweight locks of the index (maintenance_lock.h): that of merges
+ *	   and VACUUM's marking, then that of flushes
  *	2. the metapage's content lock
  *	3. the content lock of the pending list's last page
  *	4. the relation extension lock
  *	5. a new page, which nobody else knows
  *
  * The free space map may have to grow when it is told of new pages, under 4,
- * by who has 5 already: who has 4 waits for no page but a new one of his own.
+ * by a backend that holds 5 already; so a backend that holds 4 waits for no
+ * page.
  *
  * Segment pages never change once the metapage names their segment, so they
  * are read with a pin and a share lock held for the copy alone; pages of the
@@ -61,7 +62,7 @@
 #include "utils/relcache.h"
 
 #define BIS_MAGIC		0x42695331	/* "BiS1" */
-#define BIS_VERSION		1
+#define BIS_VERSION		2
 #define BIS_METAPAGE	0
 #define BIS_MAX_SEGMENTS 64
 
@@ -112,15 +113,28 @@ typedef struct BisSegmentEntry
 	uint32		ndocs;			/* dead ones too */
 } BisSegmentEntry;
 
-/* a pending list; empty while head is InvalidBlockNumber */
+/*
+ * A pending list; empty while head is InvalidBlockNumber.  A frozen list is
+ * made segments piece by piece, from its head on.
+ */
 typedef struct BisList
 {
 	uint64		generation;
 	BlockNumber head;
 	BlockNumber tail;
-	uint32		npages;
+	uint32		npages;			/* from head to tail */
+	uint32		nlarge;			/* pages of the large articles these name */
+	uint32		nflushed;		/* pages whose articles are in segments by now;
+								 * they are retired with the generation */
 	uint32		unused;			/* 0 */
 } BisList;
+
+/* Pages with articles that are pending. */
+static inline uint64
+BisListPages(const BisList *list)
+{
+	return (uint64) list->npages + list->nlarge;
+}
 
 /*
  * Generations first .. last, of segments and lists that are named no more;
@@ -142,6 +156,14 @@ typedef struct BisRetired
 #define BIS_MAX_RETIRED	(2 * BIS_MAX_SEGMENTS)
 
 /*
+ * Segments that may be being written at a time: by a flush, by a merge, by a
+ * merge of smaller segments during that one, and so on.
+ */
+#define BIS_FLUSH_WRITER	0
+#define BIS_MERGE_WRITER	1
+#define BIS_MAX_WRITERS		4
+
+/*
  * Content of the metapage.  Its used bytes end behind the last retired range,
  * as what is not used is not compared when a change is logged.
  */
@@ -150,10 +172,11 @@ typedef struct BisMeta
 	uint32		version;
 	uint32		nsegments;
 	uint64		next_generation;
-	uint64		writing;		/* generation of the segment being written, or
-								 * that a crash left unfinished; 0: none */
 	uint32		nretired;
 	uint32		unused;			/* 0 */
+	uint64		writing[BIS_MAX_WRITERS];	/* generations of the segments
+											 * being written, or that a crash
+											 * left unfinished; 0: none */
 	BisList		current;		/* inserts go here */
 	BisList		frozen;			/* being made a segment */
 	BisSegmentEntry segments[BIS_MAX_SEGMENTS]; /* in order of arrival of

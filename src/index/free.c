@@ -28,10 +28,15 @@ any_live(const BisMeta *meta, uint64 first, uint64 last)
 {
 #define WITHIN(generation) ((generation) >= first && (generation) <= last)
 
-	if (WITHIN(meta->current.generation) || WITHIN(meta->writing) ||
+	if (WITHIN(meta->current.generation) ||
 		(meta->frozen.head != InvalidBlockNumber &&
 		 WITHIN(meta->frozen.generation)))
 		return true;
+	for (int i = 0; i < BIS_MAX_WRITERS; i++)
+	{
+		if (WITHIN(meta->writing[i]))
+			return true;
+	}
 	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
 		if (WITHIN(meta->segments[i].generation))
@@ -132,7 +137,7 @@ BisRetiredPages(const BisMeta *meta)
 
 	for (uint32 i = 0; i < meta->nretired; i++)
 		npages += meta->retired[i].npages;
-	return npages;
+	return npages + meta->frozen.nflushed;
 }
 
 /*
@@ -148,18 +153,19 @@ drop_retired(Relation index, Relation heap)
 	GenericXLogState *state;
 	Page		page;
 	FullTransactionId newest = {0};
-	bool		drop[BIS_MAX_RETIRED];
 	uint32		kept = 0;
 	bool		any = false;
 
-	/* all changes to this list are made under the lock that we hold */
 	BisReadMeta(index, &meta);
 	for (uint32 i = 0; i < meta.nretired; i++)
 	{
-		drop[i] = GlobalVisCheckRemovableFullXid(NULL, meta.retired[i].xid);
-		if (drop[i] && FullTransactionIdPrecedes(newest, meta.retired[i].xid))
-			newest = meta.retired[i].xid;
-		any |= drop[i];
+		FullTransactionId xid = meta.retired[i].xid;
+
+		if (!GlobalVisCheckRemovableFullXid(NULL, xid))
+			continue;
+		any = true;
+		if (FullTransactionIdPrecedes(newest, xid))
+			newest = xid;
 	}
 	if (!any)
 		return false;
@@ -171,9 +177,10 @@ drop_retired(Relation index, Relation heap)
 	state = GenericXLogStart(index);
 	page = GenericXLogRegisterBuffer(state, buffer, 0);
 	shared = (BisMeta *) BisPageContent(page);
-	for (uint32 i = 0; i < meta.nretired; i++)
+	/* flushes may have added some; what standbys were told of may go */
+	for (uint32 i = 0; i < shared->nretired; i++)
 	{
-		if (!drop[i])
+		if (FullTransactionIdPrecedes(newest, shared->retired[i].xid))
 			shared->retired[kept++] = shared->retired[i];
 	}
 	memset(&shared->retired[kept], 0,
@@ -190,8 +197,8 @@ static uint64
 known_pages(Relation index, const BisMeta *meta, BlockNumber nblocks)
 {
 	BisStore	store = {.index = index};
-	uint64		known = 1 + BisRetiredPages(meta) + meta->current.npages +
-		meta->frozen.npages;
+	uint64		known = 1 + BisRetiredPages(meta) +
+		BisListPages(&meta->current) + BisListPages(&meta->frozen);
 
 	for (uint32 i = 0; i < meta->nsegments; i++)
 		known += BisSegmentPages(&store, &meta->segments[i]);
@@ -214,17 +221,20 @@ sweep(Relation index, const BisMeta *meta, BlockNumber nblocks,
 	for (BlockNumber block = BIS_METAPAGE + 1; block < nblocks; block++)
 	{
 		Buffer		buffer;
+		bool		is_free;
 
 		BiVacuumDelay();
 		buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
 									strategy);
 		LockBuffer(buffer, BUFFER_LOCK_SHARE);
-		if (BisPageIsFree(buffer, meta))
+		is_free = BisPageIsFree(buffer, meta);
+		UnlockReleaseBuffer(buffer);
+		/* without its lock: the map may have to be extended */
+		if (is_free)
 		{
 			RecordFreeIndexPage(index, block);
 			nfree++;
 		}
-		UnlockReleaseBuffer(buffer);
 	}
 	IndexFreeSpaceMapVacuum(index);
 	return nfree;
@@ -234,7 +244,7 @@ BlockNumber
 BisRelease(Relation index, Relation heap, BufferAccessStrategy strategy)
 {
 	bool		dropped = drop_retired(index, heap);
-	BlockNumber nblocks = RelationGetNumberOfBlocks(index);
+	BlockNumber nblocks = BisSettledLength(index);
 	BisMeta		meta;
 
 	BisReadMeta(index, &meta);

@@ -28,13 +28,13 @@ extern bool BisPageIsFree(Buffer buffer, const BisMeta *meta);
  */
 extern void BisRetire(BisMeta *meta, uint64 generation, uint32 npages);
 
-/* Pages that are retired. */
+/* Pages that are retired, or will be with their pending list. */
 extern uint64 BisRetiredPages(const BisMeta *meta);
 
 /*
  * Drop the retired generations that nobody can read any more, and offer the
  * pages that are free, if there are many, to the free space map.  The caller
- * holds LockPage(metapage).  heap is the index's table.  Returns the pages
+ * holds the lock of merges.  heap is the index's table.  Returns the pages
  * offered, so far as known.
  */
 extern BlockNumber BisRelease(Relation index, Relation heap,

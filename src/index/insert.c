@@ -4,12 +4,10 @@
  */
 #include "postgres.h"
 
-#include "storage/lmgr.h"
-
 #include "base/compat.h"
 #include "index/handler.h"
-#include "index/merge.h"
 #include "index/pending.h"
+#include "index/upkeep.h"
 
 bool
 bisinsert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
@@ -23,12 +21,8 @@ bisinsert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
 	if (isnull[0])
 		return false;
 	vector = DatumGetTSVector(values[0]);
-	if (BisPendingAppend(index, tid, vector) &&
-		ConditionalLockPage(index, BIS_METAPAGE, ExclusiveLock))
-	{
-		BisFlush(index);
-		UnlockPage(index, BIS_METAPAGE, ExclusiveLock);
-	}
+	if (BisPendingAppend(index, tid, vector))
+		BisUpkeepInsert(index);
 	if ((Pointer) vector != DatumGetPointer(values[0]))
 		pfree(vector);
 	return false;

@@ -7,11 +7,11 @@
 #include "access/genam.h"
 #include "access/xlog.h"
 #include "fmgr.h"
-#include "storage/lmgr.h"
 #include "utils/rel.h"
 
 #include "index/inspect.h"
-#include "index/merge.h"
+#include "index/maintenance_lock.h"
+#include "index/upkeep.h"
 
 PG_FUNCTION_INFO_V1(bi_index_merge);
 Datum
@@ -28,10 +28,9 @@ bi_index_merge(PG_FUNCTION_ARGS)
 	index = BisIndexOpen(relation, RowExclusiveLock);
 	if (index->rd_index->indisvalid)
 	{
-		LockPage(index, BIS_METAPAGE, ExclusiveLock);
-		BisFlush(index);
-		BisMergeAll(index);
-		UnlockPage(index, BIS_METAPAGE, ExclusiveLock);
+		BisLockAcquire(index, BIS_MERGE_LOCK);
+		BisUpkeepMergeAll(index);
+		BisLockRelease(index, BIS_MERGE_LOCK);
 	}
 	else
 		ereport(DEBUG1,

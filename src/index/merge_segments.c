@@ -54,6 +54,7 @@ typedef struct Merge
 	Source	   *sources;
 	int			n;
 	bool		by_block;
+	const BisStore *store;		/* where it goes */
 	BisWriter  *writer;
 	MemoryContext context;
 	Source	  **having;			/* sources that have the current term */
@@ -205,7 +206,7 @@ number_docs(Merge *merge)
 		skip_dead(&merge->sources[i], 0);
 	while ((source = next_source(merge, &last)) != NULL)
 	{
-		CHECK_FOR_INTERRUPTS();
+		BisStoreMeanwhile(merge->store);
 		number_stretch(merge, source, last, &number);
 	}
 }
@@ -391,7 +392,7 @@ merge_terms(Merge *merge)
 		int			len = least->terms.len;
 		int			nhaving = 0;
 
-		CHECK_FOR_INTERRUPTS();
+		BisStoreMeanwhile(merge->store);
 		memcpy(term, least->terms.term, len);
 		BisWriterTerm(merge->writer, term, len);
 		/* its predecessors have greater terms */
@@ -420,7 +421,7 @@ bool
 BisMergeSegments(BisSegment **segments, int n, bool by_block,
 				 BisStore *store, uint64 generation, BisSegmentEntry *entry)
 {
-	Merge		merge = {.n = n, .by_block = by_block};
+	Merge		merge = {.n = n, .by_block = by_block, .store = store};
 	uint64		total = 0;
 
 	merge.context = CurrentMemoryContext;

@@ -61,7 +61,7 @@ BisPairWords(BisSegment *segment, uint32 least, int *n)
 	BisTermsSeek(terms, segment, "", 0);
 	while (BisTermsNext(terms))
 	{
-		CHECK_FOR_INTERRUPTS();
+		BisStoreMeanwhile(segment->store);
 		if (terms->entry.ndocs < least ||
 			!BisPairTerm(terms->term, terms->len))
 			continue;
@@ -243,6 +243,7 @@ BisPairWalkAll(BisPairWalk *walk, BisPairFound found, void *arg)
 					  &walk->words[i].entry);
 	for (uint32 first = 0; first < ndocs && all; first = end)
 	{
+		BisStoreMeanwhile(walk->segment->store);
 		end = window_end(walk, first);
 		all = walk_window(walk, first, end, found, arg);
 	}

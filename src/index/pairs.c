@@ -192,7 +192,7 @@ write_some(BisWriter *writer, BisPairWalk *walk, const Counts *counts,
 	list = room;
 	for (uint32 pair = first; pair < end; pair++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		BisStoreMeanwhile(walk->segment->store);
 		if (counts->docs[pair] > 0)
 			write_list(writer, walk, pair, list, counts->bytes[pair]);
 		list += counts->bytes[pair];
@@ -291,7 +291,8 @@ BisPairsWrite(BisStore *store, uint64 generation, BisHeader *header)
 												  "bisearch pairs",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BisStore	read = {.index = store->index};
+	BisStore	read = {.index = store->index, .meanwhile = store->meanwhile,
+		.meanwhile_arg = store->meanwhile_arg};
 	BisSegment *segment = BisSegmentOver(&read, generation, header);
 	BisPairWord	   *words = NULL;
 	Counts		counts;

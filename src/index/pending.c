@@ -5,8 +5,9 @@
  * A list is pages of items, linked from head to tail: a BisPending and its
  * tsvector, MAXALIGNed.  A tsvector too large for a page is on pages of its
  * own, linked likewise, which are written before the item that names them.
- * The list's generation is theirs too, so who finds the list frozen before
- * the item is in it writes them again.
+ * The list's generation is theirs too, so a backend that finds the list
+ * frozen before the item is in it writes them again.  The record that adds
+ * the item counts them in the metapage.
  *
  * Every append is complete in itself: one WAL record, after which the article
  * is found.
@@ -24,6 +25,12 @@
 #include "index/head.h"
 #include "index/pending.h"
 #include "index/segment.h"
+
+/*
+ * Large articles that a page names have at most so many pages, unless it is
+ * only one: a flush takes whole pages of the list.
+ */
+#define MAX_LARGE_PAGES (BIS_PENDING_PAGES / 2)
 
 /* Write the pages of a large tsvector; returns the first one's block. */
 static BlockNumber
@@ -60,32 +67,76 @@ put_item(Page page, const BisPending *item, TSVector vector)
 	BisPageSetUsed(page, used + MAXALIGN(sizeof(BisPending) + size));
 }
 
+/* Pages of the item's tsvector that are its own. */
+static uint32
+large_pages(const BisPending *item)
+{
+	return item->large == InvalidBlockNumber ? 0 : BisLargePages(item->size);
+}
+
+/* Has a page of the list room for the item? */
+static bool
+has_room(Page page, const BisPending *item)
+{
+	Size		used = BisPageUsed(page);
+
+	if (item->large == InvalidBlockNumber)
+		return BIS_PAGE_ROOM - used >=
+			MAXALIGN(sizeof(BisPending) + item->size);
+	return BIS_PAGE_ROOM - used >= MAXALIGN(sizeof(BisPending)) &&
+		BisPendingLargePages(BisPageContent(page), used) +
+		large_pages(item) <= MAX_LARGE_PAGES;
+}
+
 /*
- * Append item to the list's last page.  Returns false if the list is closed
- * or the page is full (*full).
+ * Append item to the current list's last page, which has room for it; a large
+ * one is counted in the metapage, which the caller has locked for that.
+ */
+static void
+put_on_tail(Relation index, Buffer meta_buffer, Buffer tail_buffer,
+			const BisPending *item, TSVector vector)
+{
+	GenericXLogState *state = GenericXLogStart(index);
+
+	put_item(GenericXLogRegisterBuffer(state, tail_buffer, 0), item, vector);
+	if (BufferIsValid(meta_buffer))
+	{
+		BisMeta    *meta = (BisMeta *)
+			BisPageContent(GenericXLogRegisterBuffer(state, meta_buffer, 0));
+
+		meta->current.nlarge += large_pages(item);
+	}
+	GenericXLogFinish(state);
+}
+
+/*
+ * Append item to the list's last page, which the metapage need not know
+ * unless the article is large.  Returns false if the list is closed, so is
+ * not the current one, or the page is full (*full).
  */
 static bool
 append_to_tail(Relation index, const BisList *list, const BisPending *item,
 			   TSVector vector, bool *full)
 {
-	Buffer		buffer = BisGetBuffer(index, list->tail, BIS_PENDING_PAGE,
-									  list->generation,
-									  BUFFER_LOCK_EXCLUSIVE);
-	Page		page = BufferGetPage(buffer);
-	Size		size = item->large == InvalidBlockNumber ? item->size : 0;
-	bool		closed = BisPageOpaque(page)->closed != 0 ||
+	BisMeta    *meta;
+	Buffer		meta_buffer = InvalidBuffer;
+	Buffer		buffer;
+	Page		page;
+	bool		closed;
+
+	if (large_pages(item) > 0)
+		meta_buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+	buffer = BisGetBuffer(index, list->tail, BIS_PENDING_PAGE,
+						  list->generation, BUFFER_LOCK_EXCLUSIVE);
+	page = BufferGetPage(buffer);
+	closed = BisPageOpaque(page)->closed != 0 ||
 		BisPageOpaque(page)->next != InvalidBlockNumber;
-
-	*full = !closed && BIS_PAGE_ROOM - BisPageUsed(page) <
-		MAXALIGN(sizeof(BisPending) + size);
+	*full = !closed && !has_room(page, item);
 	if (!closed && !*full)
-	{
-		GenericXLogState *state = GenericXLogStart(index);
-
-		put_item(GenericXLogRegisterBuffer(state, buffer, 0), item, vector);
-		GenericXLogFinish(state);
-	}
+		put_on_tail(index, meta_buffer, buffer, item, vector);
 	UnlockReleaseBuffer(buffer);
+	if (BufferIsValid(meta_buffer))
+		UnlockReleaseBuffer(meta_buffer);
 	return !closed && !*full;
 }
 
@@ -129,6 +180,7 @@ append_page(Relation index, const BisList *list, const BisPending *item,
 		meta->current.head = BufferGetBlockNumber(buffer);
 	meta->current.tail = BufferGetBlockNumber(buffer);
 	meta->current.npages++;
+	meta->current.nlarge += large_pages(item);
 	GenericXLogFinish(state);
 
 	UnlockReleaseBuffer(buffer);
@@ -136,6 +188,14 @@ append_page(Relation index, const BisList *list, const BisPending *item,
 		UnlockReleaseBuffer(tail_buffer);
 	UnlockReleaseBuffer(meta_buffer);
 	return true;
+}
+
+/* Should the lists be flushed, to which item was added since meta? */
+static bool
+is_flush_due(const BisMeta *meta, const BisPending *item)
+{
+	return meta->frozen.head != InvalidBlockNumber ||
+		BisListPages(&meta->current) + large_pages(item) >= BIS_PENDING_PAGES;
 }
 
 bool
@@ -163,9 +223,9 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 		BiTestPointWait(BI_TEST_APPEND);
 		if (list->tail != InvalidBlockNumber &&
 			append_to_tail(index, list, &item, vector, &full))
-			return list->npages > BIS_PENDING_PAGES;
+			return large_pages(&item) > 0 && is_flush_due(&meta, &item);
 		if (full && append_page(index, list, &item, vector))
-			return list->npages >= BIS_PENDING_PAGES;
+			return is_flush_due(&meta, &item);
 		/* who closes a page does not let go of the metapage in between */
 		if (!full && list->tail == closed.tail &&
 			list->generation == closed.generation)
@@ -276,6 +336,17 @@ BisPendingItemAt(uint8 *content, Size used, Size offset, Size *next)
 	return item;
 }
 
+uint64
+BisPendingLargePages(uint8 *content, Size used)
+{
+	uint64		npages = 0;
+	Size		next;
+
+	for (Size offset = 0; offset < used; offset = next)
+		npages += large_pages(BisPendingItemAt(content, used, offset, &next));
+	return npages;
+}
+
 /* Visit the live items of one page, of which content is a copy. */
 static void
 visit_items(Relation index, const BisList *list, uint8 *content, Size used,
@@ -297,8 +368,7 @@ visit_items(Relation index, const BisList *list, uint8 *content, Size used,
 			read_large(index, list->generation, item->large, item->size,
 					   (char *) vector);
 		}
-		BisVectorCheck(vector, item->size);
-		visit(arg, &item->tid, vector);
+		visit(arg, &item->tid, vector, item->size);
 		if (item->large != InvalidBlockNumber)
 			pfree(vector);
 	}
@@ -332,27 +402,57 @@ next_page(Relation index, const BisList *list, Walk *walk)
 	return true;
 }
 
+/* Copy the items of a page of the list; returns the next page. */
+static BlockNumber
+copy_items(Relation index, Snapshot snapshot, const BisList *list,
+		   BlockNumber block, uint8 *content, Size *used)
+{
+	Buffer		buffer = BisGetBuffer(index, block, BIS_PENDING_PAGE,
+									  list->generation, BUFFER_LOCK_SHARE);
+	Page		page = BufferGetPage(buffer);
+
+	BiTestForOldSnapshot(snapshot, index, page);
+	*used = BisPageUsed(page);
+	memcpy(content, BisPageContent(page), *used);
+	block = BisPageOpaque(page)->next;
+	UnlockReleaseBuffer(buffer);
+	return block;
+}
+
 void
 BisPendingScan(Relation index, Snapshot snapshot, const BisList *list,
 			   BisPendingVisit visit, void *arg)
 {
 	Walk		walk = {.block = list->head};
 	uint8	   *content = palloc(BLCKSZ);
+	Size		used;
 
 	while (next_page(index, list, &walk))
 	{
-		Buffer		buffer = BisGetBuffer(index, walk.block, BIS_PENDING_PAGE,
-										  list->generation,
-										  BUFFER_LOCK_SHARE);
-		Page		page = BufferGetPage(buffer);
-		Size		used = BisPageUsed(page);
-
-		BiTestForOldSnapshot(snapshot, index, page);
-		memcpy(content, BisPageContent(page), used);
-		walk.block = BisPageOpaque(page)->next;
-		UnlockReleaseBuffer(buffer);
+		walk.block = copy_items(index, snapshot, list, walk.block, content,
+								&used);
 		visit_items(index, list, content, used, visit, arg);
 	}
+	pfree(content);
+}
+
+void
+BisPendingTake(Relation index, BisList *list, BisPendingVisit visit,
+			   void *arg)
+{
+	uint8	   *content = palloc(BLCKSZ);
+	Size		used;
+	BlockNumber next = copy_items(index, NULL, list, list->head, content,
+								  &used);
+	uint64		nlarge = BisPendingLargePages(content, used);
+
+	if (nlarge > list->nlarge ||
+		(list->npages == 1) != (next == InvalidBlockNumber))
+		BisCorrupted("pending list does not have the length that the metapage says");
+	visit_items(index, list, content, used, visit, arg);
+	list->head = next;
+	list->npages--;
+	list->nlarge -= nlarge;
 	pfree(content);
 }
 

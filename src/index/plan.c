@@ -18,7 +18,9 @@
 #include "base/compat.h"
 #include "index/candidates.h"
 #include "index/docs.h"
+#include "index/may_match.h"
 #include "index/neighbours.h"
+#include "index/pending.h"
 #include "index/plan.h"
 #include "index/wants.h"
 #include "index/words.h"
@@ -92,6 +94,15 @@ BisPlanMatches(BisPlan *plan, TSVector vector)
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(plan->scratch);
 	return result;
+}
+
+bool
+BisPlanMatchesStored(BisPlan *plan, TSVector vector, Size size)
+{
+	if (!BisMayMatch(plan->tsquery, vector, size))
+		return false;
+	BisVectorCheck(vector, size);
+	return BisPlanMatches(plan, vector);
 }
 
 /* Look closely at an article that may match. */

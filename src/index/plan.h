@@ -31,6 +31,12 @@ extern BisPlan *BisPlanMake(StrategyNumber strategy, Datum query);
 extern bool BisPlanMatches(BisPlan *plan, TSVector vector);
 
 /*
+ * The same for size bytes that a page has and nobody has checked.  Raises
+ * XX002 if they are seen to be no tsvector.
+ */
+extern bool BisPlanMatchesStored(BisPlan *plan, TSVector vector, Size size);
+
+/*
  * Is told of the articles of a window that match: bits, of which some is set,
  * from article first on, a multiple of BIS_WINDOW.
  */

@@ -109,13 +109,13 @@ found_window(void *arg, BisSegment *segment, uint32 first, const uint64 *bits)
 
 /* Look at a pending article. */
 static void
-visit_pending(void *arg, ItemPointer tid, TSVector vector)
+visit_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
 {
 	ScanState  *state = arg;
 
 	for (int i = 0; i < state->nplans; i++)
 	{
-		if (!BisPlanMatches(state->plans[i], vector))
+		if (!BisPlanMatchesStored(state->plans[i], vector, size))
 			return;
 	}
 	add_tid(state, tid);

@@ -14,6 +14,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/bytes.h"
 #include "index/free.h"
 #include "index/store.h"
@@ -88,6 +89,20 @@ is_behind_end(Relation index, BlockNumber block)
 		block >= RelationGetNumberOfBlocks(index);
 }
 
+BlockNumber
+BisSettledLength(Relation index)
+{
+	bool		needs_lock = !RELATION_IS_LOCAL(index);
+	BlockNumber length;
+
+	if (needs_lock)
+		LockRelationForExtension(index, ShareLock);
+	length = RelationGetNumberOfBlocks(index);
+	if (needs_lock)
+		UnlockRelationForExtension(index, ShareLock);
+	return length;
+}
+
 /* A page that the free space map knows, claimed; or InvalidBuffer. */
 static Buffer
 claim_free(Relation index, const BisMeta *meta)
@@ -115,8 +130,27 @@ claim_free(Relation index, const BisMeta *meta)
 }
 
 /*
- * Add a page to the end of the file, or many to a large one.  Returns the
- * first, locked; the free space map learns of the others.
+ * Lock a page that was just added, unless it has another owner by now: a free
+ * space map from before a crash may have offered it before it was there.
+ * Returns InvalidBuffer then, and never waits.
+ */
+static Buffer
+own_new_page(Buffer buffer)
+{
+	if (ConditionalLockBuffer(buffer))
+	{
+		if (PageIsNew(BufferGetPage(buffer)))
+			return buffer;
+		LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+	}
+	ReleaseBuffer(buffer);
+	return InvalidBuffer;
+}
+
+/*
+ * Add a page to the end of the file, or many to a large one; the free space
+ * map learns of the others.  Returns the first, locked; InvalidBuffer if
+ * somebody else was quicker to claim it.
  */
 static Buffer
 extend(Relation index, bool many)
@@ -126,12 +160,13 @@ extend(Relation index, bool many)
 	BlockNumber end;
 	Buffer		buffer;
 
-	/* locked before others see it, or they would take it for a free one */
+	/* VACUUM does not see the page before it is locked: BisSettledLength */
 	if (needs_lock)
 		LockRelationForExtension(index, ExclusiveLock);
 	buffer = ReadBuffer(index, P_NEW);
-	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
 	first = BufferGetBlockNumber(buffer);
+	BiTestPointWait(BI_TEST_EXTENDED);
+	buffer = own_new_page(buffer);
 	end = first + 1;
 	if (many && needs_lock && first >= LARGE_FILE)
 	{
@@ -156,9 +191,15 @@ BisNewBuffer(Relation index, const BisMeta *meta)
 {
 	Buffer		buffer = InvalidBuffer;
 
-	if (meta != NULL)
-		buffer = claim_free(index, meta);
-	return BufferIsValid(buffer) ? buffer : extend(index, meta != NULL);
+	while (!BufferIsValid(buffer))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (meta != NULL)
+			buffer = claim_free(index, meta);
+		if (!BufferIsValid(buffer))
+			buffer = extend(index, meta != NULL);
+	}
+	return buffer;
 }
 
 Buffer
@@ -299,7 +340,8 @@ list_is_sound(const BisMeta *meta, const BisList *list)
 	if (list->generation >= meta->next_generation)
 		return false;
 	if (list->head == InvalidBlockNumber)
-		return list->tail == InvalidBlockNumber && list->npages == 0;
+		return list->tail == InvalidBlockNumber && list->npages == 0 &&
+			list->nlarge == 0 && list->nflushed == 0;
 	return list->tail != InvalidBlockNumber && list->npages > 0 &&
 		list->generation > 0;
 }
@@ -343,7 +385,6 @@ static bool
 meta_is_sound(const BisMeta *meta)
 {
 	if (meta->nsegments > BIS_MAX_SEGMENTS ||
-		meta->writing >= meta->next_generation ||
 		!retired_is_sound(meta) ||
 		!list_is_sound(meta, &meta->current) ||
 		!list_is_sound(meta, &meta->frozen) ||
@@ -351,6 +392,11 @@ meta_is_sound(const BisMeta *meta)
 				 (BIS_MAX_SEGMENTS - meta->nsegments) *
 				 sizeof(BisSegmentEntry)))
 		return false;
+	for (int i = 0; i < BIS_MAX_WRITERS; i++)
+	{
+		if (meta->writing[i] >= meta->next_generation)
+			return false;
+	}
 	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
 		const BisSegmentEntry *entry = &meta->segments[i];
@@ -428,7 +474,7 @@ BisInitMeta(Page page)
 }
 
 uint64
-BisNewGeneration(Relation index, BisMeta *meta)
+BisNewGeneration(Relation index, int writer, BisMeta *meta)
 {
 	BisMeta    *shared;
 	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &shared);
@@ -436,9 +482,13 @@ BisNewGeneration(Relation index, BisMeta *meta)
 
 	shared = (BisMeta *)
 		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
-	shared->writing = shared->next_generation++;
+	shared->writing[writer] = shared->next_generation++;
+	/* what merges within one that failed have left */
+	if (writer != BIS_FLUSH_WRITER)
+		memset(&shared->writing[writer + 1], 0,
+			   (BIS_MAX_WRITERS - writer - 1) * sizeof(uint64));
 	memcpy(meta, shared, sizeof(BisMeta));
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
-	return meta->writing;
+	return meta->writing[writer];
 }

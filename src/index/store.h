@@ -5,6 +5,7 @@
 #ifndef BIS_STORE_H
 #define BIS_STORE_H
 
+#include "miscadmin.h"
 #include "storage/buffile.h"
 #include "utils/snapshot.h"
 
@@ -19,9 +20,22 @@ typedef struct BisStore
 	BlockNumber nfile;			/* pages in file */
 	bool		building;		/* logged when all is done, not here */
 	bool		pairs;			/* shall segments have pairs? */
+	void		(*meanwhile) (void *arg);	/* called now and then while a
+											 * segment is being written, without
+											 * any lock on a page; or NULL */
+	void	   *meanwhile_arg;
 	Snapshot	snapshot;		/* that must not be too old for what is read;
 								 * NULL: it does not matter */
 } BisStore;
+
+/* Called wherever writing a segment may be interrupted. */
+static inline void
+BisStoreMeanwhile(const BisStore *store)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (store->meanwhile != NULL)
+		store->meanwhile(store->meanwhile_arg);
+}
 
 /* A new page's frame: header, special space, no content. */
 extern void BisPageInit(Page page, BisKind kind, uint64 generation,
@@ -49,6 +63,13 @@ BisPageContent(Page page)
  */
 extern void BisPageCheck(Relation index, BlockNumber block, Page page,
 						 BisKind kind, uint64 generation);
+
+/*
+ * Blocks of the index, of which none is new and about to be locked by who
+ * added it: read under the relation extension lock.  The caller holds no lock
+ * that comes after that one.
+ */
+extern BlockNumber BisSettledLength(Relation index);
 
 /*
  * A page of the index for the caller to initialise, pinned and locked
@@ -100,8 +121,8 @@ extern void BisInitMeta(Page page);
 
 /*
  * A generation that was never given before, for a segment that the caller
- * will write.  Makes *meta a copy of the metapage with it.
+ * will write as this writer.  Makes *meta a copy of the metapage with it.
  */
-extern uint64 BisNewGeneration(Relation index, BisMeta *meta);
+extern uint64 BisNewGeneration(Relation index, int writer, BisMeta *meta);
 
 #endif							/* BIS_STORE_H */

@@ -360,13 +360,13 @@ found_window(void *arg, BisSegment *segment pg_attribute_unused(),
 
 /* Look at a pending article. */
 static void
-visit_pending(void *arg, ItemPointer tid, TSVector vector)
+visit_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
 {
 	BisTally   *tally = arg;
 
 	for (int i = 0; i < tally->nplans; i++)
 	{
-		if (!BisPlanMatches(tally->plans[i], vector))
+		if (!BisPlanMatchesStored(tally->plans[i], vector, size))
 			return;
 	}
 	if (!BisTidIsSound(tid))

@@ -7,15 +7,17 @@
 #include "access/generic_xlog.h"
 #include "commands/vacuum.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/free.h"
 #include "index/handler.h"
-#include "index/merge.h"
+#include "index/maintenance_lock.h"
 #include "index/pending.h"
+#include "index/segment.h"
+#include "index/upkeep.h"
 
 /* Set the bits of the dead articles in set, on one page of the bitmap. */
 static void
@@ -72,7 +74,8 @@ vacuum_bits(BisSegment *segment, uint32 page,
 
 /*
  * Also how CREATE INDEX CONCURRENTLY learns which rows the index has, so each
- * live article must be asked about.
+ * live article must be asked about.  Those that a flush makes a segment of
+ * meanwhile are asked about twice.
  */
 IndexBulkDeleteResult *
 bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
@@ -90,7 +93,21 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	stats->num_index_tuples = 0;
 
 	caller = MemoryContextSwitchTo(context);
-	LockPage(info->index, BIS_METAPAGE, ExclusiveLock);
+	BisLockAcquire(info->index, BIS_MERGE_LOCK);
+
+	/*
+	 * Pending articles first: those that flushes make segments of afterwards
+	 * are marked, and left out of them.  Inserts go on meanwhile, but none of
+	 * a row that VACUUM knows of, nor, in CREATE INDEX CONCURRENTLY, of one
+	 * that its snapshot will look for.
+	 */
+	BisLockAcquire(info->index, BIS_FLUSH_LOCK);
+	BisReadMeta(info->index, &meta);
+	BisPendingVacuum(info->index, &meta.frozen, callback, arg, stats);
+	BisPendingVacuum(info->index, &meta.current, callback, arg, stats);
+	BisLockRelease(info->index, BIS_FLUSH_LOCK);
+	BiTestPointWait(BI_TEST_PENDING_MARKED);
+
 	BisReadMeta(info->index, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 	{
@@ -100,14 +117,7 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 			 page < segment->header->streams[BIS_DEAD].npages; page++)
 			vacuum_bits(segment, page, callback, arg, stats);
 	}
-	BisPendingVacuum(info->index, &meta.frozen, callback, arg, stats);
-
-	/*
-	 * Inserts go on meanwhile, but none of a row that VACUUM knows of, nor, in
-	 * CREATE INDEX CONCURRENTLY, of one that its snapshot will look for.
-	 */
-	BisPendingVacuum(info->index, &meta.current, callback, arg, stats);
-	UnlockPage(info->index, BIS_METAPAGE, ExclusiveLock);
+	BisLockRelease(info->index, BIS_MERGE_LOCK);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return stats;
@@ -143,17 +153,19 @@ bisvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	if (stats == NULL)
 		stats = palloc0_object(IndexBulkDeleteResult);
 	caller = MemoryContextSwitchTo(context);
-	LockPage(info->index, BIS_METAPAGE, ExclusiveLock);
-	BisFlush(info->index);
-	if (!info->analyze_only)
+	if (info->analyze_only)
+		BisUpkeepFlush(info->index);
+	else
 	{
-		BisMerge(info->index);
+		BisLockAcquire(info->index, BIS_MERGE_LOCK);
+		BisUpkeepMerge(info->index, BiVacuumHeap(info), NULL, NULL);
 		stats->pages_free = BisRelease(info->index, BiVacuumHeap(info),
 									   info->strategy);
+		/* under the lock, as VACUUM's snapshot keeps no page from reuse */
+		stats->num_index_tuples = count_articles(info->index);
+		BisLockRelease(info->index, BIS_MERGE_LOCK);
 	}
-	UnlockPage(info->index, BIS_METAPAGE, ExclusiveLock);
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
-	stats->num_index_tuples = count_articles(info->index);
 	stats->estimated_count = info->estimated_count;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

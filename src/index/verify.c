@@ -5,7 +5,9 @@
  * What the metapage names stays while the caller's snapshot lasts, so the
  * check needs no other lock than a search, runs on a standby, and lets
  * everybody else work.  What they change meanwhile, dead bits and the end of
- * the current pending list, is looked at as it is when it is read.
+ * the current pending list, is looked at as it is when it is read.  The index
+ * becomes longer meanwhile, too: its length is read again whenever a page
+ * names a block past the one that was read last.
  */
 #include "postgres.h"
 
@@ -18,9 +20,33 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/testpoint.h"
 #include "index/inspect.h"
+#include "index/pending.h"
 #include "index/verify.h"
 #include "index/verify_rows.h"
+
+/*
+ * Read the index's length, and make room for a bit for each block.  Whatever
+ * names a block was read before, and the block was there when it was named.
+ */
+static void
+read_length(BisVerify *verify)
+{
+	Size		had = verify->claimed == NULL ? 0 :
+		verify->nblocks / BITS_PER_BYTE + 1;
+	Size		size;
+
+	verify->nblocks = RelationGetNumberOfBlocks(verify->index);
+	size = verify->nblocks / BITS_PER_BYTE + 1;
+	if (size <= had)
+		return;
+	if (verify->claimed == NULL)
+		verify->claimed = MemoryContextAllocHuge(verify->context, size);
+	else
+		verify->claimed = repalloc_huge(verify->claimed, size);
+	memset(verify->claimed + had, 0, size - had);
+}
 
 void
 BisVerifyClaim(BisVerify *verify, BlockNumber block)
@@ -29,6 +55,8 @@ BisVerifyClaim(BisVerify *verify, BlockNumber block)
 
 	if (block == InvalidBlockNumber)
 		BisCorrupted("block number is missing");
+	if (block >= verify->nblocks)
+		read_length(verify);
 	if (block >= verify->nblocks)
 		BisCorrupted(psprintf("there is no block %u", block));
 	if (verify->claimed[block / BITS_PER_BYTE] & bit)
@@ -87,8 +115,11 @@ check_meta(const BisMeta *meta)
 	check_live(meta, meta->current.generation);
 	if (meta->frozen.npages > 0)
 		check_live(meta, meta->frozen.generation);
-	if (meta->writing != 0)
-		check_live(meta, meta->writing);
+	for (int i = 0; i < BIS_MAX_WRITERS; i++)
+	{
+		if (meta->writing[i] != 0)
+			check_live(meta, meta->writing[i]);
+	}
 	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
 		check_live(meta, meta->segments[i].generation);
@@ -114,18 +145,22 @@ read_meta(BisVerify *verify, BisMeta *meta)
 	buffer = BisGetMeta(verify->index, BUFFER_LOCK_SHARE, &shared);
 	memcpy(meta, shared, sizeof(BisMeta));
 	check_meta(meta);
-	verify->nblocks = RelationGetNumberOfBlocks(verify->index);
-	if (meta->current.npages > 0 && meta->current.tail < verify->nblocks)
+	if (meta->current.npages > 0 &&
+		meta->current.tail < RelationGetNumberOfBlocks(verify->index))
 	{
 		Buffer		tail;
+		Page		page;
 
 		BisVerifyAt(verify, "pending list", meta->current.tail);
 		tail = BisGetBuffer(verify->index, meta->current.tail,
 							BIS_PENDING_PAGE, meta->current.generation,
 							BUFFER_LOCK_SHARE);
-		if (BisPageOpaque(BufferGetPage(tail))->next != InvalidBlockNumber ||
-			BisPageOpaque(BufferGetPage(tail))->closed != 0)
+		page = BufferGetPage(tail);
+		if (BisPageOpaque(page)->next != InvalidBlockNumber ||
+			BisPageOpaque(page)->closed != 0)
 			BisCorrupted("pending list goes on behind its end");
+		verify->tail_large = BisPendingLargePages(BisPageContent(page),
+												  BisPageUsed(page));
 		UnlockReleaseBuffer(tail);
 	}
 	UnlockReleaseBuffer(buffer);
@@ -142,10 +177,8 @@ check_structure(BisVerify *verify)
 	BisMeta		meta;
 
 	read_meta(verify, &meta);
-	verify->claimed =
-		MemoryContextAllocExtended(CurrentMemoryContext,
-								   verify->nblocks / BITS_PER_BYTE + 1,
-								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	read_length(verify);
+	BiTestPointWait(BI_TEST_CHECK_BEGUN);
 	BisVerifyClaim(verify, BIS_METAPAGE);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 	{
@@ -170,7 +203,7 @@ check_index(Relation index, Relation heap)
 												  "bisearch check",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BisVerify	verify = {.index = index};
+	BisVerify	verify = {.index = index, .context = context};
 	ErrorContextCallback where = {.previous = error_context_stack,
 		.callback = say_where, .arg = &verify};
 	Snapshot	snapshot = InvalidSnapshot;

@@ -14,8 +14,12 @@
 typedef struct BisVerify
 {
 	Relation	index;
-	BlockNumber nblocks;		/* of the index */
+	MemoryContext context;		/* for the whole check */
+	BlockNumber nblocks;		/* of the index, when it was read last */
 	uint8	   *claimed;		/* a bit for each of them */
+	uint64		tail_large;		/* pages of large articles that the current
+								 * list's last page named as the metapage was
+								 * read */
 	const char *part;			/* what is being looked at, or NULL */
 	BlockNumber block;			/* and where */
 	BisArticles *articles;		/* gathers the live ones; or NULL */

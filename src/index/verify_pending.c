@@ -115,6 +115,7 @@ BisVerifyPending(BisVerify *verify, const BisList *list, bool frozen)
 {
 	BlockNumber block = list->head;
 	uint8	   *content = palloc(BIS_PAGE_ROOM);
+	uint64		nlarge = 0;
 
 	BisVerifyAt(verify, "metapage", BIS_METAPAGE);
 	for (uint32 i = 0; i < list->npages; i++)
@@ -137,7 +138,11 @@ BisVerifyPending(BisVerify *verify, const BisList *list, bool frozen)
 			BisCorrupted("pending list is closed before its end");
 		check_items(verify, list->generation, block, content, used);
 		BisVerifyAt(verify, "pending list", block);
+		nlarge += last && !frozen ? verify->tail_large :
+			BisPendingLargePages(content, used);
 		block = opaque.next;
 	}
+	if (nlarge != list->nlarge)
+		BisCorrupted("pending list does not have the large articles that the metapage says");
 	pfree(content);
 }
