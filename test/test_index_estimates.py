@@ -160,6 +160,41 @@ def test_counts_that_the_index_does_not_make(docs, condition):
     assert node["Plan Rows"] == pytest.approx(rows, abs=1)
 
 
+def rows_in_count(con, search, table="docs"):
+    """The rows that a plan of count(*) expects to be found, if it is not by
+    index alone."""
+    node = plan(con, f"SELECT count(*) FROM {table} WHERE tsv @~ '{search}'")
+    while "Plans" in node and node.get("Relation Name") != table:
+        node = node["Plans"][0]
+    return node["Node Type"], node["Plan Rows"]
+
+
+@pytest.mark.parametrize("search", ["hurricane", '"hurricane loss"',
+                                    "nowhereelse"])
+def test_counts_where_few_pages_are_all_visible(docs, search):
+    """What reads rows, in place of a count by the index, is estimated."""
+    # reading pages is all that matters, so parallel plans are preferred
+    docs.execute("RESET max_parallel_workers_per_gather")
+    with docs.transaction(force_rollback=True):
+        docs.execute("CREATE TABLE fresh WITH (fillfactor = 10) AS "
+                     "SELECT tsv FROM docs")
+        docs.execute("CREATE INDEX ON fresh USING bisearch (tsv)")
+        docs.execute("ALTER TABLE fresh ALTER tsv SET STATISTICS 1")
+        docs.execute("ANALYZE fresh")
+        kind, rows = rows_in_count(docs, search, "fresh")
+    assert kind == "Bitmap Heap Scan"
+    assert factor(rows, truth(docs, search)) < 1.2
+
+
+def test_counts_of_a_small_table(docs):
+    docs.execute("CREATE TEMP TABLE small AS SELECT tsv FROM docs LIMIT 40")
+    docs.execute("CREATE INDEX ON small USING bisearch (tsv)")
+    docs.execute("ALTER TABLE small ALTER tsv SET STATISTICS 1")
+    docs.execute("VACUUM ANALYZE small")
+    assert rows_in_count(docs, "-nowhereelse", "small") == \
+        ("Seq Scan", 39)
+
+
 def test_prefixes_of_many_terms(docs):
     """Up to some number of terms their shares are added up; past it
     statistics, which know nothing of them here, are asked."""

@@ -24,9 +24,9 @@ extern void BisCountPaths(PlannerInfo *root, UpperRelationKind stage,
 						  RelOptInfo *input, RelOptInfo *output);
 
 /*
- * Is the query SELECT count(*) of table with one operator as its condition?
- * Then the path above is taken if there is an index for it, however many rows
- * it finds.
+ * Is the query SELECT count(*) of table with one operator as its condition,
+ * so that the path above is taken if there is an index for it, however many
+ * rows it finds?  Most pages of the table are all-visible then.
  */
 extern bool BisCountIsAsked(PlannerInfo *root, RelOptInfo *table);
 

@@ -29,6 +29,14 @@
 #include "index/count.h"
 #include "index/handler.h"
 
+/*
+ * A smaller table may be read as a whole instead; and where fewer pages are
+ * all-visible, reading the rows that are found costs about as much as
+ * counting them.
+ */
+#define LEAST_PAGES 100
+#define LEAST_VISIBLE 0.5
+
 bool		BisEnableCount = true;
 
 static Plan *make_plan(PlannerInfo *root, RelOptInfo *rel,
@@ -93,6 +101,8 @@ is_simple(PlannerInfo *root, RelOptInfo *input)
 bool
 BisCountIsAsked(PlannerInfo *root, RelOptInfo *table)
 {
+	if (table->pages < LEAST_PAGES || table->allvisfrac < LEAST_VISIBLE)
+		return false;
 	/* an OR, say, is estimated operand by operand, and not counted so */
 	return list_length(table->baserestrictinfo) == 1 &&
 		IsA(linitial_node(RestrictInfo, table->baserestrictinfo)->clause,
