@@ -201,8 +201,8 @@ open_lexemes(VariableStatData *variable, bool known, BisBudget *budget,
 }
 
 /*
- * Answer n questions of one estimate, so far as the budget allows.  Work is
- * what is wanted for all of them.
+ * Answer n questions of one estimate, so far as the budget allows: together
+ * they may have works times what an index may do for a query.
  */
 static void
 ask_index(Oid index, BisFrequency *questions, int n, int64 works,
