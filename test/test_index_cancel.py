@@ -17,7 +17,7 @@ LONGEST = 1.0       # seconds of a statement that are looked at
 
 SEARCHES = ["tsv @~ '-absent'", "tsv @@ 'w:*'", "tsv @@ 'w:*A | w1 <-> w:*'",
             "tsv @~ '\"w1* w2*\"'", "tsv @~ 'w1* NEAR/5 w2*'",
-            "tsv @~ 'w1?3*'", "WIDE"]
+            "tsv @~ 'w1?3*'", "WIDE", "ARRAY"]
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +80,23 @@ def test_searches(server, database, table, condition):
     if condition == "WIDE":
         condition = "tsv @~ '" + " | ".join(
             f'"w{n} w{n + 7}"' for n in range(800)) + "'"
+    if condition == "ARRAY":
+        condition = "tsv @~ ANY ('{" + ", ".join(
+            f"w{n} NEAR/5 w{n * 7 % 4001}" for n in range(4000)) + "}')"
     check_cancel(server, database, f"SELECT count(*) FROM {table} WHERE "
                  + condition, "SET enable_seqscan = off")
+
+
+@pytest.mark.parametrize("together", ["ANY", "OR"])
+def test_planning(server, database, table, together):
+    searches = [f"w{n} NEAR/5 w{n * 7 % 4001}" for n in range(4000)]
+    if together == "ANY":
+        condition = "tsv @~ ANY ('{" + ", ".join(searches * 5) + "}')"
+    else:
+        condition = " OR ".join(f"tsv @~ '{search}'" for search in searches)
+    check_cancel(server, database,
+                 f"EXPLAIN SELECT FROM {table} WHERE {condition}",
+                 f"ANALYZE {table}")
 
 
 def test_build(server, database, table):

@@ -160,6 +160,41 @@ def test_counts_that_the_index_does_not_make(docs, condition):
     assert node["Plan Rows"] == pytest.approx(rows, abs=1)
 
 
+def rows_in_count(con, search, table="docs"):
+    """The rows that a plan of count(*) expects to be found, if it is not by
+    index alone."""
+    node = plan(con, f"SELECT count(*) FROM {table} WHERE tsv @~ '{search}'")
+    while "Plans" in node and node.get("Relation Name") != table:
+        node = node["Plans"][0]
+    return node["Node Type"], node["Plan Rows"]
+
+
+@pytest.mark.parametrize("search", ["hurricane", '"hurricane loss"',
+                                    "nowhereelse"])
+def test_counts_where_few_pages_are_all_visible(docs, search):
+    """What reads rows, in place of a count by the index, is estimated."""
+    # reading pages is all that matters, so parallel plans are preferred
+    docs.execute("RESET max_parallel_workers_per_gather")
+    with docs.transaction(force_rollback=True):
+        docs.execute("CREATE TABLE fresh WITH (fillfactor = 10) AS "
+                     "SELECT tsv FROM docs")
+        docs.execute("CREATE INDEX ON fresh USING bisearch (tsv)")
+        docs.execute("ALTER TABLE fresh ALTER tsv SET STATISTICS 1")
+        docs.execute("ANALYZE fresh")
+        kind, rows = rows_in_count(docs, search, "fresh")
+    assert kind == "Bitmap Heap Scan"
+    assert factor(rows, truth(docs, search)) < 1.2
+
+
+def test_counts_of_a_small_table(docs):
+    docs.execute("CREATE TEMP TABLE small AS SELECT tsv FROM docs LIMIT 40")
+    docs.execute("CREATE INDEX ON small USING bisearch (tsv)")
+    docs.execute("ALTER TABLE small ALTER tsv SET STATISTICS 1")
+    docs.execute("VACUUM ANALYZE small")
+    assert rows_in_count(docs, "-nowhereelse", "small") == \
+        ("Seq Scan", 39)
+
+
 def test_prefixes_of_many_terms(docs):
     """Up to some number of terms their shares are added up; past it
     statistics, which know nothing of them here, are asked."""
@@ -398,3 +433,130 @@ def test_who_may_not_read_the_column(guarded):
         except psycopg.errors.InsufficientPrivilege:
             continue
         assert told in (10, 50)
+
+
+def searches(count, seed=3):
+    """So many different ones, hard to estimate."""
+    texts = Texts()
+    texts.random = random.Random(seed)
+    forms = ['"{0} {1}"', "{0} NEAR/5 {1}", "{0} & !{1}", "{0} | {1} & {2}"]
+    return [texts.random.choice(forms).format(*(texts.word()
+                                                for _ in range(3)))
+            for _ in range(count)]
+
+
+def planned(con, condition):
+    """Rows that are expected, and pages read to plan."""
+    result, = con.execute("EXPLAIN (FORMAT JSON, BUFFERS) SELECT FROM docs "
+                          "WHERE " + condition, prepare=False).fetchone()
+    reading = result[0]["Planning"]
+    return (result[0]["Plan"]["Plan Rows"],
+            reading["Shared Hit Blocks"] + reading["Shared Read Blocks"])
+
+
+def any_of(queries):
+    return "tsv @~ ANY (ARRAY['" + "', '".join(queries) + "']::bi_query[])"
+
+
+def or_of(queries):
+    return " OR ".join(f"tsv @~ '{query}'" for query in queries)
+
+
+@pytest.mark.parametrize("together", [any_of, or_of])
+def test_all_estimates_of_a_statement_share_a_budget(docs, together):
+    few = planned(docs, together(searches(300)))[1]
+    many = planned(docs, together(searches(3000)))[1]
+    assert many < 2 * few
+
+
+def test_a_join_shares_the_budget(docs):
+    docs.execute("CREATE TEMP TABLE saved AS SELECT unnest(%s::bi_query[]) "
+                 "AS q", [searches(12)])
+    docs.execute("ANALYZE saved")
+    read = []
+    for times in 1, 1, 30, 300:
+        result, = docs.execute(
+            "EXPLAIN (FORMAT JSON, BUFFERS) SELECT " + " UNION ALL SELECT "
+            .join(["FROM docs, saved WHERE tsv @~ q"] * times),
+            prepare=False).fetchone()
+        reading = result[0]["Planning"]
+        read.append(reading["Shared Hit Blocks"])
+    assert read[3] - read[2] < read[2] - read[1]
+
+
+@pytest.mark.parametrize("together", [any_of, or_of])
+def test_estimates_past_the_budget(docs, together):
+    """They come from statistics, or are like those made before."""
+    rare = [f"number{n} | number{n + 1}" for n in range(1, 3001, 2)]
+    truly = truth(docs, " | ".join(f"number{n}" for n in range(1, 3001)))
+    for more in (), searches(3000):
+        docs.execute("SELECT")
+        if more:
+            assert planned(docs, together(list(more) + rare))[0] > ARTICLES / 2
+        else:
+            # statistics take a word that they do not know for a common one
+            rows = planned(docs, together(rare))[0]
+            assert truly / 2 < rows < ARTICLES
+
+
+def test_the_budget_is_of_one_statement(docs):
+    """Whatever became of the last one."""
+    def is_fresh():
+        return factor(expected(docs, '"hurricane loss"'),
+                      truth(docs, '"hurricane loss"')) < 1.3
+
+    spent = any_of(searches(3000))
+    planned(docs, spent)
+    assert is_fresh()
+    with docs.transaction():
+        planned(docs, spent)
+        assert is_fresh()
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+        docs.execute(f"SELECT FROM docs WHERE {spent} AND id = 'x'")
+    assert is_fresh()
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        docs.execute(f"SELECT 1/0 FROM docs WHERE {spent}")
+    assert is_fresh()
+    docs.execute(f"EXPLAIN SELECT FROM docs WHERE {spent}; "
+                 "DISCARD PLANS")
+    assert is_fresh()
+
+
+def test_planning_within_planning(docs):
+    """A function that is evaluated for an estimate plans a statement of its
+    own, which has its own budget, and leaves the outer one's alone."""
+    docs.execute("""
+        CREATE TEMP TABLE inner_docs AS SELECT tsv FROM docs LIMIT 10;
+        CREATE INDEX ON inner_docs USING bisearch (tsv);
+        ANALYZE inner_docs;
+        CREATE FUNCTION pg_temp.asked(search text) RETURNS bi_query
+            LANGUAGE plpgsql STABLE AS $$
+        BEGIN
+            EXECUTE 'SELECT FROM inner_docs WHERE tsv @~ ''hurricane loss''';
+            RETURN search;
+        END $$""")
+
+    def read(queries):
+        return planned(docs, " OR ".join(f"tsv @~ pg_temp.asked('{query}')"
+                                         for query in queries))[1]
+
+    read(searches(2))
+    few, some, many = (read(searches(n)) for n in (2, 300, 600))
+    # what the first ones take of the table that is searched, the last do not
+    assert many - some < (some - few) * 3 / 4
+
+
+def test_many_partitions(docs):
+    """What an index said of a search in some is taken to hold in others."""
+    docs.execute("CREATE TEMP TABLE many (id int, part int, tsv tsvector) "
+                 "PARTITION BY LIST (part)")
+    for n in range(600):
+        docs.execute(f"CREATE TEMP TABLE many{n} PARTITION OF many "
+                     f"FOR VALUES IN ({n})")
+    docs.execute("INSERT INTO many SELECT id, id % 600, tsv FROM docs")
+    docs.execute("INSERT INTO many SELECT id, id % 600, tsv FROM docs")
+    docs.execute("ALTER TABLE many ALTER tsv SET STATISTICS 1")
+    docs.execute("CREATE INDEX ON many USING bisearch (tsv)")
+    docs.execute("ANALYZE many")
+    assert factor(expected(docs, '"hurricane loss"', "many"),
+                  2 * truth(docs, '"hurricane loss"')) < 1.3

@@ -87,6 +87,14 @@
 											  RelationGetRelid(index)))
 #endif
 
+/* 17 looks for statistics of the array; selfuncs.h first */
+#if PG_VERSION_NUM >= 170000
+#define BiArrayLength(root, array) estimate_array_length(root, array)
+#else
+#define BiArrayLength(root, array) \
+	((void) (root), (double) estimate_array_length(array))
+#endif
+
 /* The names in "schema.name", as a list; raises where they are none. */
 static inline List *
 BiQualifiedNames(const char *text)

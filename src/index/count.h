@@ -24,11 +24,25 @@ extern void BisCountPaths(PlannerInfo *root, UpperRelationKind stage,
 						  RelOptInfo *input, RelOptInfo *output);
 
 /*
- * Is the query SELECT count(*) of table with one operator as its condition?
- * Then the path above is taken if there is an index for it, however many rows
- * it finds.
+ * Is the query SELECT count(*) of table with one operator as its condition,
+ * so that the path above is taken if there is an index for it, however many
+ * rows it finds?  Most pages of the table are all-visible then.
  */
 extern bool BisCountIsAsked(PlannerInfo *root, RelOptInfo *table);
+
+/*
+ * The condition as the index takes it, the indexed side first; NULL if it is
+ * none of the index's.
+ */
+extern RestrictInfo *BisMatchCondition(PlannerInfo *root,
+									   RestrictInfo *condition,
+									   IndexOptInfo *index);
+
+/* That as an index path has it. */
+extern IndexClause *BisIndexClause(RestrictInfo *condition);
+
+/* The operands and *operator of an OpExpr or ScalarArrayOpExpr. */
+extern List *BisCountClause(const Expr *clause, Oid *operator);
 
 /*
  * The plan's node:
@@ -36,7 +50,8 @@ extern bool BisCountIsAsked(PlannerInfo *root, RelOptInfo *table);
  *		scanrelid		the table
  *		custom_private	OID of the index, as a list
  *		custom_exprs	the conditions, each an operator of the index's
- *						family between what is indexed and a query
+ *						family between what is indexed and a query, or
+ *						ANY of an array
  *		custom_scan_tlist	count(*) first; then the columns that the
  *						conditions name, for EXPLAIN: they are always null
  */

@@ -29,6 +29,14 @@
 #include "index/count.h"
 #include "index/handler.h"
 
+/*
+ * A smaller table may be read as a whole instead; and where fewer pages are
+ * all-visible, reading the rows that are found costs about as much as
+ * counting them.
+ */
+#define LEAST_PAGES 100
+#define LEAST_VISIBLE 0.5
+
 bool		BisEnableCount = true;
 
 static Plan *make_plan(PlannerInfo *root, RelOptInfo *rel,
@@ -90,45 +98,77 @@ is_simple(PlannerInfo *root, RelOptInfo *input)
 		ask_for_count(parse->targetList);
 }
 
+/* Is it an operator between two operands, or ANY of an array? */
+static bool
+is_one_operator(const Expr *clause)
+{
+	return (IsA(clause, OpExpr) &&
+			list_length(((const OpExpr *) clause)->args) == 2) ||
+		(IsA(clause, ScalarArrayOpExpr) &&
+		 ((const ScalarArrayOpExpr *) clause)->useOr);
+}
+
 bool
 BisCountIsAsked(PlannerInfo *root, RelOptInfo *table)
 {
+	if (table->pages < LEAST_PAGES || table->allvisfrac < LEAST_VISIBLE)
+		return false;
 	/* an OR, say, is estimated operand by operand, and not counted so */
 	return list_length(table->baserestrictinfo) == 1 &&
-		IsA(linitial_node(RestrictInfo, table->baserestrictinfo)->clause,
-			OpExpr) &&
+		is_one_operator(linitial_node(RestrictInfo,
+									  table->baserestrictinfo)->clause) &&
 		is_simple(root, table);
 }
 
-/*
- * The condition as the index takes it, the indexed side first; NULL if it is
- * none of the index's.
- */
-static RestrictInfo *
-match_condition(PlannerInfo *root, RestrictInfo *condition,
-				IndexOptInfo *index)
+List *
+BisCountClause(const Expr *clause, Oid *operator)
 {
-	OpExpr	   *clause = (OpExpr *) condition->clause;
+	const OpExpr *one = (const OpExpr *) clause;
+	const ScalarArrayOpExpr *any = (const ScalarArrayOpExpr *) clause;
+
+	if (IsA(clause, ScalarArrayOpExpr))
+	{
+		*operator = any->opno;
+		return any->args;
+	}
+	*operator = one->opno;
+	return one->args;
+}
+
+RestrictInfo *
+BisMatchCondition(PlannerInfo *root, RestrictInfo *condition,
+				  IndexOptInfo *index)
+{
+	List	   *args;
 	Oid			operator;
 
 	if (condition->security_level > 0 || condition->pseudoconstant ||
-		!IsA(clause, OpExpr) || list_length(clause->args) != 2)
+		!is_one_operator(condition->clause))
 		return NULL;
-	if (match_index_to_operand(linitial(clause->args), 0, index))
-		operator = clause->opno;
-	else
+	args = BisCountClause(condition->clause, &operator);
+	if (!match_index_to_operand(linitial(args), 0, index))
 	{
-		operator = get_commutator(clause->opno);
-		if (!OidIsValid(operator) ||
-			!match_index_to_operand(lsecond(clause->args), 0, index))
+		operator = get_commutator(operator);
+		if (!IsA(condition->clause, OpExpr) || !OidIsValid(operator) ||
+			!match_index_to_operand(lsecond(args), 0, index))
 			return NULL;
 		condition = commute_restrictinfo(condition, operator);
-		clause = (OpExpr *) condition->clause;
+		args = BisCountClause(condition->clause, &operator);
 	}
 	if (!op_in_opfamily(operator, index->opfamily[0]) ||
-		!is_pseudo_constant_for_index(root, lsecond(clause->args), index))
+		!is_pseudo_constant_for_index(root, lsecond(args), index))
 		return NULL;
 	return condition;
+}
+
+IndexClause *
+BisIndexClause(RestrictInfo *condition)
+{
+	IndexClause *clause = makeNode(IndexClause);
+
+	clause->rinfo = condition;
+	clause->indexquals = list_make1(condition);
+	return clause;
 }
 
 /* Does a partial index have only rows that satisfy the condition? */
@@ -156,8 +196,8 @@ match_conditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 		return NIL;
 	foreach(cell, table->baserestrictinfo)
 	{
-		RestrictInfo *condition = match_condition(root, lfirst(cell), index);
-		IndexClause *clause;
+		RestrictInfo *condition = BisMatchCondition(root, lfirst(cell),
+													index);
 
 		if (condition == NULL)
 		{
@@ -165,10 +205,7 @@ match_conditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 				continue;
 			return NIL;
 		}
-		clause = makeNode(IndexClause);
-		clause->rinfo = condition;
-		clause->indexquals = list_make1(condition);
-		clauses = lappend(clauses, clause);
+		clauses = lappend(clauses, BisIndexClause(condition));
 	}
 	return clauses;
 }
@@ -224,7 +261,7 @@ make_path(PlannerInfo *root, RelOptInfo *table, RelOptInfo *output,
 	/* one process counts all: it may not be one of several that do */
 	path->path.parallel_safe = false;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	/* index, OpExprs of what is indexed and a query, table */
+	/* index, operators of what is indexed and a query or array, table */
 	path->custom_private = list_make3(list_make1_oid(index->indexoid),
 									  conditions,
 									  makeInteger(table->relid));

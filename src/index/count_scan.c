@@ -17,10 +17,11 @@
 #include "index/count.h"
 #include "index/tally.h"
 
-/* a condition: which operator, and what to compute for its query */
+/* a condition: which operator, and what to compute for its query or array */
 typedef struct Condition
 {
 	StrategyNumber strategy;
+	bool		any;			/* of an array? */
 	ExprState  *query;
 } Condition;
 
@@ -89,14 +90,15 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 									 list_length(scan->custom_exprs));
 	foreach(cell, scan->custom_exprs)
 	{
-		OpExpr	   *clause = lfirst_node(OpExpr, cell);
+		Expr	   *clause = lfirst(cell);
 		Condition  *condition = &state->conditions[n++];
+		Oid			operator;
+		List	   *args = BisCountClause(clause, &operator);
 
 		condition->strategy =
-			get_op_opfamily_strategy(clause->opno,
-									 state->index->rd_opfamily[0]);
-		condition->query = ExecInitExpr(lsecond(clause->args),
-										&node->ss.ps);
+			get_op_opfamily_strategy(operator, state->index->rd_opfamily[0]);
+		condition->any = IsA(clause, ScalarArrayOpExpr);
+		condition->query = ExecInitExpr(lsecond(args), &node->ss.ps);
 	}
 	state->nconditions = n;
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
@@ -105,7 +107,7 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 	state->tally = BisTallyBegin(heap, state->index, estate->es_snapshot);
 }
 
-/* Make the plans; false if a query is null, which nothing matches. */
+/* Make the plans; false if a query or array is null, which nothing matches. */
 static bool
 make_plans(CountState *state, BisPlan **plans)
 {
@@ -121,7 +123,9 @@ make_plans(CountState *state, BisPlan **plans)
 										  &isnull);
 		if (isnull)
 			return false;
-		plans[i] = BisPlanMake(condition->strategy, query);
+		plans[i] = condition->any ?
+			BisPlanMakeAny(condition->strategy, query) :
+			BisPlanMake(condition->strategy, query);
 	}
 	return true;
 }

@@ -88,6 +88,31 @@ BisDocsAddList(BisDocs *bits, BisCursor *cursor)
 	}
 }
 
+void
+BisDocsAddWindow(BisDocs *bits, uint32 first,
+				 const uint64 window[BIS_WINDOW_WORDS])
+{
+	uint32		nwords = bits->ndocs / WORD_BITS + 1 - first / WORD_BITS;
+	uint64	   *words = bits->bits + first / WORD_BITS;
+
+	for (uint32 i = 0; i < Min(nwords, BIS_WINDOW_WORDS); i++)
+	{
+		bits->cost += pg_popcount64(window[i] & ~words[i]);
+		words[i] |= window[i];
+	}
+}
+
+bool
+BisDocsAreAll(BisDocs *bits)
+{
+	/* articles of lists may have been counted twice */
+	if (bits->cost >= bits->ndocs)
+		bits->cost = pg_popcount((const char *) bits->bits,
+								 (bits->ndocs / WORD_BITS + 1) *
+								 sizeof(uint64));
+	return bits->cost >= bits->ndocs;
+}
+
 static int
 compare_costs(const void *a, const void *b)
 {

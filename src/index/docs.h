@@ -44,9 +44,21 @@ extern BisDocs *BisDocsAnd(uint32 ndocs, BisDocs **children, int nchildren);
 extern BisDocs *BisDocsOr(uint32 ndocs, BisDocs **children, int nchildren);
 extern BisDocs *BisDocsNot(uint32 ndocs, BisDocs *child);
 
-/* An empty bitmap, to be filled with BisDocsAddList. */
+/* An empty bitmap, to be filled with a list's articles or a window's. */
 extern BisDocs *BisDocsBits(uint32 ndocs);
 extern void BisDocsAddList(BisDocs *bits, BisCursor *cursor);
+extern void BisDocsAddWindow(BisDocs *bits, uint32 first,
+							 const uint64 window[BIS_WINDOW_WORDS]);
+
+/* Does a bitmap have all articles of the segment? */
+extern bool BisDocsAreAll(BisDocs *bits);
+
+/* Does it have this one? */
+static inline bool
+BisDocsHasBit(const BisDocs *bits, uint32 doc)
+{
+	return (bits->bits[doc / 64] >> (doc % 64) & 1) != 0;
+}
 
 /*
  * Get ready for BisDocsSeek, which will be asked for about expected articles.

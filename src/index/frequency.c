@@ -37,6 +37,12 @@
 /* what it costs to find a term, as work is counted */
 #define FIND_WORK 250
 
+/* what it costs to open the index, and each segment */
+#define OPEN_WORK 500
+
+/* what it costs to read a term of a prefix or pattern */
+#define TERM_WORK 2
+
 /* terms of a query's prefixes and patterns that are read */
 #define MAX_TERMS 2000
 
@@ -50,6 +56,7 @@ typedef struct Reading
 	int			nsegments;		/* of them, asked this question */
 	double		articles;		/* of these */
 	BisTerms   *terms;
+	int64		spent;			/* of the work, in all */
 } Reading;
 
 static int
@@ -86,6 +93,7 @@ open_segments(Reading *reading, Relation index)
 		open += meta->segments[i].ndocs;
 	}
 	reading->terms = palloc_object(BisTerms);
+	reading->spent = (reading->nopen + 1) * OPEN_WORK;
 }
 
 static inline bool
@@ -159,6 +167,7 @@ read_ranges(Reading *reading, BisFrequency *question)
 		if (nterms <= MAX_TERMS)
 			question->words[i] = articles / reading->articles;
 	}
+	reading->spent += (int64) nterms * TERM_WORK;
 	return nterms;
 }
 
@@ -178,6 +187,7 @@ read_words(Reading *reading, BisFrequency *question)
 		for (int s = 0; s < reading->nsegments; s++)
 		{
 			CHECK_FOR_INTERRUPTS();
+			reading->spent += FIND_WORK;
 			if (BisTermsFind(reading->terms, reading->segments[s],
 							 BiNodeText(query, word), word->len))
 				articles += reading->terms->entry.ndocs;
@@ -213,6 +223,8 @@ read_sample(Reading *reading, BisFrequency *question, int64 work)
 						 work * (segment->header->ndocs / reading->articles),
 						 &sample);
 	}
+	reading->spent += (int64) count_words(question->query) *
+		reading->nsegments * FIND_WORK + sample.spent;
 	question->share = sample.hits / sample.articles;
 	question->found = sample.found;
 	if (sample.exact)
@@ -257,8 +269,8 @@ answer(Reading *reading, BisFrequency *question, int64 work)
 		read_words(reading, question);
 }
 
-/* Answer the questions; see BisFrequencies. */
-static void
+/* Answer the questions; see BisFrequencies.  Returns what was spent. */
+static int64
 answer_all(Oid oid, BisFrequency *questions, int n, int64 work)
 {
 	Relation	index = index_open(oid, NoLock);
@@ -280,6 +292,7 @@ answer_all(Oid oid, BisFrequency *questions, int n, int64 work)
 	for (int i = 0; i < reading.nopen; i++)
 		BisSegmentUnpin(reading.segments[i]);
 	index_close(index, NoLock);
+	return reading.spent;
 }
 
 static void
@@ -324,25 +337,26 @@ forget_error(Oid index, MemoryContext caller, ResourceOwner owner)
 	FreeErrorData(error);
 }
 
-void
+int64
 BisFrequencies(Oid index, BisFrequency *questions, int n, int64 work)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	MemoryContext context;
+	volatile int64 spent = n * work;	/* if it ends in an error */
 
 	know_nothing(questions, n);
 	/* pages that the index names stay as they are while there is a snapshot */
 	if (!OidIsValid(index) || n == 0 || !ActiveSnapshotSet() ||
 		IsInParallelMode())
-		return;
+		return 0;
 	context = AllocSetContextCreate(caller, "bisearch estimate",
 									ALLOCSET_DEFAULT_SIZES);
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
 		MemoryContextSwitchTo(context);
-		answer_all(index, questions, n, work);
+		spent = answer_all(index, questions, n, work);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
@@ -354,4 +368,5 @@ BisFrequencies(Oid index, BisFrequency *questions, int n, int64 work)
 	}
 	PG_END_TRY();
 	MemoryContextDelete(context);
+	return spent;
 }

@@ -28,9 +28,10 @@ typedef struct BisFrequency
  * Answer n questions about the index, which the caller has locked, so far as
  * can be done with work for each; see sample.h.  Nothing is known of one for
  * which that is too little, nor if the index is damaged, or there is none
- * (InvalidOid).  Raises when interrupted.
+ * (InvalidOid).  Returns how much work was done, about.  Raises when
+ * interrupted.
  */
-extern void BisFrequencies(Oid index, BisFrequency *questions, int n,
-						   int64 work);
+extern int64 BisFrequencies(Oid index, BisFrequency *questions, int n,
+							int64 work);
 
 #endif							/* BIS_FREQUENCY_H */

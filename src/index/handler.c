@@ -43,6 +43,7 @@ bishandler(PG_FUNCTION_ARGS)
 	(void) fcinfo;
 	routine->amstrategies = 2;
 	routine->amsupport = 0;
+	routine->amsearcharray = true;
 	routine->amusemaintenanceworkmem = true;
 	routine->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;
 	routine->amkeytype = InvalidOid;
@@ -63,21 +64,52 @@ bishandler(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(routine);
 }
 
+/* Queries of the conditions: one each, or as many as an array has. */
+static double
+count_queries(PlannerInfo *root, IndexPath *path)
+{
+	double		n = 0;
+	ListCell   *cell;
+
+	foreach(cell, get_quals_from_indexclauses(path->indexclauses))
+	{
+		Node	   *clause = (Node *) lfirst_node(RestrictInfo, cell)->clause;
+
+		n += IsA(clause, ScalarArrayOpExpr) ?
+			BiArrayLength(root, lsecond(((ScalarArrayOpExpr *) clause)->args)) :
+			1;
+	}
+	return n;
+}
+
 /*
  * A search reads the terms' lists, which are about as long as the articles
- * found are many, and some pages of the dictionary.
+ * found are many, and some pages of the dictionary: of many queries, no page
+ * more than once.
  */
 void
 biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
 				double loops, Cost *startup, Cost *total,
 				Selectivity *selectivity, double *correlation, double *pages)
 {
+	IndexOptInfo *index = path->indexinfo;
 	GenericCosts costs = {0};
-	double		words = list_length(path->indexclauses) + 2;
+	double		queries = count_queries(root, path);
+	double		few = list_length(path->indexclauses);
+	double		most = Max(index->pages, few);
 
 	genericcostestimate(root, path, loops, &costs);
-	*startup = costs.indexStartupCost + words * cpu_operator_cost * 100;
-	*total = *startup + words * random_page_cost +
+	if (costs.num_sa_scans > 1)
+	{
+		/* all queries of an array are asked in one scan */
+		costs.numIndexTuples = rint(costs.indexSelectivity *
+									index->rel->tuples);
+		costs.numIndexPages = index->tuples > 1 ?
+			ceil(costs.numIndexTuples * index->pages / index->tuples) : 1;
+	}
+	*startup = costs.indexStartupCost +
+		(queries + 2) * cpu_operator_cost * 100;
+	*total = *startup + (Min(queries, most) + 2) * random_page_cost +
 		ceil(costs.numIndexPages * 0.2) * seq_page_cost +
 		costs.numIndexTuples * cpu_index_tuple_cost;
 	*selectivity = costs.indexSelectivity;

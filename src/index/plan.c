@@ -7,6 +7,11 @@
  * what AND, OR and NOT make of such, are exact; a phrase is the AND of its
  * sides.  A NOT of what is not exact is everything, and so is one within a
  * phrase, where it is about a position.
+ *
+ * Of an array of queries a segment is asked for one after the other, and what
+ * they find is gathered in a bitmap.  Nothing is kept of a query in between,
+ * since there may be any number of them; an article that is there already is
+ * not looked at closely again.
  */
 #include "postgres.h"
 
@@ -22,6 +27,7 @@
 #include "index/neighbours.h"
 #include "index/pending.h"
 #include "index/plan.h"
+#include "index/queries.h"
 #include "index/wants.h"
 #include "index/words.h"
 #include "match/eval.h"
@@ -32,13 +38,17 @@
 
 struct BisPlan
 {
-	BiQuery    *query;			/* NULL: for tsquery's operator */
+	StrategyNumber strategy;
+	bool		any;			/* of these queries? */
+	int			nqueries;
+	Datum	   *queries;
+	BiQuery    *query;			/* else this one; NULL: for tsquery's operator */
 	TSQuery		tsquery;		/* what BisPlanMatches is asked, or what
 								 * finds all that it might find */
 	bool		same;			/* does it find nothing more? */
 	BisPhrases *phrases;
 	MemoryContext scratch;		/* for one article */
-	BiTsvectorSource source;
+	BiTsvectorSource *source;
 };
 
 /* a plan being applied to a segment */
@@ -53,11 +63,14 @@ typedef struct BisSearch
 	bool		lists;			/* a prefix is an OR of lists, not a bitmap */
 } Search;
 
-BisPlan *
-BisPlanMake(StrategyNumber strategy, Datum query)
+/* A plan for one query; the source may be lent by another plan. */
+static BisPlan *
+make_plan(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 {
 	BisPlan    *plan = palloc0_object(BisPlan);
 
+	plan->strategy = strategy;
+	plan->source = source;
 	plan->scratch = AllocSetContextCreate(CurrentMemoryContext,
 										  "bisearch article",
 										  ALLOCSET_DEFAULT_SIZES);
@@ -76,30 +89,69 @@ BisPlanMake(StrategyNumber strategy, Datum query)
 	return plan;
 }
 
-bool
-BisPlanMatches(BisPlan *plan, TSVector vector)
+BisPlan *
+BisPlanMake(StrategyNumber strategy, Datum query)
+{
+	return make_plan(strategy, query, palloc_object(BiTsvectorSource));
+}
+
+BisPlan *
+BisPlanMakeAny(StrategyNumber strategy, Datum array)
+{
+	BisPlan    *plan = palloc0_object(BisPlan);
+
+	plan->strategy = strategy;
+	plan->any = true;
+	plan->nqueries = BisQueriesOf(strategy, array, &plan->queries);
+	plan->scratch = AllocSetContextCreate(CurrentMemoryContext,
+										  "bisearch article",
+										  ALLOCSET_DEFAULT_SIZES);
+	plan->source = palloc_object(BiTsvectorSource);
+	return plan;
+}
+
+/* Does the tsvector satisfy a query, which is sound? */
+static bool
+satisfies(BisPlan *plan, TSVector vector, Datum query)
 {
 	MemoryContext caller = MemoryContextSwitchTo(plan->scratch);
 	bool		result;
 
-	if (plan->query != NULL)
-	{
-		BiTsvectorSourceInit(&plan->source, vector);
-		result = BiMatches(plan->query, &plan->source.source);
-	}
-	else
+	if (plan->strategy == BIS_MATCH_TSQUERY)
 		result = DatumGetBool(DirectFunctionCall2(ts_match_vq,
 												  TSVectorGetDatum(vector),
-												  TSQueryGetDatum(plan->tsquery)));
+												  query));
+	else
+	{
+		BiTsvectorSourceInit(plan->source, vector);
+		result = BiMatches((const BiQuery *) DatumGetPointer(query),
+						   &plan->source->source);
+	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(plan->scratch);
 	return result;
 }
 
 bool
+BisPlanMatches(BisPlan *plan, TSVector vector)
+{
+	if (!plan->any)
+		return satisfies(plan, vector, plan->query != NULL ?
+						 PointerGetDatum(plan->query) :
+						 TSQueryGetDatum(plan->tsquery));
+	for (int i = 0; i < plan->nqueries; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (satisfies(plan, vector, plan->queries[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
 BisPlanMatchesStored(BisPlan *plan, TSVector vector, Size size)
 {
-	if (!BisMayMatch(plan->tsquery, vector, size))
+	if (!plan->any && !BisMayMatch(plan->tsquery, vector, size))
 		return false;
 	BisVectorCheck(vector, size);
 	return BisPlanMatches(plan, vector);
@@ -130,7 +182,7 @@ prefix_lists(Search *search, const QueryOperand *operand)
 	BisDocs   **lists = palloc_array(BisDocs *, 8);
 	int			n = 0;
 
-	BisTermsSeek(search->terms, search->segment, text, operand->length);
+	BisTermsSeekOn(search->terms, search->segment, text, operand->length);
 	while (BisTermsNext(search->terms) &&
 		   search->terms->len >= (int) operand->length &&
 		   memcmp(search->terms->term, text, operand->length) == 0)
@@ -166,8 +218,8 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 			cursor = BisWantsTake(search->wants, text, operand->length);
 		if (cursor == NULL)
 		{
-			if (!BisTermsFind(search->terms, search->segment, text,
-							  operand->length))
+			if (!BisTermsFindOn(search->terms, search->segment, text,
+								operand->length))
 				return BisDocsNone(search->ndocs);
 			cursor = palloc_object(BisCursor);
 			BisCursorOpen(cursor, search->segment, &search->terms->entry);
@@ -179,7 +231,7 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 
 	bits = BisDocsBits(search->ndocs);
 	cursor = palloc_object(BisCursor);
-	BisTermsSeek(search->terms, search->segment, text, operand->length);
+	BisTermsSeekOn(search->terms, search->segment, text, operand->length);
 	while (BisTermsNext(search->terms) &&
 		   search->terms->len >= (int) operand->length &&
 		   memcmp(search->terms->term, text, operand->length) == 0)
@@ -283,12 +335,14 @@ is_exact(TSQuery tsquery)
 	return true;
 }
 
-/* Begin to apply a plan; its articles. */
+static BisDocs *any_docs(BisPlan *plan, BisSegment *segment);
+
+/* Begin to apply a plan; its articles.  search->terms may be lent by others. */
 static BisDocs *
 begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 {
 	Place		place = {true, false};
-	BisDocs   **docs = palloc_array(BisDocs *, plan->phrases->n + 1);
+	BisDocs   **docs;
 	bool		exact;
 	bool		phrases = false;
 	int			n = 0;
@@ -296,14 +350,22 @@ begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 	search->plan = plan;
 	search->segment = segment;
 	search->ndocs = segment->header->ndocs;
-	search->terms = palloc_object(BisTerms);
 	search->wants = NULL;
 	search->words = NULL;
+	if (plan->any)
+		return any_docs(plan, segment);
+	if (search->terms == NULL)
+	{
+		search->terms = palloc_object(BisTerms);
+		BisTermsInit(search->terms);
+	}
 	if (plan->tsquery->size == 0)
 		return BisDocsNone(search->ndocs);
+	docs = palloc_array(BisDocs *, plan->phrases->n + 1);
 	if (!plan->same || !is_exact(plan->tsquery))
 	{
-		search->wants = BisWantsOpen(segment, plan->query, plan->tsquery);
+		search->wants = BisWantsOpen(segment, search->terms, plan->query,
+									 plan->tsquery);
 		n = BisPhrasesDocs(plan->phrases, search->wants, docs, &phrases);
 	}
 	docs[n++] = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
@@ -327,10 +389,10 @@ all_match(Search *searches, int n, uint32 doc)
 	return true;
 }
 
-/* Look at each article of docs. */
+/* Look at each article of docs that is not known (or NULL) already. */
 static void
-walk_articles(Search *searches, int n, BisDocs *docs, BisPlanFound found,
-			  void *arg)
+walk_articles(Search *searches, int n, BisDocs *docs, const BisDocs *known,
+			  BisPlanFound found, void *arg)
 {
 	BisSegment *segment = searches[0].segment;
 	uint64		bits[BIS_WINDOW_WORDS] = {0};
@@ -342,6 +404,8 @@ walk_articles(Search *searches, int n, BisDocs *docs, BisPlanFound found,
 		 doc = BisDocsSeek(docs, doc + 1))
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (known != NULL && BisDocsHasBit(known, doc))
+			continue;
 		if (!all_match(searches, n, doc))
 			continue;
 		if (any && doc - first >= BIS_WINDOW)
@@ -378,25 +442,103 @@ walk_windows(BisSegment *segment, BisDocs *docs, BisPlanFound found,
 	}
 }
 
+/* Walk through docs; closely: is what they have to be looked at? */
+static void
+walk(Search *searches, int n, BisDocs *docs, bool closely,
+	 const BisDocs *known, BisPlanFound found, void *arg)
+{
+	if (closely || docs->cost < docs->ndocs / MIN_WINDOW_SHARE)
+		walk_articles(searches, n, docs, known, found, arg);
+	else
+		walk_windows(searches[0].segment, docs, found, arg);
+}
+
+/* Articles were found that one query of an array matches. */
+static void
+add_window(void *arg, BisSegment *segment pg_attribute_unused(),
+		   uint32 first, const uint64 *bits)
+{
+	BisDocsAddWindow(arg, first, bits);
+}
+
+/* Add the articles that match a query of an array to bits. */
+static void
+add_query(BisPlan *any, Datum query, BisSegment *segment, BisTerms *terms,
+		  BisDocs *bits)
+{
+	Search		search = {.terms = terms};
+	BisPlan    *plan = make_plan(any->strategy, query, any->source);
+	BisDocs    *docs = begin_search(&search, plan, segment);
+
+	if (docs->kind == BIS_DOCS_LIST && search.wants == NULL)
+		BisDocsAddList(bits, docs->cursor);
+	else
+		walk(&search, 1, docs, search.wants != NULL, bits, add_window, bits);
+}
+
+/* The articles that match any query of an array. */
+static BisDocs *
+any_docs(BisPlan *plan, BisSegment *segment)
+{
+	BisDocs    *bits = BisDocsBits(segment->header->ndocs);
+	BisTerms   *terms = palloc_object(BisTerms);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch query",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+
+	BisTermsInit(terms);
+	for (int i = 0; i < plan->nqueries && !BisDocsAreAll(bits); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_query(plan, plan->queries[i], segment, terms, bits);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return bits->cost == 0 ? BisDocsNone(bits->ndocs) : bits;
+}
+
+/*
+ * The articles of all plans.  Arrays come last: they are not asked for if
+ * nothing is left.
+ */
+static BisDocs *
+begin_all(Search *searches, BisPlan **plans, int nplans, BisSegment *segment)
+{
+	BisDocs   **children = palloc_array(BisDocs *, nplans);
+	BisDocs    *docs = BisDocsAll(segment->header->ndocs);
+	int			n = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = 0; i < nplans; i++)
+		{
+			if (plans[i]->any != (pass == 1))
+				continue;
+			searches[n].segment = segment;
+			docs = begin_search(&searches[n], plans[i], segment);
+			if (docs->kind == BIS_DOCS_NONE)
+				return docs;
+			children[n++] = docs;
+		}
+	}
+	return BisDocsAnd(segment->header->ndocs, children, n);
+}
+
 void
 BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 			  BisPlanFound found, void *arg)
 {
 	Search	   *searches = palloc0_array(Search, nplans);
-	BisDocs   **children = palloc_array(BisDocs *, nplans);
-	BisDocs    *docs;
+	BisDocs    *docs = begin_all(searches, plans, nplans, segment);
 	bool		closely = false;
 
+	if (docs->kind == BIS_DOCS_NONE)
+		return;
 	for (int i = 0; i < nplans; i++)
-	{
-		children[i] = begin_search(&searches[i], plans[i], segment);
 		closely |= searches[i].wants != NULL;
-	}
-	docs = BisDocsAnd(segment->header->ndocs, children, nplans);
-	if (closely || docs->cost < docs->ndocs / MIN_WINDOW_SHARE)
-		walk_articles(searches, nplans, docs, found, arg);
-	else
-		walk_windows(segment, docs, found, arg);
+	walk(searches, nplans, docs, closely, NULL, found, arg);
 }
 
 BisSearch *

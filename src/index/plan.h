@@ -27,6 +27,12 @@ typedef struct BisSearch BisSearch;
  */
 extern BisPlan *BisPlanMake(StrategyNumber strategy, Datum query);
 
+/*
+ * The same for an array, any query of which is to be satisfied; the array must
+ * stay as long.
+ */
+extern BisPlan *BisPlanMakeAny(StrategyNumber strategy, Datum array);
+
 /* Does the tsvector satisfy the condition? */
 extern bool BisPlanMatches(BisPlan *plan, TSVector vector);
 
@@ -51,7 +57,7 @@ extern void BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
 						  BisPlanFound found, void *arg);
 
 /*
- * A search that the caller walks through himself.  *docs is the articles that
+ * A search for one query that the caller walks through himself.  *docs is the articles that
  * may match, made so that nothing of a list is read before it is asked for;
  * BisDocsPrepare would.
  */

@@ -17,7 +17,8 @@
  *
  * On the other hand core charges a bitmap scan for matching again whatever it
  * finds.  Rows that a bisearch index found are not, while the bitmap fits
- * into memory; that is taken off again.
+ * into memory; that is taken off again, and scans that core dropped because of
+ * it are added.
  */
 #include "postgres.h"
 
@@ -35,6 +36,7 @@
 #include "utils/selfuncs.h"
 #include "utils/spccache.h"
 
+#include "index/count.h"
 #include "index/handler.h"
 #include "index/row_cost.h"
 #include "index/share.h"
@@ -150,6 +152,7 @@ exact_cost(PlannerInfo *root, Path *bitmap)
 	ListCell   *cell;
 
 	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
 	if (IsA(bitmap, IndexPath))
 	{
 		IndexPath  *scan = (IndexPath *) bitmap;
@@ -249,6 +252,63 @@ take_undue(PlannerInfo *root, RelOptInfo *table, List **paths)
 	return taken;
 }
 
+/*
+ * The bitmap scan by one index, with what it does cost; NULL if none of the
+ * table's conditions is the index's.
+ */
+static Path *
+make_scan(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
+{
+	List	   *clauses = NIL;
+	ListCell   *cell;
+	IndexPath  *scan;
+	BitmapHeapPath *path;
+
+	foreach(cell, table->baserestrictinfo)
+	{
+		RestrictInfo *condition = BisMatchCondition(root, lfirst(cell), index);
+
+		if (condition != NULL)
+			clauses = lappend(clauses, BisIndexClause(condition));
+	}
+	if (clauses == NIL)
+		return NULL;
+	scan = create_index_path(root, index, clauses, NIL, NIL, NIL,
+							 ForwardScanDirection, false, NULL, 1, false);
+	path = create_bitmap_heap_path(root, table, (Path *) scan, NULL, 1, 0);
+	path->path.total_cost -= undue_cost(root, table, path);
+	return &path->path;
+}
+
+/*
+ * Add the bitmap scans that core has dropped: of a search that nearly all rows
+ * match, or an array of many, matching again seemed to cost as much as
+ * matching each row.
+ */
+static void
+add_dropped(PlannerInfo *root, RelOptInfo *table)
+{
+	RangeTblEntry *entry = planner_rt_fetch(table->relid, root);
+	ListCell   *cell;
+
+	/* where core makes none */
+	if (entry->inh || entry->tablesample != NULL || IS_DUMMY_REL(table) ||
+		table->lateral_relids != NULL)
+		return;
+	foreach(cell, table->indexlist)
+	{
+		IndexOptInfo *index = lfirst(cell);
+		Path	   *path;
+
+		if (index->amcostestimate != biscostestimate ||
+			(index->indpred != NIL && !index->predOK))
+			continue;
+		path = make_scan(root, table, index);
+		if (path != NULL)
+			add_path(table, path);
+	}
+}
+
 void
 BisExactPaths(PlannerInfo *root, RelOptInfo *table)
 {
@@ -260,6 +320,8 @@ BisExactPaths(PlannerInfo *root, RelOptInfo *table)
 	taken = take_undue(root, table, &table->pathlist);
 	foreach(cell, taken)
 		add_path(table, lfirst(cell));
+	if (taken == NIL)
+		add_dropped(root, table);
 	taken = take_undue(root, table, &table->partial_pathlist);
 	foreach(cell, taken)
 		add_partial_path(table, lfirst(cell));

@@ -18,8 +18,8 @@ extern Cost BisFetchCost(PlannerInfo *root, Node *vector, Oid function);
 
 /*
  * Take from the bitmap scans of a table what they are charged for matching
- * rows again that a bisearch index found.  Called as set_rel_pathlist_hook
- * calls.
+ * rows again that a bisearch index found, and add those scans that are worth
+ * it then.  Called as set_rel_pathlist_hook calls.
  */
 extern void BisExactPaths(PlannerInfo *root, RelOptInfo *table);
 

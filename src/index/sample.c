@@ -48,6 +48,7 @@ typedef struct Walk
 	double		seen;
 	double		hits;			/* as candidates */
 	double		found;			/* hits among seen */
+	int64		spent;			/* of the work */
 	bool		exact;
 } Walk;
 
@@ -136,15 +137,16 @@ look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work,
 	uint32		seen = 0;
 	uint32		hits = 0;
 	double		weight = 1;
+	int64		left = work;
 
-	while (doc < end && (seen == 0 || work > 0))
+	while (doc < end && (seen == 0 || left > 0))
 	{
 		CHECK_FOR_INTERRUPTS();
-		work -= walk->nlists;
+		left -= walk->nlists;
 		if (has(walk->docs, doc))
 		{
 			if (!BisSearchIsExact(walk->search))
-				work -= CLOSE_WORK + WORD_WORK * walk->nlists;
+				left -= CLOSE_WORK + WORD_WORK * walk->nlists;
 			if (BisSearchMatches(walk->search, doc) && ++hits > enough)
 			{
 				hits--;
@@ -159,6 +161,7 @@ look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work,
 		weight = (double) (end - start) / (doc - start);
 		walk->exact = false;
 	}
+	walk->spent += work - left;
 	walk->seen += seen;
 	walk->candidates += weight * seen;
 	walk->hits += weight * hits;
@@ -179,6 +182,7 @@ look_at_windows(Walk *walk, int64 work)
 		nwindows = Max(BIS_MIN_WINDOWS, Min(MAX_WINDOWS, work / 3 / jump));
 	nwindows = Min(nwindows, walk->ndocs);
 	work -= jump * nwindows;
+	walk->spent += jump * nwindows;
 	for (uint32 i = 0; i < nwindows; i++)
 		look_at_slice(walk, (uint64) walk->ndocs * i / nwindows,
 					  (uint64) walk->ndocs * (i + 1) / nwindows,
@@ -210,5 +214,6 @@ BisSampleSegment(BisPlan *plan, BisSegment *segment, int64 work,
 	sample->seen += walk.seen;
 	sample->hits += Min(walk.hits, walk.ndocs);
 	sample->found += walk.found;
+	sample->spent += walk.spent;
 	sample->exact &= walk.exact;
 }

@@ -21,13 +21,15 @@ typedef struct BisSample
 	double		seen;			/* candidates looked at */
 	double		hits;			/* articles that match: about */
 	double		found;			/* of those looked at */
+	int64		spent;			/* of the work */
 	bool		exact;			/* were all candidates looked at? */
 } BisSample;
 
 /*
  * Add to *sample what plan finds in segment, spending about work; *sample is
  * zeroed but for exact, which is true, before the first segment.  Work is
- * counted in lists that are asked for an article nearby, each some 20 ns.
+ * counted in lists that are asked for an article nearby, each some 20 ns, and
+ * what was spent is added to the sample.
  * It should do for BIS_MIN_WINDOWS with plan's lists in the segment.
  */
 extern void BisSampleSegment(BisPlan *plan, BisSegment *segment, int64 work,

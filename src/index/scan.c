@@ -121,7 +121,10 @@ visit_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
 	add_tid(state, tid);
 }
 
-/* Make the plans; false if a condition is null, and nothing satisfies it. */
+/*
+ * Make the plans; false if a condition is null, query or array, and nothing
+ * satisfies it.
+ */
 static bool
 make_plans(IndexScanDesc scan, ScanState *state)
 {
@@ -133,7 +136,9 @@ make_plans(IndexScanDesc scan, ScanState *state)
 
 		if (key->sk_flags & SK_ISNULL)
 			return false;
-		state->plans[i] = BisPlanMake(key->sk_strategy, key->sk_argument);
+		state->plans[i] = key->sk_flags & SK_SEARCHARRAY ?
+			BisPlanMakeAny(key->sk_strategy, key->sk_argument) :
+			BisPlanMake(key->sk_strategy, key->sk_argument);
 	}
 	return true;
 }

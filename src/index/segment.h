@@ -221,6 +221,13 @@ extern void BisStreamRead(BisSegment *segment, BisStream stream,
 extern const uint8 *BisStreamPeek(BisSegment *segment, BisStream stream,
 								  uint64 offset, Size size, void *room);
 
+/*
+ * Copy a page of a stream to dest, which has room for BIS_PAGE_ROOM bytes.
+ * Returns how many there are.
+ */
+extern Size BisStreamReadPage(BisSegment *segment, BisStream stream,
+							  uint32 page, void *dest);
+
 /* Read the page of articles that has doc. */
 extern void BisSegmentReadDocs(BisSegment *segment, uint32 doc);
 
@@ -263,8 +270,22 @@ typedef struct BisTerms
 	int			len;			/* and all that it has */
 	char		term[BIS_MAX_TERM];
 	BisTerm		entry;			/* of it */
+	int			key_len;		/* bytes of the key sought last; -1 if the walk
+								 * has gone on since */
+	char		key[BIS_MAX_TERM];
+	bool		ended;			/* all terms are less than it */
+	int			bound_len;		/* bytes of a term not less than those of the
+								 * next leaf; -1: there is none */
+	char		bound[BIS_MAX_TERM];
 	uint8		bytes[BIS_PAGE_ROOM];
 } BisTerms;
+
+/* Make terms ready for the first BisTermsSeekOn. */
+static inline void
+BisTermsInit(BisTerms *terms)
+{
+	terms->segment = NULL;
+}
 
 /*
  * Begin to walk over the terms that are not less than the len bytes at key.
@@ -273,12 +294,21 @@ typedef struct BisTerms
 extern void BisTermsSeek(BisTerms *terms, BisSegment *segment,
 						 const char *key, int len);
 
+/*
+ * The same with terms that walked before: quick if key is soon behind the last
+ * one.
+ */
+extern void BisTermsSeekOn(BisTerms *terms, BisSegment *segment,
+						   const char *key, int len);
+
 /* Go to the next term; false at the end. */
 extern bool BisTermsNext(BisTerms *terms);
 
 /* Find one term: false if the segment does not have it. */
 extern bool BisTermsFind(BisTerms *terms, BisSegment *segment,
 						 const char *key, int len);
+extern bool BisTermsFindOn(BisTerms *terms, BisSegment *segment,
+						   const char *key, int len);
 
 /* bits of a frequency, at most MAXNUMPOS */
 #define BIS_FREQ_BITS 9

@@ -335,6 +335,25 @@ BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
 	}
 }
 
+Size
+BisStreamReadPage(BisSegment *segment, BisStream stream, uint32 page,
+				  void *dest)
+{
+	const uint8 *content;
+	uint32		number = segment->header->streams[stream].first + page;
+	Size		used;
+
+	if (!segment->pinned)
+		return BisReadWholePage(segment->store,
+								BisStreamBlock(segment, stream, page),
+								BIS_STREAM_PAGE, segment->generation, dest);
+	content = pinned_bytes(segment, stream, page, 0, 0);
+	/* the one looked at last comes first */
+	used = segment->pins[number * 2 & segment->pin_mask].used;
+	memcpy(dest, content, used);
+	return used;
+}
+
 const uint8 *
 BisStreamPeek(BisSegment *segment, BisStream stream, uint64 offset,
 			  Size size, void *room)

@@ -11,6 +11,12 @@
  * much work, knows at least the shares of the words (frequency.c).  It may be
  * asked by whoever may see the column's statistics.
  *
+ * All estimates of a statement share one budget (budget.c).  When what it has
+ * for indexes is spent, a search that an index was asked about before, of
+ * another partition, has the mean of what it said; others have what
+ * statistics tell; and when what there is for these is spent, too, the mean
+ * of the statement's estimates so far.
+ *
  * Anybody may attach these estimators to an operator of their own, and
  * statistics may be anything: types are looked at before bytes, and shares
  * are taken for what they are only between 0 and 1.
@@ -28,24 +34,24 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
+#include "index/budget.h"
 #include "index/count.h"
 #include "index/frequency.h"
 #include "index/handler.h"
 #include "index/share.h"
 #include "query/bi_query.h"
 
-/*
- * what all prefixes and patterns of an estimate together may cost, in bytes
- * compared; a join's is for all queries that it looks at
- */
-#define MOST_WORK			(1 << 24)
-
 /* queries of a column that a join's estimate looks at */
 #define MOST_SAMPLES		100
 
-/* what an index may do for a query, and for those of a join; see sample.h */
+/* what an index may do for a query; see sample.h */
 #define INDEX_WORK			8000
-#define JOIN_WORK			(5 * INDEX_WORK)
+
+/* and for those of a join, in such works */
+#define JOIN_WORKS			5
+
+/* what estimating a node by statistics costs, in values read */
+#define NODE_WORK			10
 
 /* of the logarithm of how many times these factors are wrong */
 #define VARIANCE			2.5
@@ -156,51 +162,114 @@ find_index(const VariableStatData *variable)
 }
 
 /*
- * Read what is known of the variable's lexemes.  Its statistics are used, and
- * an index, if it is a tsvector and the user may see them, or function, the
- * operator's, is leakproof.  Without statistics there is nothing that tells
- * what the user may see.  Sets *nulls to the share of null rows.  The slot
- * must be freed.
+ * May the variable's statistics be used, and an index?  If it is a tsvector
+ * and the user may see them, or function, the operator's, is leakproof.
+ * Without statistics there is nothing that tells what the user may see.
+ */
+static bool
+may_know(VariableStatData *variable, Oid function)
+{
+	return variable->vartype == TSVECTOROID &&
+		HeapTupleIsValid(variable->statsTuple) &&
+		statistic_proc_security_check(variable, function);
+}
+
+/*
+ * Read what is known of the variable's lexemes, if known may be.  Sets *nulls
+ * to the share of null rows.  The slot must be freed.
  */
 static void
-open_lexemes(VariableStatData *variable, Oid function, AttStatsSlot *slot,
-			 BisLexemes *lexemes, double *nulls)
+open_lexemes(VariableStatData *variable, bool known, BisBudget *budget,
+			 AttStatsSlot *slot, BisLexemes *lexemes, double *nulls)
 {
 	Form_pg_statistic stats;
 
 	memset(slot, 0, sizeof(AttStatsSlot));
 	memset(lexemes, 0, sizeof(BisLexemes));
-	lexemes->work = MOST_WORK;
+	lexemes->work = &budget->pattern_work;
 	*nulls = 0;
-	if (variable->vartype != TSVECTOROID ||
-		!HeapTupleIsValid(variable->statsTuple) ||
-		!statistic_proc_security_check(variable, function))
+	if (!known)
 		return;
 	lexemes->index = find_index(variable);
 	if (get_attstatsslot(slot, variable->statsTuple, STATISTIC_KIND_MCELEM,
 						 InvalidOid,
 						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
 		read_lexemes(slot, lexemes);
+	budget->statistics_work -= slot->nvalues;
 	stats = (Form_pg_statistic) GETSTRUCT(variable->statsTuple);
 	*nulls = BisProbability(stats->stanullfrac);
 }
 
+/*
+ * Answer n questions of one estimate, so far as the budget allows: together
+ * they may have works times what an index may do for a query.
+ */
+static void
+ask_index(Oid index, BisFrequency *questions, int n, int64 works,
+		  BisBudget *budget)
+{
+	int64		work = works * BisBudgetIndexWork(budget, INDEX_WORK);
+
+	if (work == 0)
+		index = InvalidOid;
+	budget->index_work -= BisFrequencies(index, questions, n,
+										 work / Max(n, 1));
+}
+
+/*
+ * Share of the variable's rows that are not null that match query: what an
+ * index said of it before, if there is nothing left to ask one for.
+ */
+static double
+estimate(const BiQuery *query, BisLexemes *lexemes, BisBudget *budget)
+{
+	BisFrequency question;
+	double		share = -1;
+
+	if (OidIsValid(lexemes->index) &&
+		BisBudgetIndexWork(budget, INDEX_WORK) == 0)
+		share = BisBudgetKept(budget, query);
+	if (share >= 0)
+		return share;
+	question = make_question(query);
+	ask_index(lexemes->index, &question, 1, 1, budget);
+	share = query_share(&question, lexemes);
+	if (question.share >= 0)
+		BisBudgetKeep(budget, query, share);
+	budget->statistics_work -= query->nnodes * NODE_WORK;
+	pfree(question.words);
+	return share;
+}
+
+/* Take note of an estimate. */
+static void
+add_share(BisBudget *budget, double share)
+{
+	budget->sum += share;
+	budget->n++;
+}
+
 /* Share of the variable's rows that match query. */
 static double
-variable_share(VariableStatData *variable, Oid function, const BiQuery *query)
+variable_share(VariableStatData *variable, Oid function, const BiQuery *query,
+			   BisBudget *budget)
 {
+	bool		known = may_know(variable, function);
 	AttStatsSlot slot;
-	BisFrequency question = make_question(query);
-	BisLexemes		lexemes;
+	BisLexemes	lexemes;
 	double		nulls;
 	double		share;
 
-	open_lexemes(variable, function, &slot, &lexemes, &nulls);
-	BisFrequencies(lexemes.index, &question, 1, INDEX_WORK);
-	share = query_share(&question, &lexemes);
-	free_attstatsslot(&slot);
+	/* what others' searches find tells nothing that must not be known */
+	if (known && budget->statistics_work <= 0 && budget->n > 0)
+		return budget->sum / budget->n;
+	open_lexemes(variable, known, budget, &slot, &lexemes, &nulls);
 	/* shares are of rows that are not null */
-	return share * (1 - nulls);
+	share = estimate(query, &lexemes, budget) * (1 - nulls);
+	free_attstatsslot(&slot);
+	if (known)
+		add_share(budget, share);
+	return share;
 }
 
 /* Is type the one whose values our input function makes? */
@@ -232,6 +301,7 @@ bi_matchsel(PG_FUNCTION_ARGS)
 	bool		on_left;
 	double		share = BIS_DEFAULT_SHARE;
 
+	CHECK_FOR_INTERRUPTS();		/* core has none between an array's elements */
 	if (!get_restriction_variable(root, args, relation, &variable, &other,
 								  &on_left))
 		PG_RETURN_FLOAT8(share);
@@ -246,7 +316,8 @@ bi_matchsel(PG_FUNCTION_ARGS)
 			;					/* counted by the index, whatever the share */
 		else if (is_bi_query(constant->consttype))
 			share = variable_share(&variable, get_opcode(operator),
-								   BiQueryGet(constant->constvalue));
+								   BiQueryGet(constant->constvalue),
+								   BisBudgetOf(root));
 	}
 	ReleaseVariableStats(variable);
 	PG_RETURN_FLOAT8(BisProbability(share));
@@ -258,7 +329,7 @@ bi_matchsel(PG_FUNCTION_ARGS)
  */
 static double
 sample_share(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
-			 double *sum)
+			 BisBudget *budget, double *sum)
 {
 	int			step = (slot->nvalues - 1) / MOST_SAMPLES + 1;
 	BisFrequency *questions = palloc_array(BisFrequency, MOST_SAMPLES);
@@ -267,16 +338,18 @@ sample_share(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
 
 	for (int i = 0; i < slot->nvalues; i += step)
 		questions[n++] = make_question(BiQueryGet(slot->values[i]));
-	BisFrequencies(lexemes->index, questions, n, JOIN_WORK / Max(n, 1));
+	ask_index(lexemes->index, questions, n, JOIN_WORKS, budget);
 	for (int i = 0; i < slot->nvalues; i += step)
 	{
+		const BisFrequency *question = &questions[i / step];
 		double		part = 1;
 
 		CHECK_FOR_INTERRUPTS();
 		if (weighted)
 			part = i < slot->nnumbers ? BisProbability(slot->numbers[i]) : 0;
-		*sum += part * query_share(&questions[i / step], lexemes);
+		*sum += part * query_share(question, lexemes);
 		weight += part;
+		budget->statistics_work -= question->query->nnodes * NODE_WORK;
 	}
 	return weight;
 }
@@ -287,7 +360,8 @@ sample_share(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
  * BIS_DEFAULT_SHARE if it kept none, or the user may not see them.
  */
 static double
-pair_share(VariableStatData *queries, Oid function, BisLexemes *lexemes)
+pair_share(VariableStatData *queries, Oid function, BisLexemes *lexemes,
+		   BisBudget *budget)
 {
 	AttStatsSlot slot;
 	double		common = 0;
@@ -302,21 +376,46 @@ pair_share(VariableStatData *queries, Oid function, BisLexemes *lexemes)
 						 InvalidOid,
 						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
 	{
+		budget->statistics_work -= slot.nvalues;
 		if (is_bi_query(slot.valuetype))
-			common = sample_share(&slot, true, lexemes, &common_sum);
+			common = sample_share(&slot, true, lexemes, budget,
+								  &common_sum);
 		free_attstatsslot(&slot);
 	}
 	if (get_attstatsslot(&slot, queries->statsTuple,
 						 STATISTIC_KIND_HISTOGRAM, InvalidOid,
 						 ATTSTATSSLOT_VALUES))
 	{
+		budget->statistics_work -= slot.nvalues;
 		if (is_bi_query(slot.valuetype))
-			others = sample_share(&slot, false, lexemes, &others_sum);
+			others = sample_share(&slot, false, lexemes, budget,
+								  &others_sum);
 		free_attstatsslot(&slot);
 	}
 	if (others > 0)
 		return common_sum + Max(1 - common, 0) * others_sum / others;
 	return common > 0 ? common_sum / common : BIS_DEFAULT_SHARE;
+}
+
+/* Share of pairs of rows of the two sides that match. */
+static double
+join_share(VariableStatData *vectors, VariableStatData *queries, Oid function,
+		   BisBudget *budget)
+{
+	bool		known = may_know(vectors, function);
+	AttStatsSlot slot;
+	BisLexemes	lexemes;
+	double		nulls;
+	double		share;
+
+	if (known && budget->statistics_work <= 0 && budget->n > 0)
+		return budget->sum / budget->n;
+	open_lexemes(vectors, known, budget, &slot, &lexemes, &nulls);
+	share = pair_share(queries, function, &lexemes, budget) * (1 - nulls);
+	free_attstatsslot(&slot);
+	if (known)
+		add_share(budget, share);
+	return share;
 }
 
 /*
@@ -332,12 +431,10 @@ bi_matchjoinsel(PG_FUNCTION_ARGS)
 	List	   *args = (List *) PG_GETARG_POINTER(2);
 	SpecialJoinInfo *join = (SpecialJoinInfo *) PG_GETARG_POINTER(4);
 	VariableStatData sides[2];
-	AttStatsSlot slot;
-	BisLexemes		lexemes;
 	bool		reversed;
-	double		nulls;
 	double		share = BIS_DEFAULT_SHARE;
 
+	CHECK_FOR_INTERRUPTS();
 	if (list_length(args) != 2 || !OidIsValid(function))
 		PG_RETURN_FLOAT8(share);
 	get_join_variables(root, args, join, &sides[0], &sides[1], &reversed);
@@ -346,9 +443,8 @@ bi_matchjoinsel(PG_FUNCTION_ARGS)
 		if (sides[i].vartype != TSVECTOROID ||
 			!is_bi_query(sides[1 - i].vartype))
 			continue;
-		open_lexemes(&sides[i], function, &slot, &lexemes, &nulls);
-		share = pair_share(&sides[1 - i], function, &lexemes) * (1 - nulls);
-		free_attstatsslot(&slot);
+		share = join_share(&sides[i], &sides[1 - i], function,
+						   BisBudgetOf(root));
 	}
 	ReleaseVariableStats(sides[0]);
 	ReleaseVariableStats(sides[1]);

@@ -97,13 +97,15 @@ pattern_share(const BiQuery *query, const BiNode *word, BisLexemes *lexemes)
 	int			nmatching = 0;
 	double		share = 0;
 
-	for (int i = 0; i < lexemes->n && lexemes->work > 0; i++)
+	if (*lexemes->work <= 0)
+		return DEFAULT_PREFIX_SEL;
+	for (int i = 0; i < lexemes->n && *lexemes->work > 0; i++)
 	{
 		const void *value = DatumGetPointer(lexemes->values[i]);
 
 		CHECK_FOR_INTERRUPTS();
 		if (!matches(word, pattern, literal, VARDATA_ANY(value),
-					 VARSIZE_ANY_EXHDR(value), &lexemes->work))
+					 VARSIZE_ANY_EXHDR(value), lexemes->work))
 			continue;
 		share = BisEither(share, BisProbability(lexemes->shares[i]));
 		nmatching++;

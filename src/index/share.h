@@ -20,7 +20,8 @@ typedef struct BisLexemes
 	int			n;				/* 0 if nothing is known */
 	double		rare;			/* share of a lexeme that is not here */
 	double		any;			/* share of rows with any of these */
-	int64		work;			/* left of MOST_WORK */
+	int64	   *work;			/* left for prefixes and patterns, in bytes
+								 * compared */
 	Oid			index;			/* that may be asked; or InvalidOid */
 	const double *words;		/* what it says of the query's nodes, as
 								 * BisFrequency has it */

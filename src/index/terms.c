@@ -12,12 +12,9 @@
 static void
 open_page(BisTerms *terms, uint32 page)
 {
-	Size		size;
+	Size		size = BisStreamReadPage(terms->segment, BIS_TERMS, page,
+										 terms->bytes);
 
-	size = BisReadWholePage(terms->segment->store,
-							BisStreamBlock(terms->segment, BIS_TERMS, page),
-							BIS_STREAM_PAGE, terms->segment->generation,
-							terms->bytes);
 	if (size == 0)
 		BisCorrupted("empty page of the dictionary");
 	terms->page = page;
@@ -136,7 +133,11 @@ child_of(BisTerms *terms, const char *key, int len)
 			child = page;
 		any = true;
 		if (order > 0)
+		{
+			memcpy(terms->bound, terms->term, terms->len);
+			terms->bound_len = terms->len;
 			break;
+		}
 	}
 	if (!any)
 		BisCorrupted("empty page of the dictionary");
@@ -164,35 +165,106 @@ next_leaf(BisTerms *terms)
 	return true;
 }
 
+/* Keep what was sought. */
+static void
+keep_key(BisTerms *terms, const char *key, int len)
+{
+	terms->key_len = len <= BIS_MAX_TERM ? len : -1;
+	if (terms->key_len > 0)
+		memcpy(terms->key, key, len);
+}
+
+/*
+ * Go on to the first term of the leaf that is not less than key, which the
+ * last one was less than, or go to its end; false if there is none.
+ */
+static bool
+seek_on_leaf(BisTerms *terms, const char *key, int len, int same)
+{
+	while (read_term(terms))
+	{
+		if (compare_next(terms, key, len, &same) >= 0)
+		{
+			read_entry(terms, true);
+			terms->ready = true;
+			return true;
+		}
+		read_entry(terms, false);
+	}
+	return false;
+}
+
 void
 BisTermsSeek(BisTerms *terms, BisSegment *segment, const char *key, int len)
 {
-	int			same = 0;
-
 	terms->segment = segment;
 	terms->page = 0;
 	terms->len = 0;
 	terms->ready = false;
+	terms->ended = false;
+	terms->bound_len = -1;
 	terms->reader.next = terms->reader.end = NULL;
+	keep_key(terms, key, len);
 	if (segment->header->nlevels == 0)
+	{
+		terms->ended = true;
 		return;
+	}
 
 	open_page(terms, segment->header->root);
 	for (uint32 level = segment->header->nlevels; level > 1; level--)
 		open_page(terms, child_of(terms, key, len));
 	if (terms->page >= segment->header->nleaves)
 		BisCorrupted("page number in the dictionary");
-
-	while (read_term(terms) || next_leaf(terms))
+	if (seek_on_leaf(terms, key, len, 0))
+		return;
+	/* then it is the next leaf's first term */
+	while (next_leaf(terms))
 	{
-		if (compare_next(terms, key, len, &same) >= 0)
-		{
-			read_entry(terms, true);
-			terms->ready = true;
+		int			same = 0;
+
+		terms->ready = compare_next(terms, key, len, &same) >= 0;
+		read_entry(terms, terms->ready);
+		if (terms->ready || seek_on_leaf(terms, key, len, same))
 			return;
-		}
-		read_entry(terms, false);
 	}
+	terms->ended = true;
+}
+
+/*
+ * Seek from where the last seek came to, if key can only be there; false if
+ * not.
+ */
+static bool
+seek_on(BisTerms *terms, const char *key, int len)
+{
+	int			same = 0;
+
+	if (terms->key_len < 0 ||
+		BisCompareTerms(key, len, terms->key, terms->key_len) < 0)
+		return false;
+	keep_key(terms, key, len);
+	terms->ready = false;
+	if (terms->ended)
+		return true;
+	if (BisCompareTerms(terms->term, terms->len, key, len) >= 0)
+	{
+		terms->ready = true;
+		return true;
+	}
+	if (terms->bound_len >= 0 &&
+		BisCompareTerms(terms->bound, terms->bound_len, key, len) <= 0)
+		return false;
+	while (same < Min(terms->len, len) && terms->term[same] == key[same])
+		same++;
+	return seek_on_leaf(terms, key, len, same);
+}
+
+void
+BisTermsSeekOn(BisTerms *terms, BisSegment *segment, const char *key, int len)
+{
+	if (terms->segment != segment || !seek_on(terms, key, len))
+		BisTermsSeek(terms, segment, key, len);
 }
 
 bool
@@ -203,18 +275,33 @@ BisTermsNext(BisTerms *terms)
 		terms->ready = false;
 		return true;
 	}
-	if (terms->segment->header->nlevels == 0)
+	if (terms->ended)
 		return false;
+	terms->key_len = -1;
 	if (!read_term(terms) && !next_leaf(terms))
 		return false;
 	read_entry(terms, true);
 	return true;
 }
 
+/* Is the term that was sought there? */
+static bool
+is_there(BisTerms *terms, const char *key, int len)
+{
+	return BisTermsNext(terms) && terms->len == len &&
+		memcmp(terms->term, key, len) == 0;
+}
+
 bool
 BisTermsFind(BisTerms *terms, BisSegment *segment, const char *key, int len)
 {
 	BisTermsSeek(terms, segment, key, len);
-	return BisTermsNext(terms) && terms->len == len &&
-		memcmp(terms->term, key, len) == 0;
+	return is_there(terms, key, len);
+}
+
+bool
+BisTermsFindOn(BisTerms *terms, BisSegment *segment, const char *key, int len)
+{
+	BisTermsSeekOn(terms, segment, key, len);
+	return is_there(terms, key, len);
 }

@@ -60,7 +60,7 @@ static void
 add_range(BisWants *wants, BisTerms *terms, const char *prefix, int len,
 		  const char *pattern, int pattern_len)
 {
-	BisTermsSeek(terms, wants->segment, prefix, len);
+	BisTermsSeekOn(terms, wants->segment, prefix, len);
 	while (BisTermsNext(terms))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -76,7 +76,7 @@ add_range(BisWants *wants, BisTerms *terms, const char *prefix, int len,
 static void
 add_exact(BisWants *wants, BisTerms *terms, const char *term, int len)
 {
-	if (BisTermsFind(terms, wants->segment, term, len))
+	if (BisTermsFindOn(terms, wants->segment, term, len))
 		add_want(wants, terms);
 }
 
@@ -186,10 +186,10 @@ compare_cursors(Datum a, Datum b, void *arg)
 }
 
 BisWants *
-BisWantsOpen(BisSegment *segment, const BiQuery *query, TSQuery tsquery)
+BisWantsOpen(BisSegment *segment, BisTerms *terms, const BiQuery *query,
+			 TSQuery tsquery)
 {
 	BisWants   *wants = palloc0_object(BisWants);
-	BisTerms   *terms = palloc_object(BisTerms);
 
 	wants->segment = segment;
 	wants->context = CurrentMemoryContext;
@@ -197,7 +197,6 @@ BisWantsOpen(BisSegment *segment, const BiQuery *query, TSQuery tsquery)
 		add_query(wants, terms, query);
 	else
 		add_tsquery(wants, terms, tsquery);
-	pfree(terms);
 	sort_wants(wants);
 
 	for (int i = 0; i < wants->n; i++)

@@ -37,10 +37,10 @@ typedef struct BisWants
 /*
  * The terms of segment that query's words and marks (bi_query), or its
  * operands (tsquery), may be; the other one is NULL.  In the current memory
- * context.
+ * context; terms are lent to look for them.
  */
-extern BisWants *BisWantsOpen(BisSegment *segment, const BiQuery *query,
-							  TSQuery tsquery);
+extern BisWants *BisWantsOpen(BisSegment *segment, BisTerms *terms,
+							  const BiQuery *query, TSQuery tsquery);
 
 /* One of the terms, or NULL. */
 extern BisWant *BisWantsFind(BisWants *wants, const char *term, int len);
