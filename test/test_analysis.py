@@ -8,6 +8,7 @@ import os
 import random
 import re
 import time
+from pathlib import Path
 
 import icu
 import psycopg
@@ -20,6 +21,12 @@ SEED = int(os.environ.get("BISEARCH_SEED") or random.randrange(1 << 30))
 def rnd():
     print(f"BISEARCH_SEED={SEED}")
     return random.Random(SEED)
+
+
+def processor_time(pid):
+    """Seconds that a process has worked."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def one(con, sql, *args):
@@ -171,6 +178,116 @@ def test_long_texts_are_cut_as_short_ones(db):
 def test_a_text_without_any_place_to_cut(db):
     text = "中" * 100_000
     assert "".join(tokens(db, text)) == text
+
+
+# -- borders of the pieces that a text is cut in ---------------------------
+
+# runs that ICU may break in places it needs to look around for: letters with
+# marks, beyond the basic plane, joined, of scripts without blanks
+RUNS = ["é", "e\u0301", "Ж", "𐐀", "𝒳\u0301", "ب\u064e", "각", "क\u094d", "हि",
+        "カ", "ー", "ひ", "中", "中国人民银行", "東京都庁の前で", "ราคาน้ำมัน", "ก", "ກຳ",
+        "ភាសាខ្មែរ", "မြန်မာဘာသာ", "7", "é7", "é'", "1,2", "👩\u200d👧", "🏳\ufe0f"]
+
+# signs that end no chunk
+SIGNS = ["-", "/", "+", "’-", "\u00ad-", "…", "–", "\u0301", "\u200d"]
+
+
+def long_run(rnd, size):
+    """A text without any place where cutting it is known to be safe."""
+    text = []
+    while size > 0:
+        run = rnd.choice(RUNS)
+        most = 30_000 // len(run.encode())
+        text.append(run * min(rnd.choice((1, 3, 40, 700, 1500, 9000)), most))
+        text.append(rnd.choice(SIGNS) if rnd.random() < 0.8 else "")
+        size -= len(text[-2].encode())
+    return "".join(text)
+
+
+def icu_words(text):
+    """What ICU's boundaries cut the whole text in, if there is a letter or
+    digit, without marks in front."""
+    boundaries = icu.BreakIterator.createWordInstance(icu.Locale.getRoot())
+    boundaries.setText(icu.UnicodeString(re.sub("’", "'", text)))
+    units = text.encode("utf-16-le")
+    found = []
+    start = 0
+    for end in boundaries:
+        piece = units[2 * start:2 * end].decode("utf-16-le")
+        start = end
+        if any(icu.Char.isalpha(c) and icu.Char.charType(c) not in (6, 8)
+               or icu.Char.isdigit(c) for c in piece):
+            found.append(re.sub("\\A[\u0301\u200d\u00ad\ufe0f]+", "", piece))
+    return found
+
+
+def test_no_border_splits_a_word(db, rnd):
+    """However long a word is, in whatever script: as ICU cuts the whole."""
+    for _ in range(40):
+        text = "é" + long_run(rnd, rnd.choice((20_000, 60_000)))
+        assert tokens(db, text) == icu_words(text), [
+            (c, len(t)) for t in re.findall(r"(.)\1*", text) for c in t[:1]]
+
+
+def test_borders_are_nowhere(db, rnd):
+    """The same words wherever the borders come to be."""
+    for _ in range(10):
+        text = "".join(rnd.choice(["é.", "éb.", "é_", "é·b", "É.U.", "ﬁ’s-",
+                                   "е@", "é:b"]) * rnd.choice((1, 9, 2500, 9000))
+                       for _ in range(6))
+        expected = tokens(db, text + "-x")
+        for pad in rnd.sample(range(1, 9000), 3):
+            assert tokens(db, "é-" * pad + text + "-x")[pad:] == expected
+
+
+@pytest.mark.parametrize("config", ["bisearch", "bisearch_english", "english",
+                                    "simple"])
+def test_a_word_that_is_too_long_leaves_nothing(db, config):
+    db.execute("SET client_min_messages = error")
+    for letter in "é", "e\u0301", "Ж", "𐐀", "각", "e", "é.", "7":
+        for size in 2047, 8195, 12_300, 16_384, 16_390, 100_001, 262_244, 700_003:
+            word = (letter * size).rstrip(".")
+            if letter in "e7":
+                word += "é"
+            text = "x " + word + " y"
+            if letter != "é.":
+                assert one(db, "SELECT tsvector_to_array(bi_tsvector(NULL, %s,"
+                           " NULL, NULL, %s::regconfig))", text, config) == \
+                    (["x", "y", "§0", "¶0"] if "english" not in config or
+                     config == "english" else ["x", "y", "~x", "~y", "§0", "¶0"])
+                assert len(text.encode()) > 1 << 20 or one(
+                    db, "SELECT websearch_to_bi_query(%s::regconfig, %s)"
+                    "::text", config, text).endswith("x & y")
+            # what is shown of it is marked where it stands
+            assert one(db, "SELECT bi_highlight(%s, to_bi_query(%s::regconfig,"
+                       " 'y'), '<', '>')", text, config) == \
+                "x " + word + " <y>"
+
+
+def test_a_long_word_takes_time_in_proportion(db):
+    """Counted in what the server's process has worked."""
+    pid = one(db, "SELECT pg_backend_pid()")
+
+    def work(size):
+        before = processor_time(pid)
+        for _ in range(3):
+            one(db, "SELECT length(bi_tsvector(NULL, repeat('é', %s)))", size)
+        return processor_time(pid) - before
+
+    work(1000)
+    small = max(work(500_000), 0.05)
+    assert work(4_000_000) < 8 * 4 * small
+
+
+def test_core_counts_on_where_there_is_no_blank(db):
+    """Configurations of others get a text in pieces, of so many words that
+    none is at a position that core cannot count."""
+    text = "e," * 14_000 + "ab," + "é," * 2000 + "cd"
+    for config in "english", "simple":
+        assert one(db, "SELECT %s @~ to_bi_query(%s::regconfig, "
+                   "'ab NEAR/2001 cd')", text, config)
+        assert not one(db, "SELECT %s @~ to_bi_query(%s::regconfig, "
+                       "'ab NEAR/2000 cd')", text, config)
 
 
 # -- folding --------------------------------------------------------------
@@ -745,3 +862,63 @@ def test_cancel(db, unit):
                 if best < 0.15:
                     break
             assert best < 0.15, call
+
+
+# -- sentences of scripts that spell vowels with signs ---------------------
+
+@pytest.mark.parametrize("text, sentences", [
+    # a letter with a vowel sign is a word, and often the verb at the end
+    ("वह घर जाता है. मैं भी चलूँगा.", 2),
+    ("वे घर जाते हैं. फिर आए थे. हम थे!", 3),
+    ("उसने कहा (ऐसा है.) फिर गया.", 2),
+    ("ਉਹ ਘਰ ਹੈ. ਉਹ ਆਇਆ.", 2),
+    ("તે ઘરે છે. તે સારું છે.", 2),
+    ("সে যায় না. সে আসে.", 2),
+    ("ଘର ନା. ସେ ଆସେ.", 2),
+    ("එය වේ. ඔහු ගියා.", 2),
+    ("ລາວ ດີ. ຂ້ອຍ ໄປ.", 2),
+    # but not where it is an initial, a title, or part of an acronym
+    ("डॉ. सिंह और पं. नेहरू आए.", 1),
+    ("जे. पी. नड्डा और के. शर्मा आए.", 1),
+    ("5 कि.मी. दूर बी.जे.पी. का घर", 1),
+    ("ડૉ. પટેલ અને પી. શાહ આવ્યા.", 1),
+    ("ਡਾ. ਸਿੰਘ ਆਏ.", 1),
+    ("ह. शर्मा और ज़. खान आए.", 1),
+    ("மு. கருணாநிதி வந்தார்.", 1),
+    ("కె. చంద్రశేఖర రావు", 1),
+    ("പി. വിജയൻ", 1),
+    ("ಕೆ. ಶಿವರಾಮ", 1),
+    # the danda ends a sentence whatever stands before it
+    ("वह है। मैं न। हम थे॥ और", 4),
+    # Thai, Khmer and Burmese end sentences without a full stop
+    ("เวลา 9 น. วันที่ 5 มี. นาคม มี.ค. 2560", 1),
+    ("ប្រវែង ៥ គី. ម. និង អា. មួយ", 1),
+    ("မွေး ဒီ. ဇင်", 1),
+    ("သူလာ။ ငါသွား။", 2),
+    # marks that are no vowels
+    ("É. Zola e\u0301. x Ж. Ж", 1),
+    ("ع\u064e. ب", 1),
+])
+def test_sentences_of_other_scripts(db, text, sentences):
+    assert len(marks(db, text)) == sentences
+
+
+def test_ascii_paragraphs_end_sentences_as_others_do(db, rnd):
+    """The same places in a paragraph that is not ASCII alone."""
+    pieces = ["a", "I", "G", "Mr", "it's", "Dr", "U.S", "No", "x1", "3", ". ",
+              ".", "! ", "? ", " ", " ", ", ", '." ', ".) ", "'s. ", "- ", ": ",
+              "_G. ", "etc. ", "A. ", "St. ", "vs. ", ".' ", "...", "\n"]
+    for _ in range(3000):
+        text = "".join(rnd.choice(pieces) for _ in range(rnd.randint(2, 14)))
+        # in front, where no rule looks back to
+        assert [m - 2 for m in marks(db, "é. Ab! " + text)][2:] == \
+            [m - 2 for m in marks(db, "e. Ab! " + text)][2:], text
+
+
+def test_a_sentence_at_the_border_of_a_chunk(db):
+    """A paragraph is looked at 16 kB at a time."""
+    for before in 8000, 8064, 8100, 8150, 8180, 8190, 8192, 8200, 8256:
+        for unit in "é", "é ":
+            text = unit * (before * 2 // len(unit.encode()) - 8)
+            assert len(marks(db, text + " uno. Él vino, y dos " + "ó " * 300
+                             + ". Tres")) == 3, (before, unit)

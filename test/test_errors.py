@@ -184,6 +184,26 @@ def test_words_of_a_phrase(db):
     assert refused(db, f'"{words} ab"').sqlstate == "54000"
 
 
+def test_combinations_of_alternatives_behind_not_near(db):
+    """One operand of each alternative in each of them: 2 ** n."""
+    def query(n):
+        return "bird NOT NEAR/2 (" + " | ".join(
+            f"(a{i} & b{i})" for i in range(n)) + ")"
+
+    assert length(db, query(11))
+    error = refused(db, query(17))
+    assert error.sqlstate == "54000"
+    assert "for each operand of an AND" in error.diag.message_hint
+
+
+def test_a_long_number_in_digits_of_any_script(db):
+    for digits in "9" * 60, "٩" * 60, "９" * 5000:
+        assert refused(db, f"cat NEAR/{digits} dog").sqlstate == "42601"
+        assert db.execute("SELECT websearch_to_bi_query(%s)::text",
+                          [f"cat NEAR/{digits} dog"]).fetchone()[0] == \
+            "cat NEAR/16383 dog"
+
+
 def test_words_count_after_analysis(db):
     """A chunk counts as the words it becomes."""
     query = "ab-" * 65535 + "ab"

@@ -4,6 +4,7 @@ Documents are tsvectors written out, so that a position is what it says; the
 same words as text must give the same answer where a text can say them.
 """
 
+import os
 import random
 import time
 
@@ -528,3 +529,76 @@ def test_wide_or(db):
     words = " OR ".join(f"w{i}" for i in range(60000))
     for document, expected in [("w59999:1", True), ("w60000:1", False)]:
         assert matches(db, document, words) == expected
+
+
+# -- NOT NEAR and alternatives ---------------------------------------------
+
+@pytest.fixture(scope="module")
+def small_articles(server, database):
+    """Short articles of few words, with GIN and with our index."""
+    with server.connect(database) as con:
+        seed = int(os.environ.get("BISEARCH_SEED") or random.randrange(1 << 30))
+        print(f"BISEARCH_SEED={seed}")
+        rnd = random.Random(seed)
+        con.execute("CREATE TABLE small_articles (id int, tsv tsvector)")
+        for number in range(600):
+            places = {}
+            for at in range(rnd.randint(1, 24)):
+                places.setdefault(rnd.choice("abcdefgxxx"), []).append(
+                    f"{at + 1}{'A' if at < 5 and number % 3 else ''}")
+            con.execute("INSERT INTO small_articles VALUES (%s, %s)", [
+                number, " ".join(f"{word}:{','.join(at)}"
+                                 for word, at in places.items())])
+        con.execute("CREATE TABLE small_articles_own AS TABLE small_articles")
+        con.execute("CREATE INDEX ON small_articles USING gin (tsv)")
+        con.execute("CREATE INDEX ON small_articles_own USING bisearch (tsv)")
+        con.execute("VACUUM ANALYZE small_articles, small_articles_own")
+        yield con, rnd
+        con.execute("DROP TABLE small_articles, small_articles_own")
+
+
+def group(rnd, depth, conjunctive):
+    """Something that proximity holds."""
+    form = rnd.random()
+    if depth == 0 or form < 0.3:
+        return rnd.choice("abcdefg")
+    if form < 0.4:
+        return '"%s %s"' % (rnd.choice("abcd"), rnd.choice("abcd"))
+    parts = [group(rnd, depth - 1, conjunctive)
+             for _ in range(rnd.choice((2, 2, 3)))]
+    if form < 0.55:
+        return "(%s NEAR/2 %s)" % (rnd.choice("abc"),
+                                   group(rnd, depth - 1, False))
+    return "(" + rnd.choice((" | ", " & ") if conjunctive else (" | ",)).join(
+        parts) + ")"
+
+
+def all_found(con, query):
+    """The ids that a query finds, by each road the same."""
+    answers = []
+    for table, seq in (("small_articles", "on"), ("small_articles", "off"),
+                       ("small_articles_own", "off")):
+        con.execute(f"SET enable_seqscan = {seq}")
+        answers.append({number for number, in con.execute(
+            f"SELECT id FROM {table} WHERE tsv @~ %s::text::bi_query",
+            [query])})
+    con.execute("RESET enable_seqscan")
+    assert answers[0] == answers[1] == answers[2], query
+    return answers[0]
+
+
+def test_an_alternative_never_finds_more_behind_not_near(small_articles):
+    con, rnd = small_articles
+    different = 0
+    for _ in range(150):
+        left = rnd.choice((group(rnd, 1, False), "x", "(x | a)", "x NEAR/3 a"))
+        one, two = group(rnd, 2, True), group(rnd, 3, True)
+        operator = f"NOT NEAR/{rnd.randint(1, 4)}"
+        both = [all_found(con, f"{left} {operator} ({first} | {second})")
+                for first, second in ((one, two), (two, one))]
+        for alone in one, two:
+            more = all_found(con, f"{left} {operator} {alone}")
+            assert both[0] <= more, (left, operator, one, two)
+            different += both[0] != more
+        assert both[0] == both[1]
+    assert different > 50

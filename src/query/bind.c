@@ -75,24 +75,25 @@ alternatives_of(const BiParseState *state, const BiTerm *terms, int n,
 }
 
 /*
- * Append to slots what the len bytes at text become; *npos is the position
- * of the first word, and then of what follows.  at is where in the input.
+ * Append to slots what the len bytes at text, which chars encode, become;
+ * *npos is the position of the first word, and then of what follows.  Words
+ * that are too long are marked in chars.
  */
 void
-BiBindText(BiParseState *state, const char *text, int len, const BiChar *at,
+BiBindText(BiParseState *state, const char *text, int len, BiChar *chars,
 		   bool exact, uint32 *npos, List **slots)
 {
-	int			longest = 0;
+	BiTokens	too_long = {0};
 	BiAnalysis *analysis = BiAnalyze(&state->config, text, len, false,
-									 &longest);
+									 &too_long);
 
-	if (longest > BI_MAX_WORD_BYTES)
+	for (int i = 0, at = 0; i < too_long.ntokens; i++)
 	{
-		int			first = BiCharIndex(state, at);
+		const BiToken *token = &too_long.tokens[i];
 
-		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first,
-			   first + 1, NULL, "word is longer than %d bytes",
-			   BI_MAX_WORD_BYTES);
+		chars = BiCharsAt(chars, token->start - at);
+		at = token->start;
+		BiMarkLong(state, chars, token->end - at);
 	}
 	for (int i = 0; i < analysis->nterms;)
 	{
@@ -131,7 +132,7 @@ note_dropped(BiParseState *state, int first, int last)
  * are no slots.  [first, last) is where in the input, for messages.
  */
 static BiTree *
-make_item(BiParseState *state, const BiChar *chars, int n, List *slots,
+make_item(BiParseState *state, BiChar *chars, int n, List *slots,
 		  bool quoted, uint8 fields, int first, int last)
 {
 	BiTree	   *item;
@@ -175,6 +176,54 @@ wants_exact(BiParseState *state, const BiQueryToken *token)
 	return false;
 }
 
+/* Append to slots what one chunk, whose wildcards are found, looks for. */
+static void
+bind_chunk(BiParseState *state, BiChar *chars, int n, bool exact,
+		   uint32 *npos, List **slots)
+{
+	bool		wild = false;
+	int			len;
+	char	   *text;
+
+	for (int i = 0; i < n; i++)
+		wild |= chars[i].wild != BI_WILD_NONE;
+	if (wild)
+	{
+		if (chars[0].wild == BI_WILD_LONE)
+			(*npos)++;
+		else
+			BiBindWildcards(state, chars, n, exact, npos, slots);
+		return;
+	}
+	/* what is bound is what prints */
+	BiTrimRefused(&chars, &n);
+	text = BiEncodeChars(chars, n, &len);
+	BiBindText(state, text, len, chars, exact, npos, slots);
+	pfree(text);
+}
+
+/*
+ * The slots of a chunk that is a word, or a phrase's that is bound alone.  It
+ * becomes a shorter one if it has words that are too long.
+ */
+static List *
+bind_chunk_alone(BiParseState *state, BiChar **chars, int *n, bool quoted,
+				 bool exact)
+{
+	List	   *slots;
+
+	do
+	{
+		uint32		npos = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		slots = NIL;
+		BiClassify(state, *chars, *n, quoted);
+		bind_chunk(state, *chars, *n, exact, &npos, &slots);
+	} while (BiDropLong(chars, n));
+	return slots;
+}
+
 /* The bare word that token is. */
 BiTree *
 BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
@@ -182,8 +231,7 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	BiChar	   *chars = state->chars + token->from;
 	int			n = token->to - token->from;
 	bool		exact = wants_exact(state, token);
-	uint32		npos = 0;
-	List	   *slots = NIL;
+	List	   *slots;
 
 	if (state->full)
 		return NULL;
@@ -196,21 +244,7 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 				chars[i].flags |= BI_CHAR_TEXT;
 		}
 	}
-	if (BiClassify(state, chars, n, false))
-		BiBindWildcards(state, chars, n, exact, &npos, &slots);
-	else
-	{
-		const BiChar *printed = chars;
-		int			nprinted = n;
-		int			len;
-		char	   *text;
-
-		/* what is bound is what prints */
-		BiTrimRefused(&printed, &nprinted);
-		text = BiEncodeChars(printed, nprinted, &len);
-		BiBindText(state, text, len, chars, exact, &npos, &slots);
-		pfree(text);
-	}
+	slots = bind_chunk_alone(state, &chars, &n, false, exact);
 	return make_item(state, chars, n, slots, exact, fields, token->first,
 					 token->last);
 }
@@ -265,13 +299,26 @@ phrase_chars(const BiParseState *state, const BiQueryToken *token, int *n)
 	return copy;
 }
 
+/* Find the wildcards of a phrase's chunks but for the lone stars. */
+static void
+classify_phrase(BiParseState *state, BiChar *chars, int n)
+{
+	int			start;
+
+	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+	{
+		if (BiHasWordChar(chars + start, i - start))
+			BiClassify(state, chars + start, i - start, true);
+	}
+}
+
 /*
- * Find the wildcards of a phrase's chunks.  Lone stars count between words
- * only; those at the ends become blanks, as do all of them where words may
- * stand in any order.  Returns whether there are wildcards.
+ * Find the lone stars of a phrase.  They count between words only; those at
+ * the ends become blanks, as do all of them where words may stand in any
+ * order.  Returns whether the phrase has wildcards of any kind.
  */
 static bool
-classify_phrase(BiParseState *state, BiChar *chars, int n, bool slop)
+find_lone_stars(BiChar *chars, int n, bool slop)
 {
 	int			first = n;
 	int			last = 0;
@@ -284,20 +331,20 @@ classify_phrase(BiParseState *state, BiChar *chars, int n, bool slop)
 			continue;
 		first = Min(first, start);
 		last = i;
-		any |= BiClassify(state, chars + start, i - start, true);
 	}
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
 	{
 		if (!is_lone_star(chars + start, i - start))
 			continue;
+		chars[start].wild = BI_WILD_LONE;
 		if (slop || start < first || start >= last)
-			chars[start].c = ' ';
-		else
 		{
-			chars[start].wild = BI_WILD_LONE;
-			any = true;
+			chars[start].c = ' ';
+			chars[start].wild = BI_WILD_NONE;
 		}
 	}
+	for (int i = 0; i < n; i++)
+		any |= chars[i].wild != BI_WILD_NONE;
 	return any;
 }
 
@@ -313,7 +360,7 @@ compact_phrase(BiChar *chars, int n)
 
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
 	{
-		const BiChar *chunk = chars + start;
+		BiChar	   *chunk = chars + start;
 		int			len = i - start;
 
 		if (chunk->wild != BI_WILD_LONE && !BiHasWordChar(chunk, len))
@@ -332,32 +379,6 @@ compact_phrase(BiChar *chars, int n)
 	return kept;
 }
 
-/* Append to slots what one chunk of a phrase looks for. */
-static void
-bind_chunk(BiParseState *state, BiChar *chars, int n, uint32 *npos,
-		   List **slots)
-{
-	bool		wild = false;
-
-	if (chars[0].wild == BI_WILD_LONE)
-	{
-		(*npos)++;
-		return;
-	}
-	for (int i = 0; i < n; i++)
-		wild |= chars[i].wild != BI_WILD_NONE;
-	if (wild)
-		BiBindWildcards(state, chars, n, true, npos, slots);
-	else
-	{
-		int			len;
-		char	   *text = BiEncodeChars(chars, n, &len);
-
-		BiBindText(state, text, len, chars, true, npos, slots);
-		pfree(text);
-	}
-}
-
 /* A phrase whose words may stand in any order: a chain of its words. */
 static BiTree *
 bind_slop(BiParseState *state, BiChar *chars, int n,
@@ -369,35 +390,64 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
 	{
-		uint32		npos = 0;
-		List	   *slots = NIL;
+		BiChar	   *chunk = chars + start;
+		int			len = i - start;
+		int			first = BiCharIndex(state, chunk);
+		List	   *slots;
 		BiTree	   *item;
-		int			first = BiCharIndex(state, &chars[start]);
 
 		CHECK_FOR_INTERRUPTS();
 		if (state->full)
 			break;
-		if (!BiHasWordChar(chars + start, i - start))
+		if (!BiHasWordChar(chunk, len))
 			continue;
-		bind_chunk(state, chars + start, i - start, &npos, &slots);
-		item = make_item(state, chars + start, i - start, slots, true,
-						 fields, first, first + i - start);
+		slots = bind_chunk_alone(state, &chunk, &len, true, true);
+		item = make_item(state, chunk, len, slots, true, fields, first,
+						 first + i - start);
 		tree = BiTreeLink(state, tree, link, item, token->first,
 						  token->last);
 	}
 	return tree;
 }
 
+/*
+ * Append to slots what the phrase's words, which may have wildcards, look
+ * for.  Returns false if they are too many.
+ */
+static bool
+bind_words(BiParseState *state, BiChar *chars, int n, bool wild,
+		   const BiQueryToken *token, List **slots)
+{
+	uint32		npos = 0;
+	int			start;
+
+	if (!wild)
+	{
+		int			len;
+		char	   *text = BiEncodeChars(chars, n, &len);
+
+		BiBindText(state, text, len, chars, true, &npos, slots);
+		pfree(text);
+		return true;
+	}
+	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (BiTooManyWords(state, list_length(*slots), token->first,
+						   token->last, NULL))
+			return false;
+		bind_chunk(state, chars + start, i - start, true, &npos, slots);
+	}
+	return true;
+}
+
 /* The phrase that token is. */
 BiTree *
 BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 {
-	uint32		npos = 0;
-	List	   *slots = NIL;
+	List	   *slots;
 	BiChar	   *chars;
 	int			n;
-	int			start;
-	bool		wild;
 
 	wants_exact(state, token);
 	if (!BiHasWordChar(state->chars + token->from, token->to - token->from))
@@ -412,29 +462,20 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	if (state->full)
 		return NULL;
 	chars = phrase_chars(state, token, &n);
-	wild = classify_phrase(state, chars, n, token->has_slop);
-	n = compact_phrase(chars, n);
-	if (wild || token->has_slop)
+	do
 	{
+		bool		wild;
+
+		CHECK_FOR_INTERRUPTS();
+		classify_phrase(state, chars, n);
+		wild = find_lone_stars(chars, n, token->has_slop);
+		n = compact_phrase(chars, n);
 		if (token->has_slop)
 			return bind_slop(state, chars, n, token, fields);
-		for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (BiTooManyWords(state, list_length(slots), token->first,
-							   token->last, NULL))
-				return NULL;
-			bind_chunk(state, chars + start, i - start, &npos, &slots);
-		}
-	}
-	else
-	{
-		int			len;
-		char	   *text = BiEncodeChars(chars, n, &len);
-
-		BiBindText(state, text, len, chars, true, &npos, &slots);
-		pfree(text);
-	}
+		slots = NIL;
+		if (!bind_words(state, chars, n, wild, token, &slots))
+			return NULL;
+	} while (BiDropLong(&chars, &n));
 	return make_item(state, chars, n, slots, true, fields, token->first,
 					 token->last);
 }

@@ -74,6 +74,17 @@ BiEncodeChars(const BiChar *chars, int n, int *len)
 	return text;
 }
 
+/* Bytes of one of them. */
+int
+BiEncodedLen(const BiChar *ch)
+{
+	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
+	char	   *to = bytes;
+
+	put_char(&to, ch->c);
+	return to - bytes;
+}
+
 /* Would the sign at i, which is marked as text, act in a bare word? */
 static bool
 acts_bare(const BiChar *chars, int n, int i)
@@ -121,7 +132,7 @@ acts_quoted(const BiChar *chars, int i)
  * digits alone: then they say nothing, and without them nothing else acts.
  */
 void
-BiTrimRefused(const BiChar **chars, int *n)
+BiTrimRefused(BiChar **chars, int *n)
 {
 	int			from = 0;
 	int			to = *n;
@@ -153,7 +164,7 @@ excludes(const BiChar *chars, int n)
 
 /* Write one chunk at *to. */
 static void
-put_chunk(char **to, const BiChar *chars, int n, bool quoted)
+put_chunk(char **to, BiChar *chars, int n, bool quoted)
 {
 	BiQueryToken ignored;
 
@@ -187,7 +198,7 @@ put_chunk(char **to, const BiChar *chars, int n, bool quoted)
  * become one blank.
  */
 char *
-BiItemText(const BiChar *chars, int n, bool quoted, int *len)
+BiItemText(BiChar *chars, int n, bool quoted, int *len)
 {
 	/* a backslash before each, and one before all; quotes */
 	char	   *text = palloc(bytes_for(2 * n + 3));

@@ -12,8 +12,8 @@
 #include "query/chars.h"
 #include "query/syntax.h"
 
-/* longest chunk that can be an operator: "WITHIN/" and a long number */
-#define MAX_OPERATOR_CHARS 64
+/* more than any operator's or field's name has, its number not counted */
+#define MAX_NAME_CHARS 64
 
 /* Named proximity operators, before their slash */
 static const struct
@@ -105,7 +105,7 @@ static bool
 lower_ascii(const BiChar *chars, int n, char *buf, bool *capitals)
 {
 	*capitals = true;
-	if (n >= MAX_OPERATOR_CHARS)
+	if (n >= MAX_NAME_CHARS)
 		return false;
 	for (int i = 0; i < n; i++)
 	{
@@ -123,25 +123,28 @@ lower_ascii(const BiChar *chars, int n, char *buf, bool *capitals)
 	return true;
 }
 
-/* Is the chunk /n, +n, NAME/n or ATLEASTn?  digits is where its number is. */
+/*
+ * Is name, of len characters, what stands before the number in /n, +n, NAME/n
+ * or ATLEASTn?  token has the number.
+ */
 static bool
-read_numbered(const char *buf, int digits, BiQueryToken *token)
+read_numbered(const char *name, int len, BiQueryToken *token)
 {
-	if (strncmp(buf, "atleast", 7) == 0 && digits == 7)
+	if (strcmp(name, "atleast") == 0)
 	{
 		token->kind = BI_TOK_ATLEAST;
 		return true;
 	}
 
 	token->kind = BI_TOK_PROX;
-	if (digits == 1)
+	if (len == 1)
 	{
 		/* beyond what these reach to they are numbers */
-		if ((buf[0] != '/' && buf[0] != '+') ||
+		if ((name[0] != '/' && name[0] != '+') ||
 			token->arg > BI_MAX_SHORT_DISTANCE)
 			return false;
 		token->flags = BI_WITHIN;
-		if (buf[0] == '+')
+		if (name[0] == '+')
 		{
 			token->flags |= BI_ORDERED;
 			token->form = BI_FORM_CONTEXT | BI_FORM_PLUS;
@@ -151,10 +154,9 @@ read_numbered(const char *buf, int digits, BiQueryToken *token)
 
 	for (int i = 0; i < (int) lengthof(proximities); i++)
 	{
-		int			len = strlen(proximities[i].name);
-
-		if (digits == len + 1 && buf[len] == '/' &&
-			strncmp(buf, proximities[i].name, len) == 0)
+		if (strlen(proximities[i].name) == (size_t) len - 1 &&
+			name[len - 1] == '/' &&
+			strncmp(name, proximities[i].name, len - 1) == 0)
 		{
 			token->flags = proximities[i].flags;
 			return true;
@@ -171,21 +173,22 @@ read_numbered(const char *buf, int digits, BiQueryToken *token)
 bool
 BiReadOperator(const BiChar *chars, int n, BiQueryToken *token)
 {
-	char		buf[MAX_OPERATOR_CHARS];
+	char		buf[MAX_NAME_CHARS];
 	bool		capitals;
-	int			digits = n;
+	int			len = n;
 
-	if (n == 0 || !lower_ascii(chars, n, buf, &capitals))
+	/* a number may have any length: leading zeros, or far out of range */
+	while (len > 0 && BiDigitValue(chars[len - 1].c) >= 0)
+		len--;
+	if (len == 0 || !lower_ascii(chars, len, buf, &capitals))
 		return false;
 
 	token->flags = 0;
 	token->form = 0;
-	while (digits > 0 && buf[digits - 1] >= '0' && buf[digits - 1] <= '9')
-		digits--;
-	if (digits < n)
+	if (len < n)
 	{
-		BiReadNumber(chars + digits, n - digits, &token->arg);
-		return digits > 0 && read_numbered(buf, digits, token);
+		BiReadNumber(chars + len, n - len, &token->arg);
+		return read_numbered(buf, len, token);
 	}
 
 	for (int i = 0; i < (int) lengthof(operators); i++)
@@ -231,7 +234,7 @@ fields_of(const char *name, int n)
 uint32
 BiReadField(const BiChar *chars, int n)
 {
-	char		buf[MAX_OPERATOR_CHARS];
+	char		buf[MAX_NAME_CHARS];
 	bool		capitals;
 
 	if (n == 0 || !lower_ascii(chars, n, buf, &capitals))
@@ -242,9 +245,9 @@ BiReadField(const BiChar *chars, int n)
 uint32
 BiFieldsByName(const char *name, int len)
 {
-	char		buf[MAX_OPERATOR_CHARS];
+	char		buf[MAX_NAME_CHARS];
 
-	if (len >= MAX_OPERATOR_CHARS)
+	if (len >= MAX_NAME_CHARS)
 		return 0;
 	for (int i = 0; i < len; i++)
 		buf[i] = pg_ascii_tolower((unsigned char) name[i]);

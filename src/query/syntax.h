@@ -38,6 +38,7 @@ typedef struct BiChar
 
 #define BI_CHAR_TEXT	0x01	/* escaped: acts as nothing but text */
 #define BI_CHAR_REFUSED 0x02	/* text because it was a bad wildcard */
+#define BI_CHAR_LONG	0x04	/* of a word that is too long */
 
 typedef enum BiWild
 {
@@ -180,7 +181,8 @@ typedef struct BiParseState
 	int			maxtokens;
 	List	   *findings;		/* of BiFinding */
 	int			nerrors;
-	int			nwords;			/* bound so far */
+	int			nwords;			/* bound so far, distributed ones as often as
+								 * they are in the tree */
 	bool		full;			/* too many words: the rest is cut off */
 	int			skipped;		/* characters of the input before chars */
 	char	   *dropped;		/* words that a dictionary dropped, as far as
@@ -231,14 +233,20 @@ extern BiTree *BiBindPhrase(BiParseState *state, const BiQueryToken *token,
 							uint8 fields);
 extern BiTree *BiBindPlain(BiParseState *state, BiMode mode);
 extern void BiBindText(BiParseState *state, const char *text, int len,
-					   const BiChar *at, bool exact, uint32 *npos,
+					   BiChar *chars, bool exact, uint32 *npos,
 					   List **slots);
 extern void BiAddSlot(List **slots, uint32 offset, List *alternatives);
 
+/* longword.c */
+extern BiChar *BiCharsAt(BiChar *chars, int bytes);
+extern void BiMarkLong(BiParseState *state, BiChar *chars, int len);
+extern bool BiDropLong(BiChar **chars, int *n);
+
 /* itemtext.c */
-extern char *BiItemText(const BiChar *chars, int n, bool quoted, int *len);
+extern char *BiItemText(BiChar *chars, int n, bool quoted, int *len);
 extern char *BiEncodeChars(const BiChar *chars, int n, int *len);
-extern void BiTrimRefused(const BiChar **chars, int *n);
+extern int	BiEncodedLen(const BiChar *ch);
+extern void BiTrimRefused(BiChar **chars, int *n);
 extern bool BiHasWordChar(const BiChar *chars, int n);
 
 /* finding.c */

@@ -178,18 +178,48 @@ BiTreeAtLeast(BiParseState *state, uint32 count, BiTree *child, int first,
 	return tree;
 }
 
-/* How many proximities does distributing over tree make? */
-static int64
-count_branches(const BiTree *tree)
+/* What a proximity becomes when it is distributed over an operand's and. */
+typedef struct Spread
 {
-	int64		n = 0;
+	int64		branches;		/* proximities */
+	int64		words;			/* of that operand, in all of them */
+} Spread;
+
+/* Either number beyond which it is too large for any query. */
+#define MAX_SPREAD ((int64) BI_MAX_WORDS + 1)
+
+/*
+ * Count what distributing over tree makes.  With crossed, the alternatives of
+ * an or stay together in each branch (see clauses_of), so that an or has as
+ * many branches as its operands have combinations.
+ */
+static Spread
+count_spread(const BiTree *tree, bool crossed)
+{
+	bool		product = crossed && tree->kind == BI_OR;
+	Spread		all = {product ? 1 : 0, 0};
 
 	if (!tree->has_and)
-		return 1;
+		return (Spread) {1, tree->nwords};
 	check_stack_depth();
 	for (BiCell *cell = tree->first; cell != NULL; cell = cell->next)
-		n += count_branches(cell->tree);
-	return n;
+	{
+		Spread		one = count_spread(cell->tree, crossed);
+
+		if (product)
+		{
+			all.words = all.words * one.branches + one.words * all.branches;
+			all.branches *= one.branches;
+		}
+		else
+		{
+			all.words += one.words;
+			all.branches += one.branches;
+		}
+		all.words = Min(all.words, MAX_SPREAD);
+		all.branches = Min(all.branches, MAX_SPREAD);
+	}
+	return all;
 }
 
 /* One proximity, of operands without and. */
@@ -254,16 +284,106 @@ distribute(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 	return result;
 }
 
+/*
+ * The clauses that tree, a right operand of NOT NEAR, amounts to: a List of
+ * Lists of operands without and, of each of which one must be near.  So
+ * b | (c & d) is (b | c) & (b | d).
+ */
+static List *
+clauses_of(BiTree *tree)
+{
+	List	   *clauses = NIL;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (!tree->has_and)
+		return list_make1(list_make1(tree));
+	for (BiCell *cell = tree->first; cell != NULL; cell = cell->next)
+	{
+		List	   *more = clauses_of(cell->tree);
+		List	   *both = NIL;
+		ListCell   *one;
+		ListCell   *two;
+
+		if (tree->kind == BI_AND || clauses == NIL)
+		{
+			clauses = list_concat(clauses, more);
+			continue;
+		}
+		foreach(one, clauses)
+		{
+			foreach(two, more)
+				both = lappend(both, list_concat_copy(lfirst(one),
+													  lfirst(two)));
+		}
+		clauses = both;
+	}
+	return clauses;
+}
+
+/* One tree of a clause's operands, which are left as they are. */
+static BiTree *
+or_of(const List *operands)
+{
+	BiTree	   *tree;
+	BiLink		none = {0};
+	ListCell   *lc;
+
+	if (list_length(operands) == 1)
+		return linitial(operands);
+	tree = new_tree(BI_OR);
+	tree->positive = true;
+	foreach(lc, operands)
+	{
+		BiTree	   *operand = lfirst(lc);
+
+		if (operand->kind != BI_OR)
+		{
+			add_child(tree, operand, none);
+			continue;
+		}
+		for (BiCell *cell = operand->first; cell != NULL; cell = cell->next)
+			add_child(tree, cell->tree, none);
+	}
+	return tree;
+}
+
+/*
+ * left NOT NEAR right, where right holds and.  None of its alternatives may
+ * be near the same occurrence of left, so they are not taken apart as those
+ * of another proximity are: each clause has one of every alternative.
+ */
+static BiTree *
+distribute_negated(BiParseState *state, BiTree *left, BiLink link,
+				   BiTree *right, int pos)
+{
+	BiTree	   *result = NULL;
+	ListCell   *lc;
+
+	foreach(lc, clauses_of(right))
+	{
+		BiTree	   *operand = left->kind == BI_CHAIN ? copy_chain(left) : left;
+
+		CHECK_FOR_INTERRUPTS();
+		result = BiTreeJoin(state, BI_AND, result,
+							make_chain(state, operand, link,
+									   or_of(lfirst(lc)), pos), pos);
+	}
+	return result;
+}
+
 /* left near right. */
 BiTree *
 BiTreeLink(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 		   int first, int last)
 {
+	bool		negated = (link.flags & BI_NEGATED) != 0;
 	const char *what = NULL;
-	int64		words;
+	Spread		spread;
+	int64		words;			/* of the whole query, then */
 
 	if (left == NULL)
-		return (link.flags & BI_NEGATED) ? NULL : right;
+		return negated ? NULL : right;
 	if (right == NULL)
 		return left;
 
@@ -283,11 +403,16 @@ BiTreeLink(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 	}
 
 	/* the operand without and stands in each branch of the other */
-	words = left->has_and ?
-		left->nwords + count_branches(left) * right->nwords :
-		right->nwords + count_branches(right) * left->nwords;
+	spread = count_spread(left->has_and ? left : right,
+						  negated && right->has_and);
+	words = (int64) state->nwords - left->nwords - right->nwords +
+		spread.words +
+		spread.branches * (left->has_and ? right : left)->nwords;
 	if (BiTooManyWords(state, words, first, last,
 					   "A proximity holds for each operand of an AND in it."))
 		return left;
+	state->nwords = words;
+	if (negated && right->has_and)
+		return distribute_negated(state, left, link, right, first);
 	return distribute(state, left, link, right, first);
 }

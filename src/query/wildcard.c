@@ -380,8 +380,15 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 		else if (BiTooManyWords(state, list_length(*slots), 0, 1, NULL))
 			break;
 		else if (first == next)
-			BiBindText(state, text.data + start, end - start, chars, exact,
-					   npos, slots);
+		{
+			/* no mark is in it, so its characters are all there */
+			const Mark *before = first > 0 ? &marks[first - 1] : NULL;
+			int			past = before ? before->at + before->len : 0;
+			BiChar	   *from = chars + (before ? before->last : 0);
+
+			BiBindText(state, text.data + start, end - start,
+					   BiCharsAt(from, start - past), exact, npos, slots);
+		}
 		else
 		{
 			List	   *alternatives =

@@ -30,7 +30,7 @@
 /* bytes that parsetext() gets at a time, where the text allows */
 #define CORE_PIECE_BYTES 32768
 
-/* bytes that parsetext() gets at most, where there is no white space */
+/* and where there is no white space, but for longer words */
 #define MAX_CORE_PIECE_BYTES (1 << 18)
 
 /* words whose stems are remembered while a text is analysed */
@@ -50,9 +50,9 @@ typedef struct Analyzer
 	int			room;			/* bytes left there */
 	BiBoundaries boundaries;	/* none unless marks are wanted */
 	int			next_boundary;
-	int			longest;
+	BiTokens   *too_long;		/* gets the tokens left out, or NULL */
 	BiTermSink *sink;			/* gets the terms, or NULL: they are kept */
-	int32		start;			/* bytes of the token in hand, for the sink */
+	int32		start;			/* bytes of the token in hand */
 	int32		end;
 	bool		looks_ahead;	/* a dictionary wants several tokens */
 } Analyzer;
@@ -170,6 +170,14 @@ pass_boundaries(Analyzer *a, int offset)
 				 a->boundaries.boundaries[a->next_boundary++].paragraph);
 }
 
+/* The token in hand is too long. */
+static void
+leave_out(Analyzer *a)
+{
+	if (a->too_long != NULL)
+		BiAddToken(a->too_long, a->start, a->end);
+}
+
 /*
  * Fold the token of len bytes at s.  Returns the folded form, which is kept
  * (with a sink, until the next token is folded), and sets *folded_len; 0 means
@@ -181,11 +189,12 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 {
 	char	   *lexeme;
 
-	if (len > a->longest)
-		a->longest = len;
 	*folded_len = 0;
 	if (len > BI_MAX_WORD_BYTES)
+	{
+		leave_out(a);
 		return NULL;
+	}
 
 	lexeme = lexeme_room(a, len);
 	*folded_len = BiFoldAscii(s, len, true, lexeme);
@@ -195,8 +204,8 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 
 		initStringInfo(&folded);
 		BiFold(s, len, options, true, &folded);
-		if (folded.len > a->longest)
-			a->longest = folded.len;
+		if (folded.len > BI_MAX_WORD_BYTES)
+			leave_out(a);
 		*folded_len = folded.len <= BI_MAX_WORD_BYTES ? folded.len : 0;
 		lexeme = lexeme_room(a, *folded_len);
 		memcpy(lexeme, folded.data, *folded_len);
@@ -298,10 +307,12 @@ in_tag(const char *text, int start, int stop)
 
 /*
  * Where the piece for parsetext() that starts at start ends: behind white
- * space, outside tags, and at the next boundary if that is such a place.
+ * space, outside tags, and at the next boundary if that is such a place;
+ * where there is no white space, behind a sign that is of no word.
  */
 static int
-core_piece_end(const Analyzer *a, const char *text, int len, int start)
+core_piece_end(const Analyzer *a, Oid config, const char *text, int len,
+			   int start)
 {
 	int			stop = BiPieceEnd(text, len, start, CORE_PIECE_BYTES);
 
@@ -326,8 +337,8 @@ core_piece_end(const Analyzer *a, const char *text, int len, int start)
 			stop = BiPieceEnd(text, len, start, close - (text + start));
 	}
 	if (stop - start > MAX_CORE_PIECE_BYTES)
-		stop = start + pg_mbcliplen(text + start, stop - start,
-									MAX_CORE_PIECE_BYTES);
+		stop = BiFindBorder(config, text, start, stop,
+							start + MAX_CORE_PIECE_BYTES);
 	return stop;
 }
 
@@ -478,7 +489,7 @@ analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 									  ALLOCSET_DEFAULT_SIZES);
 	while (start < len)
 	{
-		int			stop = core_piece_end(a, text, len, start);
+		int			stop = core_piece_end(a, config, text, len, start);
 		uint32		base = a->result->npos;
 
 		if (piece != NULL)
@@ -497,37 +508,6 @@ analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 	}
 	if (piece != NULL)
 		MemoryContextDelete(piece);
-}
-
-/* Length of the longest token that the configuration's parser cuts. */
-static int
-longest_token(Oid config, const char *text, int len)
-{
-	TSConfigCacheEntry *entry = lookup_ts_config_cache(config);
-	TSParserCacheEntry *parser = lookup_ts_parser_cache(entry->prsId);
-	Datum		state = FunctionCall2(&parser->prsstart,
-									  PointerGetDatum(text),
-									  Int32GetDatum(len));
-	int			longest = 0;
-
-	for (;;)
-	{
-		char	   *token = NULL;
-		int			token_len = 0;
-		int			type;
-
-		CHECK_FOR_INTERRUPTS();
-		type = DatumGetInt32(FunctionCall3(&parser->prstoken, state,
-										   PointerGetDatum(&token),
-										   PointerGetDatum(&token_len)));
-		if (type <= 0)
-			break;
-		if (type < entry->lenmap && entry->map[type].len > 0 &&
-			token_len > longest)
-			longest = token_len;
-	}
-	FunctionCall1(&parser->prsend, state);
-	return longest;
 }
 
 /* Go through the text, once a has all but the result. */
@@ -556,16 +536,17 @@ analyze(Analyzer *a, const BiConfig *config, const char *text, int len,
 
 BiAnalysis *
 BiAnalyze(const BiConfig *config, const char *text, int len, bool marks,
-		  int *longest)
+		  BiTokens *too_long)
 {
 	Analyzer	a = {0};
 
 	a.text_len = len;
+	a.too_long = too_long;
 	a.result = palloc0(sizeof(BiAnalysis));
 	analyze(&a, config, text, len, marks);
-	if (longest != NULL)
-		*longest = OidIsValid(BiConfigDirectDictionary(config->oid)) ?
-			a.longest : longest_token(config->oid, text, len);
+	if (too_long != NULL && len > BI_MAX_WORD_BYTES &&
+		!OidIsValid(BiConfigDirectDictionary(config->oid)))
+		BiFindLongTokens(config->oid, text, len, too_long);
 	return a.result;
 }
 

@@ -7,6 +7,7 @@
 #define BI_ANALYZE_H
 
 #include "text/config.h"
+#include "text/tokenize.h"
 #include "text/wordcache.h"
 
 /* the sign in front of a stem in a configuration that keeps exact forms */
@@ -44,11 +45,11 @@ typedef struct BiAnalysis
  * Everything is allocated in the current memory context.  Answers cancel
  * requests.  Raises what the configuration's own functions raise.  Tokens
  * over BI_MAX_WORD_BYTES are left out silently and take no position; if
- * longest is not NULL it is set to the length in bytes of the longest token
- * seen, so that a caller can tell.
+ * too_long is not NULL their places are appended to it, in order, so that a
+ * caller can tell: without these bytes the text has no such token, or fewer.
  */
 extern BiAnalysis *BiAnalyze(const BiConfig *config, const char *text,
-							 int len, bool marks, int *longest);
+							 int len, bool marks, BiTokens *too_long);
 
 /*
  * What BiAnalyzeTo tells, as it goes through the text.

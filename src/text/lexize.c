@@ -10,12 +10,14 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "tsearch/ts_cache.h"
 #include "tsearch/ts_public.h"
 #include "tsearch/ts_utils.h"
 
 #include "base/compat.h"
+#include "base/limits.h"
 #include "text/lexize.h"
 
 /* a parse with the configuration's parser */
@@ -84,26 +86,32 @@ find_place(Parse *parse, ParsedToken *token)
 	parse->last = token->place.end;
 }
 
-/*
- * The next token.  Returns false at the end.  Those that core leaves out as
- * too long are passed over.
- */
+/* The next token.  Returns false at the end. */
+static bool
+read_token(Parse *parse, ParsedToken *token)
+{
+	CHECK_FOR_INTERRUPTS();
+	token->s = NULL;
+	token->len = 0;
+	token->type =
+		DatumGetInt32(FunctionCall3(&parse->parser->prstoken,
+									parse->state,
+									PointerGetDatum(&token->s),
+									PointerGetDatum(&token->len)));
+	if (token->type <= 0)
+		return false;
+	find_place(parse, token);
+	return true;
+}
+
+/* The same, but those that core leaves out as too long are passed over. */
 static bool
 next_token(Parse *parse, ParsedToken *token)
 {
 	do
 	{
-		CHECK_FOR_INTERRUPTS();
-		token->s = NULL;
-		token->len = 0;
-		token->type =
-			DatumGetInt32(FunctionCall3(&parse->parser->prstoken,
-										parse->state,
-										PointerGetDatum(&token->s),
-										PointerGetDatum(&token->len)));
-		if (token->type <= 0)
+		if (!read_token(parse, token))
 			return false;
-		find_place(parse, token);
 	} while (token->len >= MAXSTRLEN);
 	return true;
 }
@@ -112,6 +120,14 @@ static void
 end_parse(Parse *parse)
 {
 	FunctionCall1(&parse->parser->prsend, parse->state);
+}
+
+/* Does the configuration make words of tokens of this type? */
+static bool
+is_mapped(const Parse *parse, const ParsedToken *token)
+{
+	return token->type < parse->config->lenmap &&
+		parse->config->map[token->type].len > 0;
 }
 
 /*
@@ -159,8 +175,7 @@ lexize(const Parse *parse, const ParsedToken *token, BiWordCache *cache,
 	MemoryContext caller;
 	TSLexeme   *found;
 
-	if (token->type >= parse->config->lenmap ||
-		parse->config->map[token->type].len == 0)
+	if (!is_mapped(parse, token))
 		return NULL;
 	if (BiWordCacheFind(cache, token->type, token->s, token->len, &found))
 		return found;
@@ -238,6 +253,101 @@ BiLexize(Oid config, BiWordCache *cache, const char *text, int start,
 	}
 	end_parse(&parse);
 	return !ahead;
+}
+
+/*
+ * A parser may give a compound and then its parts.  Of one that is too long
+ * we tell the parts that are so themselves; if there is none, all from the
+ * first part on that ends past the limit, so that the parts before are left.
+ */
+void
+BiFindLongTokens(Oid config, const char *text, int len, BiTokens *result)
+{
+	BiToken		compound = {0, 0};
+	bool		whole = false;	/* have we told all of the compound? */
+	bool		parts = false;	/* only parts of it? */
+	Parse		parse;
+	ParsedToken token;
+
+	begin_parse(&parse, config, text, 0, len);
+	while (read_token(&parse, &token))
+	{
+		BiToken    *place = &token.place;
+
+		if (!is_mapped(&parse, &token))
+			continue;
+		if (place->start >= compound.start && place->end <= compound.end)
+		{
+			if (token.len > BI_MAX_WORD_BYTES && (whole || parts))
+			{
+				if (whole)
+					result->ntokens--;
+				BiAddToken(result, place->start, place->end);
+				whole = false;
+				parts = true;
+			}
+			else if (whole && place->end - compound.start > BI_MAX_WORD_BYTES)
+			{
+				result->tokens[result->ntokens - 1].start = place->start;
+				whole = false;
+			}
+		}
+		else if (token.len > BI_MAX_WORD_BYTES)
+		{
+			BiAddToken(result, place->start, place->end);
+			compound = *place;
+			whole = true;
+			parts = false;
+		}
+	}
+	end_parse(&parse);
+}
+
+/*
+ * The same for what the parser sees of the text up to end; 0 if there is no
+ * such place so far before end that the parser knows what comes.
+ */
+static int
+find_border(Oid config, const char *text, int start, int end, int want)
+{
+	int			last = end - (end - want) / 4;
+	int			word_end = start;	/* of all words so far, compounds too */
+	int			border = 0;
+	Parse		parse;
+	ParsedToken token;
+
+	begin_parse(&parse, config, text, start, end);
+	while (border == 0 && read_token(&parse, &token) &&
+		   token.place.end <= last)
+	{
+		if (is_mapped(&parse, &token))
+			word_end = Max(word_end, token.place.end);
+		else if (token.place.end > want && token.place.start >= word_end)
+			border = token.place.end;
+	}
+	end_parse(&parse);
+	return border;
+}
+
+int
+BiFindBorder(Oid config, const char *text, int start, int stop, int want)
+{
+	int64		room = want - start;
+
+	/* doubled, so that a long word takes time in proportion */
+	for (;;)
+	{
+		int			border;
+
+		room *= 2;
+		if (start + room >= stop)
+			return stop;
+		border = find_border(config, text, start,
+							 start + pg_mbcliplen(text + start, room, room),
+							 want);
+		if (border > 0)
+			return border;
+	}
 }
 
 BiToken *

@@ -41,6 +41,22 @@ extern bool BiLexize(Oid config, BiWordCache *cache, const char *text,
 					 int start, int stop, BiLexized *result);
 
 /*
+ * Append the places of the tokens that core leaves out as too long to result,
+ * in order; of a compound whose parts the parser gives too, the place of the
+ * parts that make it too long.
+ */
+extern void BiFindLongTokens(Oid config, const char *text, int len,
+							 BiTokens *result);
+
+/*
+ * Where between start and stop the text can be cut without changing what the
+ * parser of config makes of it: behind the first token after byte want that
+ * is no word, or at stop.
+ */
+extern int	BiFindBorder(Oid config, const char *text, int start, int stop,
+						 int want);
+
+/*
  * Where the positions 1 .. npos stand that parsetext() gives to the words of
  * the same bytes: an array with one more element, palloc'd.  Positions that no
  * token of the text has stand where the next one that has some does.

@@ -7,24 +7,33 @@
  * straight one, so that versions of ICU that treat these differently agree.
  *
  * A text is handed over in chunks.  They are cut behind punctuation at which
- * ICU breaks whatever stands around it, so that cutting changes nothing;
- * only in a text without any such place for thousands of characters is a
- * chunk cut at one of ICU's own boundaries.
+ * ICU breaks whatever stands around it, so that cutting changes nothing; in a
+ * text without any such place for thousands of characters, at one of ICU's own
+ * boundaries, with as much text behind it as ICU could want to see.  That is
+ * one that follows from the rules: where a dictionary parts words, all of a
+ * stretch in its scripts may matter for each of them.  If there is none, the
+ * chunk grows; only a stretch of a good many pages is cut between its words,
+ * and a word nowhere.
  */
 #include "postgres.h"
 
 #include <unicode/uchar.h>
+#include <unicode/uscript.h>
 #include <unicode/utf16.h>
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "base/encoding.h"
 #include "text/breaker.h"
 #include "text/segment.h"
 
-/* bytes of a chunk at most */
+/* bytes of a chunk, unless there is no place to cut it */
 #define CHUNK_BYTES 16384
+
+/* ... where it is cut between words of a dictionary */
+#define MAX_STRETCH_BYTES (8 * CHUNK_BYTES)
 
 /* a chunk of text in its three shapes */
 typedef struct Chunk
@@ -33,6 +42,7 @@ typedef struct Chunk
 	int32	   *offsets;		/* byte offsets in the text, one more */
 	UChar	   *units;			/* the same in UTF-16 */
 	int			n;				/* characters */
+	int			room;			/* bytes that they may be decoded from */
 } Chunk;
 
 /* What ICU is shown for character c. */
@@ -80,6 +90,22 @@ is_attached(uint32 c)
 {
 	return c >= 0x80 &&
 		(U_GET_GC_MASK((UChar32) c) & (U_GC_M_MASK | U_GC_CF_MASK)) != 0;
+}
+
+/* Whether ICU never breaks before c, but at the start of a text. */
+static inline bool
+extends(uint32 c)
+{
+	switch (c < 0x80 ? U_WB_OTHER :
+			u_getIntPropertyValue((UChar32) c, UCHAR_WORD_BREAK))
+	{
+		case U_WB_EXTEND:
+		case U_WB_FORMAT:
+		case U_WB_ZWJ:
+			return true;
+		default:
+			return is_attached(c);
+	}
 }
 
 /* The full stop in all its forms. */
@@ -202,13 +228,51 @@ add_segment(const Chunk *chunk, int from, int to, BiTokens *result)
 	add_part(chunk, from, to, result);
 }
 
+/* Whether ICU parts words of the script of c with a dictionary. */
+static bool
+in_dictionary(uint32 c)
+{
+	if (c < 0x0E00)
+		return false;
+	if (c == 0x30FC || c == 0xFF70 ||	/* lengthen kana */
+		u_getIntPropertyValue((UChar32) c, UCHAR_LINE_BREAK) ==
+		U_LB_COMPLEX_CONTEXT)
+		return true;
+	switch (u_getIntPropertyValue((UChar32) c, UCHAR_SCRIPT))
+	{
+		case USCRIPT_HAN:
+		case USCRIPT_HANGUL:
+		case USCRIPT_HIRAGANA:
+		case USCRIPT_KATAKANA:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Whether the boundary before character k does not depend on a dictionary. */
+static bool
+is_by_rules(const Chunk *chunk, int k)
+{
+	int			before = k - 1;
+
+	if (!in_dictionary(chunk->chars[k]))
+		return true;
+	while (before > 0 && extends(chunk->chars[before]) &&
+		   !in_dictionary(chunk->chars[before]))
+		before--;
+	return !in_dictionary(chunk->chars[before]);
+}
+
 /*
  * Append the tokens of the chunk.  If more text follows with no safe place
- * to cut, the last quarter is left for the next chunk.  Returns the
- * characters done with, at least one.
+ * to cut, what ends in the last quarter is left for the next chunk.  Returns
+ * the characters done with; 0, and nothing was appended, if a larger chunk is
+ * needed.  With whole_stretch, no stretch in a dictionary's scripts is cut.
  */
 static int
-segment_chunk(Chunk *chunk, bool unsafe_end, BiTokens *result)
+segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
+			  BiTokens *result)
 {
 	UBreakIterator *breaker;
 	int32		len = 0;
@@ -216,36 +280,76 @@ segment_chunk(Chunk *chunk, bool unsafe_end, BiTokens *result)
 	int			from = 0;
 	int			to = 0;
 	int			stop = unsafe_end ? chunk->n - chunk->n / 4 : chunk->n;
+	int			done = 0;
+	int			ntokens = result->ntokens;
 
 	for (int i = 0; i < chunk->n; i++)
+	{
+		if (i % CHUNK_BYTES == 0)
+			CHECK_FOR_INTERRUPTS();
 		U16_APPEND_UNSAFE(chunk->units, len, chunk->chars[i]);
+	}
 	breaker = BiWordBreaker(chunk->units, len);
 
-	while (from < stop)
+	for (;;)
 	{
 		int32		boundary = ubrk_next(breaker);
 
 		if (boundary == UBRK_DONE)
-			break;
+			return from;
 		while (unit < boundary && to < chunk->n)
 			unit += U16_LENGTH(chunk->chars[to++]);
+		if (to > stop)
+			break;
 		add_segment(chunk, from, to, result);
 		from = to;
+		if (unsafe_end && (!whole_stretch || is_by_rules(chunk, to)))
+		{
+			done = to;
+			ntokens = result->ntokens;
+		}
 	}
-	return Max(from, 1);
+	result->ntokens = ntokens;
+	return done;
+}
+
+/* Make room for so many bytes' characters; those in the chunk are lost. */
+static void
+make_room(Chunk *chunk, int bytes)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	if (bytes <= chunk->room)
+		return;
+	if (chunk->room > 0)
+	{
+		pfree(chunk->chars);
+		pfree(chunk->offsets);
+		pfree(chunk->units);
+	}
+	chunk->chars = MemoryContextAllocHuge(context, sizeof(uint32) *
+										  (Size) bytes);
+	chunk->offsets = MemoryContextAllocHuge(context, sizeof(int32) *
+											((Size) bytes + 1));
+	chunk->units = MemoryContextAllocHuge(context, sizeof(UChar) * 2 *
+										  (Size) bytes);
+	chunk->room = bytes;
 }
 
 /*
- * Fill the chunk from the bytes start .. end of text.  Returns true if more
- * follows and the chunk does not end at a safe place.
+ * Fill the chunk from the bytes start .. end of text, with so many bytes of
+ * them at most.  Returns true if more follows and the chunk does not end at a
+ * safe place.
  */
 static bool
-fill_chunk(Chunk *chunk, const char *text, int start, int end)
+fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
 {
-	int			bytes = Min(end - start, CHUNK_BYTES);
 	bool		more = bytes < end - start;
 	int			n;
 
+	if (!more)
+		bytes = end - start;
+	make_room(chunk, bytes);
 	n = BiDecode(text + start, bytes, chunk->chars, chunk->offsets);
 	if (more)
 	{
@@ -264,7 +368,7 @@ fill_chunk(Chunk *chunk, const char *text, int start, int end)
 
 	for (int k = n - 1; more && k > 0; k--)
 	{
-		if (is_safe_cut(chunk->chars[k - 1]) && !is_attached(chunk->chars[k]))
+		if (is_safe_cut(chunk->chars[k - 1]) && !extends(chunk->chars[k]))
 		{
 			chunk->n = k;
 			return false;
@@ -276,23 +380,27 @@ fill_chunk(Chunk *chunk, const char *text, int start, int end)
 void
 BiSegment(const char *text, int start, int end, BiTokens *result)
 {
-	int			room = Min(end - start, CHUNK_BYTES);
-	Chunk		chunk;
-
-	chunk.chars = palloc(sizeof(uint32) * room);
-	chunk.offsets = palloc(sizeof(int32) * (room + 1));
-	chunk.units = palloc(sizeof(UChar) * 2 * room);
+	Chunk		chunk = {0};
+	int			bytes = CHUNK_BYTES;
 
 	while (start < end)
 	{
 		bool		unsafe_end;
+		int			done;
 
 		CHECK_FOR_INTERRUPTS();
-		unsafe_end = fill_chunk(&chunk, text, start, end);
-		start = chunk.offsets[segment_chunk(&chunk, unsafe_end, result)];
+		unsafe_end = fill_chunk(&chunk, text, start, end, bytes);
+		done = segment_chunk(&chunk, unsafe_end, bytes < MAX_STRETCH_BYTES,
+							 result);
+		start = chunk.offsets[done];
+		/* doubled, so that a long word takes time in proportion */
+		bytes = done > 0 ? CHUNK_BYTES : bytes * 2;
 	}
 
-	pfree(chunk.chars);
-	pfree(chunk.offsets);
-	pfree(chunk.units);
+	if (chunk.room > 0)
+	{
+		pfree(chunk.chars);
+		pfree(chunk.offsets);
+		pfree(chunk.units);
+	}
 }

@@ -14,7 +14,4 @@
 extern void BiSegment(const char *text, int start, int end,
 					  BiTokens *result);
 
-/* Append one token; the array grows as needed. */
-extern void BiAddToken(BiTokens *result, int32 start, int32 end);
-
 #endif							/* BI_SEGMENT_H */

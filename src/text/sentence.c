@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include <unicode/uchar.h>
+#include <unicode/uscript.h>
 #include <unicode/utf16.h>
 
 #include "mb/pg_wchar.h"
@@ -34,6 +35,22 @@
  * nearer to the end of a chunk it is not believed.
  */
 #define LOOK_AHEAD 256
+
+/*
+ * Single letters with a vowel sign whose full stop ends no sentence in the
+ * scripts of northern India: b c d g j k p t v as they are called, in initials,
+ * and Doctor, Mohammad, Mister, rupees, Miss.  Elsewhere such a letter is a
+ * word, and often a verb.  The blocks of these scripts are laid out alike, so
+ * each pair is written in Devanagari.
+ */
+static const uint16 indic_abbreviations[][2] = {
+	{0x092C, 0x0940}, {0x092C, 0x093F}, {0x0938, 0x0940}, {0x0938, 0x093F},
+	{0x0921, 0x0940}, {0x0921, 0x093F}, {0x091C, 0x0940}, {0x091C, 0x093F},
+	{0x091C, 0x0947}, {0x0915, 0x0947}, {0x092A, 0x0940}, {0x092A, 0x093F},
+	{0x091F, 0x0940}, {0x091F, 0x093F}, {0x0935, 0x0940}, {0x092D, 0x093F},
+	{0x0921, 0x0949}, {0x0921, 0x094B}, {0x0921, 0x093E}, {0x092E, 0x094B},
+	{0x092E, 0x093F}, {0x0930, 0x0941}, {0x0930, 0x0942}, {0x0915, 0x0941}
+};
 
 /* words whose full stop ends no sentence, besides single letters */
 static const char *const abbreviations[] = {
@@ -199,6 +216,63 @@ cut_ascii_paragraph(const char *text, int start, int end,
 }
 
 /*
+ * Whether a letter with a vowel sign is a word where its full stop stands
+ * before a blank.  So it is in scripts that end sentences with a full stop,
+ * if only beside a sign of their own, and have words so short: those of
+ * northern India, Sinhala and Lao.  It is mostly an initial in those of
+ * southern India, and an abbreviation in Thai, Khmer and Burmese, which end
+ * sentences otherwise.
+ */
+static bool
+is_short_word(uint32 letter, uint32 vowel)
+{
+	switch (u_getIntPropertyValue((UChar32) letter, UCHAR_SCRIPT))
+	{
+		case USCRIPT_DEVANAGARI:
+		case USCRIPT_BENGALI:
+		case USCRIPT_GURMUKHI:
+		case USCRIPT_GUJARATI:
+		case USCRIPT_ORIYA:
+			letter = 0x0900 | (letter & 0x7F);
+			vowel = 0x0900 | (vowel & 0x7F);
+			for (int i = 0; i < (int) lengthof(indic_abbreviations); i++)
+			{
+				if (indic_abbreviations[i][0] == letter &&
+					indic_abbreviations[i][1] == vowel)
+					return false;
+			}
+			return true;
+		case USCRIPT_SINHALA:
+		case USCRIPT_LAO:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Whether the single letter at character k, marks behind it, whose full stop
+ * is at character stop, is an initial or the like and no word.
+ */
+static bool
+is_initial(const uint32 *chars, int k, int stop, int end)
+{
+	/* glued to another full stop it is part of an acronym */
+	if (stop + 1 < end && u_isalnum((UChar32) chars[stop + 1]))
+		return true;
+	if (k > 0 && chars[k - 1] == '.')
+		return true;
+	for (int i = k + 1; i < stop; i++)
+	{
+		if (u_getIntPropertyValue((UChar32) chars[i],
+								  UCHAR_INDIC_SYLLABIC_CATEGORY) ==
+			U_INSC_VOWEL_DEPENDENT)
+			return !is_short_word(chars[k], chars[i]);
+	}
+	return true;
+}
+
+/*
  * Whether the boundary before character k is that of a full stop behind a
  * single letter or an abbreviation.
  */
@@ -206,6 +280,9 @@ static bool
 is_abbreviated(const uint32 *chars, int k)
 {
 	char		word[MAX_ABBREVIATION + 1];
+	int			end = k + 1;
+	int			stop;
+	int			letter = 0;
 	int			len = 0;
 	int			letters = 0;
 
@@ -219,7 +296,7 @@ is_abbreviated(const uint32 *chars, int k)
 		k--;
 	if (k == 0 || chars[k - 1] != '.')
 		return false;
-	k--;
+	stop = --k;
 
 	for (; k > 0; k--)
 	{
@@ -231,6 +308,7 @@ is_abbreviated(const uint32 *chars, int k)
 			break;
 		if (++letters > MAX_ABBREVIATION)
 			return false;
+		letter = k - 1;
 		if (c < 0x80)
 			word[MAX_ABBREVIATION - ++len] = (char) c;
 		else if (letters == 1 && u_isalpha((UChar32) c))
@@ -243,17 +321,41 @@ is_abbreviated(const uint32 *chars, int k)
 		u_isalnum((UChar32) chars[k - 2]))
 		return false;
 	if (letters == 1)
-		return len < 0 || is_ascii_letter((unsigned char)
-										  word[MAX_ABBREVIATION - 1]);
+		return len < 0 ? is_initial(chars, letter, stop, end) :
+			is_ascii_letter((unsigned char) word[MAX_ABBREVIATION - 1]);
 	return len == letters &&
 		is_abbreviation(word + MAX_ABBREVIATION - len, len);
 }
 
 /*
+ * Where the n characters, in which no sentence ends before the last few that
+ * ICU needs to see, can be cut: behind a word and a blank or, if there is no
+ * such place, within a word.
+ */
+static int
+dull_place(const uint32 *chars, int n)
+{
+	int			last = Max(n - LOOK_AHEAD, n / 2);
+
+	for (int i = last; i > 1; i--)
+	{
+		if (u_isUWhiteSpace((UChar32) chars[i - 1]) &&
+			u_isalnum((UChar32) chars[i - 2]))
+			return i;
+	}
+	for (int i = last; i > 1; i--)
+	{
+		if (u_isalnum((UChar32) chars[i - 1]) && u_isalnum((UChar32) chars[i]))
+			return i;
+	}
+	return last > 0 ? last : n;
+}
+
+/*
  * Append the ends of sentences among the n characters, which begin at byte
  * start and are units in UTF-16.  Returns the characters done with: all with
- * whole, else those before the last boundary, or before the last blank if
- * there is none, so that no sentence is taken apart.
+ * whole, else those before the last boundary or, if there is none, before a
+ * place between words behind which ICU sees no less than it has seen here.
  */
 static int
 cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
@@ -291,12 +393,7 @@ cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
 	}
 	if (whole)
 		return n;
-	if (done > 0)
-		return done;
-	for (int i = n - 1; i > 0; i--)
-		if (u_isUWhiteSpace((UChar32) chars[i - 1]))
-			return i;
-	return n;
+	return done > 0 ? done : dull_place(chars, n);
 }
 
 /* Append the ends of sentences inside the paragraph start .. end. */

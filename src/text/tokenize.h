@@ -31,6 +31,9 @@ typedef struct BiTokens
  */
 extern void BiTokenize(const char *text, int len, BiTokens *result);
 
+/* Append one token; the array grows as needed. */
+extern void BiAddToken(BiTokens *result, int32 start, int32 end);
+
 /*
  * Where a piece of the text that starts at byte start may end: behind the
  * first ASCII white space after about want bytes, or at the text's end.

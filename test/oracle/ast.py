@@ -4,6 +4,7 @@ Every node knows its bound structure (key), which is what equality looks at,
 and its canonical text.  A mask is a string of field letters, or None for
 any field.
 """
+import itertools
 import re
 
 FIELD_NAMES = {
@@ -205,6 +206,10 @@ def distribute(node):
         if conjunctive(left):
             return spread(left, lambda x: Near(
                 node.kind, node.distance, x, right))
+        if node.kind == "NOT NEAR":
+            return join(And, [
+                Near(node.kind, node.distance, left, join(Or, clause))
+                for clause in clauses(right)])
         return spread(right, lambda x: Near(
             node.kind, node.distance, left, x))
     if isinstance(node, And):
@@ -219,3 +224,18 @@ def spread(node, make):
     if isinstance(node, And) and conjunctive(node):
         return join(type(node), [spread(part, make) for part in node.parts])
     return make(node)
+
+
+def clauses(node):
+    """Lists of operands; something of each list has to be there.
+
+    No alternative on the right of NOT NEAR may be near one occurrence of
+    what is on the left, so they are not parted as spread() would.
+    """
+    if not conjunctive(node):
+        return [[node]]
+    parts = [clauses(part) for part in node.parts]
+    if type(node) is And:
+        return [clause for part in parts for clause in part]
+    return [[x for clause in choice for x in clause]
+            for choice in itertools.product(*parts)]
