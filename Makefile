@@ -7,6 +7,8 @@
 #	make demo-stop      stop the demonstration's server and delete its files
 #	make test           everything that is tested on every change
 #	make test-versions  the same with PostgreSQL 17 and 18, and upgrades to them
+#	make test-assert    the same on a PostgreSQL with assertions, built for it
+#	make coverage       which lines of the source the tests come to
 #	make test-long      what is tested before a release, for hours
 #	make bench          speed, beside what PostgreSQL has
 #	make charts         draw README's charts anew (needs gnuplot)
@@ -49,7 +51,8 @@ override SEARCH := $(value SEARCH)
 override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
-.PHONY: demo demo-stop test test-versions test-long bench charts fuzz check-layers check-warnings
+.PHONY: demo demo-stop test test-versions test-assert coverage test-long \
+	bench charts fuzz check-layers check-warnings
 
 demo:
 	@demo/demo
@@ -62,6 +65,13 @@ test:
 
 test-versions:
 	@test/versions
+
+# ARGS: parts of test/run, or pytest's arguments
+test-assert:
+	@test/assert $(ARGS)
+
+coverage:
+	@test/coverage $(ARGS)
 
 test-long:
 	@test/long

@@ -6,8 +6,9 @@ alone; without it a server is made under /tmp and removed at the end.  Both
 need bisearch.so built.
 
 BISEARCH_DATA names the directory of the sample data (articles of Reuters
-and in many languages), by default ../shared/data beside the project; tests
-that need it are skipped where it is absent.
+and in many languages), by default ../shared/data beside the project; where it
+is absent, test/newswire.py's articles stand in for them, and tests that need
+those very ones are skipped.
 """
 
 import gzip
@@ -21,6 +22,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+import newswire
+
+# Variables that tell libpq, psql or a server something else than the tests
+for name in list(os.environ):
+    if name.startswith("PG") and name != "PG_CONFIG" or name == "LANGUAGE":
+        del os.environ[name]
+os.environ["LC_ALL"] = "C.UTF-8"
 
 TOP = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BISEARCH_DATA") or TOP / ".." / "shared" / "data")
@@ -63,9 +72,7 @@ class Server:
 
     def environment(self):
         """What a client program needs in its environment."""
-        env = {k: v for k, v in os.environ.items()
-               if k not in ("PGSERVICE", "PGPASSWORD", "PGOPTIONS",
-                            "PGCLIENTENCODING")}
+        env = dict(os.environ)
         env.update(PATH=self.bindir + os.pathsep + env.get("PATH", ""),
                    PGHOST=self.socket, PGPORT="5432", PGUSER="postgres",
                    PGDATABASE="postgres")
@@ -188,13 +195,36 @@ def index_copy(con, table):
     con.execute(f"ANALYZE {table}_bis")
 
 
+def sample(file):
+    """Lines of a file of the sample data, as COPY reads them, or of the
+    articles that stand in for it."""
+    if (DATA / file).exists():
+        with gzip.open(DATA / file) as lines:
+            yield from lines
+    else:
+        yield from newswire.copy_lines(newswire.INSTEAD[file]())
+
+
+@pytest.fixture
+def very_articles():
+    """For a test that knows what is in the sample articles."""
+    for file in newswire.INSTEAD:
+        if not (DATA / file).exists():
+            pytest.skip(f"needs the articles of {file}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    missing = [file for file in newswire.INSTEAD if not (DATA / file).exists()]
+    if missing:
+        terminalreporter.write_line(
+            f"not in {DATA}: {', '.join(missing)}; test/newswire.py's "
+            "articles stood in")
+
+
 def load(server, name, table, columns, file):
     """Make database name with one table of articles, unless it is there
-    from this very build; skip the test when the data is absent."""
-    path = DATA / file
-    if not path.exists():
-        pytest.skip(f"{file} is not in {DATA}")
-    build = server.build()
+    from this very build with these very articles."""
+    build = f"{server.build()} {(DATA / file).exists()}"
     if server.exists(name):
         with server.connect(name) as con:
             mark = con.execute(
@@ -207,10 +237,9 @@ def load(server, name, table, columns, file):
     with server.connect(name) as con:
         con.execute(f"CREATE TABLE {table} ({columns}, tsv tsvector "
                     "GENERATED ALWAYS AS (bi_tsvector(headline, body)) STORED)")
-        with con.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy, \
-                gzip.open(path) as rows:
-            while block := rows.read(1 << 20):
-                copy.write(block)
+        with con.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for line in sample(file):
+                copy.write(line)
         con.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
         con.execute(f"CREATE INDEX {table}_tsv ON {table} USING gin (tsv)")
         con.execute(f"VACUUM ANALYZE {table}")
@@ -229,7 +258,7 @@ def reuters_database(server):
 
 @pytest.fixture
 def reuters(server, reuters_database):
-    """A connection to the 15,000 Reuters articles."""
+    """A connection to 15,000 articles of news: Reuters', or like them."""
     with server.connect(reuters_database) as con:
         yield con
 

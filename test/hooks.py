@@ -29,6 +29,13 @@ def pg_config(what):
     return output(os.environ.get("PG_CONFIG", "pg_config"), "--" + what)
 
 
+def build_flags():
+    """What the build was made with besides: make takes COPT from the
+    environment, too, and a build for gcov leaves its notes."""
+    return shlex.split(os.environ.get("COPT", "")) + \
+        ["--coverage"] * any((TOP / "src").glob("**/*.gcno"))
+
+
 def compile_with_hooks(directory):
     """bisearch.so with test points, of the objects that make has made and
     those files that have points; its path."""
@@ -45,11 +52,12 @@ def compile_with_hooks(directory):
             ["gcc", "-std=gnu99", "-O1", "-fPIC", "-D_GNU_SOURCE",
              "-DBISEARCH_TEST_HOOKS", f"-I{TOP}/src", "-isystem",
              pg_config("includedir-server"), "-c", str(path), "-o", made]
-            + [flag for flag in icu if flag.startswith("-I")], check=True)
+            + [flag for flag in icu if flag.startswith("-I")]
+            + build_flags(), check=True)
         objects.append(made)
     library = os.path.join(directory, "bisearch.so")
-    subprocess.run(["gcc", "-shared", "-o", library] + objects + icu,
-                   check=True)
+    subprocess.run(["gcc", "-shared", "-o", library] + objects + icu
+                   + build_flags(), check=True)
     return library
 
 
@@ -99,7 +107,7 @@ class Waiting(threading.Thread):
         except Exception as error:
             self.error = error
 
-    def waits_for_lock(self, kind="tuple", seconds=20):
+    def waits_for_lock(self, kind="tuple", seconds=600):
         """Whether it comes to wait for such a lock, rather than to its
         end; those of flushes and merges look like a tuple's."""
         until = time.monotonic() + seconds
@@ -116,7 +124,7 @@ class Waiting(threading.Thread):
     def finish(self):
         """Let it go on to its end; what it found."""
         self.go_on()
-        self.join(60)
+        self.join(600)
         assert not self.is_alive()
         self.close()
         if self.error is not None:

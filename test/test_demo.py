@@ -135,14 +135,12 @@ def demo(server):
 
     def run(*arguments, **variables):
         env = {k: v for k, v in os.environ.items()
-               if k not in ("SEARCH", "ARTICLES", "NO_COLOR")
-               and not k.startswith("PG")}
-        env.update(variables, BISEARCH_DEMO_DIR=place)
-        if "PG_CONFIG" in os.environ:
-            env["PG_CONFIG"] = os.environ["PG_CONFIG"]
+               if k not in ("SEARCH", "ARTICLES", "NO_COLOR")}
+        env.update(variables)
+        env.setdefault("BISEARCH_DEMO_DIR", place)
         return subprocess.run([str(TOP / "demo" / "demo"), *arguments],
                               env=env, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=300)
+                              capture_output=True, text=True, timeout=3000)
 
     run.place = place
     yield run
@@ -164,6 +162,63 @@ def test_tour(demo):
     assert "test/server psql" in said and "make demo-stop" in said
     assert "\x1b" not in said
     assert "no article" not in said
+
+
+# what would send libpq, psql or the server elsewhere, or make them fail
+ELSEWHERE = {
+    "PGHOST": "nowhere.invalid", "PGHOSTADDR": "192.0.2.1", "PGPORT": "5433",
+    "PGDATABASE": "none", "PGUSER": "nobody", "PGPASSWORD": "x",
+    "PGPASSFILE": "/none", "PGSERVICE": "none", "PGSERVICEFILE": "/none",
+    "PGOPTIONS": "-c search_path=none -c default_transaction_read_only=on",
+    "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/none",
+    "PGREQUIRESSL": "1", "PGREQUIREPEER": "nobody", "PGGSSENCMODE": "require",
+    "PGCHANNELBINDING": "require", "PGREQUIREAUTH": "scram-sha-256",
+    "PGTARGETSESSIONATTRS": "standby", "PGCONNECT_TIMEOUT": "x",
+    "PGCLIENTENCODING": "LATIN1", "PGTZ": "Mars/Utopia",
+    "PGDATESTYLE": "none", "PGGEQO": "none", "PGAPPNAME": "'",
+    "PGDATA": "/none", "PGLOCALEDIR": "/none", "PGSYSCONFDIR": "/none",
+    "PG_COLOR": "always", "PGCTLTIMEOUT": "0", "PSQLRC": "/none",
+    "PSQL_PAGER": "false", "PAGER": "false", "LANG": "xx_XX.ISO-8859-1",
+    "LC_ALL": "xx_XX.ISO-8859-1", "LC_MESSAGES": "xx_XX", "LANGUAGE": "de",
+}
+
+
+def test_variables_that_say_something_else(demo, tmp_path):
+    """Neither the making of a server nor a search heeds them, nor does a
+    server that runs already, nor stopping it."""
+    (tmp_path / "psqlrc").write_text("\\q\n")
+    env = dict(ELSEWHERE, BISEARCH_DEMO_DIR=f"{demo.place}.else",
+               PSQLRC=str(tmp_path / "psqlrc"))
+    try:
+        for _ in range(2):
+            done = demo(SEARCH="flood NEAR/5 map*", **env)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert done.stderr == ""
+            assert "1 article" in done.stdout
+    finally:
+        done = demo("--stop", **env)
+    assert done.returncode == 0
+    assert not os.path.exists(env["BISEARCH_DEMO_DIR"])
+
+
+def test_a_port_alone(demo):
+    place = f"{demo.place}.port"
+    try:
+        done = demo(SEARCH="hurricane", PGPORT="5433", BISEARCH_DEMO_DIR=place)
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        demo("--stop", BISEARCH_DEMO_DIR=place)
+
+
+def test_tests_do_not_heed_them_either(server, tmp_path):
+    """A test of another run, on a server of its own."""
+    env = dict(os.environ, **ELSEWHERE)
+    env.pop("BISEARCH_TEST_DIR", None)
+    done = subprocess.run(
+        ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+         str(TOP / "test/test_match.py"), "-k", "test_wide_or"],
+        env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_tour_a_second_time_says_the_same(demo):

@@ -125,7 +125,7 @@ def run(command, server, dbname, **options):
     environment.update(PGDATABASE=dbname, PGCLIENTENCODING="UTF8",
                        PYTHONIOENCODING="UTF-8", PYTHONUTF8="1")
     done = subprocess.run(
-        command, env=environment, timeout=300, encoding="utf-8",
+        command, env=environment, timeout=3000, encoding="utf-8",
         stdin=subprocess.DEVNULL, capture_output=True, **options)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     return done.stdout

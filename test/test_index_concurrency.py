@@ -56,7 +56,7 @@ def finish(threads):
     for thread in threads:
         thread.enough.set()
     for thread in threads:
-        thread.join(60)
+        thread.join(600)
         assert not thread.is_alive()
         if thread.error is not None:
             raise thread.error
@@ -148,8 +148,8 @@ def test_mix(instance):
         args=(pids, random.Random(f"{SEED} stop"), enough))
     stopper.start()
     until = time.monotonic() + SECONDS
-    while time.monotonic() < until and \
-            not any(thread.error for thread in workers + loops):
+    while (time.monotonic() < until or not all(loop.count for loop in loops)) \
+            and not any(thread.error for thread in workers + loops):
         time.sleep(0.1)
     enough.set()
     stopper.join()
@@ -219,7 +219,7 @@ def test_build_learns_of_pending_rows(instance):
     wait_for_lock(writer, 1002, late.info.backend_pid)
     writer.execute("INSERT INTO t SELECT 2000 + n, tsv FROM pool WHERE n < 60")
     late.execute("COMMIT")
-    build.join(60)
+    build.join(600)
     assert not build.is_alive()
     rows = by_rows(con, "t", "true")
     assert count_in_index(con, "t") == len(rows)
@@ -230,7 +230,7 @@ def test_build_learns_of_pending_rows(instance):
 
 def wait_for_lock(con, *_):
     """Until somebody waits for a transaction to end, and a moment more."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 600
     while not con.execute(
             "SELECT FROM pg_locks WHERE NOT granted AND "
             "locktype = 'virtualxid'").fetchall():
@@ -274,7 +274,7 @@ def test_flush_stands_still(instance):
                 with contextlib.suppress(psycopg.errors.QueryCanceled):
                     con.execute("VACUUM t")
                 con.execute("RESET statement_timeout")
-        run.join(60)
+        run.join(600)
         rows = by_rows(con, "t", "tsv @~ 'w3 -w4'")
         assert by_index(con, "t", "tsv @~ 'w3 -w4'") == rows
     assert count_in_index(con, "t") == len(by_rows(con, "t", "true"))
@@ -309,7 +309,7 @@ def test_appends_meet_flushes(instance):
         with stopped(pid, 0.2):
             con.execute("ANALYZE t (id)")
     enough.set()
-    run.join(60)
+    run.join(600)
     rows = by_rows(con, "t", "tsv @@ 'w'")
     assert len(by_index(con, "t", "tsv @@ 'w'")) == len(rows) > 1000
     con.close()

@@ -148,7 +148,7 @@ class Scene:
     def end(self):
         for thread in self.workers + [self.upkeep]:
             thread.enough.set()
-            thread.join(60)
+            thread.join(600)
             assert not thread.is_alive()
             if thread.error is not None:
                 raise thread.error
@@ -174,7 +174,7 @@ class Scene:
         os.kill(self.random.choice([p for p in backends if p in children]),
                 signal.SIGKILL)
         self.end()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 600
         while True:
             try:
                 self.instance.connect("crash").close()

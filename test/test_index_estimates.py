@@ -4,12 +4,11 @@ truth where statistics know next to nothing, and who may know."""
 import random
 import statistics
 import sys
-import threading
-import time
 
 import psycopg
 import pytest
 
+from clock import cancelled, work
 from conftest import TOP
 
 sys.path.insert(0, str(TOP / "bench"))
@@ -346,24 +345,12 @@ def test_an_interrupt_is_one(docs):
     docs.execute("ANALYZE saved")
     sql = "SELECT " + " UNION ALL SELECT ".join(
         ["FROM docs, saved WHERE tsv @~ q"] * 200)
-    begin = time.monotonic()
-    plan(docs, sql)
-    lasts = time.monotonic() - begin
-    cancelled = 0
+    lasts = work(docs, "EXPLAIN " + sql)
+    ended = 0
     for number in range(20):
-        timer = threading.Timer(lasts * number / 20, docs.cancel)
-        timer.start()
-        try:
-            plan(docs, sql)
-        except psycopg.errors.QueryCanceled:
-            cancelled += 1
-        timer.cancel()
-        timer.join()
-        try:
-            docs.execute("SELECT")      # takes a cancel that comes late
-        except psycopg.errors.QueryCanceled:
-            pass
-    assert cancelled > 0
+        took = cancelled(docs, "EXPLAIN " + sql, lasts * number / 20)
+        ended += took is not None
+    assert ended > 0
     assert not [n for n in notices if "for an estimate" in n]
 
 

@@ -57,7 +57,7 @@ def instance(server_with_points):
 @pytest.fixture
 def con(instance):
     with instance.connect("handover") as made:
-        made.execute("SET statement_timeout = '20s'")
+        made.execute("SET statement_timeout = '600s'")
         yield made
 
 
@@ -293,7 +293,7 @@ def test_merges_are_one_at_a_time(instance, con):
 def test_nobody_else_waits_for_a_merge(instance, con, point):
     """Searches, counts and inserts, of more than a list may have."""
     merge = Waiting(instance, "handover", MERGE, point)
-    con.execute("SET statement_timeout = '10s'")
+    con.execute("SET lock_timeout = '30s'")
     con.execute(BY_INDEX)
     assert con.execute(FIND).fetchall() == [(n,) for n in range(1, 46)]
     insert(con, 46, 60)
@@ -397,7 +397,7 @@ def test_killed_between_steps(instance, con, moment):
     con.close()
     instance.kill()
     if point:
-        work.join(60)
+        work.join(600)
         work.close()
     instance.start()
     with instance.connect("handover") as con:
@@ -456,7 +456,7 @@ def pair(library):
 def replay(primary, standby):
     """Wait until the standby has all that the primary has."""
     lsn, = primary.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while time.monotonic() < until:
         try:
             # replay may be in the way of anybody, this session too

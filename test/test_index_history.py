@@ -352,7 +352,7 @@ class History:
         work.start()
         time.sleep(self.random.random() * 0.05)
         self.instance.kill()
-        work.join(60)
+        work.join(600)
         self.torn = True
         self.close()
         self.instance.start()

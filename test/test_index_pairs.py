@@ -9,13 +9,13 @@ import itertools
 import random
 import struct
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from clock import cancelled, late, work
 from instances import SEED
-from test_index_cancel import LIMIT, attempt
+from test_index_cancel import LIMIT
 from test_index_memory import peak
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -688,9 +688,8 @@ def test_making_is_bounded(db, kind):
         db.execute("SET enable_seqscan = off; SET maintenance_work_mem = '1MB'"
                    "; SET max_parallel_maintenance_workers = 0")
         before = peak(db.info.backend_pid)
-        begin = time.monotonic()
-        db.execute("CREATE INDEX heavy_tsv ON heavy USING bisearch (tsv)")
-        whole = time.monotonic() - begin
+        whole = work(db, "CREATE INDEX heavy_tsv ON heavy "
+                     "USING bisearch (tsv)")
         assert peak(db.info.backend_pid) - before < 64 * 1024
         assert db.execute("SELECT pairs_size > 0 FROM bi_index_stats("
                           "'heavy_tsv')").fetchone()[0] == (
@@ -698,13 +697,9 @@ def test_making_is_bounded(db, kind):
         assert db.execute("SELECT count(*) FROM heavy WHERE tsv @~ '\"a b\"'"
                           ).fetchone()[0] == 133
         for part in (0.2, 0.4, 0.6, 0.8):
-            late = []
-            while len(late) < 3:
-                took = attempt(db, "REINDEX INDEX heavy_tsv", whole * part)
-                if took is None or took < LIMIT:
-                    break
-                late.append(round(took, 3))
-            assert len(late) < 3, (part, whole, late)
+            found = late(lambda: cancelled(db, "REINDEX INDEX heavy_tsv",
+                                           whole * part), LIMIT)
+            assert not found, (part, whole, found)
     finally:
         db.execute("DROP TABLE heavy")
 

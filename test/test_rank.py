@@ -341,7 +341,7 @@ def test_rare_words_count_more(db):
     assert seldom > often > 0
 
 
-def test_best_hits_of_real_articles(reuters):
+def test_best_hits_of_real_articles(reuters, very_articles):
     """Of the best five for two words, most have them side by side: far more
     than of all that have both."""
     rnd = random.Random(SEED)

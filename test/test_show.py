@@ -833,7 +833,7 @@ CALLS = [
     "SELECT count(*) FROM big, bi_matches(x, %s)",
 ]
 
-SEARCHES = ["storm | aa | florida | 損失 | ไทย | a* | yes",
+SEARCHES = ["storm | aa | florida | 損失 | ไทย | aa* | yes",
             "aa NEAR/9 aa NEAR/9 aa | yes /s yes | 台風 +p 損失",
             "{english} storm | claim | yes"]
 
