@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from clock import HANG
 from instances import SEED, Instance, by_index, by_rows, cycles
 
 SECONDS = cycles("STRESS", 6)
@@ -120,13 +121,13 @@ def test_stress(server, mixture):
         session.start()
     enough.wait(SECONDS)
     # something was done by each, however busy the machine is
-    end = time.monotonic() + 300
+    end = time.monotonic() + HANG
     while not enough.is_set() and time.monotonic() < end and \
             not all(session.count for session in sessions):
         time.sleep(0.1)
     enough.set()
     for session in sessions:
-        session.join(300)
+        session.join(HANG)
         assert not session.is_alive()
         session.con.close()
     for session in sessions:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clock import HANG, Clock
 from hooks import POINTS, Waiting, compile_with_hooks, use_hooks
 from instances import Instance, by_index, by_rows
 
@@ -113,12 +114,6 @@ def peak(con):
     return int(text.split("VmPeak:")[1].split()[0])
 
 
-def processor_time(con):
-    """Seconds that the backend has used."""
-    text = Path(f"/proc/{con.info.backend_pid}/schedstat").read_text()
-    return int(text.split()[0]) / 1e9
-
-
 @pytest.mark.parametrize("words", [150, 1500])
 def test_insert_flushes_a_piece(instance, con, words):
     """Whatever came together while a flush stood still."""
@@ -128,7 +123,7 @@ def test_insert_flushes_a_piece(instance, con, words):
     waiting = figures(con)["pending_pages"]
     assert waiting > 8 * PIECE
     con.execute("SELECT pg_cancel_backend(%s)", [stop.pid])
-    stop.join(60)
+    stop.join(HANG)
     stop.close()
     assert figures(con)["pending_pages"] >= waiting - 1
     before = figures(con)
@@ -136,9 +131,9 @@ def test_insert_flushes_a_piece(instance, con, words):
     while before["pending_pages"] > PIECE:
         articles += 1
         memory = peak(con)
-        begun = processor_time(con)
+        clock = Clock(con)
         insert(con, articles, articles, words)
-        worst = max(worst, processor_time(con) - begun)
+        worst = max(worst, clock.elapsed())
         after = figures(con)
         assert before["pending_pages"] - after["pending_pages"] <= MOST
         assert after["segments"] - before["segments"] <= 1
@@ -155,7 +150,7 @@ def test_flush_obeys_maintenance_work_mem(instance, con):
     stop = Waiting(instance, "upkeep", "ANALYZE t", "FROZEN")
     insert(con, 1, articles)
     con.execute("SELECT pg_cancel_backend(%s)", [stop.pid])
-    stop.join(60)
+    stop.join(HANG)
     stop.close()
     pending = figures(con)["pending_pages"] * 8
     with instance.connect("upkeep") as flusher:
@@ -205,7 +200,7 @@ def test_merge_does_smaller_work_meanwhile(instance, con):
     flush = Waiting(instance, "upkeep", "ANALYZE t", "FROZEN")
     insert(con, 1, 2000)
     con.execute("SELECT pg_cancel_backend(%s)", [flush.pid])
-    flush.join(60)
+    flush.join(HANG)
     flush.close()
     assert figures(con)["pending_pages"] > 2 * PIECE
     merge.finish()
@@ -224,8 +219,8 @@ def test_merges_within_merges(instance, con):
     small_segments(con, 20)
     assert figures(con)["segments"] == 22
     merge.finish()
-    # 16 and 4 of the 20 became one each
-    assert figures(con)["segments"] == 1 + 2
+    # 16 of the 20 became one, and the others, too, if it took long enough
+    assert figures(con)["segments"] in (1 + 1 + 4, 1 + 1 + 1)
     agree(con, 2200)
     con.execute("SELECT bi_index_merge('t_tsv')")
     assert figures(con)["segments"] == 1
@@ -264,7 +259,7 @@ def with_workers(instance):
 
 def until(con, condition):
     """Wait for a condition of SQL to be true."""
-    end = time.monotonic() + 300
+    end = time.monotonic() + HANG
     while not con.execute("SELECT " + condition).fetchone()[0]:
         assert time.monotonic() < end, condition
         time.sleep(0.02)
