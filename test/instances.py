@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 
+from clock import HANG
 from conftest import Server, tool
 
 SEED = os.environ.get("BISEARCH_SEED") or str(int(time.time()))
@@ -122,8 +123,9 @@ class Instance(Server):
         subprocess.run([os.path.join(self.bindir, program), *args],
                        check=True, cwd="/", stdin=subprocess.DEVNULL, **who)
 
-    def standby(self, name, settings=()):
-        """A running hot standby, made from a base backup."""
+    def sibling(self, name, settings=()):
+        """A server that has no data yet: what fills its data directory may
+        bring another server's configuration along."""
         other = Instance(name, settings)
         try:
             info = self.data.stat()
@@ -131,17 +133,50 @@ class Instance(Server):
                 (other.dir / sub).mkdir(mode=0o700)
                 if os.geteuid() == 0:
                     os.chown(other.dir / sub, info.st_uid, info.st_gid)
-            self.run("pg_basebackup", "-h", self.socket, "-U", "postgres",
-                     "-D", str(other.data), "-R", "-X", "stream", "-c", "fast",
-                     "--no-sync")
             with open(other.dir / "server.conf", "a") as conf:
                 conf.write(f"unix_socket_directories = '{other.socket}'\n")
             (other.dir / "ready").touch()
+        except BaseException:
+            other.remove()
+            raise
+        return other
+
+    def base_backup(self, directory, *options):
+        self.run("pg_basebackup", "-h", self.socket, "-U", "postgres",
+                 "-D", str(directory), "-c", "fast", "--no-sync", *options)
+
+    def standby(self, name, settings=()):
+        """A running hot standby, made from a base backup."""
+        other = self.sibling(name, settings)
+        try:
+            self.base_backup(other.data, "-R", "-X", "stream")
             other.start()
         except BaseException:
             other.remove()
             raise
         return other
+
+
+def is_replayed(standby, lsn):
+    """Whether a standby has that; replay may be in the way of any session,
+    and of new ones."""
+    try:
+        with standby.connect() as con:
+            return con.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn",
+                               [lsn]).fetchone()[0]
+    except psycopg.OperationalError:
+        return False
+
+
+def catch_up(con, standby):
+    """Wait until a standby has all that the primary, through this session,
+    has.  A standby gets what is flushed, as by a commit."""
+    con.execute("SELECT pg_logical_emit_message(true, 'test', 'flush')")
+    lsn, = con.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
+    deadline = time.monotonic() + HANG
+    while not is_replayed(standby, lsn):
+        assert time.monotonic() < deadline, "the standby does not follow"
+        time.sleep(0.01)
 
 
 class Library:
