@@ -71,6 +71,11 @@ class Instance(Server):
     def stop(self):
         tool("stop", self.dir)
 
+    def execute_once(self, statement, dbname="postgres"):
+        """In a session of its own."""
+        with self.connect(dbname) as con:
+            con.execute(statement)
+
     def remove(self):
         if (self.data / "postmaster.pid").exists():
             self.kill()
