@@ -204,7 +204,7 @@ def test_standby_killed(primary, tmp_path):
                 agree(scene.con, scene.conditions, reader)
             if rnd.random() < 0.2:
                 scene.con.execute("REINDEX INDEX t_tsv")
-        assert lost > 0
+        assert lost > 0 or cycle < 20
         standby.check_log()
     scene.con.close()
 
