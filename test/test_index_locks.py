@@ -352,6 +352,9 @@ class Client(threading.Thread):
         kind = rnd.random()
         if kind < 0.5:
             with con.transaction():
+                # who has searched, and inserts then, and REINDEX TABLE would
+                # wait for each other, whatever the index
+                con.execute("LOCK TABLE t IN ROW EXCLUSIVE MODE")
                 for _ in range(rnd.choice([1, 1, 3])):
                     con.execute(rnd.choice([
                         FIND, COUNT, INSERT, INSERT, MUCH, CHECK, FIGURES,
