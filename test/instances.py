@@ -8,6 +8,7 @@ keeps the ledger of what was committed.
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -19,9 +20,13 @@ from pathlib import Path
 
 import psycopg
 
+from clock import HANG
 from conftest import Server, tool
 
 SEED = os.environ.get("BISEARCH_SEED") or str(int(time.time()))
+
+BLOCK = 8192
+SECTOR = 512
 
 # errors of a session whose server went away
 LOST = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -65,6 +70,11 @@ class Instance(Server):
 
     def stop(self):
         tool("stop", self.dir)
+
+    def execute_once(self, statement, dbname="postgres"):
+        """In a session of its own."""
+        with self.connect(dbname) as con:
+            con.execute(statement)
 
     def remove(self):
         if (self.data / "postmaster.pid").exists():
@@ -122,8 +132,9 @@ class Instance(Server):
         subprocess.run([os.path.join(self.bindir, program), *args],
                        check=True, cwd="/", stdin=subprocess.DEVNULL, **who)
 
-    def standby(self, name, settings=()):
-        """A running hot standby, made from a base backup."""
+    def sibling(self, name, settings=()):
+        """A server that has no data yet: what fills its data directory may
+        bring another server's configuration along."""
         other = Instance(name, settings)
         try:
             info = self.data.stat()
@@ -131,17 +142,50 @@ class Instance(Server):
                 (other.dir / sub).mkdir(mode=0o700)
                 if os.geteuid() == 0:
                     os.chown(other.dir / sub, info.st_uid, info.st_gid)
-            self.run("pg_basebackup", "-h", self.socket, "-U", "postgres",
-                     "-D", str(other.data), "-R", "-X", "stream", "-c", "fast",
-                     "--no-sync")
             with open(other.dir / "server.conf", "a") as conf:
                 conf.write(f"unix_socket_directories = '{other.socket}'\n")
             (other.dir / "ready").touch()
+        except BaseException:
+            other.remove()
+            raise
+        return other
+
+    def base_backup(self, directory, *options):
+        self.run("pg_basebackup", "-h", self.socket, "-U", "postgres",
+                 "-D", str(directory), "-c", "fast", "--no-sync", *options)
+
+    def standby(self, name, settings=()):
+        """A running hot standby, made from a base backup."""
+        other = self.sibling(name, settings)
+        try:
+            self.base_backup(other.data, "-R", "-X", "stream")
             other.start()
         except BaseException:
             other.remove()
             raise
         return other
+
+
+def is_replayed(standby, lsn):
+    """Whether a standby has that; replay may be in the way of any session,
+    and of new ones."""
+    try:
+        with standby.connect() as con:
+            return con.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn",
+                               [lsn]).fetchone()[0]
+    except psycopg.OperationalError:
+        return False
+
+
+def catch_up(con, standby):
+    """Wait until a standby has all that the primary, through this session,
+    has.  A standby gets what is flushed, as by a commit."""
+    con.execute("SELECT pg_logical_emit_message(true, 'test', 'flush')")
+    lsn, = con.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
+    deadline = time.monotonic() + HANG
+    while not is_replayed(standby, lsn):
+        assert time.monotonic() < deadline, "the standby does not follow"
+        time.sleep(0.01)
 
 
 class Library:
@@ -355,3 +399,44 @@ def data_file(instance, con, relation):
     """Where a relation's main fork is."""
     return instance.data / con.execute(
         "SELECT pg_relation_filepath(%s)", [relation]).fetchone()[0]
+
+
+def redo_of(instance):
+    """Where recovery would begin, as the control file says."""
+    text = subprocess.run(
+        [os.path.join(instance.bindir, "pg_controldata"), str(instance.data)],
+        check=True, capture_output=True, text=True).stdout
+    return re.search(r"Latest checkpoint's REDO location:\s*(\S+)",
+                     text).group(1)
+
+
+def lose_writes(path, copy, rnd):
+    """Of each block that was written since copy was made: what came to the
+    disk.  The file's length counts as written, too."""
+    old = copy.read_bytes()
+    new = bytearray(path.read_bytes())
+    all_or_nothing = rnd.choice([0.0, 0.5, 0.5, 1.0])
+    lost = 0
+    for start in range(0, len(new), BLOCK):
+        end = start + BLOCK
+        before = old[start:end] if end <= len(old) else bytes(BLOCK)
+        if new[start:end] == before:
+            continue
+        fate = rnd.random()
+        if fate < all_or_nothing:
+            new[start:end] = before
+        elif fate < all_or_nothing + 0.2:
+            cut = start + SECTOR * rnd.randrange(BLOCK // SECTOR)
+            if rnd.random() < 0.5:
+                new[start:cut] = before[:cut - start]
+            else:
+                new[cut:end] = before[cut - start:]
+        else:
+            continue
+        lost += 1
+    if all_or_nothing == 1.0 and rnd.random() < 0.5:
+        del new[len(old):]
+    with open(path, "r+b") as file:
+        file.write(new)
+        file.truncate(len(new))
+    return lost

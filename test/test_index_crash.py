@@ -10,10 +10,8 @@ each kind; BISEARCH_SEED repeats a run, as far as time allows.
 
 import os
 import random
-import re
 import shutil
 import signal
-import subprocess
 import threading
 import time
 
@@ -21,11 +19,9 @@ import psycopg
 import pytest
 
 from instances import (LOST, SEED, Instance, Library, Worker, check_ledger,
-                       count_in_index, cycles, data_file, make_tables,
-                       sql_state)
+                       count_in_index, cycles, data_file, lose_writes,
+                       make_tables, redo_of, sql_state)
 
-BLOCK = 8192
-SECTOR = 512
 WORKERS = 3
 
 
@@ -65,47 +61,6 @@ class Upkeep(threading.Thread):
                 self.error = error
         except Exception as error:
             self.error = error
-
-
-def redo_of(instance):
-    """Where recovery would begin, as the control file says."""
-    text = subprocess.run(
-        [os.path.join(instance.bindir, "pg_controldata"), str(instance.data)],
-        check=True, capture_output=True, text=True).stdout
-    return re.search(r"Latest checkpoint's REDO location:\s*(\S+)",
-                     text).group(1)
-
-
-def lose_writes(path, copy, rnd):
-    """Of each block that was written since copy was made: what came to the
-    disk.  The file's length counts as written, too."""
-    old = copy.read_bytes()
-    new = bytearray(path.read_bytes())
-    all_or_nothing = rnd.choice([0.0, 0.5, 0.5, 1.0])
-    lost = 0
-    for start in range(0, len(new), BLOCK):
-        end = start + BLOCK
-        before = old[start:end] if end <= len(old) else bytes(BLOCK)
-        if new[start:end] == before:
-            continue
-        fate = rnd.random()
-        if fate < all_or_nothing:
-            new[start:end] = before
-        elif fate < all_or_nothing + 0.2:
-            cut = start + SECTOR * rnd.randrange(BLOCK // SECTOR)
-            if rnd.random() < 0.5:
-                new[start:cut] = before[:cut - start]
-            else:
-                new[cut:end] = before[cut - start:]
-        else:
-            continue
-        lost += 1
-    if all_or_nothing == 1.0 and rnd.random() < 0.5:
-        del new[len(old):]
-    with open(path, "r+b") as file:
-        file.write(new)
-        file.truncate(len(new))
-    return lost
 
 
 @pytest.fixture(scope="module")

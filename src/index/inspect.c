@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
+#include "access/relation.h"
 #include "access/xlog.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
@@ -37,7 +37,12 @@ BisIndexOpen(Oid relation, LOCKMODE lockmode)
 	Relation	index;
 
 	BisRequireOwner(relation);
-	index = index_open(relation, lockmode);
+	index = try_relation_open(relation, lockmode);
+	/* dropped while we waited for the lock */
+	if (index == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("index with OID %u does not exist", relation)));
 	if (index->rd_rel->relkind != RELKIND_INDEX ||
 		index->rd_indam->ambuild != bisbuild)
 		ereport(ERROR,

@@ -240,7 +240,7 @@ bi_index_check(PG_FUNCTION_ARGS)
 	BisRequireOwner(relation);
 	table = IndexGetRelation(relation, true);
 	if (OidIsValid(table))
-		heap = table_open(table, AccessShareLock);
+		heap = try_table_open(table, AccessShareLock);
 	index = BisIndexOpen(relation, AccessShareLock);
 	if (heap == NULL || table != IndexGetRelation(relation, false))
 		ereport(ERROR,
