@@ -3,7 +3,7 @@
  *	  From small segments to large ones: which are merged, and merging them.
  *
  * Segments are in tiers, each MERGE_WIDTH times larger than the one before;
- * as many neighbours of a tier, or more, make one of a higher tier (tiered
+ * as many neighbours of a tier and lower ones, or more, are made one (tiered
  * merging, as in Lucene's LogMergePolicy).  A crash during a merge leaves pages of a
  * generation that is free once the next one is being written.
  */
@@ -23,6 +23,12 @@
 #define MERGE_WIDTH 4
 #define MAX_WIDTH 16
 
+/*
+ * and only if the result has so many times the articles of the largest, or a
+ * large segment would be written anew for each few small ones after it
+ */
+#define MIN_GROWTH 2
+
 /* a segment with more than one dead article in so many is written anew */
 #define DEAD_SHARE 4
 
@@ -38,42 +44,27 @@ tier_of(const BisSegmentEntry *entry)
 	return pg_leftmost_one_pos32(Max(entry->ndocs, 1)) / TIER_BITS;
 }
 
-/* Where the run that begins at first ends: its segments are of the tier. */
-static uint32
-run_end(const BisMeta *meta, uint32 first, int tier)
+/*
+ * The run that begins at first: neighbours of the tier or lower ones.  Returns
+ * whether it is worth merging.
+ */
+static bool
+is_due(const BisMeta *meta, uint32 first, int tier, BisRunToMerge *run)
 {
 	uint64		ndocs = 0;
+	uint32		largest = 0;
 	uint32		end = first;
 
 	while (end < meta->nsegments && end - first < MAX_WIDTH &&
-		   tier_of(&meta->segments[end]) <= tier)
+		   tier_of(&meta->segments[end]) <= tier &&
+		   ndocs + meta->segments[end].ndocs <= BIS_MAX_DOCS)
 	{
 		ndocs += meta->segments[end].ndocs;
-		if (ndocs > BIS_MAX_DOCS)
-			break;
+		largest = Max(largest, meta->segments[end].ndocs);
 		end++;
 	}
-	return end;
-}
-
-/* BisMergeFind for one tier: segments of it, or of lower ones. */
-static bool
-find_in_tier(const BisMeta *meta, uint32 from, int tier, BisRunToMerge *run)
-{
-	uint32		end;
-
-	for (uint32 first = from; first < meta->nsegments; first = end)
-	{
-		end = run_end(meta, first, tier);
-		if (end - first >= MERGE_WIDTH)
-		{
-			*run = (BisRunToMerge) {.first = first, .n = end - first,
-				.tier = tier};
-			return true;
-		}
-		end = Max(end, first + 1);
-	}
-	return false;
+	*run = (BisRunToMerge) {.first = first, .n = end - first, .tier = tier};
+	return run->n >= MERGE_WIDTH && ndocs >= (uint64) largest * MIN_GROWTH;
 }
 
 bool
@@ -81,8 +72,11 @@ BisMergeFind(const BisMeta *meta, uint32 from, int last, BisRunToMerge *run)
 {
 	for (int tier = 0; tier <= last; tier++)
 	{
-		if (find_in_tier(meta, from, tier, run))
-			return true;
+		for (uint32 first = from; first < meta->nsegments; first++)
+		{
+			if (is_due(meta, first, tier, run))
+				return true;
+		}
 	}
 	return false;
 }
