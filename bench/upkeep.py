@@ -12,6 +12,7 @@ import random
 import signal
 import statistics
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -99,6 +100,11 @@ class Archive:
             self.number += 1
         return statistics.mean(times), max(times), longest
 
+    def memory(self):
+        """MB of address space that the session has had at most."""
+        text = Path(f"/proc/{self.con.info.backend_pid}/status").read_text()
+        return int(text.split("VmPeak:")[1].split()[0]) / 1024
+
     def figures(self):
         return self.con.execute(
             "SELECT segments, pending_pages, total_pages, retired_pages, "
@@ -182,7 +188,6 @@ def held(words):
         archive.wait_for_workers()
         merger = server.connect("upkeep")
         pid = merger.info.backend_pid
-        import threading
         run = threading.Thread(target=merger.execute, args=(
             "SELECT bi_index_merge('a_tsv')",))
         run.start()
@@ -204,10 +209,12 @@ def held(words):
             state = archive.search()
         finally:
             os.kill(pid, signal.SIGCONT)
+        memory = archive.memory()
         mean, worst, longest = archive.insert(2000)
         segments, pending, *_ = archive.figures()
         rows.append(("goes on", f"{archive.number:,}", ms(worst),
                      ms(longest), segments, pending))
+        memory = archive.memory() - memory
         run.join()
         merger.close()
         archive.wait_for_workers()
@@ -217,6 +224,8 @@ def held(words):
         print(f"### A merge that stands still for {HELD} s\n")
         table(["the merge", "articles", "worst insert, ms of processor",
                "longest, ms", "segments", "pending pages"], rows)
+        print(f"The inserts after it took {memory:.0f} MB of memory more "
+              "than those before.\n")
         after = archive.search()
         table(["COUNT, ms", "while it stood still", "afterwards"],
               [[search, f"{state[search]:.2f}", f"{after[search]:.2f}"]

@@ -3,10 +3,9 @@
  *	  A background worker that merges an index's segments.
  *
  * An insert that finds merges due registers one; nothing is preloaded.  It
- * waits for nobody, and whatever is waiting for it makes it give up: a merge
- * can begin again, and an unfinished one leaves nothing but free pages.  In
- * particular it ends for a statement that wants to lock the table or index,
- * or to drop or copy the database.
+ * waits for nothing but a flush that is under way, and a statement that wants
+ * to lock the table or index, or to drop or copy the database, makes it give
+ * up: a merge can begin again, and an unfinished one leaves only free pages.
  */
 #include "postgres.h"
 
