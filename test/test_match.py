@@ -237,7 +237,7 @@ def as_text(document):
     words = {}
     for entry in document.split():
         word, _, positions = entry.rpartition(":")
-        if not word or "§" in word or "¶" in word:
+        if not word or word.strip("'")[0] in "§¶~":
             return None
         for position in positions.split(","):
             if not position.isdigit() or int(position) in words or \
