@@ -34,9 +34,9 @@ SYNTAX = [
     ('(())', None), ('(!!!)', 1),
     # nothing to search for
     ('!!! ???', None), ('...', None), ('*', None), ('-', None),
-    # wildcard too short or leading
-    ('*icane', 1), ('cat *icane', 5), ('?at', 1), ('h*', None), ('h?t', None),
-    ('cat h*', None), ('e-c*', None), ('"red h*"', None), ('title:h*', None),
+    # wildcard with too few letters beside it
+    ('*ne', 1), ('cat *ne', 5), ('?at', 1), ('h*', 2), ('h?t', 2),
+    ('cat h*', 6), ('title:h*', 8), ('title:*h', 7), ('=h*', 3),
     # distance or count out of range
     ('cat W/0 dog', 5), ('cat W/16384 dog', 5), ('cat PRE/0 dog', 5),
     ('cat NEAR/99999999999999999999 dog', 5), ('"cat dog"~0', None),

@@ -172,6 +172,89 @@ def test_index_answers_as_rows_do(con, number):
     con.execute(f"DROP TABLE {history.table}")
 
 
+def leading(rnd, words):
+    """A wildcard that leads, made of a word; letters of it may be lost."""
+    word = rnd.choice(words)
+    rest = word[rnd.randrange(len(word) - 2):]
+    if len(rest) > 3 and rnd.random() < 0.3:
+        at = rnd.randrange(1, len(rest) - 1)
+        rest = rest[:at] + rnd.choice("?*") + rest[at + 1:]
+        return "*" + rest + rnd.choice("*abc")
+    return rnd.choice(["*", "?", "??", "?*"]) + rest + rnd.choice(
+        ["", "", "*", "**"])
+
+
+def search_of(rnd, words, depth=2):
+    """Such wildcards under all operators, among words."""
+    kind = rnd.random()
+    if depth == 0 or kind < 0.3:
+        word = leading(rnd, words) if rnd.random() < 0.7 else rnd.choice(words)
+        return rnd.choice(["", "", "", "title:", "body:"]) + word
+    left, right = (search_of(rnd, words, depth - 1) for _ in range(2))
+    if kind < 0.5:
+        return f"({left}) & ({right})"
+    if kind < 0.65:
+        return f"({left}) | ({right})"
+    if kind < 0.8:
+        return f"({left}) & !({right})"
+    if kind < 0.85:
+        return f"!({left})"
+    if kind < 0.9:
+        return f'"{rnd.choice(words)} {leading(rnd, words)}"'
+    return (f"{leading(rnd, words)} {rnd.choice(['NEAR/4', 'PRE/2', '/s'])} "
+            f"{leading(rnd, words)}")
+
+
+def test_a_wildcard_that_leads_finds_the_same_by_every_way(con):
+    """Row by row, through GIN, by our index, and by its pending list.
+
+    Words of few letters, so that wildcards meet many; stems and the marks of
+    sentences, which begin with signs that are no letters, are among the terms.
+    """
+    print(f"BISEARCH_SEED={SEED}")
+    rnd = random.Random(f"{SEED} leading")
+    words = ["".join(rnd.choice("abcé1") for _ in range(rnd.randrange(3, 7)))
+             for _ in range(150)] + ["running", "raining", "storms"]
+    con.execute("CREATE TABLE wilds (id serial, tsv tsvector)")
+    con.execute("CREATE INDEX wilds_gin ON wilds USING gin (tsv)")
+    con.execute("CREATE INDEX wilds_bis ON wilds USING bisearch (tsv)")
+
+    def fill(n):
+        for _ in range(n):
+            text = " ".join(rnd.choice(words) + rnd.choice(["", "", ".", ","])
+                            for _ in range(rnd.randrange(1, 12)))
+            con.execute("INSERT INTO wilds (tsv) VALUES (bi_tsvector(%s, %s,"
+                        " config => 'bisearch_english'))",
+                        [rnd.choice(words), text])
+
+    def found(query, *settings):
+        with con.transaction():
+            for setting in settings:
+                con.execute(f"SET LOCAL {setting}")
+            return con.execute(
+                "SELECT array_agg(id ORDER BY id) FROM wilds "
+                "WHERE tsv @~ %s::bi_query", [query]).fetchone()[0]
+
+    for round in range(2):
+        fill(250)
+        if round == 0:
+            con.execute("VACUUM ANALYZE wilds")
+            con.execute("REINDEX INDEX wilds_bis")
+        some = 0
+        for _ in range(150):
+            query = "{bisearch_english} " + search_of(rnd, words)
+            rows = found(query, "enable_bitmapscan = off",
+                         "enable_indexscan = off")
+            some += rows is not None
+            for index in ("gin", "bis"):
+                with con.transaction(force_rollback=True):
+                    con.execute("DROP INDEX wilds_" +
+                                ("bis" if index == "gin" else "gin"))
+                    assert found(query, "enable_seqscan = off") == rows, query
+        assert 20 < some
+    con.execute("DROP TABLE wilds")
+
+
 def test_positions_in_long_lists(con):
     """Phrases, proximity and fields where a block of a list has hundreds of
     positions, and ORs that are walked over or made bitmaps."""

@@ -154,6 +154,24 @@ RULES = [
     ("prefix", "hurricane:1", "hurric*", True),
     ("prefix", "hurri:1", "hurric*", False),
     ("prefix of several lexemes", "ab1:1 ab2:9 c:10", "ab* NEAR/1 c", True),
+    ("leading run", "hurricane:1", "*icane", True),
+    ("leading run, empty", "icane:1", "*icane", True),
+    ("leading run, not at the end", "hurricanes:1", "*icane", False),
+    ("leading character", "abb:1", "?abb", False),
+    ("leading character", "cabb:1", "?abb", True),
+    ("leading character of several bytes", "éabb:1", "?abb", True),
+    ("both ends", "xabcy:1", "*abc*", True),
+    ("leading, in its field", "xabc:1A yabc:2B", "byline:*abc", True),
+    ("leading, outside its field", "xabc:1A yabc:2B", "summary:*abc", False),
+    ("leading, several lexemes", "xabc:1 yabc:3", "ATLEAST2(*abc)", True),
+    ("leading, near", "xabc:1 z:3 yabc:9", "*abc NEAR/2 z", True),
+    ("leading, not near", "xabc:1 z:4 yabc:9", "*abc NEAR/2 z", False),
+    ("leading, excluded", "xabc:1 z:4", "z !*abc", False),
+    ("leading, in a phrase", "a:1 xb:2", '"a *b"', True),
+    ("one letter in a phrase", "a:1 bcd:2", '"a b*"', True),
+    ("marks have no words", "'§0':1 '§123':1 '¶123':2", "*123 | ?123", False),
+    ("stems are no words", "'~abc':1 b:2", "*abc | ?abc", False),
+    ("leading, stripped", "xabc", "title:*abc", True),
     ("marks are no words", "'§0':1 '¶0':2", "ab* | a", False),
     # stripped and clamped
     ("stripped", "a b", "a & b", True),
@@ -221,7 +239,7 @@ def as_text(document):
     words = {}
     for entry in document.split():
         word, _, positions = entry.rpartition(":")
-        if not word or "§" in word or "¶" in word:
+        if not word or word.strip("'")[0] in "§¶~":
             return None
         for position in positions.split(","):
             if not position.isdigit() or int(position) in words or \

@@ -4,8 +4,8 @@
  *
  * A tsquery says words, prefixes and weights under and/or exactly.  Of the
  * rest it says a superset: a phrase or proximity becomes the AND of what must
- * be there, NOT NEAR its left side, a pattern the prefix it begins with.
- * Under NOT a superset turns into a subset, so what stands there must have
+ * be there, NOT NEAR its left side, a pattern the prefix it begins with, if
+ * any.  Under NOT a superset turns into a subset, so what stands there must have
  * one: words have, phrases have none.  What cannot be said is left out.
  *
  * Phrases would not be exact as tsquery phrases either: core takes clamped
@@ -35,6 +35,7 @@
 typedef struct Build
 {
 	const BiQuery *query;
+	bool		dictionary;		/* is a wildcard that leads said as itself? */
 	uint8	   *known;			/* HAS_x of each node */
 	QueryItem  *items;
 	uint32		nitems;
@@ -110,6 +111,16 @@ fits(const BiQuery *query)
 		!TSQUERY_TOO_BIG(2 * (uint64) query->nnodes, bytes);
 }
 
+/* HAS_x of a word: of one that a wildcard leads core can say nothing. */
+static uint8
+combine_word(const Build *build, const BiNode *word)
+{
+	if ((word->flags & BI_PATTERN) == 0)
+		return HAS_SUPERSET | HAS_SUBSET;
+	return build->dictionary || BiPatternPrefix(build->query, word) > 0 ?
+		HAS_SUPERSET : 0;
+}
+
 /* HAS_x of a node, from those of its children. */
 static uint8
 combine(const Build *build, const BiNode *node)
@@ -134,8 +145,7 @@ combine(const Build *build, const BiNode *node)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_WORD:
-			return (node->flags & BI_PATTERN) ?
-				HAS_SUPERSET : HAS_SUPERSET | HAS_SUBSET;
+			return combine_word(build, node);
 		case BI_ITEM:
 			return any;
 		case BI_AND:
@@ -159,10 +169,11 @@ combine(const Build *build, const BiNode *node)
 
 /* Find out about all nodes: children follow their parents, so backwards. */
 static void
-plan(Build *build, const BiQuery *query)
+plan(Build *build, const BiQuery *query, bool dictionary)
 {
 	memset(build, 0, sizeof(Build));
 	build->query = query;
+	build->dictionary = dictionary;
 	build->known = palloc0(query->nnodes);
 	for (uint32 i = query->nnodes; i-- > 0;)
 	{
@@ -171,8 +182,8 @@ plan(Build *build, const BiQuery *query)
 	}
 }
 
-BiPrecision
-BiCandidatesPrecision(const BiQuery *query)
+static BiPrecision
+precision_of(const BiQuery *query, bool dictionary)
 {
 	Build		build;
 	bool		something;
@@ -183,10 +194,16 @@ BiCandidatesPrecision(const BiQuery *query)
 		return BI_EVERYTHING;
 	if (is_plain(query, false))
 		return BI_EXACT;
-	plan(&build, query);
+	plan(&build, query, dictionary);
 	something = (build.known[0] & HAS_SUPERSET) != 0;
 	pfree(build.known);
 	return something ? BI_SUPERSET : BI_EVERYTHING;
+}
+
+BiPrecision
+BiCandidatesPrecision(const BiQuery *query)
+{
+	return precision_of(query, false);
 }
 
 bool
@@ -281,6 +298,17 @@ put_children(Build *build, const BiNode *node, int8 oper, uint8 side)
 	pfree(operands);
 }
 
+/* Append a word as one operand: what it is, or begins with. */
+static void
+put_term(Build *build, const BiNode *word)
+{
+	int			len = BiPatternPrefix(build->query, word);
+
+	put_word(build, BiNodeText(build->query, word),
+			 len > 0 ? len : (int) word->len, word->flags != 0,
+			 word->fields == BI_ALL_FIELDS ? 0 : word->fields);
+}
+
 /* Append node's superset or subset, which plan() found to be there. */
 static void
 put_node(Build *build, const BiNode *node, uint8 side)
@@ -291,9 +319,7 @@ put_node(Build *build, const BiNode *node, uint8 side)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_WORD:
-			put_word(build, BiNodeText(build->query, node),
-					 BiPatternPrefix(build->query, node), node->flags != 0,
-					 node->fields == BI_ALL_FIELDS ? 0 : node->fields);
+			put_term(build, node);
 			break;
 		case BI_NOT:
 			put_operator(build, OP_NOT);
@@ -321,17 +347,17 @@ put_everything(Build *build)
 	put_word(build, anything, sizeof(anything) - 1, false, 0);
 }
 
-TSQuery
-BiCandidates(const BiQuery *query)
+static TSQuery
+make_candidates(const BiQuery *query, bool dictionary)
 {
-	BiPrecision precision = BiCandidatesPrecision(query);
+	BiPrecision precision = precision_of(query, dictionary);
 	Build		build;
 	TSQuery		result;
 	Size		size;
 	uint32		nwords = 0;
 	uint32		bytes = 0;
 
-	plan(&build, query);
+	plan(&build, query, dictionary);
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
 		if (query->nodes[i].kind == BI_WORD)
@@ -362,6 +388,18 @@ BiCandidates(const BiQuery *query)
 	pfree(build.operands);
 	pfree(build.known);
 	return result;
+}
+
+TSQuery
+BiCandidates(const BiQuery *query)
+{
+	return make_candidates(query, false);
+}
+
+TSQuery
+BiDictionaryCandidates(const BiQuery *query)
+{
+	return make_candidates(query, true);
 }
 
 /* what the functions below keep between their calls */

@@ -28,4 +28,19 @@ extern bool BiCandidatesAreSure(const BiQuery *query);
 /* The tsquery, in the current memory context. */
 extern TSQuery BiCandidates(const BiQuery *query);
 
+/*
+ * The same for an index that can walk its dictionary.  A pattern that a
+ * wildcard leads is there too, not under NOT: a prefix operand, its text the
+ * whole pattern.
+ */
+extern TSQuery BiDictionaryCandidates(const BiQuery *query);
+
+/* Is a prefix operand such a pattern? */
+static inline bool
+BiOperandLeads(const QueryOperand *operand, const char *text)
+{
+	return operand->prefix && operand->length > 0 &&
+		(unsigned char) *text <= BI_UPTO_CHARS;
+}
+
 #endif							/* BI_CANDIDATES_H */

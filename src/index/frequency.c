@@ -136,8 +136,8 @@ range_share(Reading *reading, BisSegment *segment, const BiQuery *query,
 		if (++*nterms > MAX_TERMS)
 			break;
 		if ((word->flags & BI_PREFIX) ||
-			BiWildcardMatches(text + prefix, word->len - prefix,
-							  terms->term + prefix, terms->len - prefix))
+			BiWildcardMatches(text, word->len, prefix, terms->term,
+							  terms->len))
 			without *= 1 - (double) terms->entry.ndocs /
 				segment->header->ndocs;
 	}

@@ -12,6 +12,7 @@
 
 #include "miscadmin.h"
 
+#include "index/candidates.h"
 #include "index/may_match.h"
 
 /* a tsvector that nobody has checked */
@@ -85,9 +86,13 @@ may_be_true(Unchecked *vector, const QueryItem *item, const char *operands,
 	check_stack_depth();
 	if (item->type == QI_VAL)
 	{
-		*exact = item->qoperand.weight == 0;
-		return has_word(vector, &item->qoperand,
-						operands + item->qoperand.distance);
+		const char *text = operands + item->qoperand.distance;
+
+		/* not worth a look at all words */
+		*exact = !BiOperandLeads(&item->qoperand, text) &&
+			item->qoperand.weight == 0;
+		return BiOperandLeads(&item->qoperand, text) ||
+			has_word(vector, &item->qoperand, text);
 	}
 	oper = item->qoperator.oper;
 	in_phrase |= oper == OP_PHRASE;

@@ -32,6 +32,7 @@
 #include "index/words.h"
 #include "match/eval.h"
 #include "match/sources.h"
+#include "match/wildcard.h"
 
 /* windows are for one article in so many, at least */
 #define MIN_WINDOW_SHARE 64
@@ -82,7 +83,7 @@ make_plan(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 	else
 	{
 		plan->query = BiQueryGet(query);
-		plan->tsquery = BiCandidates(plan->query);
+		plan->tsquery = BiDictionaryCandidates(plan->query);
 		plan->same = BiCandidatesAreSure(plan->query);
 	}
 	plan->phrases = BisPhrasesOf(plan->query, plan->tsquery);
@@ -174,22 +175,44 @@ search_matches(Search *search, uint32 doc)
 	return result;
 }
 
-/* The articles with a term that begins with the operand. */
+/*
+ * Move to the next term that a prefix operand stands for, the first of all if
+ * first is true.  Where a wildcard leads, which a tsquery that is not ours
+ * cannot say, the whole dictionary goes by.
+ */
+static bool
+next_term(Search *search, const QueryOperand *operand, bool first)
+{
+	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
+	int			len = operand->length;
+	BisTerms   *terms = search->terms;
+	bool		leads = search->plan->query != NULL &&
+		BiOperandLeads(operand, text);
+
+	if (first)
+		BisTermsSeekOn(terms, search->segment, text, leads ? 0 : len);
+	while (BisTermsNext(terms))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!leads)
+			return terms->len >= len && memcmp(terms->term, text, len) == 0;
+		if (BiWildcardMatches(text, len, 0, terms->term, terms->len))
+			return true;
+	}
+	return false;
+}
+
+/* The articles with a term that a prefix operand stands for. */
 static BisDocs *
 prefix_lists(Search *search, const QueryOperand *operand)
 {
-	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
 	BisDocs   **lists = palloc_array(BisDocs *, 8);
 	int			n = 0;
 
-	BisTermsSeekOn(search->terms, search->segment, text, operand->length);
-	while (BisTermsNext(search->terms) &&
-		   search->terms->len >= (int) operand->length &&
-		   memcmp(search->terms->term, text, operand->length) == 0)
+	while (next_term(search, operand, n == 0))
 	{
 		BisCursor  *cursor = palloc_object(BisCursor);
 
-		CHECK_FOR_INTERRUPTS();
 		BisCursorOpen(cursor, search->segment, &search->terms->entry);
 		/* room for 8, 16, 32, ... */
 		if (n >= 8 && (n & (n - 1)) == 0)
@@ -206,6 +229,7 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
 	BisCursor  *cursor = NULL;
 	BisDocs    *bits;
+	bool		first = true;
 
 	if (!operand->prefix)
 	{
@@ -231,14 +255,11 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 
 	bits = BisDocsBits(search->ndocs);
 	cursor = palloc_object(BisCursor);
-	BisTermsSeekOn(search->terms, search->segment, text, operand->length);
-	while (BisTermsNext(search->terms) &&
-		   search->terms->len >= (int) operand->length &&
-		   memcmp(search->terms->term, text, operand->length) == 0)
+	while (next_term(search, operand, first))
 	{
-		CHECK_FOR_INTERRUPTS();
 		BisCursorOpen(cursor, search->segment, &search->terms->entry);
 		BisDocsAddList(bits, cursor);
+		first = false;
 	}
 	pfree(cursor);
 	return bits->cost == 0 ? BisDocsNone(search->ndocs) : bits;

@@ -82,7 +82,7 @@ matches(const BiNode *word, const char *pattern, int literal,
 	if (word->flags & BI_PREFIX)
 		return true;
 	*work -= (int64) word->len * len;
-	return BiWildcardMatches(pattern, word->len, s, len);
+	return BiWildcardMatches(pattern, word->len, literal, s, len);
 }
 
 /*

@@ -53,22 +53,21 @@ add_want(BisWants *wants, const BisTerms *terms)
 }
 
 /*
- * Add the terms that begin with the len bytes at prefix and go on as the
- * pattern does (NULL: in any way).
+ * Add the terms that begin with the prefix bytes at text and, if that is not
+ * all of its len bytes, match it, which then is a pattern.
  */
 static void
-add_range(BisWants *wants, BisTerms *terms, const char *prefix, int len,
-		  const char *pattern, int pattern_len)
+add_range(BisWants *wants, BisTerms *terms, const char *text, int len,
+		  int prefix)
 {
-	BisTermsSeekOn(terms, wants->segment, prefix, len);
+	BisTermsSeekOn(terms, wants->segment, text, prefix);
 	while (BisTermsNext(terms))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (terms->len < len || memcmp(terms->term, prefix, len) != 0)
+		if (terms->len < prefix || memcmp(terms->term, text, prefix) != 0)
 			break;
-		if (pattern == NULL ||
-			BiWildcardMatches(pattern, pattern_len, terms->term + len,
-							  terms->len - len))
+		if (prefix == len ||
+			BiWildcardMatches(text, len, prefix, terms->term, terms->len))
 			add_want(wants, terms);
 	}
 }
@@ -87,7 +86,7 @@ add_marks(BisWants *wants, BisTerms *terms, uint32 sign)
 	int			len = BiEncodeChar(sign, bytes);
 
 	if (len > 0)
-		add_range(wants, terms, bytes, len, NULL, 0);
+		add_range(wants, terms, bytes, len, len);
 }
 
 static void
@@ -108,15 +107,9 @@ add_query(BisWants *wants, BisTerms *terms, const BiQuery *query)
 		}
 		if (node->kind != BI_WORD)
 			continue;
-		if (node->flags & BI_PATTERN)
-		{
-			int			prefix = BiPatternPrefix(query, node);
-
-			add_range(wants, terms, text, prefix, text + prefix,
-					  node->len - prefix);
-		}
-		else if (node->flags & BI_PREFIX)
-			add_range(wants, terms, text, node->len, NULL, 0);
+		if (node->flags & (BI_PREFIX | BI_PATTERN))
+			add_range(wants, terms, text, node->len,
+					  BiPatternPrefix(query, node));
 		else
 			add_exact(wants, terms, text, node->len);
 	}
@@ -140,7 +133,7 @@ add_tsquery(BisWants *wants, BisTerms *terms, TSQuery tsquery)
 			continue;
 		text = GETOPERAND(tsquery) + operand->distance;
 		if (operand->prefix)
-			add_range(wants, terms, text, operand->length, NULL, 0);
+			add_range(wants, terms, text, operand->length, operand->length);
 		else
 			add_exact(wants, terms, text, operand->length);
 	}

@@ -156,8 +156,8 @@ look_up(BiStreamSource *source, const BiTerm *term, int prefix, int32 start,
 		const Wanted *wanted = &source->wanted[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (BiWildcardMatches(wanted->text + prefix, wanted->len - prefix,
-							  term->lexeme + prefix, term->len - prefix))
+		if (BiWildcardMatches(wanted->text, wanted->len, prefix,
+							  term->lexeme, term->len))
 			add_occurrence(source, i, term, start, end);
 	}
 }
@@ -261,6 +261,19 @@ stream_marks(BiSource *base, bool paragraphs, const uint32 **positions)
 	return ends->n > 0 ? ends->n : -1;
 }
 
+/* Terms that begin so are looked at: all words, where a wildcard leads. */
+static void
+note_beginning(BiStreamSource *source, BiLexeme prefix)
+{
+	if (prefix.len > 0)
+	{
+		source->begins[(unsigned char) *prefix.s] = true;
+		return;
+	}
+	for (int i = 0; i < (int) lengthof(source->begins); i++)
+		source->begins[i] |= i != BI_STEM_SIGN;
+}
+
 /* The number of the word, which is added if none is like it. */
 static int
 want(BiStreamSource *source, const BiNode *word)
@@ -291,7 +304,7 @@ want(BiStreamSource *source, const BiNode *word)
 		entry->any = source->nwanted;
 	else
 		entry->exact = source->nwanted;
-	source->begins[(unsigned char) *text] = true;
+	note_beginning(source, prefix);
 	return source->nwanted++;
 }
 

@@ -73,8 +73,8 @@ next_term(const BiTextSource *source, const BiQuery *query,
 			return term;
 		if (word->flags & BI_PATTERN)
 		{
-			if (BiWildcardMatches(text + prefix, word->len - prefix,
-								  term->lexeme + prefix, term->len - prefix))
+			if (BiWildcardMatches(text, word->len, prefix, term->lexeme,
+								  term->len))
 				return term;
 			continue;
 		}

@@ -4,9 +4,8 @@
  *
  * Its lexemes are sorted as tsCompareString() does: by their bytes.  So an
  * exact word is found by binary search, and prefixes and patterns are a range
- * of lexemes.  The marks' lexemes and stems are in such a range only if it
- * begins with their sign itself, as literal prefixes have a character at
- * least.
+ * of lexemes, all of them where a wildcard leads.  The marks' lexemes and stems
+ * are found only by a literal prefix that begins with their sign itself.
  */
 #include "postgres.h"
 
@@ -91,10 +90,8 @@ next_lexeme(WordScan *scan)
 			memcmp(lexeme, scan->text, scan->prefix) != 0)
 			return NULL;
 		if ((scan->word->flags & BI_PREFIX) ||
-			BiWildcardMatches(scan->text + scan->prefix,
-							  scan->word->len - scan->prefix,
-							  lexeme + scan->prefix,
-							  entry->len - scan->prefix))
+			BiWildcardMatches(scan->text, scan->word->len, scan->prefix,
+							  lexeme, entry->len))
 			return entry;
 	}
 	return NULL;

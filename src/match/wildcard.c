@@ -8,12 +8,15 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "tsearch/ts_type.h"
 
 #include "base/encoding.h"
 #include "match/wildcard.h"
 #include "query/bi_query.h"
+#include "text/analyze.h"
+#include "text/article.h"
 
 /* Does pattern contain a run of limited length? */
 static bool
@@ -135,9 +138,41 @@ matches_general(const char *pattern, const char *pend, const char *s, int len)
 	return reached[len];
 }
 
-bool
-BiWildcardMatches(const char *pattern, int plen, const char *lexeme, int len)
+/*
+ * Is the lexeme no word of the text, but a stem or the mark of a sentence's or
+ * paragraph's end?
+ */
+static bool
+is_hidden(const char *lexeme, int len)
 {
+	static const uint32 signs[] = {BI_SENTENCE_SIGN, BI_PARAGRAPH_SIGN};
+	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
+
+	if (len == 0 || *lexeme == BI_STEM_SIGN)
+		return true;
+	if (!IS_HIGHBIT_SET(*lexeme))
+		return false;
+	for (int i = 0; i < (int) lengthof(signs); i++)
+	{
+		int			n = BiEncodeChar(signs[i], bytes);
+
+		if (n > 0 && len >= n && memcmp(lexeme, bytes, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+BiWildcardMatches(const char *pattern, int plen, int prefix,
+				  const char *lexeme, int len)
+{
+	/* nobody has typed the sign that others would begin with */
+	if (prefix == 0 && is_hidden(lexeme, len))
+		return false;
+	pattern += prefix;
+	plen -= prefix;
+	lexeme += prefix;
+	len -= prefix;
 	if (!has_limited_run(pattern, plen))
 		return matches_simple(pattern, pattern + plen, lexeme, lexeme + len);
 	if (len > MAXSTRLEN)

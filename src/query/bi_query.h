@@ -71,7 +71,8 @@ typedef enum BiNodeKind
 /*
  * A pattern is bytes of the database encoding with these bytes between them,
  * which occur in no lexeme.  The WORD's literal prefix before the first one
- * is at least one character and BiPatternPrefix() bytes long.
+ * is BiPatternPrefix() bytes long: none where a wildcard leads, but then there
+ * is a literal byte behind.
  */
 #define BI_ONE_CHAR		'\001'	/* exactly one character */
 #define BI_ANY_CHARS	'\002'	/* any number of characters, none too */
@@ -142,7 +143,10 @@ BiNodeEnd(const BiNode *node)
 	return node + node->size;
 }
 
-/* bytes of a WORD before its first wildcard: all of them for other words */
+/*
+ * bytes of a WORD before its first wildcard, maybe none: all of them for other
+ * words
+ */
 static inline int
 BiPatternPrefix(const BiQuery *query, const BiNode *word)
 {

@@ -221,7 +221,7 @@ extern BiTree *BiTreeLink(BiParseState *state, BiTree *left, BiLink link,
 						  BiTree *right, int first, int last);
 
 /* wildcard.c */
-extern bool BiClassify(BiParseState *state, BiChar *chars, int n,
+extern void BiClassify(BiParseState *state, BiChar *chars, int n,
 					   bool quoted);
 extern void BiBindWildcards(BiParseState *state, BiChar *chars, int n,
 							bool exact, uint32 *npos, List **slots);

@@ -116,19 +116,22 @@ check_pattern(const BiQuery *query, const BiNode *word)
 {
 	const char *s = BiNodeText(query, word);
 	const char *end = s + word->len;
+	bool		literal = false;
 
-	if (BiPatternPrefix(query, word) == 0 ||
-		BiPatternPrefix(query, word) == (int) word->len)
-		corrupted("pattern without text or without wildcard");
 	while (s < end)
 	{
-		if (*s++ != BI_UPTO_CHARS)
+		char		c = *s++;
+
+		literal |= (unsigned char) c > BI_UPTO_CHARS;
+		if (c != BI_UPTO_CHARS)
 			continue;
 		if (end - s < 2 || s[0] < '0' || s[0] > '0' + 63 ||
 			s[1] < '0' || s[1] > '0' + 63)
 			corrupted("pattern with a bad count");
 		s += 2;
 	}
+	if (!literal || BiPatternPrefix(query, word) == (int) word->len)
+		corrupted("pattern without text or without wildcard");
 }
 
 /* What is printed must be text of the database encoding. */

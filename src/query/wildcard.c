@@ -4,10 +4,12 @@
  *
  * BiClassify decides which signs of a chunk are wildcards.  BiBindWildcards
  * cuts the chunk into words as a document would be: the signs at a word's
- * end are taken out first, and one inside counts as a letter, for which the
+ * ends are taken out first, and one inside counts as a letter, for which the
  * letter before it stands in while the text is cut.
  */
 #include "postgres.h"
+
+#include <unicode/uscript.h>
 
 #include "catalog/pg_collation.h"
 #include "lib/stringinfo.h"
@@ -22,8 +24,12 @@
 #include "text/analyze.h"
 #include "text/tokenize.h"
 
-/* characters of a word before its first wildcard */
-#define MIN_LITERAL_CHARS 2
+/*
+ * letters and digits of a chunk that has a wildcard: so many before the first
+ * one, or so many in all; in a phrase one is enough
+ */
+#define MIN_LETTERS_BEFORE 2
+#define MIN_LETTERS 3
 
 /* letters before an expander "!" */
 #define MIN_EXPANDER_LETTERS 3
@@ -35,6 +41,7 @@ typedef struct Mark
 	int			len;			/* of the letter standing in for it, or 0 */
 	int			first;			/* [first, last) of the characters */
 	int			last;
+	bool		leads;			/* is it in front of its word? */
 } Mark;
 
 static inline uint32
@@ -43,21 +50,59 @@ sign_of(const BiChar *ch)
 	return (ch->flags & BI_CHAR_TEXT) != 0 ? 0 : ch->c;
 }
 
-/* A wildcard that cannot be one is text from now on. */
-static void
-refuse(BiParseState *state, BiChar *chars, int at, int n, const char *why)
+/* Letters that c counts as: ideographs, kana and hangul say more. */
+static int
+count_letters(uint32 c)
 {
-	BiChar	   *bad = &chars[at];
-	int			first = BiCharIndex(state, bad);
+	if (c < 0x80)
+		return BiIsWordChar(c) ? 1 : 0;
+	if (!u_isUAlphabetic(c) && !BiIsDigit(c))
+		return 0;				/* an accent goes with its letter */
+	if (uscript_hasScript(c, USCRIPT_HAN) ||
+		uscript_hasScript(c, USCRIPT_HIRAGANA) ||
+		uscript_hasScript(c, USCRIPT_KATAKANA) ||
+		uscript_hasScript(c, USCRIPT_HANGUL))
+		return 2;
+	return 1;
+}
 
-	for (int i = at; i < n && chars[i].wild != BI_WILD_NONE; i++)
+/*
+ * Has the chunk letters enough for its wildcards, the first of which is at
+ * first?
+ */
+static bool
+has_enough_letters(const BiChar *chars, int n, int first, bool quoted)
+{
+	int			before = 0;
+	int			all = 0;
+
+	for (int i = 0; i < n && all < MIN_LETTERS; i++)
 	{
+		if (chars[i].wild == BI_WILD_NONE)
+			all += count_letters(chars[i].c);
+		if (i < first)
+			before = all;
+	}
+	return before >= MIN_LETTERS_BEFORE || all >= (quoted ? 1 : MIN_LETTERS);
+}
+
+/* Wildcards that cannot be any are text from now on. */
+static void
+refuse_all(BiParseState *state, BiChar *chars, int n, int first)
+{
+	int			at = BiCharIndex(state, &chars[first]);
+	uint32		sign = chars[first].c;
+
+	for (int i = first; i < n; i++)
+	{
+		if (chars[i].wild == BI_WILD_NONE)
+			continue;
 		chars[i].wild = BI_WILD_NONE;
 		chars[i].flags |= BI_CHAR_TEXT | BI_CHAR_REFUSED;
 	}
-	BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, first + 1,
-		   "Put at least two letters in front of it, as in hurric*.",
-		   "wildcard \"%c\" %s", (char) bad->c, why);
+	BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, at, at + 1,
+		   "Put at least two letters in front of it, as in hurric*, or three around it, as in *icane.",
+		   "wildcard \"%c\" has too few letters beside it", (char) sign);
 }
 
 /* Is the "!" at i an expander? */
@@ -102,6 +147,13 @@ drop_question_marks(BiChar *chars, int n)
 	}
 }
 
+/* Is there a letter or digit before the one at i? */
+static inline bool
+follows_letter(const BiChar *chars, int i)
+{
+	return i > 0 && BiIsWordChar(chars[i - 1].c);
+}
+
 /*
  * The chunk's text with its wildcards taken out, or a letter put in for
  * them.  Returns the number of marks.
@@ -133,7 +185,8 @@ mark_text(const BiChar *chars, int n, StringInfo text, Mark *marks)
 		marks[nmarks].len = 0;
 		marks[nmarks].first = i;
 		marks[nmarks].last = j;
-		if (j < n && BiIsWordChar(chars[j].c))
+		marks[nmarks].leads = !follows_letter(chars, i);
+		if (!marks[nmarks].leads && j < n && BiIsWordChar(chars[j].c))
 		{
 			int			base = i - 1;
 
@@ -148,21 +201,6 @@ mark_text(const BiChar *chars, int n, StringInfo text, Mark *marks)
 		i = j;
 	}
 	return nmarks;
-}
-
-/* Characters in len bytes, up to what we ask for. */
-static int
-count_chars(const char *text, int len)
-{
-	const char *end = text + len;
-	int			n = 0;
-
-	while (text < end && n < MIN_LITERAL_CHARS)
-	{
-		text += BiCharLen(text, end);
-		n++;
-	}
-	return n;
 }
 
 /* What a run of wildcards stands for, as bytes of a pattern. */
@@ -184,7 +222,7 @@ append_wildcards(StringInfo pattern, const BiChar *chars, const Mark *mark)
 		while (i < mark->last && chars[i].wild == BI_WILD_STAR)
 			i++;
 		stars = Min(i - stars, BI_MAX_WORD_BYTES);
-		if (stars == 1)
+		if (stars == 1 || mark->leads)
 			appendStringInfoChar(pattern, BI_ANY_CHARS);
 		else
 		{
@@ -287,10 +325,12 @@ bind_pattern(BiParseState *state, const BiChar *chars, const char *text,
 	List	   *alternatives = NIL;
 	const Mark *first = &marks[0];
 	bool		trailing = nmarks == 1 && first->at == end;
+	int			literal;
 
 	initStringInfo(&pattern);
 	append_piece(state, text + start, first->at - start, trailing, &pattern);
-	if (pattern.len == 0)
+	literal = pattern.len;
+	if (trailing && literal == 0)
 		return NIL;
 	if (trailing && first->last - first->first == 1 &&
 		chars[first->first].wild == BI_WILD_STAR)
@@ -308,48 +348,54 @@ bind_pattern(BiParseState *state, const BiChar *chars, const char *text,
 		int			to = i + 1 < nmarks ? marks[i + 1].at : end;
 
 		append_wildcards(&pattern, chars, &marks[i]);
+		literal -= pattern.len;
 		if (to > from)
 			append_piece(state, text + from, to - from, false, &pattern);
+		literal += pattern.len;
 	}
+	if (literal == 0)
+		return NIL;				/* folded to nothing */
 	return add_form(NIL, pattern.data, pattern.len, BI_PATTERN);
 }
 
 /*
- * Refuse wildcards of the word text[start, end) that come too early in it.
- * Returns whether there were any.
+ * The marks of the word text[start, end): moves *next, which is the first one
+ * that no word before has, behind them and returns the first.  *start moves
+ * behind a letter that stands in for a mark and was cut off its word.
  */
-static bool
-refuse_early(BiParseState *state, BiChar *chars, int n, const char *text,
-			 int start, const Mark *marks, int nmarks)
+static int
+marks_of_word(const Mark *marks, int nmarks, int *start, int end, int *next)
 {
-	bool		refused = false;
+	int			first;
 
-	for (int i = 0; i < nmarks; i++)
+	while (*next < nmarks && marks[*next].at <= *start &&
+		   !(marks[*next].leads && marks[*next].at == *start))
 	{
-		if (count_chars(text + start, marks[i].at - start) >=
-			MIN_LITERAL_CHARS)
-			break;
-		refuse(state, chars, marks[i].first, n, "comes too early in its word");
-		start = marks[i].at + marks[i].len;
-		refused = true;
+		if (marks[*next].at == *start)
+			*start += marks[*next].len;
+		(*next)++;
 	}
-	return refused;
+	first = *next;
+	/* one that leads, at the end, is in front of the word behind */
+	while (*next < nmarks && marks[*next].at <= end &&
+		   !(marks[*next].leads && marks[*next].at == end))
+		(*next)++;
+	return first;
 }
 
 /*
- * Cut the chunk into words.  With bind, make their slots; without, refuse
- * wildcards that come too early, and return whether there were any.
+ * Append to slots what the chunk, in which BiClassify found wildcards, looks
+ * for; *npos is the position of its first word, and then of what follows.
  */
-static bool
-cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
-		  uint32 *npos, List **slots)
+void
+BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
+				uint32 *npos, List **slots)
 {
 	StringInfoData text;
 	Mark	   *marks = palloc_array(Mark, n);
 	BiTokens	tokens = {0};
 	int			nmarks;
 	int			next = 0;
-	bool		refused = false;
 
 	initStringInfo(&text);
 	nmarks = mark_text(chars, n, &text, marks);
@@ -358,28 +404,14 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 	{
 		int			start = tokens.tokens[i].start;
 		int			end = tokens.tokens[i].end;
-		int			first;
+		int			first = marks_of_word(marks, nmarks, &start, end, &next);
 
 		CHECK_FOR_INTERRUPTS();
-		/* a letter standing in may have been cut off its word */
-		while (next < nmarks && marks[next].at <= start)
-		{
-			if (marks[next].at == start)
-				start += marks[next].len;
-			next++;
-		}
-		first = next;
-		while (next < nmarks && marks[next].at <= end)
-			next++;
 		if (start >= end)
 			continue;
-
-		if (!bind)
-			refused |= refuse_early(state, chars, n, text.data, start,
-									marks + first, next - first);
-		else if (BiTooManyWords(state, list_length(*slots), 0, 1, NULL))
+		if (BiTooManyWords(state, list_length(*slots), 0, 1, NULL))
 			break;
-		else if (first == next)
+		if (first == next)
 		{
 			/* no mark is in it, so its characters are all there */
 			const Mark *before = first > 0 ? &marks[first - 1] : NULL;
@@ -399,78 +431,70 @@ cut_words(BiParseState *state, BiChar *chars, int n, bool exact, bool bind,
 		}
 	}
 	pfree(marks);
-	return refused;
 }
 
-static bool
-any_wild(const BiChar *chars, int n)
+/* Can the sign at i be a wildcard, if a letter is beside it? */
+static inline bool
+may_be_wild(const BiChar *chars, int i, bool address)
 {
-	for (int i = 0; i < n; i++)
-	{
-		if (chars[i].wild != BI_WILD_NONE)
-			return true;
-	}
-	return false;
+	uint32		sign = sign_of(&chars[i]);
+
+	return sign == '*' || (sign == '?' && !address);
 }
 
-/*
- * Set wild of the chunk's characters, and refuse bad wildcards, which are
- * text from then on.  Returns whether any is a wildcard.
- */
-bool
-BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
+/* The "!" at i is an expander. */
+static void
+expand(BiParseState *state, BiChar *chars, int n, int i)
+{
+	int			at = BiCharIndex(state, &chars[i]);
+
+	chars[i].wild = BI_WILD_STAR;
+	/* no word follows: a star there is no second one */
+	for (int k = i + 1; k < n; k++)
+		chars[k].flags |= BI_CHAR_TEXT;
+	if (BiIsLetter(chars[0].c) && u_isupper(chars[0].c))
+		BiFind(state, BI_WARNING, 0, at, at + 1,
+			   "Put the word in quotation marks to search for it alone.",
+			   "\"!\" after a word stands for any ending");
+}
+
+/* Set wild of those signs that stand right behind or before a letter. */
+static void
+find_wildcards(BiParseState *state, BiChar *chars, int n, bool quoted)
 {
 	bool		address = has_slash(chars, n);
-	int			lead = 0;
 
-	while (lead < n && (sign_of(&chars[lead]) == '*' ||
-						sign_of(&chars[lead]) == '?'))
-		lead++;
-	if (lead > 0 && lead < n && BiIsWordChar(chars[lead].c))
+	for (int i = 0; i < n; i++)
 	{
-		for (int i = 0; i < lead; i++)
-			chars[i].wild = BI_WILD_STAR;
-		refuse(state, chars, 0, n, "leads a word");
-	}
-
-	for (int i = lead; i < n; i++)
-	{
-		uint32		sign = sign_of(&chars[i]);
-
-		if (sign == '!' && !quoted && is_expander(chars, n, i))
-		{
-			chars[i].wild = BI_WILD_STAR;
-			/* no word follows: a star there is no second one */
-			for (int k = i + 1; k < n; k++)
-				chars[k].flags |= BI_CHAR_TEXT;
-			if (BiIsLetter(chars[0].c) && u_isupper(chars[0].c))
-				BiFind(state, BI_WARNING, 0, BiCharIndex(state, &chars[i]),
-					   BiCharIndex(state, &chars[i]) + 1,
-					   "Put the word in quotation marks to search for it alone.",
-					   "\"!\" after a word stands for any ending");
-		}
-		else if ((sign == '*' || (sign == '?' && !address)) && i > 0 &&
+		if (sign_of(&chars[i]) == '!' && !quoted && is_expander(chars, n, i))
+			expand(state, chars, n, i);
+		else if (i > 0 && may_be_wild(chars, i, address) &&
 				 (BiIsWordChar(chars[i - 1].c) ||
 				  chars[i - 1].wild != BI_WILD_NONE))
-			chars[i].wild = sign == '*' ? BI_WILD_STAR : BI_WILD_ONE;
+			chars[i].wild = chars[i].c == '*' ? BI_WILD_STAR : BI_WILD_ONE;
+	}
+	for (int i = n - 2; i >= 0; i--)
+	{
+		if (may_be_wild(chars, i, address) &&
+			(BiIsWordChar(chars[i + 1].c) ||
+			 chars[i + 1].wild != BI_WILD_NONE))
+			chars[i].wild = chars[i].c == '*' ? BI_WILD_STAR : BI_WILD_ONE;
 	}
 	drop_question_marks(chars, n);
-
-	if (!any_wild(chars, n))
-		return false;
-	/* a refused sign cuts words anew, so some may only now be too short */
-	while (cut_words(state, chars, n, false, false, NULL, NULL))
-		;
-	return any_wild(chars, n);
 }
 
 /*
- * Append to slots what the chunk, in which BiClassify found wildcards, looks
- * for; *npos is the position of its first word, and then of what follows.
+ * Set wild of the chunk's characters, and refuse wildcards that have too few
+ * letters beside them, which are text from then on.
  */
 void
-BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
-				uint32 *npos, List **slots)
+BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
 {
-	cut_words(state, chars, n, exact, true, npos, slots);
+	int			first = 0;
+
+	find_wildcards(state, chars, n, quoted);
+	while (first < n && chars[first].wild == BI_WILD_NONE)
+		first++;
+	if (first < n && !has_enough_letters(chars, n, first, quoted))
+		refuse_all(state, chars, n, first);
 }

@@ -121,8 +121,7 @@ expand_word(const BiQuery *query, const BiNode *word, const Lexemes *lexemes,
 		if (len < prefix || memcmp(lexeme, text, prefix) != 0)
 			break;
 		if ((word->flags & BI_PATTERN) != 0 &&
-			!BiWildcardMatches(text + prefix, word->len - prefix,
-							   lexeme + prefix, len - prefix))
+			!BiWildcardMatches(text, word->len, prefix, lexeme, len))
 			continue;
 		if (in_fields(lexemes, i, word->fields) &&
 			!add_lexeme(expansion, lexeme, len))

@@ -123,8 +123,8 @@ class Generator:
 
     def wildcard(self, word):
         rnd = self.random
-        kind = rnd.randrange(6)
-        inner = rnd.randrange(2, len(word) - 1)
+        kind = rnd.randrange(9)
+        inner = rnd.randrange(1, len(word) - 1)
         if kind == 0:
             return word[:rnd.randrange(2, len(word) + 1)] + "*"
         if kind == 1:
@@ -136,7 +136,15 @@ class Generator:
             return word[:inner] + "?" + word[inner + 1:]
         if kind == 4:
             return word[:inner] + "*" + word[inner + rnd.randrange(2):]
-        return word[:inner] + "?" + word[inner + 1:] + "*"
+        if kind == 5:
+            return word[:inner] + "?" + word[inner + 1:] + "*"
+        # one that leads, with three letters behind it
+        rest = word[rnd.randrange(len(word) - 2):]
+        if kind == 6:
+            return rnd.choice(["*", "*", "**", "?*"]) + rest
+        if kind == 7:
+            return "?" + rest
+        return "*" + rest[:rnd.randrange(3, len(rest) + 1)] + "*"
 
     # --------------------------------------------------------- phrases
 
@@ -176,7 +184,7 @@ class Generator:
             return self.quoted(" ".join(words)) + rnd.choice(
                 ["", " "]) + "~%d" % rnd.randrange(1, 12)
         elif kind < 0.66 and A_WORD.match(words[-1]):
-            words[-1] = words[-1][:rnd.randrange(2, len(words[-1]) + 1)]
+            words[-1] = words[-1][:rnd.randrange(1, len(words[-1]) + 1)]
             return self.quoted(" ".join(words)) + "*"
         return self.quoted(" ".join(self.cased(w) for w in words))
 

@@ -320,7 +320,7 @@ class Reader:
                 chars[match.start() - 1]):
             chars = chars[:match.start()]
         offset = raw.offsets[at] if at < len(raw.offsets) else raw.pos
-        terms = self.binder.terms(chars, offset, exact)
+        terms = self.binder.terms(chars, offset, exact, False)
         if terms:
             typed = self.typed(chars, exact)
             self.put("words", offset, numbered(terms, exact, typed, offset))

@@ -1,5 +1,7 @@
 """Chunks to terms: wildcards, folding, stems."""
+import itertools
 import re
+import unicodedata
 
 from . import tokens
 from .ast import Term, Words
@@ -10,43 +12,58 @@ def alnum(c):
     return tokens.is_letter(c) or tokens.is_digit(c)
 
 
+def expands(chars, i):
+    """Whether the ! at i is an expander."""
+    after = chars[i + 1] if i + 1 < len(chars) else ""
+    three = chars[max(0, i - 3):i]
+    return (len(three) == 3 and all(tokens.is_letter(x) for x in three)
+            and after != "!" and not any(alnum(x) for x in chars[i + 1:]))
+
+
 def wild_at(chars, quoted):
     """Which characters of a chunk are wildcards, as a set of indexes."""
+    signs = "*" if "/" in chars else "*?"
     wild = set()
-    slash = any(c == "/" for c in chars)
     for i, c in enumerate(chars):
-        if isinstance(c, Char) or c not in "*?!":
+        if isinstance(c, Char):
             continue
+        if c == "!" and not quoted and expands(chars, i):
+            return wild | {i}
         before = chars[i - 1] if i else ""
-        if not (before and (alnum(before) or i - 1 in wild)) \
-                or before == "!":
-            continue
-        if c == "*":
+        if c in signs and before and (alnum(before) or i - 1 in wild):
             wild.add(i)
-        elif c == "?":
-            j = i
-            while j < len(chars) and chars[j] in "*?":
-                j += 1
-            inner = j < len(chars) and alnum(chars[j])
-            if not slash and (inner or "*" in chars[i + 1:j]):
-                wild.add(i)
-        elif not quoted:
-            after = chars[i + 1] if i + 1 < len(chars) else ""
-            three = chars[max(0, i - 3):i]
-            if (i - 1 not in wild and len(three) == 3
-                    and all(tokens.is_letter(x) for x in three)
-                    and not (after and (alnum(after) or after == "!"))):
-                wild.add(i)
+    for i in range(len(chars) - 2, -1, -1):
+        if not isinstance(chars[i], Char) and chars[i] in signs \
+                and (alnum(chars[i + 1]) or i + 1 in wild):
+            wild.add(i)
+    for i in range(len(chars) - 1, -1, -1):
+        after = chars[i + 1] if i + 1 < len(chars) else ""
+        if chars[i] == "?" and i + 1 not in wild \
+                and not (after and alnum(after)):
+            wild.discard(i)
     return wild
 
 
-def leads_wild(chars):
-    """Whether a wildcard leads the chunk, before a letter or digit."""
-    i = 0
-    while i < len(chars) and not isinstance(chars[i], Char) \
-            and chars[i] in "*?":
-        i += 1
-    return 0 < i < len(chars) and alnum(chars[i])
+SYLLABIC = ("CJK ", "IDEOGRAPHIC ", "HIRAGANA ", "KATAKANA", "HALFWIDTH KATA",
+            "HANGUL ", "HALFWIDTH HANGUL ")
+
+
+def weight(c):
+    """What a character counts among those that a wildcard needs."""
+    if not (c.isalpha() or tokens.is_digit(c)):
+        return 0
+    return 2 if unicodedata.name(c, "").startswith(SYLLABIC) else 1
+
+
+def too_few(chars, wild, quoted):
+    """Whether the chunk has too few letters for its wildcards."""
+    if not wild:
+        return False
+    if sum(weight(c) for c in chars[:min(wild)]) >= 2:
+        return False
+    least = 1 if quoted else 3
+    return sum(weight(c) for i, c in enumerate(chars)
+               if i not in wild) < least
 
 
 class Binder:
@@ -67,80 +84,94 @@ class Binder:
             raise QueryError(kind, offset + 1)
         self.notes.append((kind, offset + 1))
 
-    def terms(self, chars, offset, quoted):
-        """The terms of one chunk, in order."""
+    def terms(self, chars, offset, quoted, slack=None):
+        """The terms of one chunk, in order.
+
+        slack tells, if it is not quoted, whether a wildcard needs one letter
+        only, as within a phrase.
+        """
         chars = ["'" if c in tokens.APOSTROPHES and not isinstance(c, Char)
                  else c for c in chars]
-        if leads_wild(chars):
-            self.refuse("leading wildcard", offset)
         wild = wild_at(chars, quoted)
-        while True:
-            cut_up = tokens.tokens(self.without_wild(chars, wild))
-            short = self.too_short(cut_up, wild)
-            if not short:
-                break
-            self.refuse("wildcard too short", offset + min(short))
-            wild -= short
-        return [self.term(chars, start, end, lexeme, wild, quoted)
-                for start, end, lexeme in cut_up]
+        if too_few(chars, wild, quoted if slack is None else slack):
+            self.refuse("wildcard too short", offset + min(wild))
+            wild = set()
+        text, at = self.without_wild(chars, wild)
+        return [self.term(chars, at[start], at[end - 1] + 1, lexeme, wild,
+                          quoted)
+                for start, end, lexeme in tokens.tokens(text)]
 
     @staticmethod
     def without_wild(chars, wild):
-        """The text to cut: inner wildcards are letters, others blanks."""
-        out = []
-        for i, c in enumerate(chars):
-            if i not in wild:
-                out.append(str(c))
-                continue
-            j = i
-            while j in wild:
-                j += 1
-            inner = j < len(chars) and alnum(chars[j])
-            out.append("x" if inner else " ")
-        return "".join(out)
+        """The text to cut, and where in the chunk each character stands.
 
-    @staticmethod
-    def too_short(cut_up, wild):
-        """The wildcards with fewer than two characters of a word before."""
-        short = set()
-        for start, end, _ in cut_up:
-            stop = end
-            while stop in wild:
-                stop += 1
-            mine = sorted(i for i in wild if start <= i < stop)
-            if mine and mine[0] - start < 2:
-                short.update(mine)
-        return short
+        A wildcard inside a word is a letter, those at its ends are left out.
+        """
+        text = ""
+        at = []
+        for i, c in enumerate(chars):
+            if i in wild:
+                first, last = i, i
+                while first in wild:
+                    first -= 1
+                while last in wild:
+                    last += 1
+                if first < 0 or not alnum(chars[first]) \
+                        or last == len(chars) or not alnum(chars[last]):
+                    continue
+                c = "x"
+            text += str(c)
+            at.append(i)
+        return text, at
 
     def term(self, chars, start, end, lexeme, wild, quoted):
-        """The term of one token with the wildcards in and after it."""
+        """The term of one token with the wildcards in and around it."""
         stop = end
         while stop in wild:
             stop += 1
-        mine = [i for i in range(start, stop) if i in wild]
+        if stop < len(chars) and alnum(chars[stop]):
+            stop = end          # they lead the next word
+        begin = start
+        while begin - 1 in wild:
+            begin -= 1
+        if begin and alnum(chars[begin - 1]):
+            begin = start       # they end the word before
+        mine = [i for i in range(begin, stop) if i in wild]
         if not mine:
             if self.stem and not quoted:
                 stem = self.stem(lexeme)
                 if stem is not None:
                     lexeme = "~" + stem
             return Term("is", lexeme)
-        pattern = []
-        literal = ""
-        for i in range(start, stop):
-            if i not in wild:
-                literal += chars[i]
-                continue
-            pattern.append(re.escape(self.fold_part(literal)))
-            literal = ""
-            pattern.append("." if chars[i] == "?" else ".*")
-        if literal.lower().endswith("'s"):
-            literal = literal[:-2]
-        pattern.append(re.escape(self.fold_part(literal)))
         if mine[0] == end and "?" not in chars[end:stop]:
             stars = stop - end
             head = tokens.fold("".join(chars[start:end]))
             return Term("starts", head, None if stars == 1 else stars)
-        return Term("like", "".join(pattern))
+        return Term("like", self.pattern(chars, begin, stop, wild))
+
+    def pattern(self, chars, begin, stop, wild):
+        """A word with wildcards as a regular expression."""
+        # stems and marks are no words
+        pattern = "(?![~\u00a7\u00b6])" if begin in wild else ""
+        runs = itertools.groupby(
+            range(begin, stop), lambda i: chars[i] if i in wild else "")
+        literal = ""
+        leads = begin in wild
+        for sign, run in runs:
+            run = list(run)
+            if not sign:
+                literal = "".join(chars[run[0]:run[-1] + 1])
+                if run[-1] + 1 == stop and literal.lower().endswith("'s"):
+                    literal = literal[:-2]
+                pattern += re.escape(self.fold_part(literal))
+                leads = False
+            elif sign == "?":
+                pattern += "." * len(run)
+            elif len(run) == 1 or leads:
+                pattern += ".*"
+            else:
+                pattern += ".{0,%d}" % len(run)
+        return pattern
 
     @staticmethod
     def fold_part(literal):
