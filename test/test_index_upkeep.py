@@ -4,6 +4,7 @@ Work is counted in pages and segments, and in processor time of the process
 that does it; a wait is only ever for something to happen at all.
 """
 
+import threading
 import time
 from pathlib import Path
 
@@ -352,6 +353,32 @@ def test_worker_gives_way(instance, with_workers, lock):
     assert figures(con)["segments"] == before
     agree(con, 90 + 2000)
     instance.check_log()
+
+
+def test_vacuum_gets_its_turn(instance, with_workers):
+    """Though inserts always leave something to merge."""
+    con = with_workers
+    enough = threading.Event()
+
+    def go_on(first):
+        with instance.connect("upkeep") as inserter:
+            while not enough.is_set():
+                first += 1000
+                insert(inserter, first, first + 999, 100)
+
+    inserters = [threading.Thread(target=go_on, args=[n * 10 ** 6])
+                 for n in range(2)]
+    for inserter in inserters:
+        inserter.start()
+    try:
+        until(con, "NOT " + NO_WORKER)
+        for _ in range(3):
+            con.execute("VACUUM (INDEX_CLEANUP ON) t")
+    finally:
+        enough.set()
+        for inserter in inserters:
+            inserter.join(HANG)
+    con.execute("SELECT bi_index_check('t_tsv', true)")
 
 
 def test_database_is_dropped(instance, with_workers):

@@ -10,36 +10,50 @@
 #include "index/bis.h"
 #include "index/maintenance_lock.h"
 
-/* Take the lock; wait: or else only if nobody has it.  Returns whether. */
-static bool
-acquire(Relation index, BisLock lock, bool wait)
+/* The tag of the lock. */
+static LOCKTAG
+tag_of(Relation index, BisLock lock)
 {
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_TUPLE(tag, index->rd_lockInfo.lockRelId.dbId,
 					  index->rd_lockInfo.lockRelId.relId, BIS_METAPAGE, lock);
-	return LockAcquire(&tag, ExclusiveLock, false, !wait) !=
-		LOCKACQUIRE_NOT_AVAIL;
+	return tag;
 }
 
 void
 BisLockAcquire(Relation index, BisLock lock)
 {
-	(void) acquire(index, lock, true);
+	LOCKTAG		tag = tag_of(index, lock);
+
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
 bool
 BisLockTry(Relation index, BisLock lock)
 {
-	return acquire(index, lock, false);
+	LOCKTAG		tag = tag_of(index, lock);
+
+	return LockAcquire(&tag, ExclusiveLock, false, true) !=
+		LOCKACQUIRE_NOT_AVAIL;
+}
+
+bool
+BisLockIsWanted(Relation index, BisLock lock)
+{
+	LOCKTAG		tag = tag_of(index, lock);
+
+	/* another mode, that those who wait conflict with, and we do not */
+	if (LockAcquire(&tag, RowShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	LockRelease(&tag, RowShareLock, false);
+	return false;
 }
 
 void
 BisLockRelease(Relation index, BisLock lock)
 {
-	LOCKTAG		tag;
+	LOCKTAG		tag = tag_of(index, lock);
 
-	SET_LOCKTAG_TUPLE(tag, index->rd_lockInfo.lockRelId.dbId,
-					  index->rd_lockInfo.lockRelId.relId, BIS_METAPAGE, lock);
 	LockRelease(&tag, ExclusiveLock, false);
 }

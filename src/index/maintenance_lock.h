@@ -31,6 +31,9 @@ extern void BisLockAcquire(Relation index, BisLock lock);
 /* Take the lock if nobody has it; returns whether it was taken. */
 extern bool BisLockTry(Relation index, BisLock lock);
 
+/* Does somebody wait for the lock, which the caller holds? */
+extern bool BisLockIsWanted(Relation index, BisLock lock);
+
 extern void BisLockRelease(Relation index, BisLock lock);
 
 #endif							/* BIS_MAINTENANCE_LOCK_H */

@@ -125,6 +125,17 @@ release(const Merging *merging)
 	FreeAccessStrategy(strategy);
 }
 
+/*
+ * Does VACUUM, say, wait to go on with the merges?  A worker that inserts keep
+ * busy would not come to an end by itself.
+ */
+static bool
+is_relieved(const Merging *merging)
+{
+	return merging->check != NULL &&
+		BisLockIsWanted(merging->index, BIS_MERGE_LOCK);
+}
+
 /* Do what is smaller than the merge that is under way. */
 static void
 meanwhile(void *arg)
@@ -144,7 +155,7 @@ meanwhile(void *arg)
 		flush_if_free(merging->index, meta.current.generation);
 		BisReadMeta(merging->index, &meta);
 	}
-	if (merging->writer + 1 < BIS_MAX_WRITERS &&
+	if (merging->writer + 1 < BIS_MAX_WRITERS && !is_relieved(merging) &&
 		BisMergeFind(&meta, after_run(&meta, merging), merging->tier - 1,
 					 &run) &&
 		!too_many_retired(merging->index, &meta))
@@ -297,7 +308,7 @@ BisUpkeepMerge(Relation index, Relation heap, BisUpkeepCheck check,
 			check(arg);
 		release(&merging);
 		BisReadMeta(index, &meta);
-		if (!find_next(index, &meta, &run))
+		if (is_relieved(&merging) || !find_next(index, &meta, &run))
 			break;
 		(void) merge(&merging, &meta, &run);
 	}

@@ -22,7 +22,8 @@ typedef void (*BisUpkeepCheck) (void *arg);
 /*
  * Flush, and merge what is due, while there is anything.  The caller holds
  * the lock of merges.  heap is the index's table, which PostgreSQL 15 does not
- * ask for; check (or NULL) is called many times a second.
+ * ask for; check (or NULL) is called many times a second.  With a check, it
+ * ends after the merge under way once somebody waits for the lock of merges.
  */
 extern void BisUpkeepMerge(Relation index, Relation heap,
 						   BisUpkeepCheck check, void *arg);
