@@ -179,8 +179,13 @@ def grow(name, number, words):
         server.check_log()
 
 
-def held(words):
-    """A merge that stands still."""
+# locks that a backend has when it stands still there
+HELD_AT = {"flush": "tuple = 2", "merge": "tuple = 1 AND NOT EXISTS (SELECT "
+           "FROM pg_locks o WHERE o.pid = l.pid AND o.tuple = 2)"}
+
+
+def held(words, what):
+    """A flush or merge that stands still."""
     with Instance("upkeep", SETTINGS) as server:
         server.start()
         archive = Archive(server, words)
@@ -192,8 +197,8 @@ def held(words):
             "SELECT bi_index_merge('a_tsv')",))
         run.start()
         while not archive.con.execute(
-                "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND "
-                "page = 0 AND granted)", [pid]).fetchone()[0]:
+                "SELECT EXISTS (SELECT FROM pg_locks l WHERE pid = %s AND "
+                f"granted AND {HELD_AT[what]})", [pid]).fetchone()[0]:
             pass
         os.kill(pid, signal.SIGSTOP)
         rows = []
@@ -221,8 +226,8 @@ def held(words):
         segments, pending, *_ = archive.figures()
         rows.append(("is done", f"{archive.number:,}", "", "", segments,
                      pending))
-        print(f"### A merge that stands still for {HELD} s\n")
-        table(["the merge", "articles", "worst insert, ms of processor",
+        print(f"### A {what} that stands still for {HELD} s\n")
+        table([f"the {what}", "articles", "worst insert, ms of processor",
                "longest, ms", "segments", "pending pages"], rows)
         print(f"The inserts after it took {memory:.0f} MB of memory more "
               "than those before.\n")
@@ -242,7 +247,8 @@ def main():
     if "large" in parts:
         grow("large", number // 20, Words(1000, 2600))
     if "held" in parts:
-        held(Words(20000, 140))
+        for what in HELD_AT:
+            held(Words(20000, 140), what)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ bi_index_merge(PG_FUNCTION_ARGS)
 		BisLockAcquire(index, BIS_MERGE_LOCK);
 		BisUpkeepMergeAll(index);
 		BisLockRelease(index, BIS_MERGE_LOCK);
+		BisUpkeepRequest(index);
 	}
 	else
 		ereport(DEBUG1,

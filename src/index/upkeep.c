@@ -231,6 +231,13 @@ merge_here(Relation index)
 }
 
 void
+BisUpkeepRequest(Relation index)
+{
+	if (merges_are_due(index) && !RELATION_IS_LOCAL(index))
+		(void) BisMergeRequest(index);
+}
+
+void
 BisUpkeepInsert(Relation index)
 {
 	if (BisLockTry(index, BIS_FLUSH_LOCK))

@@ -34,4 +34,10 @@ extern void BisUpkeepMerge(Relation index, Relation heap,
  */
 extern void BisUpkeepMergeAll(Relation index);
 
+/*
+ * Ask for a worker if merges are due.  For who has held the lock of merges,
+ * during which nobody asks, and now leaves the index to itself.
+ */
+extern void BisUpkeepRequest(Relation index);
+
 #endif							/* BIS_UPKEEP_H */
