@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/relscan.h"
+#include "access/table.h"
 #include "miscadmin.h"
 #include "nodes/tidbitmap.h"
 #include "pgstat.h"
@@ -32,6 +33,8 @@ typedef struct ScanState
 	MemoryContext context;		/* for one bitmap */
 	BisPlan   **plans;
 	int			nplans;
+	Oid			heap;			/* of the index */
+	BlockNumber nblocks;		/* of the heap, at least */
 	TIDBitmap  *bitmap;
 	int64		total;
 	int			ntids;
@@ -78,10 +81,28 @@ flush_tids(ScanState *state)
 	state->ntids = 0;
 }
 
+/*
+ * Has the table such a block?  The executor, which has locked the table, reads
+ * ahead whatever a bitmap names.
+ */
+static bool
+heap_has(ScanState *state, BlockNumber block)
+{
+	if (block >= state->nblocks)
+	{
+		Relation	heap = table_open(state->heap, NoLock);
+
+		state->nblocks = RelationGetNumberOfBlocks(heap);
+		table_close(heap, NoLock);
+	}
+	return block < state->nblocks;
+}
+
 static void
 add_tid(ScanState *state, ItemPointer tid)
 {
-	if (!BisTidIsSound(tid))
+	if (!BisTidIsSound(tid) ||
+		!heap_has(state, ItemPointerGetBlockNumberNoCheck(tid)))
 		BisCorrupted("heap address of an article");
 	state->tids[state->ntids++] = *tid;
 	if (state->ntids == MAX_TIDS)
@@ -174,6 +195,8 @@ bisgetbitmap(IndexScanDesc scan, TIDBitmap *bitmap)
 	BisMeta		meta;
 
 	pgstat_count_index_scan(scan->indexRelation);
+	state->heap = scan->indexRelation->rd_index->indrelid;
+	state->nblocks = 0;
 	state->bitmap = bitmap;
 	state->total = 0;
 	state->ntids = 0;
