@@ -28,7 +28,8 @@ def wild_at(chars, quoted):
         if isinstance(c, Char):
             continue
         if c == "!" and not quoted and expands(chars, i):
-            return wild | {i}
+            wild.add(i)
+            break
         before = chars[i - 1] if i else ""
         if c in signs and before and (alnum(before) or i - 1 in wild):
             wild.add(i)
