@@ -145,6 +145,15 @@ def test_insert_flushes_a_piece(instance, con, words):
     agree(con, articles)
 
 
+def test_the_rest_of_a_list_is_no_segment(con):
+    """A page more than a piece has goes with it."""
+    insert(con, 1, 4000)
+    articles = [row[0] for row in con.execute(
+        "SELECT articles FROM bi_index_segments('t_tsv')")]
+    assert len(articles) > 4
+    assert min(articles) > max(articles) / 4, articles
+
+
 def test_flush_obeys_maintenance_work_mem(instance, con):
     """It makes as many segments as it needs to."""
     articles = 8000

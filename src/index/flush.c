@@ -20,6 +20,9 @@
 #include "index/pending.h"
 #include "index/publish.h"
 
+/* what is left of a list is no piece of its own if it is one part in so many */
+#define REST_SHARE 8
+
 /*
  * Freeze the current list, if it has articles, its generation is not above
  * last, and no list is frozen.  Makes *copy a copy of the metapage.
@@ -61,7 +64,10 @@ accumulate(void *arg, ItemPointer tid, TSVector vector, Size size)
 	BisAccumulatorAdd(arg, tid, vector);
 }
 
-/* Make a segment of what is at the head of the frozen list. */
+/*
+ * Make a segment of npages at the head of the frozen list; or of all of it, if
+ * that is little more: the page that made it too long, say.
+ */
 static void
 write_piece(Relation index, BisList list, uint64 npages, Size memory)
 {
@@ -73,13 +79,16 @@ write_piece(Relation index, BisList list, uint64 npages, Size memory)
 	BisStore	store = {.index = index, .meta = &copy};
 	BisAccumulator *accumulator = BisAccumulatorBegin();
 	uint64		all = BisListPages(&list);
+	uint64		rest;
 	BisSegmentEntry entry;
 	bool		any;
 
 	do
 	{
 		BisPendingTake(index, &list, accumulate, accumulator);
-	} while (list.npages > 0 && all - BisListPages(&list) < npages &&
+		rest = BisListPages(&list);
+	} while (list.npages > 0 &&
+			 (all - rest < npages || rest <= npages / REST_SHARE) &&
 			 BisAccumulatorMemory(accumulator) < memory);
 	any = BisAccumulatorDocs(accumulator) > 0;
 	if (any)

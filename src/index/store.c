@@ -23,6 +23,9 @@
 #define EXTEND_BY	16
 #define LARGE_FILE	(8 * EXTEND_BY)
 
+/* offers of the free space map that are tried before the file is extended */
+#define MAX_TRIES	64
+
 void
 BisPageInit(Page page, BisKind kind, uint64 generation, BlockNumber block)
 {
@@ -103,30 +106,50 @@ BisSettledLength(Relation index)
 	return length;
 }
 
-/* A page that the free space map knows, claimed; or InvalidBuffer. */
-static Buffer
-claim_free(Relation index, const BisMeta *meta)
+/* Lock a page, if nobody else has, and it is free by *meta. */
+static bool
+lock_free(Buffer buffer, const BisMeta *meta)
 {
-	for (;;)
+	if (!ConditionalLockBuffer(buffer))
+		return false;
+	if (BisPageIsFree(buffer, meta))
+		return true;
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+	return false;
+}
+
+/*
+ * A page that the free space map knows, claimed; or InvalidBuffer.  A page
+ * that is not free by *meta may be by now if that is old, as a long merge's copy
+ * is; it would be lost to everybody until the file is swept again.
+ */
+static Buffer
+claim_free(Relation index, const BisMeta *meta, bool old)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++)
 	{
 		BlockNumber block = GetFreeIndexPage(index);
 		Buffer		buffer;
+		BisMeta		now;
 
 		if (block == InvalidBlockNumber)
-			return InvalidBuffer;
+			break;
 		/* the map survives what shortens the file, a crash say */
 		if (block == BIS_METAPAGE || is_behind_end(index, block))
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		buffer = ReadBuffer(index, block);
-		if (ConditionalLockBuffer(buffer))
+		if (lock_free(buffer, meta))
+			return buffer;
+		if (old)
 		{
-			if (BisPageIsFree(buffer, meta))
+			BisReadMeta(index, &now);
+			if (lock_free(buffer, &now))
 				return buffer;
-			LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
 		}
 		ReleaseBuffer(buffer);
 	}
+	return InvalidBuffer;
 }
 
 /*
@@ -186,8 +209,9 @@ extend(Relation index, bool many)
 	return buffer;
 }
 
-Buffer
-BisNewBuffer(Relation index, const BisMeta *meta)
+/* As BisNewBuffer; old: *meta is a copy from before, and nothing is locked. */
+static Buffer
+new_buffer(Relation index, const BisMeta *meta, bool old)
 {
 	Buffer		buffer = InvalidBuffer;
 
@@ -195,11 +219,17 @@ BisNewBuffer(Relation index, const BisMeta *meta)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (meta != NULL)
-			buffer = claim_free(index, meta);
+			buffer = claim_free(index, meta, old);
 		if (!BufferIsValid(buffer))
 			buffer = extend(index, meta != NULL);
 	}
 	return buffer;
+}
+
+Buffer
+BisNewBuffer(Relation index, const BisMeta *meta)
+{
+	return new_buffer(index, meta, false);
 }
 
 Buffer
@@ -246,7 +276,7 @@ BisWritePage(BisStore *store, BisKind kind, uint64 generation,
 	if (store->index == NULL)
 		return write_to_file(store, kind, generation, content, used);
 
-	buffer = BisNewBuffer(store->index, store->meta);
+	buffer = new_buffer(store->index, store->meta, true);
 	block = BufferGetBlockNumber(buffer);
 	page = BufferGetPage(buffer);
 
