@@ -20,7 +20,7 @@
 PG_CONFIG ?= pg_config
 
 MODULE_big = bisearch
-SOURCES = $(sort $(wildcard src/*.c src/*/*.c))
+SOURCES = $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
 OBJS = $(SOURCES:.c=.o)
 EXTENSION = bisearch
 DATA = $(wildcard src/bisearch--*.sql)
@@ -37,9 +37,9 @@ SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null || echo -licuuc -licud
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h src/*/*/*.h)
 # unpacks four numbers at a time
-src/index/bytes.o: CFLAGS += $(CFLAGS_VECTORIZE)
+src/index/page/codec.o: CFLAGS += $(CFLAGS_VECTORIZE)
 else
 all install:
 	@echo "PostgreSQL's server headers are missing; test/packages run installs what the build needs." >&2

@@ -13,9 +13,9 @@
 #include "optimizer/planner.h"
 #include "utils/guc.h"
 
-#include "index/count.h"
-#include "index/merge_request.h"
-#include "index/row_cost.h"
+#include "index/count/count.h"
+#include "index/upkeep/merge_request.h"
+#include "planner/match_cost.h"
 
 PG_MODULE_MAGIC;
 

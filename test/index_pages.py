@@ -1,6 +1,6 @@
 """The file of a bisearch index, to look into and to damage.
 
-Follows src/index/bis.h and segment.h.
+Follows src/index/page/layout.h and segment.h.
 """
 
 import struct

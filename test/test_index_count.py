@@ -1,7 +1,7 @@
 """Counting by a bisearch index without the heap: when it is planned, and that
 it counts as a sequential scan does, whatever happens meanwhile.
 
-The three looks of index/tally.c are tested with builds of that file that take
+The three looks of index/count/count_visible.c are tested with builds of that file that take
 one of them not or in another order: the schedule that finds the right count
 finds a wrong one with each of these.
 """
@@ -488,7 +488,7 @@ def test_counts_while_others_write(articles, server, database):
     assert not failure and number > 5
 
 
-# What index/tally.c must not do; the first is what it does.  Each is a list of
+# What index/count/count_visible.c must not do; the first is what it does.  Each is a list of
 # replacements in its text, and of the schedules that find a wrong count then.
 LOOKS = """\
 	BiTestPointWait(BI_TEST_COUNT_FOUND);
@@ -544,8 +544,8 @@ class Builds:
         self.library = server.dir / f"pg{pkglibdir}" / "bisearch.so"
 
     def use(self, replacements):
-        """New sessions get a build of tally.c with these in its text."""
-        text = (TOP / "src/index/tally.c").read_text()
+        """New sessions get a build of count_visible.c with these in its text."""
+        text = (TOP / "src/index/count/count_visible.c").read_text()
         for old, new in replacements:
             assert text.count(old) == 1, old
             text = text.replace(old, new)

@@ -24,7 +24,7 @@ from instances import (SEED, Instance, Library, by_index, by_rows, cycles,
 
 BLOCK = 8192
 HEADER = 24
-SPECIAL = BLOCK - 24     # BisOpaque, in src/index/bis.h
+SPECIAL = BLOCK - 24     # BisOpaque, in src/index/page/layout.h
 SECTOR = 512
 MEMORY = 256             # MB that a damage may make a session take
 

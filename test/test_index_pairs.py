@@ -1,4 +1,4 @@
-"""Lists of frequent words that follow each other (src/index/pairs.h): with
+"""Lists of frequent words that follow each other (src/index/bigram/bigram_write.h): with
 them an index answers as a sequential scan does.
 
 Tables whose segments have such lists, or for a reason have none, are asked

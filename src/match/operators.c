@@ -6,7 +6,7 @@
 
 #include "base/compat.h"
 #include "match/eval.h"
-#include "match/reader.h"
+#include "match/text_call_state.h"
 
 /* what a match function keeps between its calls */
 typedef struct MatchState

@@ -63,7 +63,7 @@ extern bool BiPhraseExists(const BiQuery *query, const BiNode *phrase,
 extern void BiPhraseSpans(const BiQuery *query, const BiNode *phrase,
 						  BiSource *source, BiSpanList *list);
 
-/* chain.c */
+/* prox_chain.c */
 extern bool BiChainExists(const BiQuery *query, const BiNode *chain,
 						  BiSource *source);
 extern void BiChainSpans(const BiQuery *query, const BiNode *chain,

@@ -18,7 +18,7 @@
 
 #include "match/occurrences.h"
 #include "match/sources.h"
-#include "match/wildcard.h"
+#include "match/wildcard_match.h"
 #include "text/lexeme.h"
 
 /* words whose lexemes are remembered from text to text */

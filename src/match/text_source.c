@@ -13,7 +13,7 @@
 
 #include "match/occurrences.h"
 #include "match/sources.h"
-#include "match/wildcard.h"
+#include "match/wildcard_match.h"
 
 #define BODY_WEIGHT 0
 

@@ -15,8 +15,8 @@
 #include "base/encoding.h"
 #include "match/occurrences.h"
 #include "match/sources.h"
-#include "match/wildcard.h"
-#include "text/article.h"
+#include "match/wildcard_match.h"
+#include "text/tsvector_layout.h"
 
 /* a word being looked for: the lexemes that may be it */
 typedef struct WordScan

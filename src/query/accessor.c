@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "query/operand.h"
+#include "query/subquery.h"
 #include "query/syntax.h"
 
 /* A word as it is looked for: its wildcards as they are typed. */

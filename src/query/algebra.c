@@ -10,7 +10,7 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/operand.h"
+#include "query/subquery.h"
 #include "query/syntax.h"
 
 /* Raise the first finding that is an error, about an operator of SQL. */

@@ -196,7 +196,7 @@ extern void BiLexQuery(BiParseState *state);
 extern BiQueryToken *BiAddQueryToken(BiParseState *state, BiTokenKind kind,
 								int first, int last);
 
-/* operator.c */
+/* keywords.c */
 extern bool BiReadOperator(const BiChar *chars, int n, BiQueryToken *token);
 extern uint32 BiReadField(const BiChar *chars, int n);
 extern int	BiReadNumber(const BiChar *chars, int n, uint32 *value);
@@ -249,7 +249,7 @@ extern int	BiEncodedLen(const BiChar *ch);
 extern void BiTrimRefused(BiChar **chars, int *n);
 extern bool BiHasWordChar(const BiChar *chars, int n);
 
-/* finding.c */
+/* diagnostic.c */
 extern void BiFind(BiParseState *state, BiSeverity severity, int sqlstate,
 				   int first, int last, const char *hint,
 				   const char *fmt,...) pg_attribute_printf(7, 8);
@@ -271,11 +271,11 @@ extern Oid	BiSimpleConfig(void);
 extern void BiConfigName(Oid config, Oid extension_schema, char **nsp,
 						 char **name);
 
-/* entry.c */
+/* bi_query_io.c */
 extern BiQuery *BiParseInput(BiParseState *state, const char *text, int len,
 							 Oid config, BiMode mode, Oid extension_schema);
 
-/* parser.c: all of the above, one after the other */
+/* parse_driver.c: all of the above, one after the other */
 extern BiQuery *BiParse(BiParseState *state, const char *text, int len,
 						BiMode mode, const char *nsp, const char *name);
 
@@ -286,7 +286,7 @@ extern BiQuery *BiPack(const BiTree *tree, const char *nsp,
 /* unpack.c */
 extern BiTree *BiUnpack(BiParseState *state, const BiQuery *query);
 
-/* print.c */
+/* deparse.c */
 extern char *BiPrint(const BiQuery *query, bool prefix, int *len);
 
 /* compare.c */

@@ -17,7 +17,7 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/operand.h"
+#include "query/subquery.h"
 #include "query/syntax.h"
 
 static void print_tsquery(const BiQuery *query, const BiNode *node,

@@ -12,7 +12,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/compat.h"
-#include "show/count.h"
+#include "show/operand_counts.h"
 
 #define COLUMNS 3
 

@@ -5,7 +5,7 @@
 #ifndef BI_CONTEXT_H
 #define BI_CONTEXT_H
 
-#include "show/shown.h"
+#include "show/text_hits.h"
 
 /*
  * The passage of at most size characters around core, inside limits (both are

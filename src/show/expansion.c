@@ -10,7 +10,7 @@
 
 #include "base/limits.h"
 #include "match/occurrences.h"
-#include "match/wildcard.h"
+#include "match/wildcard_match.h"
 #include "show/expansion.h"
 
 /* words that are told */

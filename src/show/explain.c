@@ -14,7 +14,7 @@
 #include "base/compat.h"
 #include "match/sources.h"
 #include "show/expansion.h"
-#include "show/miss.h"
+#include "show/explain_miss.h"
 #include "show/operands.h"
 
 #define COLUMNS 6

@@ -9,7 +9,7 @@
 
 #include "base/compat.h"
 #include "show/html.h"
-#include "show/shown.h"
+#include "show/text_hits.h"
 
 /* the arguments of both functions */
 enum

@@ -10,7 +10,7 @@
 #include "base/encoding.h"
 #include "match/occurrences.h"
 #include "show/length.h"
-#include "text/article.h"
+#include "text/tsvector_layout.h"
 
 #define NFIELDS 4
 

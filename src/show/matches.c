@@ -10,8 +10,8 @@
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
-#include "query/operand.h"
-#include "show/shown.h"
+#include "query/subquery.h"
+#include "show/text_hits.h"
 
 /* operand, its number, first and last position; on text start and length */
 #define MATCH_COLUMNS	6

@@ -6,7 +6,7 @@
 #ifndef BI_OPERANDS_H
 #define BI_OPERANDS_H
 
-#include "query/operand.h"
+#include "query/subquery.h"
 
 typedef struct BiOperandRow
 {

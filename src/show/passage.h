@@ -5,7 +5,7 @@
 #ifndef BI_PASSAGE_H
 #define BI_PASSAGE_H
 
-#include "show/shown.h"
+#include "show/text_hits.h"
 
 typedef struct BiPassage
 {

@@ -16,7 +16,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
-#include "match/memo.h"
+#include "match/fn_extra_query.h"
 #include "match/sources.h"
 #include "show/score.h"
 

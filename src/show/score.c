@@ -33,8 +33,8 @@
 #include "port/pg_bitutils.h"
 
 #include "base/compat.h"
+#include "show/explain_miss.h"
 #include "show/length.h"
-#include "show/miss.h"
 #include "show/score.h"
 
 #define K1	1.2

@@ -7,8 +7,8 @@
 #define BI_ANALYZE_H
 
 #include "text/config.h"
+#include "text/lexeme_cache.h"
 #include "text/tokenize.h"
-#include "text/wordcache.h"
 
 /* the sign in front of a stem in a configuration that keeps exact forms */
 #define BI_STEM_SIGN '~'

@@ -8,8 +8,8 @@
 #ifndef BI_LEXIZE_H
 #define BI_LEXIZE_H
 
+#include "text/lexeme_cache.h"
 #include "text/tokenize.h"
-#include "text/wordcache.h"
 
 typedef struct BiLexizedWord
 {

@@ -4,7 +4,7 @@
  *
  * White space cuts the text into runs.  A run of ASCII alone is cut here,
  * by the word boundary rules of UAX #29 as far as ASCII can meet them; any
- * other goes to ICU (segment.c), neighbours together.  Both roads give the
+ * other goes to ICU (icu_tokenize.c), neighbours together.  Both roads give the
  * same tokens for ASCII.
  *
  * The rules for ASCII: letters, digits and _ hold together (WB5, 8, 9, 10,
@@ -18,7 +18,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "text/segment.h"
+#include "text/icu_tokenize.h"
 #include "text/tokenize.h"
 
 /* look for a cancel request each time this many bytes have been passed */

@@ -22,7 +22,7 @@
 #include "base/limits.h"
 #include "fuzz.h"
 #include "text/analyze.h"
-#include "text/segment.h"
+#include "text/icu_tokenize.h"
 #include "text/sentence.h"
 
 static FuzzFunction article =

@@ -1,0 +1,204 @@
+/*
+ * build.c
+ *	  CREATE INDEX and REINDEX.
+ *
+ * Articles are gathered in runs, by this process alone or with parallel
+ * workers, and the runs are merged into the index's first segment.  If there
+ * are no workers and all fits into memory, there is no run.
+ */
+#include "postgres.h"
+
+#include "access/xloginsert.h"
+#include "commands/progress.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "pgstat.h"
+#include "storage/bufmgr.h"
+#include "storage/smgr.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "index/am/handler.h"
+#include "index/build/parallel.h"
+#include "index/build/runs.h"
+#include "index/upkeep/compaction.h"
+
+/* the only segment of a new index */
+#define FIRST_GENERATION 2
+
+/* kB of maintenance_work_mem for each process that gathers, at least */
+#define MIN_SHARE 1024
+
+/* what pg_stat_progress_create_index calls subphases; 1 is core's */
+typedef enum BuildPhase
+{
+	PHASE_SCAN = PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE + 1,
+	PHASE_MERGE,
+	PHASE_WRITE,
+	PHASE_LOG
+} BuildPhase;
+
+char *
+bisbuildphasename(int64 phase)
+{
+	switch (phase)
+	{
+		case PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE:
+			return "initializing";
+		case PHASE_SCAN:
+			return "scanning table";
+		case PHASE_MERGE:
+			return "merging runs";
+		case PHASE_WRITE:
+			return "writing segment";
+		case PHASE_LOG:
+			return "logging pages";
+		default:
+			return NULL;
+	}
+}
+
+/* Say what is done from now on. */
+static void
+begin_phase(BuildPhase phase)
+{
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+}
+
+/*
+ * Write the segment from what workers and we gathered, or we alone.  Returns
+ * whether there are articles.
+ */
+static bool
+write_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
+			  BisSegmentEntry *entry)
+{
+	BisStore	store = {.index = index, .building = true, .pairs = true};
+	BisRun	   *all;
+	int			n;
+
+	if (parallel == NULL && runs->nruns == 0)
+	{
+		if (BisAccumulatorDocs(runs->accumulator) == 0)
+			return false;
+		begin_phase(PHASE_WRITE);
+		BisAccumulatorWrite(runs->accumulator, &store, FIRST_GENERATION,
+							entry);
+		return true;
+	}
+	begin_phase(PHASE_MERGE);
+	if (parallel != NULL)
+		all = BisParallelBuildRuns(parallel, &n);
+	else
+		all = BisRunsAll(runs, &n);
+	return BisRunsMerge(all, n, maintenance_work_mem, &store,
+						FIRST_GENERATION, entry);
+}
+
+/* Make block 0, which is not logged here. */
+static void
+make_metapage(Relation index)
+{
+	Buffer		buffer = BisNewBuffer(index, NULL);
+
+	if (BufferGetBlockNumber(buffer) != BIS_METAPAGE)
+		elog(ERROR, "index \"%s\" already contains data",
+			 RelationGetRelationName(index));
+	START_CRIT_SECTION();
+	BisInitMeta(BufferGetPage(buffer));
+	MarkBufferDirty(buffer);
+	END_CRIT_SECTION();
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Name the segment in the metapage. */
+static void
+name_segment(Relation index, const BisSegmentEntry *entry)
+{
+	BisMeta    *meta;
+	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
+
+	START_CRIT_SECTION();
+	meta->segments[0] = *entry;
+	meta->nsegments = 1;
+	meta->next_generation = FIRST_GENERATION + 1;
+	MarkBufferDirty(buffer);
+	END_CRIT_SECTION();
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Workers for the build: none where there is too little to do for them. */
+static int
+count_workers(Relation heap, Relation index, struct IndexInfo *info)
+{
+	int			workers = BiBuildWorkers(heap, index, info);
+
+	if (RelationGetNumberOfBlocks(heap) == 0)
+		return 0;
+	return Min(workers, maintenance_work_mem / MIN_SHARE - 1);
+}
+
+IndexBuildResult *
+bisbuild(Relation heap, Relation index, struct IndexInfo *info)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch build",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	int			workers = count_workers(heap, index, info);
+	BisParallelBuild *parallel = NULL;
+	BisRuns		runs = {0};
+	BisSegmentEntry entry;
+	BisGathered gathered;
+	IndexBuildResult *result;
+
+	make_metapage(index);
+	begin_phase(PHASE_SCAN);
+	if (workers > 0)
+		parallel = BisParallelBuildScan(heap, index, info, workers,
+										&gathered);
+	if (parallel == NULL)
+	{
+		BisRunsBegin(&runs, maintenance_work_mem);
+		gathered = BisRunsScan(&runs, heap, index, info, NULL);
+	}
+	if (write_segment(&runs, parallel, index, &entry))
+		name_segment(index, &entry);
+	if (parallel != NULL)
+		BisParallelBuildEnd(parallel);
+	else
+		BisRunsEnd(&runs);
+	if (RelationNeedsWAL(index))
+	{
+		begin_phase(PHASE_LOG);
+		log_newpage_range(index, MAIN_FORKNUM, 0,
+						  RelationGetNumberOfBlocks(index), true);
+	}
+
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	result = palloc_object(IndexBuildResult);
+	result->heap_tuples = gathered.rows;
+	result->index_tuples = gathered.articles;
+	return result;
+}
+
+/*
+ * The initial state of an unlogged index.  It is logged page by page, since a
+ * crash starts from it.
+ */
+void
+bisbuildempty(Relation index)
+{
+	Buffer		buffer = ReadBufferExtended(index, INIT_FORKNUM, P_NEW,
+											RBM_NORMAL, NULL);
+
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	START_CRIT_SECTION();
+	BisInitMeta(BufferGetPage(buffer));
+	MarkBufferDirty(buffer);
+	log_newpage_buffer(buffer, true);
+	END_CRIT_SECTION();
+	UnlockReleaseBuffer(buffer);
+}

@@ -1,0 +1,182 @@
+/*
+ * handler.c
+ *	  The access method bisearch: a tsvector index that knows positions.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/amvalidate.h"
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "catalog/pg_amop.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
+#include "commands/vacuum.h"
+#include "fmgr.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/selfuncs.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "index/am/handler.h"
+#include "index/page/layout.h"
+
+/* There are no options yet. */
+static bytea *
+bisoptions(Datum reloptions, bool validate)
+{
+	return build_reloptions(reloptions, validate, 0, 0, NULL, 0);
+}
+
+PG_FUNCTION_INFO_V1(bishandler);
+Datum
+bishandler(PG_FUNCTION_ARGS)
+{
+	IndexAmRoutine *routine = makeNode(IndexAmRoutine);
+
+	(void) fcinfo;
+	routine->amstrategies = 2;
+	routine->amsupport = 0;
+	routine->amsearcharray = true;
+	routine->amusemaintenanceworkmem = true;
+	routine->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;
+	routine->amkeytype = InvalidOid;
+	BiAllowParallelBuild(routine);
+	routine->ambuild = bisbuild;
+	routine->ambuildempty = bisbuildempty;
+	routine->aminsert = bisinsert;
+	routine->ambulkdelete = bisbulkdelete;
+	routine->amvacuumcleanup = bisvacuumcleanup;
+	routine->amcostestimate = biscostestimate;
+	routine->amoptions = bisoptions;
+	routine->ambuildphasename = bisbuildphasename;
+	routine->amvalidate = bisvalidate;
+	routine->ambeginscan = bisbeginscan;
+	routine->amrescan = bisrescan;
+	routine->amgetbitmap = bisgetbitmap;
+	routine->amendscan = bisendscan;
+	PG_RETURN_POINTER(routine);
+}
+
+/* Queries of the conditions: one each, or as many as an array has. */
+static double
+count_queries(PlannerInfo *root, IndexPath *path)
+{
+	double		n = 0;
+	ListCell   *cell;
+
+	foreach(cell, get_quals_from_indexclauses(path->indexclauses))
+	{
+		Node	   *clause = (Node *) lfirst_node(RestrictInfo, cell)->clause;
+
+		n += IsA(clause, ScalarArrayOpExpr) ?
+			BiArrayLength(root, lsecond(((ScalarArrayOpExpr *) clause)->args)) :
+			1;
+	}
+	return n;
+}
+
+/*
+ * A search reads the terms' lists, which are about as long as the articles
+ * found are many, and some pages of the dictionary: of many queries, no page
+ * more than once.
+ */
+void
+biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
+				double loops, Cost *startup, Cost *total,
+				Selectivity *selectivity, double *correlation, double *pages)
+{
+	IndexOptInfo *index = path->indexinfo;
+	GenericCosts costs = {0};
+	double		queries = count_queries(root, path);
+	double		few = list_length(path->indexclauses);
+	double		most = Max(index->pages, few);
+
+	genericcostestimate(root, path, loops, &costs);
+	if (costs.num_sa_scans > 1)
+	{
+		/* all queries of an array are asked in one scan */
+		costs.numIndexTuples = rint(costs.indexSelectivity *
+									index->rel->tuples);
+		costs.numIndexPages = index->tuples > 1 ?
+			ceil(costs.numIndexTuples * index->pages / index->tuples) : 1;
+	}
+	*startup = costs.indexStartupCost +
+		(queries + 2) * cpu_operator_cost * 100;
+	*total = *startup + (Min(queries, most) + 2) * random_page_cost +
+		ceil(costs.numIndexPages * 0.2) * seq_page_cost +
+		costs.numIndexTuples * cpu_index_tuple_cost;
+	*selectivity = costs.indexSelectivity;
+	*correlation = 0;
+	*pages = costs.numIndexPages;
+}
+
+/* Say that an operator of the class is wrong. */
+static void
+complain(const char *opclass, const Form_pg_amop amop, const char *what)
+{
+	ereport(INFO,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("operator class \"%s\" of access method bisearch contains operator %s with %s",
+					opclass, format_operator(amop->amopopr), what)));
+}
+
+/* Is an operator of the class one that a scan knows? */
+static bool
+check_operator(const char *opclass, const Form_pg_amop amop)
+{
+	if (amop->amopstrategy != BIS_MATCH_QUERY &&
+		amop->amopstrategy != BIS_MATCH_TSQUERY)
+		complain(opclass, amop, "invalid strategy number");
+	else if (amop->amoppurpose != AMOP_SEARCH)
+		complain(opclass, amop, "ORDER BY, which is not supported");
+	else if (!check_amop_signature(amop->amopopr, BOOLOID,
+								   amop->amoplefttype, amop->amoprighttype) ||
+			 amop->amoplefttype != TSVECTOROID ||
+			 (amop->amopstrategy == BIS_MATCH_TSQUERY) !=
+			 (amop->amoprighttype == TSQUERYOID))
+		complain(opclass, amop, "wrong signature");
+	else
+		return true;
+	return false;
+}
+
+bool
+bisvalidate(Oid opclass)
+{
+	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+	Form_pg_opclass form;
+	CatCList   *operators;
+	bool		result = true;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator class %u", opclass);
+	form = (Form_pg_opclass) GETSTRUCT(tuple);
+	operators = SearchSysCacheList1(AMOPSTRATEGY,
+									ObjectIdGetDatum(form->opcfamily));
+	for (int i = 0; i < operators->n_members; i++)
+	{
+		HeapTuple	operator = &operators->members[i]->tuple;
+
+		if (!check_operator(NameStr(form->opcname),
+							(Form_pg_amop) GETSTRUCT(operator)))
+			result = false;
+	}
+	if (form->opcintype != TSVECTOROID || operators->n_members == 0)
+	{
+		ereport(INFO,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("operator class \"%s\" of access method bisearch is not one of tsvector, or has no operators",
+						NameStr(form->opcname))));
+		result = false;
+	}
+	ReleaseCatCacheList(operators);
+	ReleaseSysCache(tuple);
+	return result;
+}

@@ -1,0 +1,29 @@
+/*
+ * insert.c
+ *	  Single inserts.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "index/am/handler.h"
+#include "index/page/pending.h"
+#include "index/upkeep/upkeep.h"
+
+bool
+bisinsert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
+		  Relation heap pg_attribute_unused(),
+		  IndexUniqueCheck unique pg_attribute_unused(),
+		  bool unchanged pg_attribute_unused(),
+		  struct IndexInfo *info pg_attribute_unused())
+{
+	TSVector	vector;
+
+	if (isnull[0])
+		return false;
+	vector = DatumGetTSVector(values[0]);
+	if (BisPendingAppend(index, tid, vector))
+		BisUpkeepInsert(index);
+	if ((Pointer) vector != DatumGetPointer(values[0]))
+		pfree(vector);
+	return false;
+}

@@ -1,0 +1,254 @@
+/*
+ * bigram_scan.c
+ *	  Going through the words of a segment that follow each other.
+ *
+ * The lists of the words are gone through window by window: their positions
+ * in the window's articles are gathered, sorted by article, and those that
+ * are neighbours looked for.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "base/encoding.h"
+#include "index/bigram/bigram_scan.h"
+#include "text/tsvector_layout.h"
+
+/* words of a window's articles, about: it ends there */
+#define MAX_TOKENS (512 * 1024)
+
+/* a word in an article of the window */
+typedef struct Token
+{
+	uint16		doc;			/* from the window's first */
+	uint16		pos;
+	uint16		word;
+} Token;
+
+bool
+BisPairTerm(const char *term, int len)
+{
+	uint32		first;
+	int			first_len;
+
+	if (len < 1 || len > BIS_MAX_PAIR_WORD)
+		return false;
+	/* ends of sentences and paragraphs are not searched for */
+	first = BiDecodeChar(term, term + len, &first_len);
+	return first != BI_SENTENCE_SIGN && first != BI_PARAGRAPH_SIGN;
+}
+
+int
+BisPairKey(const char *a, int alen, const char *b, int blen,
+		   char key[BIS_MAX_PAIR])
+{
+	memcpy(key, a, alen);
+	key[alen] = '\0';
+	memcpy(key + alen + 1, b, blen);
+	return alen + 1 + blen;
+}
+
+BisPairWord *
+BisPairWords(BisSegment *segment, uint32 least, int *n)
+{
+	BisTerms   *terms = palloc_object(BisTerms);
+	int			max = 64;
+	BisPairWord	   *words = palloc_array(BisPairWord, max);
+
+	*n = 0;
+	BisTermsSeek(terms, segment, "", 0);
+	while (BisTermsNext(terms))
+	{
+		BisStoreMeanwhile(segment->store);
+		if (terms->entry.ndocs < least ||
+			!BisPairTerm(terms->term, terms->len))
+			continue;
+		if (*n == max)
+		{
+			max *= 2;
+			words = repalloc_huge(words, max * sizeof(BisPairWord));
+		}
+		words[*n].term = memcpy(palloc(terms->len), terms->term, terms->len);
+		words[*n].len = terms->len;
+		words[*n].entry = terms->entry;
+		(*n)++;
+	}
+	pfree(terms);
+	return words;
+}
+
+BisPairWalk *
+BisPairWalkBegin(BisSegment *segment, BisPairWord *words, int n)
+{
+	BisPairWalk	   *walk = palloc0_object(BisPairWalk);
+
+	walk->context = CurrentMemoryContext;
+	walk->segment = segment;
+	walk->words = words;
+	walk->n = n;
+	walk->cursors = palloc_array(BisCursor, n);
+	walk->last = palloc_array(uint32, (Size) n * n);
+	return walk;
+}
+
+/* Where the window ends that begins at article first. */
+static uint32
+window_end(const BisPairWalk *walk, uint32 first)
+{
+	uint32		ndocs = walk->segment->header->ndocs;
+	uint32		ntokens = 0;
+	uint32		end = first;
+
+	while (end < ndocs && end - first < BIS_PAIR_WINDOW && ntokens < MAX_TOKENS)
+		ntokens += BisSegmentDoc(walk->segment, end++)->length;
+	return end;
+}
+
+/*
+ * Gather a word's positions in the articles from first on, before end.  False
+ * if there are some of which pairs could not tell.
+ */
+static bool
+gather_word(BisPairWalk *walk, int word, uint32 first, uint32 end)
+{
+	BisCursor  *cursor = &walk->cursors[word];
+
+	while (cursor->doc < end)
+	{
+		WordEntryPos places[MAXNUMPOS];
+		uint32		freq = BisCursorFreq(cursor);
+		Token	   *tokens;
+
+		if (freq == 0)
+		{
+			/* no phrase has it */
+			BisCursorNext(cursor);
+			continue;
+		}
+		BisCursorPlaces(cursor, places);
+		if (places[0] == 0 || places[freq - 1] >= MAXENTRYPOS - 1)
+			return false;
+		BisBytesReserve(&walk->tokens, freq * sizeof(Token), walk->context);
+		tokens = (Token *) (walk->tokens.data + walk->tokens.len);
+		for (uint32 i = 0; i < freq; i++)
+			tokens[i] = (Token) {cursor->doc - first, places[i], word};
+		walk->tokens.len += freq * sizeof(Token);
+		walk->ends[cursor->doc - first] += freq;
+		BisCursorNext(cursor);
+	}
+	return true;
+}
+
+/* Sort the window's tokens by article; ends are as many as each has. */
+static void
+sort_tokens(BisPairWalk *walk)
+{
+	const Token *tokens = (const Token *) walk->tokens.data;
+	uint32		n = walk->tokens.len / sizeof(Token);
+	uint32		start = 0;
+	Token	   *sorted;
+
+	walk->sorted.len = 0;
+	BisBytesReserve(&walk->sorted, walk->tokens.len, walk->context);
+	BisBytesReserve(&walk->before, n * sizeof(uint32), walk->context);
+	sorted = (Token *) walk->sorted.data;
+	for (int doc = 0; doc < BIS_PAIR_WINDOW; doc++)
+	{
+		uint32		here = walk->ends[doc];
+
+		walk->ends[doc] = start;
+		start += here;
+	}
+	/* where an article's next token goes, and in the end where they end */
+	for (uint32 i = 0; i < n; i++)
+		sorted[walk->ends[tokens[i].doc]++] = tokens[i];
+}
+
+/* Tell found of the pairs of an article, which has n tokens. */
+static void
+pair_up(BisPairWalk *walk, const Token *tokens, uint32 n, uint32 doc,
+		BisPairFound found, void *arg)
+{
+	uint32	   *before = (uint32 *) walk->before.data;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		before[i] = walk->at[tokens[i].pos];
+		walk->at[tokens[i].pos] = i + 1;
+	}
+	for (uint32 i = 0; i < n; i++)
+	{
+		/* many words may be at a position */
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 next = walk->at[tokens[i].pos + 1]; next > 0;
+			 next = before[next - 1])
+		{
+			uint32		pair = tokens[i].word * walk->n +
+				tokens[next - 1].word;
+			uint32		last = walk->last[pair];
+
+			if (last == doc)
+				continue;
+			walk->last[pair] = doc;
+			found(arg, pair, doc, last);
+		}
+	}
+	for (uint32 i = 0; i < n; i++)
+		walk->at[tokens[i].pos] = 0;
+}
+
+/* Tell found of the pairs of a window; see BisPairWalkAll. */
+static bool
+walk_window(BisPairWalk *walk, uint32 first, uint32 end, BisPairFound found,
+			void *arg)
+{
+	uint32		start = 0;
+
+	walk->tokens.len = 0;
+	memset(walk->ends, 0, sizeof(walk->ends));
+	for (int i = 0; i < walk->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!gather_word(walk, i, first, end))
+			return false;
+	}
+	if (walk->tokens.len == 0)
+		return true;
+	sort_tokens(walk);
+	for (uint32 doc = first; doc < end; doc++)
+	{
+		pair_up(walk, (const Token *) walk->sorted.data + start,
+				walk->ends[doc - first] - start, doc, found, arg);
+		start = walk->ends[doc - first];
+	}
+	return true;
+}
+
+bool
+BisPairWalkAll(BisPairWalk *walk, BisPairFound found, void *arg)
+{
+	MemoryContext context = AllocSetContextCreate(walk->context,
+												  "bisearch pairs",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	uint32		ndocs = walk->segment->header->ndocs;
+	uint32		end;
+	bool		all = true;
+
+	memset(walk->last, 0xFF, (Size) walk->n * walk->n * sizeof(uint32));
+	for (int i = 0; i < walk->n; i++)
+		BisCursorOpen(&walk->cursors[i], walk->segment,
+					  &walk->words[i].entry);
+	for (uint32 first = 0; first < ndocs && all; first = end)
+	{
+		BisStoreMeanwhile(walk->segment->store);
+		end = window_end(walk, first);
+		all = walk_window(walk, first, end, found, arg);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return all;
+}
+

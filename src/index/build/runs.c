@@ -1,0 +1,162 @@
+/*
+ * runs.c
+ *	  A table's articles, gathered in runs for CREATE INDEX.
+ *
+ * Articles are gathered in memory until it is full, then written as a run to
+ * a temporary file.  A run has the format of a segment.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "index/build/runs.h"
+#include "index/build/segment_merge.h"
+
+/* kB that the merge needs for each run */
+#define RUN_MEMORY 64
+
+void
+BisRunsBegin(BisRuns *runs, int kilobytes)
+{
+	memset(runs, 0, sizeof(BisRuns));
+	runs->scratch = AllocSetContextCreate(CurrentMemoryContext,
+										  "bisearch row",
+										  ALLOCSET_DEFAULT_SIZES);
+	runs->accumulator = BisAccumulatorBegin();
+	runs->memory = (Size) kilobytes * 1024;
+}
+
+void
+BisRunsWrite(BisRuns *runs)
+{
+	if (BisAccumulatorDocs(runs->accumulator) == 0)
+		return;
+	if (runs->store.file == NULL)
+		runs->store.file = BufFileCreateTemp(false);
+	if (runs->entries == NULL)
+	{
+		runs->maxruns = 16;
+		runs->entries = palloc_array(BisSegmentEntry, runs->maxruns);
+	}
+	else if (runs->nruns == runs->maxruns)
+	{
+		runs->maxruns *= 2;
+		runs->entries = repalloc(runs->entries,
+								 runs->maxruns * sizeof(BisSegmentEntry));
+	}
+	BisAccumulatorWrite(runs->accumulator, &runs->store, BIS_RUN_GENERATION,
+						&runs->entries[runs->nruns++]);
+	runs->accumulator = BisAccumulatorBegin();
+}
+
+/* One row of the table. */
+static void
+add_row(Relation index pg_attribute_unused(), ItemPointer tid, Datum *values,
+		bool *isnull, bool alive pg_attribute_unused(), void *arg)
+{
+	BisRuns    *runs = arg;
+	MemoryContext caller;
+
+	if (isnull[0])
+		return;
+	caller = MemoryContextSwitchTo(runs->scratch);
+	BisAccumulatorAdd(runs->accumulator, tid, DatumGetTSVector(values[0]));
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(runs->scratch);
+	runs->articles += 1;
+	if (BisAccumulatorMemory(runs->accumulator) > runs->memory)
+		BisRunsWrite(runs);
+}
+
+BisGathered
+BisRunsScan(BisRuns *runs, Relation heap, Relation index,
+			struct IndexInfo *info, TableScanDesc scan)
+{
+	BisGathered result;
+
+	/* rows shall come in the order of their blocks: not from the middle on */
+	result.rows = table_index_build_scan(heap, index, info, scan != NULL,
+										 !IsParallelWorker(), add_row, runs,
+										 scan);
+	result.articles = runs->articles;
+	return result;
+}
+
+BisRun *
+BisRunsAll(BisRuns *runs, int *n)
+{
+	BisRun	   *all;
+
+	BisRunsWrite(runs);
+	*n = runs->nruns;
+	all = palloc_array(BisRun, Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+	{
+		all[i].store = &runs->store;
+		all[i].entry = runs->entries[i];
+	}
+	return all;
+}
+
+/* Merge the n runs from first on into one, which store gets. */
+static bool
+merge_runs(const BisRun *first, int n, BisStore *store, uint64 generation,
+		   BisSegmentEntry *entry)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch merge",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BisSegment **segments = palloc_array(BisSegment *, n);
+	bool		any;
+
+	for (int i = 0; i < n; i++)
+		segments[i] = BisSegmentOpen(first[i].store, &first[i].entry);
+	any = BisMergeSegments(segments, n, true, store, generation, entry);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return any;
+}
+
+bool
+BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
+			 uint64 generation, BisSegmentEntry *entry)
+{
+	int			most = Max(2, kilobytes / RUN_MEMORY);
+	BisStore   *last = NULL;
+	bool		any;
+
+	while (n > most)
+	{
+		BisStore   *next = palloc0_object(BisStore);
+		int			nmerged = 0;
+
+		next->file = BufFileCreateTemp(false);
+		for (int i = 0; i < n; i += most)
+		{
+			BisRun		run = {.store = next};
+
+			merge_runs(runs + i, Min(most, n - i), next, BIS_RUN_GENERATION,
+					   &run.entry);
+			runs[nmerged++] = run;
+		}
+		n = nmerged;
+		if (last != NULL)
+			BufFileClose(last->file);
+		last = next;
+	}
+	any = merge_runs(runs, n, store, generation, entry);
+	if (last != NULL)
+		BufFileClose(last->file);
+	return any;
+}
+
+void
+BisRunsEnd(BisRuns *runs)
+{
+	if (runs->store.file != NULL)
+		BufFileClose(runs->store.file);
+	runs->store.file = NULL;
+}

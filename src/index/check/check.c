@@ -1,0 +1,270 @@
+/*
+ * check.c
+ *	  bi_index_check: is an index as it should be?
+ *
+ * What the metapage names stays while the caller's snapshot lasts, so the
+ * check needs no other lock than a search, runs on a standby, and lets
+ * everybody else work.  What they change meanwhile, dead bits and the end of
+ * the current pending list, is looked at as it is when it is read.  The index
+ * becomes longer meanwhile, too: its length is read again whenever a page
+ * names a block past the one that was read last.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/index.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "base/testpoint.h"
+#include "index/admin/open_index.h"
+#include "index/check/check.h"
+#include "index/check/check_heap.h"
+#include "index/page/pending.h"
+
+/*
+ * Read the index's length, and make room for a bit for each block.  Whatever
+ * names a block was read before, and the block was there when it was named.
+ */
+static void
+read_length(BisVerify *verify)
+{
+	Size		had = verify->claimed == NULL ? 0 :
+		verify->nblocks / BITS_PER_BYTE + 1;
+	Size		size;
+
+	verify->nblocks = RelationGetNumberOfBlocks(verify->index);
+	size = verify->nblocks / BITS_PER_BYTE + 1;
+	if (size <= had)
+		return;
+	if (verify->claimed == NULL)
+		verify->claimed = MemoryContextAllocHuge(verify->context, size);
+	else
+		verify->claimed = repalloc_huge(verify->claimed, size);
+	memset(verify->claimed + had, 0, size - had);
+}
+
+void
+BisVerifyClaim(BisVerify *verify, BlockNumber block)
+{
+	uint8		bit = 1 << (block % BITS_PER_BYTE);
+
+	if (block == InvalidBlockNumber)
+		BisCorrupted("block number is missing");
+	if (block >= verify->nblocks)
+		read_length(verify);
+	if (block >= verify->nblocks)
+		BisCorrupted(psprintf("there is no block %u", block));
+	if (verify->claimed[block / BITS_PER_BYTE] & bit)
+		BisCorrupted(psprintf("block %u is used twice", block));
+	verify->claimed[block / BITS_PER_BYTE] |= bit;
+}
+
+void
+BisVerifyTid(const ItemPointerData *tid)
+{
+	if (!BisTidIsSound(tid))
+		BisCorrupted("heap address of an article");
+}
+
+void
+BisVerifyLexeme(const char *lexeme, int len)
+{
+	if (!pg_verifymbstr(lexeme, len, true))
+		BisCorrupted("lexeme is not text in the database's encoding");
+}
+
+/* Tell where a defect was found. */
+static void
+say_where(void *arg)
+{
+	const BisVerify *verify = arg;
+
+	if (verify->part != NULL && geterrcode() == ERRCODE_INDEX_CORRUPTED)
+		errdetail("Found in index \"%s\" at block %u, %s.",
+				  RelationGetRelationName(verify->index), verify->block,
+				  verify->part);
+}
+
+/* Raise if generation is among the retired ones. */
+static void
+check_live(const BisMeta *meta, uint64 generation)
+{
+	for (uint32 i = 0; i < meta->nretired; i++)
+	{
+		if (generation >= meta->retired[i].first &&
+			generation <= meta->retired[i].last)
+			BisCorrupted("retired pages are in use");
+	}
+}
+
+/*
+ * Raise unless each generation is used once; what else the metapage says was
+ * looked at when it was read.
+ */
+static void
+check_meta(const BisMeta *meta)
+{
+	if (meta->current.generation == 0 ||
+		meta->current.generation == meta->frozen.generation)
+		BisCorrupted("pending lists have one generation");
+	check_live(meta, meta->current.generation);
+	if (meta->frozen.npages > 0)
+		check_live(meta, meta->frozen.generation);
+	for (int i = 0; i < BIS_MAX_WRITERS; i++)
+	{
+		if (meta->writing[i] != 0)
+			check_live(meta, meta->writing[i]);
+	}
+	for (uint32 i = 0; i < meta->nsegments; i++)
+	{
+		check_live(meta, meta->segments[i].generation);
+		for (uint32 k = 0; k < i; k++)
+		{
+			if (meta->segments[k].generation == meta->segments[i].generation)
+				BisCorrupted("two segments have one generation");
+		}
+	}
+}
+
+/*
+ * Copy the metapage.  An append to the current list's last page does not lock
+ * it, but what adds a page or freezes the list does.
+ */
+static void
+read_meta(BisVerify *verify, BisMeta *meta)
+{
+	BisMeta    *shared;
+	Buffer		buffer;
+
+	BisVerifyAt(verify, "metapage", BIS_METAPAGE);
+	buffer = BisGetMeta(verify->index, BUFFER_LOCK_SHARE, &shared);
+	memcpy(meta, shared, sizeof(BisMeta));
+	check_meta(meta);
+	if (meta->current.npages > 0 &&
+		meta->current.tail < RelationGetNumberOfBlocks(verify->index))
+	{
+		Buffer		tail;
+		Page		page;
+
+		BisVerifyAt(verify, "pending list", meta->current.tail);
+		tail = BisGetBuffer(verify->index, meta->current.tail,
+							BIS_PENDING_PAGE, meta->current.generation,
+							BUFFER_LOCK_SHARE);
+		page = BufferGetPage(tail);
+		if (BisPageOpaque(page)->next != InvalidBlockNumber ||
+			BisPageOpaque(page)->closed != 0)
+			BisCorrupted("pending list goes on behind its end");
+		verify->tail_large = BisPendingLargePages(BisPageContent(page),
+												  BisPageUsed(page));
+		UnlockReleaseBuffer(tail);
+	}
+	UnlockReleaseBuffer(buffer);
+}
+
+/* Look at all of the index. */
+static void
+check_structure(BisVerify *verify)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch segment",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller;
+	BisMeta		meta;
+
+	read_meta(verify, &meta);
+	read_length(verify);
+	BiTestPointWait(BI_TEST_CHECK_BEGUN);
+	BisVerifyClaim(verify, BIS_METAPAGE);
+	for (uint32 i = 0; i < meta.nsegments; i++)
+	{
+		caller = MemoryContextSwitchTo(context);
+		BisVerifySegment(verify, &meta.segments[i]);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(context);
+	}
+	caller = MemoryContextSwitchTo(context);
+	BisVerifyPending(verify, &meta.frozen, true);
+	BisVerifyPending(verify, &meta.current, false);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	verify->part = NULL;
+}
+
+/* Check index, and compare it with the table if heap is not NULL. */
+static void
+check_index(Relation index, Relation heap)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch check",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BisVerify	verify = {.index = index, .context = context};
+	ErrorContextCallback where = {.previous = error_context_stack,
+		.callback = say_where, .arg = &verify};
+	Snapshot	snapshot = InvalidSnapshot;
+
+	/* what this snapshot sees was in the index before we look */
+	if (heap != NULL)
+	{
+		snapshot = BisVerifySnapshot(index);
+		verify.articles = BisArticlesBegin(maintenance_work_mem / 4);
+	}
+	error_context_stack = &where;
+	check_structure(&verify);
+	error_context_stack = where.previous;
+	if (heap != NULL)
+		BisVerifyRows(index, heap, snapshot, verify.articles);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+PG_FUNCTION_INFO_V1(bi_index_check);
+Datum
+bi_index_check(PG_FUNCTION_ARGS)
+{
+	Oid			relation = PG_GETARG_OID(0);
+	bool		with_heap = PG_GETARG_BOOL(1);
+	Oid			table;
+	Relation	heap = NULL;
+	Relation	index;
+	Oid			user;
+	int			security;
+	int			nest;
+
+	/* the table is locked first, as everywhere; what is no index has none */
+	BisRequireOwner(relation);
+	table = IndexGetRelation(relation, true);
+	if (OidIsValid(table))
+		heap = try_table_open(table, AccessShareLock);
+	index = BisIndexOpen(relation, AccessShareLock);
+	if (heap == NULL || table != IndexGetRelation(relation, false))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("could not open parent table of index \"%s\"",
+						RelationGetRelationName(index))));
+	if (!index->rd_index->indisvalid)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot check index \"%s\"",
+						RelationGetRelationName(index)),
+				 errdetail("Index is not valid.")));
+
+	/* functions of the index are run as by the table's owner */
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(heap->rd_rel->relowner,
+						   security | SECURITY_RESTRICTED_OPERATION);
+	nest = NewGUCNestLevel();
+	BiRestrictSearchPath();
+	if (BisIndexHasFile(index))
+		check_index(index, with_heap ? heap : NULL);
+	AtEOXact_GUC(false, nest);
+	SetUserIdAndSecContext(user, security);
+	index_close(index, AccessShareLock);
+	table_close(heap, AccessShareLock);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,148 @@
+/*
+ * check_pending.c
+ *	  Looking at a pending list.
+ *
+ * Inserts go on meanwhile: looked at is what the metapage named, and of its
+ * last page whatever is there by now.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "index/check/check.h"
+#include "index/page/pending.h"
+
+/* Bring the pages of a large tsvector into bytes. */
+static void
+read_large(BisVerify *verify, uint64 generation, BlockNumber block, Size size,
+		   BisBytes *bytes)
+{
+	bytes->len = 0;
+	while (bytes->len < size)
+	{
+		Buffer		buffer;
+		Page		page;
+		Size		used;
+
+		CHECK_FOR_INTERRUPTS();
+		BisVerifyClaim(verify, block);
+		BisVerifyAt(verify, "large pending article", block);
+		buffer = BisGetBuffer(verify->index, block, BIS_LARGE_PAGE,
+							  generation, BUFFER_LOCK_SHARE);
+		page = BufferGetPage(buffer);
+		used = BisPageUsed(page);
+		if (used != Min(size - bytes->len, BIS_PAGE_ROOM))
+			BisCorrupted("page of a large article has a wrong length");
+		BisBytesReserve(bytes, used, CurrentMemoryContext);
+		BisPutBytes(bytes, BisPageContent(page), used);
+		block = BisPageOpaque(page)->next;
+		UnlockReleaseBuffer(buffer);
+	}
+	if (block != InvalidBlockNumber)
+		BisCorrupted("large article goes on behind its end");
+}
+
+/* Look at the lexemes of a tsvector. */
+static void
+check_lexemes(TSVector vector, Size size)
+{
+	BisVectorCheck(vector, size);
+	for (int i = 0; i < vector->size; i++)
+		BisVerifyLexeme(STRPTR(vector) + ARRPTR(vector)[i].pos,
+						ARRPTR(vector)[i].len);
+}
+
+/* Look at one item. */
+static void
+check_item(BisVerify *verify, uint64 generation, BisPending *item,
+		   BisBytes *bytes)
+{
+	TSVector	vector = (TSVector) (item + 1);
+
+	BisVerifyTid(&item->tid);
+	if (item->dead > 1)
+		BisCorrupted("item of a pending list is neither live nor dead");
+	if (item->large != InvalidBlockNumber)
+	{
+		if (item->size <= BIS_MAX_ITEM_VECTOR)
+			BisCorrupted("large article is small");
+		read_large(verify, generation, item->large, item->size, bytes);
+		vector = (TSVector) bytes->data;
+	}
+	check_lexemes(vector, item->size);
+	if (verify->articles != NULL && !item->dead)
+		BisArticlesAdd(verify->articles, &item->tid, BisVectorHash(vector));
+}
+
+/* Look at the items of a page, of which content is a copy. */
+static void
+check_items(BisVerify *verify, uint64 generation, BlockNumber block,
+			uint8 *content, Size used)
+{
+	BisBytes	bytes = {0};
+	Size		next;
+
+	if (used == 0)
+		BisCorrupted("page is empty");
+	for (Size offset = 0; offset < used; offset = next)
+	{
+		CHECK_FOR_INTERRUPTS();
+		BisVerifyAt(verify, "pending list", block);
+		check_item(verify, generation,
+				   BisPendingItemAt(content, used, offset, &next), &bytes);
+	}
+	if (bytes.data != NULL)
+		pfree(bytes.data);
+}
+
+/* Copy a page of the list; returns how much of content is used. */
+static Size
+copy_page(BisVerify *verify, const BisList *list, BlockNumber block,
+		  uint8 *content, BisOpaque *opaque)
+{
+	Buffer		buffer = BisGetBuffer(verify->index, block, BIS_PENDING_PAGE,
+									  list->generation, BUFFER_LOCK_SHARE);
+	Size		used = BisPageUsed(BufferGetPage(buffer));
+
+	memcpy(content, BisPageContent(BufferGetPage(buffer)), used);
+	*opaque = *BisPageOpaque(BufferGetPage(buffer));
+	UnlockReleaseBuffer(buffer);
+	return used;
+}
+
+void
+BisVerifyPending(BisVerify *verify, const BisList *list, bool frozen)
+{
+	BlockNumber block = list->head;
+	uint8	   *content = palloc(BIS_PAGE_ROOM);
+	uint64		nlarge = 0;
+
+	BisVerifyAt(verify, "metapage", BIS_METAPAGE);
+	for (uint32 i = 0; i < list->npages; i++)
+	{
+		bool		last = i + 1 == list->npages;
+		BisOpaque	opaque;
+		Size		used;
+
+		CHECK_FOR_INTERRUPTS();
+		BisVerifyClaim(verify, block);
+		BisVerifyAt(verify, "pending list", block);
+		used = copy_page(verify, list, block, content, &opaque);
+		if (last != (block == list->tail))
+			BisCorrupted("pending list does not have the length that the metapage says");
+		/* the current list's last page may have a successor by now */
+		if (last && frozen &&
+			(opaque.next != InvalidBlockNumber || opaque.closed != 1))
+			BisCorrupted("frozen pending list is not closed");
+		if (!last && opaque.closed != 0)
+			BisCorrupted("pending list is closed before its end");
+		check_items(verify, list->generation, block, content, used);
+		BisVerifyAt(verify, "pending list", block);
+		nlarge += last && !frozen ? verify->tail_large :
+			BisPendingLargePages(content, used);
+		block = opaque.next;
+	}
+	if (nlarge != list->nlarge)
+		BisCorrupted("pending list does not have the large articles that the metapage says");
+	pfree(content);
+}

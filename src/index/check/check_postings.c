@@ -1,0 +1,323 @@
+/*
+ * check_postings.c
+ *	  Looking at posting lists.
+ *
+ * Lists are read here by other code than a search's, and all of each: a block
+ * ends where its numbers do, the next one begins there, and skips say just
+ * that.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "index/bigram/bigram_write.h"
+#include "index/check/check.h"
+
+/* bytes of a position and its weight */
+#define MAX_POSITION_BYTES 4
+
+/* a list being looked at */
+typedef struct Walk
+{
+	BisVerifyLists *lists;
+	const BisTerms *terms;
+	const BisTerm *term;
+	uint32		nblocks;
+	uint64		postings;		/* read so far of the list */
+	uint64		positions;
+	uint32		last;			/* article; BIS_NO_DOC before the first */
+	uint32		n;				/* articles of the block */
+	uint32		docs[BIS_BLOCK];
+	uint32		freqs[BIS_BLOCK];
+	int			position_width;
+} Walk;
+
+/* Copy size bytes at offset of a stream to dest. */
+static void
+read_stream(Walk *list, BisStream stream, const char *part, uint64 offset,
+			Size size, void *dest)
+{
+	BisSegment *segment = list->lists->segment;
+
+	if (size == 0)
+		return;
+	BisVerifyAt(list->lists->verify, part,
+				BisStreamBlock(segment, stream, offset / BIS_PAGE_ROOM));
+	BisStreamRead(segment, stream, offset, size, dest);
+}
+
+/* The next size bytes of the list. */
+static void
+read_postings(Walk *list, Size size, void *dest)
+{
+	const BisTerm *term = list->term;
+
+	if (size > term->postings_len - list->postings)
+		BisCorrupted("posting list ends within a block");
+	if (term->here)
+		memcpy(dest, term->bytes + list->postings, size);
+	else
+		read_stream(list, BIS_POSTINGS, "posting list",
+					term->postings + list->postings, size, dest);
+	list->postings += size;
+}
+
+/* Read a whole block's distances and frequencies. */
+static void
+read_block(Walk *list)
+{
+	uint8		widths[3];
+	uint8		packed[BisPackedSize(32)];
+
+	read_postings(list, sizeof(widths), widths);
+	if (widths[0] > 32 || widths[1] > BIS_FREQ_BITS)
+		BisCorrupted("width of a block");
+	list->position_width = widths[2];
+	read_postings(list, BisPackedSize(widths[0]), packed);
+	BisUnpackBlock(packed, widths[0], list->docs);
+	read_postings(list, BisPackedSize(widths[1]), packed);
+	BisUnpackBlock(packed, widths[1], list->freqs);
+	for (int i = 0; i < BIS_BLOCK; i++)
+		list->freqs[i] ^= list->freqs[i] <= 1;
+}
+
+/* Read a shorter block's, which are the rest of the list. */
+static void
+read_last_block(Walk *list)
+{
+	uint64		size = list->term->postings_len - list->postings;
+	uint8		bytes[1 + BIS_BLOCK * 2 * BIS_MAX_NUMBER_BYTES];
+	BisReader	reader = {bytes, bytes + size};
+
+	if (size > sizeof(bytes))
+		BisCorrupted("posting list is longer than its articles");
+	read_postings(list, size, bytes);
+	list->position_width = *BisGetBytes(&reader, 1);
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		uint64		number = BisGetNumber(&reader);
+
+		if (number >> 1 > PG_UINT32_MAX)
+			BisCorrupted("distance of articles");
+		list->docs[i] = number >> 1;
+		list->freqs[i] = (number & 1) ? 1 :
+			BisGetNumberUpTo(&reader, MAXNUMPOS);
+	}
+	if (reader.next != reader.end)
+		BisCorrupted("posting list is longer than its articles");
+}
+
+/* Turn distances into articles. */
+static void
+check_articles(Walk *list)
+{
+	uint32		ndocs = list->lists->segment->header->ndocs;
+
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		uint64		doc = (uint64) (list->last + 1) + list->docs[i];
+
+		if (doc >= ndocs)
+			BisCorrupted("posting list names an article that is not there");
+		if (list->freqs[i] > MAXNUMPOS)
+			BisCorrupted("posting has too many positions");
+		list->last = list->docs[i] = (uint32) doc;
+	}
+}
+
+/* Compare a block's skip with the block; returns where its positions end. */
+static uint64
+check_skip(Walk *list, uint32 block)
+{
+	const BisTerm *term = list->term;
+	BisSkip		skip;
+
+	if (list->nblocks == 1)
+		return term->positions_len;
+	read_stream(list, BIS_POSTINGS, "skips of a posting list",
+				term->postings + term->postings_len +
+				(uint64) block * sizeof(BisSkip), sizeof(BisSkip), &skip);
+	if (skip.last != list->last)
+		BisCorrupted("skip does not have its block's last article");
+	if (BisSkipPostings(&skip) != list->postings)
+		BisCorrupted("skip does not point behind its block");
+	if (BisSkipPositions(&skip) < list->positions ||
+		BisSkipPositions(&skip) > term->positions_len)
+		BisCorrupted("skip does not point behind its block's positions");
+	return BisSkipPositions(&skip);
+}
+
+/*
+ * Read the weights of n positions, each into the bits that are its, from
+ * reader to its end.
+ */
+static void
+decode_weights(BisReader *reader, uint32 n, WordEntryPos *out)
+{
+	uint64		at = 0;
+	uint32		before = 0;		/* weight of the last run */
+
+	while (reader->next < reader->end)
+	{
+		uint64		gap = BisGetNumberUpTo(reader, n);
+		uint64		run = BisGetNumberUpTo(reader, (uint64) n << 2 | 3);
+		uint32		weight = run & 3;
+
+		if (weight == 0 || (gap == 0 && weight == before))
+			BisCorrupted("weights of positions");
+		before = weight;
+		at += gap;
+		for (run = (run >> 2) + 1; run > 0; run--)
+		{
+			if (at >= n)
+				BisCorrupted("weights are of more positions than there are");
+			WEP_SETWEIGHT(out[at], weight);
+			at++;
+		}
+	}
+}
+
+/* Read the positions of the block: n of them, in size bytes. */
+static void
+decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
+				 WordEntryPos *out)
+{
+	int			width = list->position_width;
+	Size		packed = BisBitsSize(n, width);
+	int			rest = (Size) n * width % BITS_PER_BYTE;
+	BisReader	weights;
+	uint32		all = 0;
+	uint32		k = 0;
+
+	if (width > BIS_POSITION_BITS || packed > size)
+		BisCorrupted("width of positions");
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		uint32		first = k;
+		uint32		pos = 0;
+
+		for (uint32 end = k + list->freqs[i]; k < end; k++)
+		{
+			uint32		step = BisGetBits(bytes, width, (Size) k * width);
+
+			if (step >= MAXENTRYPOS - pos)
+				BisCorrupted("position is too large");
+			if (k > first && step == 0)
+				BisCorrupted("positions do not rise");
+			all |= step;
+			pos += step;
+			out[k] = pos;
+		}
+	}
+	/* as many bits as the largest needs, and none behind the last one's */
+	if (width > 0 && all >> (width - 1) == 0)
+		BisCorrupted("width of positions");
+	if (rest > 0 && bytes[packed - 1] >> rest != 0)
+		BisCorrupted("positions are more than the posting list says");
+	weights.next = bytes + packed;
+	weights.end = bytes + size;
+	decode_weights(&weights, n, out);
+}
+
+/* Add a posting to its article's sum, or to that of all pairs. */
+static void
+add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
+{
+	BisVerifyLists *lists = list->lists;
+	uint32		doc = list->docs[i];
+	BisArticleSum *sum;
+
+	if (lists->sums == NULL)
+	{
+		if (list->freqs[i] != 1 || positions[0] != 0)
+			BisCorrupted("posting of a pair");
+		lists->hash += BisPairHash(list->terms->term, list->terms->len, doc);
+		return;
+	}
+	if (doc < lists->first || doc - lists->first >= lists->nsums)
+		return;
+	sum = &lists->sums[doc - lists->first];
+	sum->hash += BisPostingHash(list->terms->term, list->terms->len,
+								list->freqs[i], positions);
+	sum->length += Max(list->freqs[i], 1);
+}
+
+/* Look at the block's positions, which go up to end in the list's. */
+static void
+check_positions(Walk *list, uint64 end)
+{
+	const BisTerm *term = list->term;
+	uint64		size = end - list->positions;
+	uint32		n = 0;
+	BisBytes   *bytes = &list->lists->bytes;
+	const uint8 *data;
+	WordEntryPos *positions;
+
+	for (uint32 i = 0; i < list->n; i++)
+		n += list->freqs[i];
+	if (size > (uint64) n * MAX_POSITION_BYTES)
+		BisCorrupted("positions are longer than the posting list says");
+	bytes->len = 0;
+	BisBytesReserve(bytes, n * sizeof(WordEntryPos) + size + BIS_BITS_SLACK,
+					CurrentMemoryContext);
+	positions = (WordEntryPos *) bytes->data;
+	if (term->here)
+		data = term->bytes + term->postings_len + list->positions;
+	else
+	{
+		data = bytes->data + n * sizeof(WordEntryPos);
+		read_stream(list, BIS_POSITIONS, "positions",
+					term->positions + list->positions, size,
+					bytes->data + n * sizeof(WordEntryPos));
+	}
+	decode_positions(list, data, size, n, positions);
+	for (uint32 i = 0; i < list->n; i++)
+	{
+		add_posting(list, i, positions);
+		positions += list->freqs[i];
+	}
+	list->positions = end;
+}
+
+/* Raise unless the list is where the last one ended. */
+static void
+check_place(BisVerifyLists *lists, const BisTerm *term, uint32 nblocks)
+{
+	if (term->here)
+		return;
+	if (term->postings != lists->postings)
+		BisCorrupted("posting list does not begin where the last one ends");
+	if (term->positions != lists->positions)
+		BisCorrupted("positions do not begin where the last ones end");
+	lists->postings += term->postings_len;
+	if (nblocks > 1)
+		lists->postings += (uint64) nblocks * sizeof(BisSkip);
+	lists->positions += term->positions_len;
+}
+
+void
+BisVerifyList(BisVerifyLists *lists, const BisTerms *terms)
+{
+	Walk		list = {.lists = lists, .terms = terms,
+		.term = &terms->entry, .last = BIS_NO_DOC};
+	uint32		ndocs = terms->entry.ndocs;
+
+	list.nblocks = (ndocs - 1) / BIS_BLOCK + 1;
+	check_place(lists, list.term, list.nblocks);
+	for (uint32 block = 0; block < list.nblocks; block++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		list.n = Min(BIS_BLOCK, ndocs - block * BIS_BLOCK);
+		if (list.n == BIS_BLOCK)
+			read_block(&list);
+		else
+			read_last_block(&list);
+		check_articles(&list);
+		check_positions(&list, check_skip(&list, block));
+	}
+	if (list.postings != list.term->postings_len ||
+		list.positions != list.term->positions_len)
+		BisCorrupted("posting list is longer than its articles");
+	lists->npostings += ndocs;
+	lists->nterms++;
+}

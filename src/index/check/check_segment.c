@@ -1,0 +1,376 @@
+/*
+ * check_segment.c
+ *	  Looking at a segment.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "index/bigram/bigram_write.h"
+#include "index/check/check.h"
+#include "index/page/abbrev_key.h"
+
+static const char *const stream_parts[] = {
+	[BIS_DOCS] = "articles",
+	[BIS_DEAD] = "dead articles",
+	[BIS_TERMS] = "dictionary",
+	[BIS_POSTINGS] = "posting lists",
+	[BIS_POSITIONS] = "positions",
+};
+
+/* Say that a page of a stream is looked at. */
+static void
+at_page(BisVerify *verify, BisSegment *segment, BisStream stream, uint32 page)
+{
+	BisVerifyAt(verify, stream_parts[stream],
+				BisStreamBlock(segment, stream, page));
+}
+
+/* Claim the pages of the map and of all streams. */
+static void
+check_map(BisVerify *verify, BisSegment *segment)
+{
+	const BisHeader *header = segment->header;
+	BlockNumber *blocks = palloc(BIS_PAGE_ROOM);
+	uint64		left = 0;
+
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+		left += header->streams[s].npages;
+	if (header->nmaps != (left + BIS_MAP_ENTRIES - 1) / BIS_MAP_ENTRIES)
+		BisCorrupted("header has a wrong number of map pages");
+	for (uint32 map = 0; map < header->nmaps; map++)
+		BisVerifyClaim(verify, header->maps[map]);
+	for (uint32 map = 0; map < header->nmaps; map++)
+	{
+		uint32		n = Min(left, BIS_MAP_ENTRIES);
+
+		CHECK_FOR_INTERRUPTS();
+		BisVerifyAt(verify, "page map", header->maps[map]);
+		if (BisReadWholePage(segment->store, header->maps[map], BIS_MAP_PAGE,
+							 segment->generation, blocks) !=
+			n * sizeof(BlockNumber))
+			BisCorrupted("page map has a wrong length");
+		for (uint32 i = 0; i < n; i++)
+			BisVerifyClaim(verify, blocks[i]);
+		left -= n;
+	}
+	pfree(blocks);
+}
+
+/* Look at how full the pages of a stream are. */
+static void
+check_stream(BisVerify *verify, BisSegment *segment, BisStream stream)
+{
+	const BisStreamInfo *info = &segment->header->streams[stream];
+	uint8	   *bytes = palloc(BIS_PAGE_ROOM);
+	uint64		length = 0;
+
+	for (uint32 page = 0; page < info->npages; page++)
+	{
+		Size		used;
+
+		CHECK_FOR_INTERRUPTS();
+		at_page(verify, segment, stream, page);
+		used = BisReadWholePage(segment->store, verify->block,
+								BIS_STREAM_PAGE, segment->generation, bytes);
+		if (used == 0)
+			BisCorrupted("page is empty");
+		/* an entry of the dictionary is on one page */
+		if (used < BIS_PAGE_ROOM && stream != BIS_TERMS &&
+			page + 1 < info->npages)
+			BisCorrupted("page is not full");
+		length += used;
+	}
+	if (length != info->length)
+		BisCorrupted("stream does not have the length that the header says");
+	pfree(bytes);
+}
+
+/* Look at heap addresses, and at the bits behind the last article's. */
+static void
+check_docs(BisVerify *verify, BisSegment *segment)
+{
+	uint32		ndocs = segment->header->ndocs;
+
+	for (uint32 doc = 0; doc < ndocs; doc++)
+	{
+		ItemPointerData tid;
+
+		if (doc % BIS_BLOCK == 0)
+			CHECK_FOR_INTERRUPTS();
+		at_page(verify, segment, BIS_DOCS,
+				(uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
+		memcpy(&tid, BisSegmentDoc(segment, doc)->tid, sizeof(tid));
+		BisVerifyTid(&tid);
+	}
+	at_page(verify, segment, BIS_DEAD, (ndocs - 1) / BIS_DEAD_PER_PAGE);
+	for (uint32 doc = ndocs; doc % BITS_PER_BYTE != 0; doc++)
+	{
+		if (BisSegmentIsDead(segment, doc))
+			BisCorrupted("an article is dead that is not there");
+	}
+}
+
+/* Read the term of an entry that shares bytes with the last one. */
+static int
+read_term(BisReader *reader, char *term, int last)
+{
+	uint32		shared = BisGetNumberUpTo(reader, last);
+	uint32		rest = BisGetNumberUpTo(reader, BIS_MAX_TERM - shared);
+
+	memcpy(term + shared, BisGetBytes(reader, rest), rest);
+	return shared + rest;
+}
+
+/* The first term on a page of the dictionary. */
+static int
+first_term(BisVerify *verify, BisSegment *segment, uint32 page, uint8 *bytes,
+		   char *term)
+{
+	BisReader	reader = {.next = bytes};
+
+	at_page(verify, segment, BIS_TERMS, page);
+	reader.end = bytes + BisReadWholePage(segment->store, verify->block,
+										  BIS_STREAM_PAGE,
+										  segment->generation, bytes);
+	return read_term(&reader, term, 0);
+}
+
+/*
+ * Look at an inner page, of which the first child must be child; end is the
+ * one behind the level's last.  Returns the next page's first child.
+ */
+static uint32
+check_inner_page(BisVerify *verify, BisSegment *segment, uint32 page,
+				 uint32 child, uint32 end)
+{
+	uint8	   *bytes = palloc(BIS_PAGE_ROOM);
+	uint8	   *below = palloc(BIS_PAGE_ROOM);
+	char		term[BIS_MAX_TERM];
+	char		first[BIS_MAX_TERM];
+	int			len = 0;
+	BisReader	reader = {.next = bytes};
+
+	at_page(verify, segment, BIS_TERMS, page);
+	reader.end = bytes + BisReadWholePage(segment->store, verify->block,
+										  BIS_STREAM_PAGE,
+										  segment->generation, bytes);
+	while (reader.next < reader.end)
+	{
+		int			first_len;
+
+		CHECK_FOR_INTERRUPTS();
+		len = read_term(&reader, term, len);
+		if (child >= end || BisGetNumber(&reader) != child)
+			BisCorrupted("page of the dictionary has a wrong child");
+		first_len = first_term(verify, segment, child, below, first);
+		at_page(verify, segment, BIS_TERMS, page);
+		if (BisCompareTerms(term, len, first, first_len) != 0)
+			BisCorrupted("page of the dictionary does not have its child's first term");
+		child++;
+	}
+	pfree(bytes);
+	pfree(below);
+	return child;
+}
+
+/* Look at the pages over the dictionary's leaves. */
+static void
+check_tree(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
+{
+	const BisHeader *header = segment->header;
+	uint32		npages = header->streams[BIS_TERMS].npages;
+	uint32		first = 0;		/* page of the level below */
+	uint32		end = header->nleaves;
+	uint32		nlevels = npages > 0 ? 1 : 0;
+
+	while (end - first > 1)
+	{
+		uint32		page = end;
+
+		for (uint32 child = first; child < end; page++)
+		{
+			if (page >= npages)
+				break;
+			child = check_inner_page(verify, segment, page, child, end);
+		}
+		if (page == end)
+			break;
+		first = end;
+		end = page;
+		nlevels++;
+	}
+	BisVerifyAt(verify, "header of a segment", header_block);
+	if (end != npages || nlevels != header->nlevels ||
+		header->root != (npages > 0 ? npages - 1 : 0))
+		BisCorrupted("dictionary does not have the shape that the header says");
+}
+
+/* Look at the term of a pair: two words, each without a zero byte. */
+static void
+check_pair(const char *term, int len)
+{
+	int			alen = strnlen(term, len);
+	const char *b = term + alen + 1;
+	int			blen = len - alen - 1;
+
+	if (blen < 1 || !BisPairTerm(term, alen) || !BisPairTerm(b, blen))
+		BisCorrupted("term of a pair is not two words");
+	BisVerifyLexeme(term, alen);
+	BisVerifyLexeme(b, blen);
+}
+
+/*
+ * Look at the leaves of the dictionary, whose order BisTermsNext sees to, and
+ * at each term's list.
+ */
+static void
+check_terms(BisVerifyLists *lists)
+{
+	BisSegment *segment = lists->segment;
+	BisTerms   *terms = palloc_object(BisTerms);
+
+	BisTermsSeek(terms, segment, "", 0);
+	for (;;)
+	{
+		uint32		page = terms->page;
+
+		if (terms->reader.next >= terms->reader.end && !terms->ready &&
+			page + 1 < segment->header->nleaves)
+			page++;
+		if (segment->header->nlevels > 0)
+			at_page(lists->verify, segment, BIS_TERMS, page);
+		if (!BisTermsNext(terms))
+			break;
+		if (lists->sums == NULL)
+			check_pair(terms->term, terms->len);
+		else
+			BisVerifyLexeme(terms->term, terms->len);
+		BisVerifyList(lists, terms);
+	}
+	pfree(terms);
+}
+
+/* Raise unless the lists are what the header says. */
+static void
+check_totals(const BisVerifyLists *lists)
+{
+	const BisHeader *header = lists->segment->header;
+
+	if (lists->nterms != header->nterms)
+		BisCorrupted("header has a wrong number of terms");
+	if (lists->npostings != header->npostings)
+		BisCorrupted("header has a wrong number of postings");
+	if (lists->postings != header->streams[BIS_POSTINGS].length ||
+		lists->positions != header->streams[BIS_POSITIONS].length)
+		BisCorrupted("posting lists end before their streams");
+}
+
+/* Compare the sums with the articles' lengths, and hand live ones on. */
+static void
+check_sums(BisVerify *verify, const BisVerifyLists *lists)
+{
+	for (uint32 i = 0; i < lists->nsums; i++)
+	{
+		BisSegment *segment = lists->segment;
+		uint32		doc = lists->first + i;
+		const BisDoc *article;
+		ItemPointerData tid;
+
+		if (i % BIS_BLOCK == 0)
+			CHECK_FOR_INTERRUPTS();
+		at_page(verify, segment, BIS_DOCS,
+				(uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
+		article = BisSegmentDoc(segment, doc);
+		if (article->length != Min(lists->sums[i].length, PG_UINT16_MAX))
+			BisCorrupted("length of an article is not that of its words");
+		if (verify->articles == NULL || BisSegmentIsDead(segment, doc))
+			continue;
+		memcpy(&tid, article->tid, sizeof(tid));
+		BisArticlesAdd(verify->articles, &tid, lists->sums[i].hash);
+	}
+}
+
+/*
+ * Look at all lists, once for as many articles as there is memory for their
+ * sums.
+ */
+static void
+check_lists(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
+{
+	Size		memory = (Size) maintenance_work_mem * 1024 / 2;
+	uint32		ndocs = segment->header->ndocs;
+	uint32		n = Min(ndocs, memory / sizeof(BisArticleSum));
+	BisArticleSum *sums =
+		MemoryContextAllocHuge(CurrentMemoryContext,
+							   (Size) n * sizeof(BisArticleSum));
+
+	for (uint32 first = 0; first < ndocs; first += n)
+	{
+		BisVerifyLists lists = {.verify = verify, .segment = segment,
+			.first = first, .nsums = Min(n, ndocs - first), .sums = sums};
+
+		memset(sums, 0, (Size) n * sizeof(BisArticleSum));
+		check_terms(&lists);
+		BisVerifyAt(verify, "header of a segment", header_block);
+		check_totals(&lists);
+		check_sums(verify, &lists);
+		if (lists.bytes.data != NULL)
+			pfree(lists.bytes.data);
+	}
+}
+
+/* Look at what segments of articles and of pairs have alike. */
+static void
+check_streams(BisVerify *verify, BisSegment *segment,
+			  BlockNumber header_block)
+{
+	check_map(verify, segment);
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+		check_stream(verify, segment, s);
+	check_tree(verify, segment, header_block);
+}
+
+/* Look at the segment's pairs: they must be those that its lists have. */
+static void
+check_pairs(BisVerify *verify, BisSegment *segment)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch pairs",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	BlockNumber block = segment->header->pairs;
+	BisVerifyLists lists = {.verify = verify};
+	uint64		npostings;
+
+	BisVerifyClaim(verify, block);
+	BisVerifyAt(verify, "header of pairs", block);
+	lists.segment = BisSegmentPairs(segment);
+	check_streams(verify, lists.segment, block);
+	check_terms(&lists);
+	BisVerifyAt(verify, "header of pairs", block);
+	check_totals(&lists);
+	if (BisPairsSum(segment, &npostings) != lists.hash ||
+		npostings != lists.npostings)
+		BisCorrupted("pairs are not those of the posting lists");
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+void
+BisVerifySegment(BisVerify *verify, const BisSegmentEntry *entry)
+{
+	BisStore	store = {.index = verify->index};
+	BisSegment *segment;
+
+	BisVerifyAt(verify, "metapage", BIS_METAPAGE);
+	BisVerifyClaim(verify, entry->header);
+	BisVerifyAt(verify, "header of a segment", entry->header);
+	segment = BisSegmentOpen(&store, entry);
+	check_streams(verify, segment, entry->header);
+	check_docs(verify, segment);
+	check_lists(verify, segment, entry->header);
+	if (segment->header->pairs != InvalidBlockNumber)
+		check_pairs(verify, segment);
+}

@@ -1,0 +1,210 @@
+/*
+ * count_scan.c
+ *	  The plan node that counts by an index: count.h says what is in it.
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "base/compat.h"
+#include "index/count/count.h"
+#include "index/count/count_visible.h"
+
+/* a condition: which operator, and what to compute for its query or array */
+typedef struct Condition
+{
+	StrategyNumber strategy;
+	bool		any;			/* of an array? */
+	ExprState  *query;
+} Condition;
+
+typedef struct CountState
+{
+	CustomScanState css;
+	Relation	index;			/* NULL: in EXPLAIN alone */
+	BisTally   *tally;
+	MemoryContext context;		/* for one count */
+	int			nconditions;
+	Condition  *conditions;
+	bool		done;
+	int64		visits;			/* to the heap, in all */
+} CountState;
+
+static void begin_count(CustomScanState *node, EState *estate, int eflags);
+static TupleTableSlot *exec_count(CustomScanState *node);
+static void end_count(CustomScanState *node);
+static void rescan_count(CustomScanState *node);
+static void explain_count(CustomScanState *node, List *ancestors,
+						  ExplainState *es);
+static Node *create_state(CustomScan *scan);
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = BIS_COUNT_NAME,
+	.BeginCustomScan = begin_count,
+	.ExecCustomScan = exec_count,
+	.EndCustomScan = end_count,
+	.ReScanCustomScan = rescan_count,
+	.ExplainCustomScan = explain_count
+};
+
+const CustomScanMethods BisCountScanMethods = {
+	.CustomName = BIS_COUNT_NAME,
+	.CreateCustomScanState = create_state
+};
+
+static Node *
+create_state(CustomScan *scan pg_attribute_unused())
+{
+	CountState *state = palloc0_object(CountState);
+
+	NodeSetTag(state, T_CustomScanState);
+	state->css.methods = &exec_methods;
+	return (Node *) state;
+}
+
+static void
+begin_count(CustomScanState *node, EState *estate, int eflags)
+{
+	CountState *state = (CountState *) node;
+	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
+	Relation	heap = node->ss.ss_currentRelation;
+	int			n = 0;
+	ListCell   *cell;
+
+	/* we stand at no row of it, which WHERE CURRENT OF must know */
+	node->ss.ss_currentRelation = NULL;
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+
+	state->index =
+		index_open(linitial_oid(scan->custom_private),
+				   exec_rt_fetch(scan->scan.scanrelid, estate)->rellockmode);
+	state->conditions = palloc_array(Condition,
+									 list_length(scan->custom_exprs));
+	foreach(cell, scan->custom_exprs)
+	{
+		Expr	   *clause = lfirst(cell);
+		Condition  *condition = &state->conditions[n++];
+		Oid			operator;
+		List	   *args = BisCountClause(clause, &operator);
+
+		condition->strategy =
+			get_op_opfamily_strategy(operator, state->index->rd_opfamily[0]);
+		condition->any = IsA(clause, ScalarArrayOpExpr);
+		condition->query = ExecInitExpr(lsecond(args), &node->ss.ps);
+	}
+	state->nconditions = n;
+	state->context = AllocSetContextCreate(CurrentMemoryContext,
+										   "bisearch count's conditions",
+										   ALLOCSET_DEFAULT_SIZES);
+	state->tally = BisTallyBegin(heap, state->index, estate->es_snapshot);
+}
+
+/* Make the plans; false if a query or array is null, which nothing matches. */
+static bool
+make_plans(CountState *state, BisPlan **plans)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+
+	for (int i = 0; i < state->nconditions; i++)
+	{
+		const Condition *condition = &state->conditions[i];
+		bool		isnull;
+		Datum		query;
+
+		query = ExecEvalExprSwitchContext(condition->query, econtext,
+										  &isnull);
+		if (isnull)
+			return false;
+		plans[i] = condition->any ?
+			BisPlanMakeAny(condition->strategy, query) :
+			BisPlanMake(condition->strategy, query);
+	}
+	return true;
+}
+
+static int64
+count_rows(CountState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(state->context);
+	BisPlan   **plans = palloc_array(BisPlan *, state->nconditions);
+	int64		rows = 0;
+
+	if (make_plans(state, plans))
+		rows = BisTallyRows(state->tally, plans, state->nconditions,
+							&state->visits);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(state->context);
+	return rows;
+}
+
+static TupleTableSlot *
+exec_count(CustomScanState *node)
+{
+	CountState *state = (CountState *) node;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (state->done)
+		return NULL;
+	state->done = true;
+
+	ResetExprContext(econtext);
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true,
+		   slot->tts_tupleDescriptor->natts * sizeof(bool));
+	slot->tts_values[0] = Int64GetDatum(count_rows(state));
+	slot->tts_isnull[0] = false;
+	ExecStoreVirtualTuple(slot);
+	if (node->ss.ps.ps_ProjInfo == NULL)
+		return slot;
+	econtext->ecxt_scantuple = slot;
+	return ExecProject(node->ss.ps.ps_ProjInfo);
+}
+
+static void
+end_count(CustomScanState *node)
+{
+	CountState *state = (CountState *) node;
+
+	if (state->index == NULL)
+		return;
+	BisTallyEnd(state->tally);
+	index_close(state->index, NoLock);
+}
+
+static void
+rescan_count(CustomScanState *node)
+{
+	((CountState *) node)->done = false;
+}
+
+static void
+explain_count(CustomScanState *node, List *ancestors, ExplainState *es)
+{
+	CountState *state = (CountState *) node;
+	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
+	List	   *context = set_deparse_context_plan(es->deparse_cxt,
+												   node->ss.ps.plan,
+												   ancestors);
+	char	   *condition;
+
+	condition = deparse_expression((Node *)
+								   make_ands_explicit(scan->custom_exprs),
+								   context,
+								   list_length(es->rtable) > 1 || es->verbose,
+								   false);
+	ExplainPropertyText("Index Name",
+						get_rel_name(linitial_oid(scan->custom_private)),
+						es);
+	ExplainPropertyText("Index Cond", condition, es);
+	if (es->analyze)
+		ExplainPropertyInteger("Heap Fetches", NULL, state->visits, es);
+}

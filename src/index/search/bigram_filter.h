@@ -1,0 +1,42 @@
+/*
+ * bigram_filter.h
+ *	  Words that stand beside each other in all that a query finds.
+ */
+#ifndef BIS_NEIGHBOURS_H
+#define BIS_NEIGHBOURS_H
+
+#include "index/search/docset.h"
+#include "index/search/query_terms.h"
+
+/* a word and the one right behind it; the query's bytes */
+typedef struct BisNeighbours
+{
+	const char *a;
+	const char *b;
+	int			alen;
+	int			blen;
+} BisNeighbours;
+
+typedef struct BisPhrases
+{
+	BisNeighbours *neighbours;
+	int			n;
+	bool		all;			/* does the query ask for nothing but them and
+								 * for words? */
+} BisPhrases;
+
+/*
+ * The neighbours without which nothing satisfies the query: a bi_query or a
+ * tsquery, the other one is NULL.  In the current memory context.
+ */
+extern BisPhrases *BisPhrasesOf(const BiQuery *query, TSQuery tsquery);
+
+/*
+ * The lists of those neighbours that the segment has lists of, into docs,
+ * which has room for all; *exact: is it all of them?  Words that such a list
+ * speaks for are noted in wants.  Returns how many there are.
+ */
+extern int	BisPhrasesDocs(const BisPhrases *phrases, BisWants *wants,
+						   BisDocs **docs, bool *exact);
+
+#endif							/* BIS_NEIGHBOURS_H */

@@ -1,0 +1,585 @@
+/*
+ * segment_search.c
+ *	  What a search asks of a segment.
+ *
+ * Both kinds of queries are a tsquery here that finds what they find and
+ * perhaps more (candidates.h).  Of its nodes, a word without weights, and
+ * what AND, OR and NOT make of such, are exact; a phrase is the AND of its
+ * sides.  A NOT of what is not exact is everything, and so is one within a
+ * phrase, where it is about a position.
+ *
+ * Of an array of queries a segment is asked for one after the other, and what
+ * they find is gathered in a bitmap.  Nothing is kept of a query in between,
+ * since there may be any number of them; an article that is there already is
+ * not looked at closely again.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "index/page/pending.h"
+#include "index/search/bigram_filter.h"
+#include "index/search/cursor_source.h"
+#include "index/search/docset.h"
+#include "index/search/query_array.h"
+#include "index/search/query_terms.h"
+#include "index/search/segment_search.h"
+#include "match/candidates.h"
+#include "match/eval.h"
+#include "match/prefilter.h"
+#include "match/sources.h"
+#include "match/wildcard_match.h"
+
+/* windows are for one article in so many, at least */
+#define MIN_WINDOW_SHARE 64
+
+struct BisPlan
+{
+	StrategyNumber strategy;
+	bool		any;			/* of these queries? */
+	int			nqueries;
+	Datum	   *queries;
+	BiQuery    *query;			/* else this one; NULL: for tsquery's operator */
+	TSQuery		tsquery;		/* what BisPlanMatches is asked, or what
+								 * finds all that it might find */
+	bool		same;			/* does it find nothing more? */
+	BisPhrases *phrases;
+	MemoryContext scratch;		/* for one article */
+	BiTsvectorSource *source;
+};
+
+/* a plan being applied to a segment */
+typedef struct BisSearch
+{
+	BisPlan    *plan;
+	BisSegment *segment;
+	BisTerms   *terms;
+	BisWants   *wants;			/* NULL: all is exact */
+	BisWords   *words;			/* NULL: it takes a tsvector */
+	uint32		ndocs;
+	bool		lists;			/* a prefix is an OR of lists, not a bitmap */
+} Search;
+
+/* A plan for one query; the source may be lent by another plan. */
+static BisPlan *
+make_plan(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
+{
+	BisPlan    *plan = palloc0_object(BisPlan);
+
+	plan->strategy = strategy;
+	plan->source = source;
+	plan->scratch = AllocSetContextCreate(CurrentMemoryContext,
+										  "bisearch article",
+										  ALLOCSET_DEFAULT_SIZES);
+	if (strategy == BIS_MATCH_TSQUERY)
+	{
+		plan->tsquery = DatumGetTSQueryCopy(query);
+		plan->same = true;
+	}
+	else
+	{
+		plan->query = BiQueryGet(query);
+		plan->tsquery = BiDictionaryCandidates(plan->query);
+		plan->same = BiCandidatesAreSure(plan->query);
+	}
+	plan->phrases = BisPhrasesOf(plan->query, plan->tsquery);
+	return plan;
+}
+
+BisPlan *
+BisPlanMake(StrategyNumber strategy, Datum query)
+{
+	return make_plan(strategy, query, palloc_object(BiTsvectorSource));
+}
+
+BisPlan *
+BisPlanMakeAny(StrategyNumber strategy, Datum array)
+{
+	BisPlan    *plan = palloc0_object(BisPlan);
+
+	plan->strategy = strategy;
+	plan->any = true;
+	plan->nqueries = BisQueriesOf(strategy, array, &plan->queries);
+	plan->scratch = AllocSetContextCreate(CurrentMemoryContext,
+										  "bisearch article",
+										  ALLOCSET_DEFAULT_SIZES);
+	plan->source = palloc_object(BiTsvectorSource);
+	return plan;
+}
+
+/* Does the tsvector satisfy a query, which is sound? */
+static bool
+satisfies(BisPlan *plan, TSVector vector, Datum query)
+{
+	MemoryContext caller = MemoryContextSwitchTo(plan->scratch);
+	bool		result;
+
+	if (plan->strategy == BIS_MATCH_TSQUERY)
+		result = DatumGetBool(DirectFunctionCall2(ts_match_vq,
+												  TSVectorGetDatum(vector),
+												  query));
+	else
+	{
+		BiTsvectorSourceInit(plan->source, vector);
+		result = BiMatches((const BiQuery *) DatumGetPointer(query),
+						   &plan->source->source);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(plan->scratch);
+	return result;
+}
+
+bool
+BisPlanMatches(BisPlan *plan, TSVector vector)
+{
+	if (!plan->any)
+		return satisfies(plan, vector, plan->query != NULL ?
+						 PointerGetDatum(plan->query) :
+						 TSQueryGetDatum(plan->tsquery));
+	for (int i = 0; i < plan->nqueries; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (satisfies(plan, vector, plan->queries[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+BisPlanMatchesStored(BisPlan *plan, TSVector vector, Size size)
+{
+	if (!plan->any && !BisMayMatch(plan->tsquery, vector, size))
+		return false;
+	BisVectorCheck(vector, size);
+	return BisPlanMatches(plan, vector);
+}
+
+/* Look closely at an article that may match. */
+static bool
+search_matches(Search *search, uint32 doc)
+{
+	BisPlan    *plan = search->plan;
+	MemoryContext caller;
+	bool		result;
+
+	if (search->words == NULL)
+		return BisPlanMatches(plan, BisWantsVector(search->wants, doc));
+	caller = MemoryContextSwitchTo(plan->scratch);
+	result = BisWordsMatch(search->words, doc);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(plan->scratch);
+	return result;
+}
+
+/*
+ * Move to the next term that a prefix operand stands for, the first of all if
+ * first is true.  Where a wildcard leads, which a tsquery that is not ours
+ * cannot say, the whole dictionary goes by.
+ */
+static bool
+next_term(Search *search, const QueryOperand *operand, bool first)
+{
+	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
+	int			len = operand->length;
+	BisTerms   *terms = search->terms;
+	bool		leads = search->plan->query != NULL &&
+		BiOperandLeads(operand, text);
+
+	if (first)
+		BisTermsSeekOn(terms, search->segment, text, leads ? 0 : len);
+	while (BisTermsNext(terms))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!leads)
+			return terms->len >= len && memcmp(terms->term, text, len) == 0;
+		if (BiWildcardMatches(text, len, 0, terms->term, terms->len))
+			return true;
+	}
+	return false;
+}
+
+/* The articles with a term that a prefix operand stands for. */
+static BisDocs *
+prefix_lists(Search *search, const QueryOperand *operand)
+{
+	BisDocs   **lists = palloc_array(BisDocs *, 8);
+	int			n = 0;
+
+	while (next_term(search, operand, n == 0))
+	{
+		BisCursor  *cursor = palloc_object(BisCursor);
+
+		BisCursorOpen(cursor, search->segment, &search->terms->entry);
+		/* room for 8, 16, 32, ... */
+		if (n >= 8 && (n & (n - 1)) == 0)
+			lists = repalloc_huge(lists, (Size) n * 2 * sizeof(BisDocs *));
+		lists[n++] = BisDocsList(search->ndocs, cursor);
+	}
+	return BisDocsOr(search->ndocs, lists, n);
+}
+
+/* The articles with a word of the tsquery; top: see Place. */
+static BisDocs *
+word_docs(Search *search, const QueryOperand *operand, bool top)
+{
+	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
+	BisCursor  *cursor = NULL;
+	BisDocs    *bits;
+	bool		first = true;
+
+	if (!operand->prefix)
+	{
+		const BisWant *want = top && search->wants != NULL ?
+			BisWantsFind(search->wants, text, operand->length) : NULL;
+
+		if (want != NULL && want->covered)
+			return BisDocsAll(search->ndocs);
+		if (want != NULL)
+			cursor = BisWantsTake(search->wants, text, operand->length);
+		if (cursor == NULL)
+		{
+			if (!BisTermsFindOn(search->terms, search->segment, text,
+								operand->length))
+				return BisDocsNone(search->ndocs);
+			cursor = palloc_object(BisCursor);
+			BisCursorOpen(cursor, search->segment, &search->terms->entry);
+		}
+		return BisDocsList(search->ndocs, cursor);
+	}
+	if (search->lists)
+		return prefix_lists(search, operand);
+
+	bits = BisDocsBits(search->ndocs);
+	cursor = palloc_object(BisCursor);
+	while (next_term(search, operand, first))
+	{
+		BisCursorOpen(cursor, search->segment, &search->terms->entry);
+		BisDocsAddList(bits, cursor);
+		first = false;
+	}
+	pfree(cursor);
+	return bits->cost == 0 ? BisDocsNone(search->ndocs) : bits;
+}
+
+/* How many operands has item, with those of the same operator in it? */
+static int
+count_operands(const QueryItem *item, int8 oper)
+{
+	check_stack_depth();
+	if (item->type != QI_OPR || item->qoperator.oper != oper)
+		return 1;
+	return count_operands(item + item->qoperator.left, oper) +
+		count_operands(item + 1, oper);
+}
+
+/* how make_docs stands to the nodes above it */
+typedef struct Place
+{
+	bool		top;			/* all articles of the walk have the node, so
+								 * its cursors stand there */
+	bool		in_phrase;
+} Place;
+
+static BisDocs *make_docs(Search *search, const QueryItem *item, Place place,
+						  bool *exact);
+
+/* Put the operands' articles into children; returns their number. */
+static int
+make_children(Search *search, const QueryItem *item, int8 oper, Place place,
+			  bool *exact, BisDocs **children)
+{
+	bool		child_exact;
+	int			n;
+
+	if (item->type == QI_OPR && item->qoperator.oper == oper)
+	{
+		n = make_children(search, item + item->qoperator.left, oper, place,
+						  exact, children);
+		return n + make_children(search, item + 1, oper, place, exact,
+								 children + n);
+	}
+	children[0] = make_docs(search, item, place, &child_exact);
+	*exact &= child_exact;
+	return 1;
+}
+
+/* The articles of which item may be true; *exact: in which it is true. */
+static BisDocs *
+make_docs(Search *search, const QueryItem *item, Place place, bool *exact)
+{
+	BisDocs   **children;
+	BisDocs    *child;
+	int			n;
+	int8		oper;
+
+	check_stack_depth();
+	*exact = true;
+	if (item->type == QI_VAL)
+	{
+		*exact = item->qoperand.weight == 0;
+		return word_docs(search, &item->qoperand, place.top);
+	}
+	oper = item->qoperator.oper;
+	place.top &= oper == OP_AND || oper == OP_PHRASE;
+	place.in_phrase |= oper == OP_PHRASE;
+	if (oper == OP_NOT)
+	{
+		child = make_docs(search, item + 1, place, exact);
+		*exact &= !place.in_phrase;
+		return *exact ? BisDocsNot(search->ndocs, child) :
+			BisDocsAll(search->ndocs);
+	}
+	children = palloc_array(BisDocs *, count_operands(item, oper));
+	n = make_children(search, item, oper, place, exact, children);
+	if (oper == OP_OR)
+		return BisDocsOr(search->ndocs, children, n);
+	*exact &= oper == OP_AND;
+	return BisDocsAnd(search->ndocs, children, n);
+}
+
+/* Are all operators and words of the tsquery exact? */
+static bool
+is_exact(TSQuery tsquery)
+{
+	const QueryItem *items = GETQUERY(tsquery);
+
+	for (int i = 0; i < tsquery->size; i++)
+	{
+		if (items[i].type == QI_VAL ? items[i].qoperand.weight != 0 :
+			items[i].qoperator.oper == OP_PHRASE)
+			return false;
+	}
+	return true;
+}
+
+static BisDocs *any_docs(BisPlan *plan, BisSegment *segment);
+
+/* Begin to apply a plan; its articles.  search->terms may be lent by others. */
+static BisDocs *
+begin_search(Search *search, BisPlan *plan, BisSegment *segment)
+{
+	Place		place = {true, false};
+	BisDocs   **docs;
+	bool		exact;
+	bool		phrases = false;
+	int			n = 0;
+
+	search->plan = plan;
+	search->segment = segment;
+	search->ndocs = segment->header->ndocs;
+	search->wants = NULL;
+	search->words = NULL;
+	if (plan->any)
+		return any_docs(plan, segment);
+	if (search->terms == NULL)
+	{
+		search->terms = palloc_object(BisTerms);
+		BisTermsInit(search->terms);
+	}
+	if (plan->tsquery->size == 0)
+		return BisDocsNone(search->ndocs);
+	docs = palloc_array(BisDocs *, plan->phrases->n + 1);
+	if (!plan->same || !is_exact(plan->tsquery))
+	{
+		search->wants = BisWantsOpen(segment, search->terms, plan->query,
+									 plan->tsquery);
+		n = BisPhrasesDocs(plan->phrases, search->wants, docs, &phrases);
+	}
+	docs[n++] = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
+	if (phrases)
+		search->wants = NULL;
+	/* knows now who takes cursors */
+	if (search->wants != NULL && plan->query != NULL)
+		search->words = BisWordsOpen(search->wants, plan->query);
+	return BisDocsAnd(search->ndocs, docs, n);
+}
+
+/* Does an article satisfy what the posting lists do not say? */
+static bool
+all_match(Search *searches, int n, uint32 doc)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (searches[i].wants != NULL && !search_matches(&searches[i], doc))
+			return false;
+	}
+	return true;
+}
+
+/* Look at each article of docs that is not known (or NULL) already. */
+static void
+walk_articles(Search *searches, int n, BisDocs *docs, const BisDocs *known,
+			  BisPlanFound found, void *arg)
+{
+	BisSegment *segment = searches[0].segment;
+	uint64		bits[BIS_WINDOW_WORDS] = {0};
+	uint32		first = 0;
+	bool		any = false;
+
+	BisDocsPrepare(docs, docs->ndocs);
+	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
+		 doc = BisDocsSeek(docs, doc + 1))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (known != NULL && BisDocsHasBit(known, doc))
+			continue;
+		if (!all_match(searches, n, doc))
+			continue;
+		if (any && doc - first >= BIS_WINDOW)
+		{
+			found(arg, segment, first, bits);
+			memset(bits, 0, sizeof(bits));
+			any = false;
+		}
+		if (!any)
+			first = doc - doc % BIS_WINDOW;
+		any = true;
+		bits[(doc - first) / 64] |= UINT64CONST(1) << (doc - first) % 64;
+	}
+	if (any)
+		found(arg, segment, first, bits);
+}
+
+/* All articles of docs, window by window. */
+static void
+walk_windows(BisSegment *segment, BisDocs *docs, BisPlanFound found,
+			 void *arg)
+{
+	for (uint32 first = 0; first < docs->ndocs; first += BIS_WINDOW)
+	{
+		uint64		bits[BIS_WINDOW_WORDS];
+		uint64		any = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		BisDocsWindow(docs, first, bits);
+		for (int i = 0; i < BIS_WINDOW_WORDS; i++)
+			any |= bits[i];
+		if (any != 0)
+			found(arg, segment, first, bits);
+	}
+}
+
+/* Walk through docs; closely: is what they have to be looked at? */
+static void
+walk(Search *searches, int n, BisDocs *docs, bool closely,
+	 const BisDocs *known, BisPlanFound found, void *arg)
+{
+	if (closely || docs->cost < docs->ndocs / MIN_WINDOW_SHARE)
+		walk_articles(searches, n, docs, known, found, arg);
+	else
+		walk_windows(searches[0].segment, docs, found, arg);
+}
+
+/* Articles were found that one query of an array matches. */
+static void
+add_window(void *arg, BisSegment *segment pg_attribute_unused(),
+		   uint32 first, const uint64 *bits)
+{
+	BisDocsAddWindow(arg, first, bits);
+}
+
+/* Add the articles that match a query of an array to bits. */
+static void
+add_query(BisPlan *any, Datum query, BisSegment *segment, BisTerms *terms,
+		  BisDocs *bits)
+{
+	Search		search = {.terms = terms};
+	BisPlan    *plan = make_plan(any->strategy, query, any->source);
+	BisDocs    *docs = begin_search(&search, plan, segment);
+
+	if (docs->kind == BIS_DOCS_LIST && search.wants == NULL)
+		BisDocsAddList(bits, docs->cursor);
+	else
+		walk(&search, 1, docs, search.wants != NULL, bits, add_window, bits);
+}
+
+/* The articles that match any query of an array. */
+static BisDocs *
+any_docs(BisPlan *plan, BisSegment *segment)
+{
+	BisDocs    *bits = BisDocsBits(segment->header->ndocs);
+	BisTerms   *terms = palloc_object(BisTerms);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch query",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+
+	BisTermsInit(terms);
+	for (int i = 0; i < plan->nqueries && !BisDocsAreAll(bits); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_query(plan, plan->queries[i], segment, terms, bits);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return bits->cost == 0 ? BisDocsNone(bits->ndocs) : bits;
+}
+
+/*
+ * The articles of all plans.  Arrays come last: they are not asked for if
+ * nothing is left.
+ */
+static BisDocs *
+begin_all(Search *searches, BisPlan **plans, int nplans, BisSegment *segment)
+{
+	BisDocs   **children = palloc_array(BisDocs *, nplans);
+	BisDocs    *docs = BisDocsAll(segment->header->ndocs);
+	int			n = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = 0; i < nplans; i++)
+		{
+			if (plans[i]->any != (pass == 1))
+				continue;
+			searches[n].segment = segment;
+			docs = begin_search(&searches[n], plans[i], segment);
+			if (docs->kind == BIS_DOCS_NONE)
+				return docs;
+			children[n++] = docs;
+		}
+	}
+	return BisDocsAnd(segment->header->ndocs, children, n);
+}
+
+void
+BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
+			  BisPlanFound found, void *arg)
+{
+	Search	   *searches = palloc0_array(Search, nplans);
+	BisDocs    *docs = begin_all(searches, plans, nplans, segment);
+	bool		closely = false;
+
+	if (docs->kind == BIS_DOCS_NONE)
+		return;
+	for (int i = 0; i < nplans; i++)
+		closely |= searches[i].wants != NULL;
+	walk(searches, nplans, docs, closely, NULL, found, arg);
+}
+
+BisSearch *
+BisPlanBegin(BisPlan *plan, BisSegment *segment, BisDocs **docs)
+{
+	Search	   *search = palloc0_object(Search);
+
+	search->lists = true;
+	*docs = begin_search(search, plan, segment);
+	return search;
+}
+
+bool
+BisSearchIsExact(const BisSearch *search)
+{
+	return search->wants == NULL;
+}
+
+bool
+BisSearchMatches(BisSearch *search, uint32 doc)
+{
+	return search->wants == NULL || search_matches(search, doc);
+}

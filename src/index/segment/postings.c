@@ -1,0 +1,412 @@
+/*
+ * postings.c
+ *	  Reading a posting list: articles in order, and their positions.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "index/segment/postings.h"
+
+/* most that a block's positions take, each with a weight of its own */
+#define MAX_POSITIONS_BYTES (BIS_BLOCK * MAXNUMPOS * 4)
+
+/*
+ * most that a block takes: a shorter one's articles have numbers of up to 33
+ * and BIS_FREQ_BITS bits, seven a byte
+ */
+#define MAX_BLOCK_BYTES (1 + BIS_BLOCK * (5 + 2))
+
+StaticAssertDecl(MAX_BLOCK_BYTES >= 3 + BisPackedSize(32) +
+				 BisPackedSize(BIS_FREQ_BITS), "a whole block takes more");
+
+/* Skip entry of a block. */
+static const BisSkip *
+skip_of(BisCursor *cursor, uint32 block)
+{
+	if (block < cursor->first_skip ||
+		block - cursor->first_skip >= cursor->nskips)
+	{
+		uint32		first = block - block % lengthof(cursor->skips);
+		uint32		n = Min(lengthof(cursor->skips),
+							cursor->nblocks - first);
+
+		cursor->nskips = 0;
+		BisStreamRead(cursor->segment, BIS_POSTINGS,
+					  cursor->term.postings + cursor->term.postings_len +
+					  (uint64) first * sizeof(BisSkip),
+					  n * sizeof(BisSkip), cursor->skips);
+		cursor->first_skip = first;
+		cursor->nskips = n;
+	}
+	return &cursor->skips[block - cursor->first_skip];
+}
+
+/* Read the articles of a whole block. */
+static void
+read_block(BisCursor *cursor, BisReader *reader)
+{
+	const uint8 *widths = BisGetBytes(reader, 3);
+
+	if (widths[0] > 32 || widths[1] > BIS_FREQ_BITS)
+		BisCorrupted("width of a block");
+	cursor->position_width = widths[2];
+	BisUnpackBlock(BisGetBytes(reader, BisPackedSize(widths[0])), widths[0],
+				   cursor->docs);
+	/* not every search asks for them */
+	cursor->freq_width = widths[1];
+	memcpy(cursor->packed_freqs,
+		   BisGetBytes(reader, BisPackedSize(widths[1])),
+		   BisPackedSize(widths[1]));
+	cursor->has_freqs = false;
+}
+
+void
+BisCursorReadFreqs(BisCursor *cursor)
+{
+	uint32		most = 0;
+
+	BisUnpackBlock(cursor->packed_freqs, cursor->freq_width, cursor->freqs);
+	for (int i = 0; i < BIS_BLOCK; i++)
+	{
+		most = Max(most, cursor->freqs[i]);
+		cursor->freqs[i] ^= cursor->freqs[i] <= 1;
+	}
+	if (most > MAXNUMPOS)
+		BisCorrupted("frequency of a term");
+	cursor->has_freqs = true;
+}
+
+/* Read the articles of a shorter block. */
+static void
+read_last_block(BisCursor *cursor, BisReader *reader)
+{
+	cursor->position_width = *BisGetBytes(reader, 1);
+	for (uint32 i = 0; i < cursor->n; i++)
+	{
+		uint64		number = BisGetNumber(reader);
+
+		if (number >> 1 > PG_UINT32_MAX)
+			BisCorrupted("distance of articles");
+		cursor->docs[i] = number >> 1;
+		cursor->freqs[i] = (number & 1) ? 1 :
+			BisGetNumberUpTo(reader, MAXNUMPOS);
+	}
+	cursor->has_freqs = true;
+}
+
+/*
+ * Read a block, the last one's articles ending at last (BIS_NO_DOC: none).
+ * Stands at its first article.
+ */
+static void
+load_block(BisCursor *cursor, uint32 block, uint32 last)
+{
+	uint8		bytes[MAX_BLOCK_BYTES];
+	BisReader	reader;
+	uint64		start = 0;
+	uint64		end = cursor->term.postings_len;
+	uint64		doc;
+
+	cursor->positions_start = 0;
+	cursor->positions_end = cursor->term.positions_len;
+	if (cursor->nblocks > 1)
+	{
+		if (block > 0)
+		{
+			const BisSkip *skip = skip_of(cursor, block - 1);
+
+			if (skip->last >= cursor->segment->header->ndocs)
+				BisCorrupted("skips of a posting list");
+			last = skip->last;
+			start = BisSkipPostings(skip);
+			cursor->positions_start = BisSkipPositions(skip);
+		}
+		end = BisSkipPostings(skip_of(cursor, block));
+		cursor->positions_end = BisSkipPositions(skip_of(cursor, block));
+	}
+	if (start > end || end - start > sizeof(bytes) ||
+		end > cursor->term.postings_len ||
+		cursor->positions_start > cursor->positions_end ||
+		cursor->positions_end > cursor->term.positions_len)
+		BisCorrupted("skips of a posting list");
+
+	/* as a number before 0, for want of an article before the first */
+	doc = last == BIS_NO_DOC ? PG_UINT64_MAX : last;
+	if (cursor->term.here)
+		reader.next = cursor->term.bytes;
+	else
+		reader.next = BisStreamPeek(cursor->segment, BIS_POSTINGS,
+									cursor->term.postings + start,
+									end - start, bytes);
+	reader.end = reader.next + (end - start);
+
+	cursor->block = block;
+	cursor->n = Min(BIS_BLOCK, cursor->term.ndocs - block * BIS_BLOCK);
+	if (cursor->n == BIS_BLOCK)
+		read_block(cursor, &reader);
+	else
+		read_last_block(cursor, &reader);
+	for (uint32 i = 0; i < cursor->n; i++)
+	{
+		doc += (uint64) cursor->docs[i] + 1;
+		cursor->docs[i] = (uint32) doc;
+	}
+	if (doc >= cursor->segment->header->ndocs)
+		BisCorrupted("article of a posting list");
+	/* so the next block's articles are behind this one's */
+	if (cursor->nblocks > 1 && doc != skip_of(cursor, block)->last)
+		BisCorrupted("last article of a block");
+	if (cursor->position_width > BIS_POSITION_BITS)
+		BisCorrupted("width of positions");
+	cursor->positions_at = 0;
+	cursor->first_position = 0;
+	cursor->has_positions = cursor->peeked = false;
+	cursor->weights.begun = false;
+	cursor->at = 0;
+	cursor->doc = cursor->docs[0];
+}
+
+void
+BisCursorOpen(BisCursor *cursor, BisSegment *segment, const BisTerm *term)
+{
+	cursor->segment = segment;
+	cursor->term = *term;
+	cursor->nblocks = (term->ndocs - 1) / BIS_BLOCK + 1;
+	cursor->nskips = 0;
+	cursor->first_skip = 0;
+	memset(&cursor->positions, 0, sizeof(BisBytes));
+	cursor->context = CurrentMemoryContext;
+	load_block(cursor, 0, BIS_NO_DOC);
+}
+
+void
+BisCursorNext(BisCursor *cursor)
+{
+	if (cursor->doc == BIS_NO_DOC)
+		return;
+	if (++cursor->at < cursor->n)
+		cursor->doc = cursor->docs[cursor->at];
+	else if (cursor->block + 1 < cursor->nblocks)
+	{
+		CHECK_FOR_INTERRUPTS();
+		load_block(cursor, cursor->block + 1, cursor->docs[cursor->n - 1]);
+	}
+	else
+		cursor->doc = BIS_NO_DOC;
+}
+
+/* The first block behind the current one that may hold doc, or nblocks. */
+static uint32
+find_block(BisCursor *cursor, uint32 doc)
+{
+	uint32		low = cursor->block + 1;
+	uint32		step = 1;
+	uint32		high;
+
+	/* low's predecessors end before doc */
+	while (low < cursor->nblocks && skip_of(cursor, low)->last < doc)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (cursor->nblocks - low <= step)
+			break;
+		if (skip_of(cursor, low + step)->last >= doc)
+			break;
+		low += step;
+		step *= 2;
+	}
+	high = Min(low + (uint64) step, cursor->nblocks);
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (skip_of(cursor, middle)->last < doc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void
+BisCursorLeap(BisCursor *cursor, uint32 doc)
+{
+	uint32		block = cursor->nblocks;
+
+	if (cursor->block + 1 < cursor->nblocks)
+		block = find_block(cursor, doc);
+	if (block >= cursor->nblocks)
+	{
+		cursor->doc = BIS_NO_DOC;
+		return;
+	}
+	load_block(cursor, block, BIS_NO_DOC);
+	if (cursor->docs[cursor->n - 1] < doc)
+		BisCorrupted("last article of a block");
+	BisCursorSeek(cursor, doc);
+}
+
+void
+BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits)
+{
+	uint32		end = first + BIS_WINDOW;
+
+	BisCursorSeek(cursor, first);
+	while (cursor->doc < end)
+	{
+		uint32		i;
+
+		for (i = cursor->at; i < cursor->n && cursor->docs[i] < end; i++)
+		{
+			uint32		bit = cursor->docs[i] - first;
+
+			bits[bit / 64] |= UINT64CONST(1) << (bit % 64);
+		}
+		/* to the first that is behind the window */
+		cursor->at = i - 1;
+		BisCursorNext(cursor);
+	}
+}
+
+/* Copy all positions of the block. */
+static void
+load_positions(BisCursor *cursor)
+{
+	uint64		len = cursor->positions_end - cursor->positions_start;
+
+	if (len > MAX_POSITIONS_BYTES)
+		BisCorrupted("length of positions");
+	cursor->positions.len = 0;
+	BisBytesReserve(&cursor->positions, len + BIS_BITS_SLACK,
+					cursor->context);
+	BisStreamRead(cursor->segment, BIS_POSITIONS,
+				  cursor->term.positions + cursor->positions_start, len,
+				  cursor->positions.data);
+	cursor->has_positions = true;
+}
+
+/*
+ * size bytes from offset on of the block's positions, until the next call; in
+ * room, which has as many and BIS_BITS_SLACK, if they are not at hand.
+ */
+static const uint8 *
+peek_positions(BisCursor *cursor, uint64 offset, Size size, uint8 *room)
+{
+	uint64		start = cursor->positions_start + offset;
+
+	if (offset > cursor->positions_end - cursor->positions_start ||
+		size > cursor->positions_end - start)
+		BisCorrupted("length of positions");
+	if (cursor->term.here)
+		return cursor->term.bytes + cursor->term.postings_len + start;
+	/* who asks for a second article's is likely to ask for more */
+	if (!cursor->has_positions &&
+		(cursor->peeked || !cursor->segment->pinned))
+		load_positions(cursor);
+	if (cursor->has_positions)
+		return cursor->positions.data + offset;
+	cursor->peeked = true;
+	return BisStreamPeek(cursor->segment, BIS_POSITIONS,
+						 cursor->term.positions + start, size, room);
+}
+
+void
+BisCursorPlaces(BisCursor *cursor, WordEntryPos *out)
+{
+	uint8		room[BisBitsSize(MAXNUMPOS, BIS_POSITION_BITS) + 1 +
+					 BIS_BITS_SLACK];
+	uint32		freq = BisCursorFreq(cursor);
+	int			width = cursor->position_width;
+	uint32		pos = 0;
+	const uint8 *bytes;
+	Size		from;
+	Size		bit;
+
+	if (freq == 0)
+		return;
+	if (cursor->positions_at > cursor->at)
+		cursor->positions_at = cursor->first_position = 0;
+	while (cursor->positions_at < cursor->at)
+		cursor->first_position += cursor->freqs[cursor->positions_at++];
+	if (width == 0)
+	{
+		/* all are 0, as a tsvector that came in binary may have them */
+		memset(out, 0, freq * sizeof(WordEntryPos));
+		return;
+	}
+
+	bit = (Size) cursor->first_position * width;
+	from = bit / BITS_PER_BYTE;
+	bytes = peek_positions(cursor, from,
+						   BisBitsSize(cursor->first_position + freq, width) -
+						   from, room);
+	bit %= BITS_PER_BYTE;
+	for (uint32 i = 0; i < freq; i++)
+	{
+		pos += BisGetBits(bytes, width, bit);
+		bit += width;
+		out[i] = (WordEntryPos) pos;
+	}
+	/* they rise, and the weight is in the bits above */
+	if (pos >= MAXENTRYPOS)
+		BisCorrupted("position of a term");
+}
+
+/* Begin to read the weights of the block. */
+static void
+begin_weights(BisCursor *cursor)
+{
+	BisWeights *weights = &cursor->weights;
+	uint64		len = cursor->positions_end - cursor->positions_start;
+	Size		packed;
+	uint32		n = 0;
+
+	for (uint32 i = 0; i < cursor->n; i++)
+		n += cursor->freqs[i];
+	packed = BisBitsSize(n, cursor->position_width);
+	if (packed > len)
+		BisCorrupted("length of positions");
+	if (!cursor->term.here && !cursor->has_positions)
+		load_positions(cursor);
+	weights->runs.next = peek_positions(cursor, packed, len - packed, NULL);
+	weights->runs.end = weights->runs.next + (len - packed);
+	weights->next = weights->first = weights->end = 0;
+	weights->begun = true;
+}
+
+/* Weight of position i of the block; those below may have been read. */
+static uint32
+weight_of(BisWeights *weights, uint32 i)
+{
+	while (i >= weights->end && weights->runs.next < weights->runs.end)
+	{
+		uint64		number;
+
+		weights->first = weights->end +
+			BisGetNumberUpTo(&weights->runs, BIS_BLOCK * MAXNUMPOS);
+		number = BisGetNumberUpTo(&weights->runs, BIS_BLOCK * MAXNUMPOS * 4);
+		weights->weight = number & 3;
+		weights->end = weights->first + (number >> 2) + 1;
+		if (weights->end > BIS_BLOCK * MAXNUMPOS)
+			BisCorrupted("weights of positions");
+	}
+	return i >= weights->first && i < weights->end ? weights->weight : 0;
+}
+
+void
+BisCursorPositions(BisCursor *cursor, WordEntryPos *out)
+{
+	uint32		freq = BisCursorFreq(cursor);
+
+	if (freq == 0)
+		return;
+	BisCursorPlaces(cursor, out);
+	if (!cursor->weights.begun ||
+		cursor->first_position < cursor->weights.next)
+		begin_weights(cursor);
+	for (uint32 i = 0; i < freq; i++)
+		WEP_SETWEIGHT(out[i],
+					  weight_of(&cursor->weights, cursor->first_position + i));
+	cursor->weights.next = cursor->first_position + freq;
+}

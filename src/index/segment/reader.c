@@ -1,0 +1,444 @@
+/*
+ * reader.c
+ *	  Reading a segment: its streams and articles.
+ *
+ * Nothing that a page says is trusted: every length and offset is checked
+ * before it is followed.  What is wanted is copied, unless the segment is
+ * being searched: then some pages stay pinned and are read where they are.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+
+#include "index/segment/reader.h"
+
+/*
+ * Raise unless the header's parts fit together; pairs: is it of a segment of
+ * pairs?  That has none of its own, and no articles.
+ */
+static void
+check_header(const BisHeader *header, Size size, bool pairs)
+{
+	uint32		ndocs = pairs ? 0 : header->ndocs;
+	uint64		pages = 0;
+
+	if (size < offsetof(BisHeader, maps) ||
+		header->nmaps > BIS_MAX_MAPS ||
+		size != offsetof(BisHeader, maps) +
+		header->nmaps * sizeof(BlockNumber) ||
+		header->ndocs > BIS_MAX_DOCS)
+		BisCorrupted("header of a segment");
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+	{
+		const BisStreamInfo *stream = &header->streams[s];
+
+		if (stream->first != pages ||
+			stream->length > (uint64) stream->npages * BIS_PAGE_ROOM)
+			BisCorrupted("stream of a segment");
+		pages += stream->npages;
+	}
+	if (pages > (uint64) header->nmaps * BIS_MAP_ENTRIES ||
+		header->streams[BIS_DOCS].length !=
+		(uint64) ndocs * sizeof(BisDoc) ||
+		header->streams[BIS_DEAD].npages !=
+		(ndocs + BIS_DEAD_PER_PAGE - 1) / BIS_DEAD_PER_PAGE ||
+		(pairs && header->pairs != InvalidBlockNumber) ||
+		(header->pairs == InvalidBlockNumber) != (header->frequent == 0) ||
+		(header->nlevels > 0 &&
+		 header->root >= header->streams[BIS_TERMS].npages) ||
+		header->nleaves > header->streams[BIS_TERMS].npages ||
+		header->nlevels > 32)
+		BisCorrupted("header of a segment");
+}
+
+BisSegment *
+BisSegmentOver(const BisStore *store, uint64 generation, BisHeader *header)
+{
+	BisSegment *segment = palloc(sizeof(BisSegment));
+
+	segment->store = store;
+	segment->generation = generation;
+	segment->pinned = false;
+	segment->header = header;
+	segment->map = header->nmaps;
+	segment->dead_page = PG_UINT32_MAX;
+	segment->pairs = NULL;
+	segment->first_doc = 0;
+	segment->ndocs = 0;
+	return segment;
+}
+
+/* Open the segment of a header, which must be about ndocs articles. */
+static BisSegment *
+open_segment(const BisStore *store, BlockNumber block, uint64 generation,
+			 uint32 ndocs, bool pairs)
+{
+	BisHeader  *header = palloc(BIS_PAGE_ROOM);
+	Size		size = BisReadWholePage(store, block, BIS_HEADER_PAGE,
+										generation, header);
+
+	check_header(header, size, pairs);
+	if (header->ndocs != ndocs)
+		BisCorrupted("number of articles of a segment");
+	return BisSegmentOver(store, generation, header);
+}
+
+BisSegment *
+BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
+{
+	return open_segment(store, entry->header, entry->generation,
+						entry->ndocs, false);
+}
+
+/* Keep at most so many pages of the streams pinned from now on. */
+static void
+begin_pins(BisSegment *segment, uint32 most)
+{
+	/* no more than our share of the buffers, as all might do it at once */
+	uint32		share = NBuffers / Max(MaxBackends, 1);
+
+	share = Max(Min(share, most), 2);
+	segment->pin_mask = pg_prevpower2_32(share) - 1;
+	for (uint32 i = 0; i <= segment->pin_mask; i++)
+		segment->pins[i].buffer = InvalidBuffer;
+	for (int i = 0; i < BIS_MAP_PINS; i++)
+		segment->map_pins[i].buffer = InvalidBuffer;
+	segment->doc_pin.buffer = InvalidBuffer;
+	segment->ndocs = 0;
+	segment->pinned = true;
+}
+
+void
+BisSegmentPin(BisSegment *segment)
+{
+	if (segment->store->index != NULL)
+		begin_pins(segment, BIS_MAX_PINS);
+}
+
+static void
+unpin(BisPin *pin)
+{
+	if (BufferIsValid(pin->buffer))
+		ReleaseBuffer(pin->buffer);
+	pin->buffer = InvalidBuffer;
+}
+
+void
+BisSegmentUnpin(BisSegment *segment)
+{
+	if (!segment->pinned)
+		return;
+	for (uint32 i = 0; i <= segment->pin_mask; i++)
+		unpin(&segment->pins[i]);
+	for (int i = 0; i < BIS_MAP_PINS; i++)
+		unpin(&segment->map_pins[i]);
+	unpin(&segment->doc_pin);
+	segment->ndocs = 0;
+	segment->pinned = false;
+	if (segment->pairs != NULL)
+		BisSegmentUnpin(segment->pairs);
+}
+
+BisSegment *
+BisSegmentPairs(BisSegment *segment)
+{
+	const BisHeader *header = segment->header;
+
+	if (segment->pairs == NULL && header->pairs != InvalidBlockNumber)
+	{
+		MemoryContext caller =
+			MemoryContextSwitchTo(GetMemoryChunkContext(segment));
+
+		segment->pairs = open_segment(segment->store, header->pairs,
+									  segment->generation, header->ndocs,
+									  true);
+		MemoryContextSwitchTo(caller);
+		if (segment->pinned)
+			begin_pins(segment->pairs, BIS_MAX_PAIR_PINS);
+	}
+	return segment->pairs;
+}
+
+/* Pages that the header names, and its own. */
+static uint32
+count_pages(const BisHeader *header)
+{
+	uint32		npages = 1 + header->nmaps;
+
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+		npages += header->streams[s].npages;
+	return npages;
+}
+
+uint32
+BisSegmentPages(const BisStore *store, const BisSegmentEntry *entry)
+{
+	BisSegment *segment = BisSegmentOpen(store, entry);
+	uint32		npages = count_pages(segment->header);
+
+	if (BisSegmentPairs(segment) != NULL)
+		npages += count_pages(segment->pairs->header);
+	BisSegmentFree(segment);
+	return npages;
+}
+
+void
+BisSegmentFree(BisSegment *segment)
+{
+	if (segment->pairs != NULL)
+		BisSegmentFree(segment->pairs);
+	pfree(segment->header);
+	pfree(segment);
+}
+
+/* Pin and check a page of the segment, which is page by some count. */
+static void
+pin_block(BisSegment *segment, BlockNumber block, BisKind kind, uint32 page,
+		  BisPin *pin)
+{
+	Relation	index = segment->store->index;
+	Buffer		buffer;
+
+	unpin(pin);
+	CHECK_FOR_INTERRUPTS();
+	buffer = BisGetBuffer(index, block, kind, segment->generation,
+						  BUFFER_LOCK_SHARE);
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+	pin->buffer = buffer;
+	pin->page = page;
+	BiTestForOldSnapshot(segment->store->snapshot, index,
+						 BufferGetPage(buffer));
+	pin->content = BisPageContent(BufferGetPage(buffer));
+	pin->used = BisPageUsed(BufferGetPage(buffer));
+}
+
+/* A page of the map: its block numbers, and *size, their bytes. */
+static const BlockNumber *
+read_map(BisSegment *segment, uint32 map, Size *size)
+{
+	BlockNumber block = segment->header->maps[map];
+
+	if (segment->pinned)
+	{
+		BisPin	   *pin = &segment->map_pins[map % BIS_MAP_PINS];
+
+		if (!BufferIsValid(pin->buffer) || pin->page != map)
+			pin_block(segment, block, BIS_MAP_PAGE, map, pin);
+		*size = pin->used;
+		return (const BlockNumber *) pin->content;
+	}
+	if (segment->map != map)
+	{
+		segment->map = segment->header->nmaps;
+		segment->map_size = BisReadWholePage(segment->store, block,
+											 BIS_MAP_PAGE,
+											 segment->generation,
+											 segment->blocks);
+		segment->map = map;
+	}
+	*size = segment->map_size;
+	return segment->blocks;
+}
+
+BlockNumber
+BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
+{
+	const BisStreamInfo *info = &segment->header->streams[stream];
+	uint32		entry;
+	const BlockNumber *blocks;
+	Size		size;
+
+	if (page >= info->npages)
+		BisCorrupted("page number of a stream");
+	entry = info->first + page;
+	blocks = read_map(segment, entry / BIS_MAP_ENTRIES, &size);
+	if (size < (entry % BIS_MAP_ENTRIES + 1) * sizeof(BlockNumber))
+		BisCorrupted("page map");
+	return blocks[entry % BIS_MAP_ENTRIES];
+}
+
+/* Pin and check another page of a stream. */
+static void
+pin_page(BisSegment *segment, BisStream stream, uint32 page, BisPin *pin)
+{
+	pin_block(segment, BisStreamBlock(segment, stream, page),
+			  BIS_STREAM_PAGE, segment->header->streams[stream].first + page,
+			  pin);
+}
+
+/* size bytes at start of a pinned page. */
+static const uint8 *
+pinned_bytes(BisSegment *segment, BisStream stream, uint32 page, Size start,
+			 Size size)
+{
+	uint32		number = segment->header->streams[stream].first + page;
+	/* one of two places */
+	BisPin	   *pins = &segment->pins[number * 2 & segment->pin_mask];
+	BisPin	   *pin = pins;
+
+	if (!BufferIsValid(pin->buffer) || pin->page != number)
+	{
+		/* the one looked at last comes first, the other one goes */
+		BisPin		last = pins[0];
+
+		pins[0] = pins[1];
+		pins[1] = last;
+		if (!BufferIsValid(pin->buffer) || pin->page != number)
+			pin_page(segment, stream, page, pin);
+	}
+	if (start > pin->used || size > pin->used - start)
+		BisCorrupted("page is shorter than it should be");
+	return pin->content + start;
+}
+
+/* Copy size bytes at start of a page of a stream to dest. */
+static void
+read_part(BisSegment *segment, BisStream stream, uint32 page, Size start,
+		  Size size, void *dest)
+{
+	if (segment->pinned)
+		memcpy(dest, pinned_bytes(segment, stream, page, start, size), size);
+	else
+		BisReadPage(segment->store, BisStreamBlock(segment, stream, page),
+					BIS_STREAM_PAGE, segment->generation, start, size, dest);
+}
+
+/* Raise unless the stream has size bytes at offset. */
+static inline void
+check_range(BisSegment *segment, BisStream stream, uint64 offset, Size size)
+{
+	uint64		length = segment->header->streams[stream].length;
+
+	if (offset > length || size > length - offset)
+		BisCorrupted("offset in a stream");
+}
+
+void
+BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
+			  Size size, void *dest)
+{
+	char	   *to = dest;
+
+	check_range(segment, stream, offset, size);
+	while (size > 0)
+	{
+		uint32		page = offset / BIS_PAGE_ROOM;
+		Size		start = offset % BIS_PAGE_ROOM;
+		Size		part = Min(size, BIS_PAGE_ROOM - start);
+
+		CHECK_FOR_INTERRUPTS();
+		read_part(segment, stream, page, start, part, to);
+		to += part;
+		offset += part;
+		size -= part;
+	}
+}
+
+Size
+BisStreamReadPage(BisSegment *segment, BisStream stream, uint32 page,
+				  void *dest)
+{
+	const uint8 *content;
+	uint32		number = segment->header->streams[stream].first + page;
+	Size		used;
+
+	if (!segment->pinned)
+		return BisReadWholePage(segment->store,
+								BisStreamBlock(segment, stream, page),
+								BIS_STREAM_PAGE, segment->generation, dest);
+	content = pinned_bytes(segment, stream, page, 0, 0);
+	/* the one looked at last comes first */
+	used = segment->pins[number * 2 & segment->pin_mask].used;
+	memcpy(dest, content, used);
+	return used;
+}
+
+const uint8 *
+BisStreamPeek(BisSegment *segment, BisStream stream, uint64 offset,
+			  Size size, void *room)
+{
+	Size		start = offset % BIS_PAGE_ROOM;
+
+	if (segment->pinned && size <= BIS_PAGE_ROOM - start)
+	{
+		check_range(segment, stream, offset, size);
+		return pinned_bytes(segment, stream, offset / BIS_PAGE_ROOM, start,
+							size);
+	}
+	BisStreamRead(segment, stream, offset, size, room);
+	return room;
+}
+
+void
+BisSegmentReadDocs(BisSegment *segment, uint32 doc)
+{
+	uint32		page = doc / BIS_DOCS_PER_PAGE;
+	uint32		first = page * BIS_DOCS_PER_PAGE;
+	uint32		n;
+
+	if (doc >= segment->header->ndocs)
+		BisCorrupted("number of an article");
+	n = Min(BIS_DOCS_PER_PAGE, segment->header->ndocs - first);
+	segment->ndocs = 0;
+	if (segment->pinned)
+	{
+		pin_page(segment, BIS_DOCS, page, &segment->doc_pin);
+		if (segment->doc_pin.used < n * sizeof(BisDoc))
+			BisCorrupted("page is shorter than it should be");
+		segment->docs = (const BisDoc *) segment->doc_pin.content;
+	}
+	else
+	{
+		BisStreamRead(segment, BIS_DOCS, (uint64) first * sizeof(BisDoc),
+					  n * sizeof(BisDoc), segment->doc_room);
+		segment->docs = segment->doc_room;
+	}
+	segment->first_doc = first;
+	segment->ndocs = n;
+}
+
+bool
+BisSegmentIsDead(BisSegment *segment, uint32 doc)
+{
+	uint32		page = doc / BIS_DEAD_PER_PAGE;
+	uint32		bit = doc % BIS_DEAD_PER_PAGE;
+
+	if (segment->dead_page != page)
+	{
+		Size		size;
+
+		CHECK_FOR_INTERRUPTS();
+		segment->dead_page = PG_UINT32_MAX;
+		size = BisReadWholePage(segment->store,
+								BisStreamBlock(segment, BIS_DEAD, page),
+								BIS_STREAM_PAGE, segment->generation,
+								segment->dead);
+		if (size < BIS_PAGE_ROOM)
+			memset(segment->dead + size, 0, BIS_PAGE_ROOM - size);
+		segment->dead_page = page;
+	}
+	return (segment->dead[bit / BITS_PER_BYTE] >>
+			(bit % BITS_PER_BYTE)) & 1;
+}
+
+uint32
+BisSegmentCountDead(BisSegment *segment)
+{
+	uint32		ndead = 0;
+
+	for (uint32 page = 0; page < segment->header->streams[BIS_DEAD].npages;
+		 page++)
+	{
+		Size		size;
+
+		CHECK_FOR_INTERRUPTS();
+		segment->dead_page = PG_UINT32_MAX;
+		size = BisReadWholePage(segment->store,
+								BisStreamBlock(segment, BIS_DEAD, page),
+								BIS_STREAM_PAGE, segment->generation,
+								segment->dead);
+		ndead += pg_popcount((const char *) segment->dead, size);
+	}
+	return ndead;
+}

@@ -1,0 +1,558 @@
+/*
+ * writer.c
+ *	  Writing a segment.
+ *
+ * Articles, postings and positions go out as their pages fill.  In memory are
+ * the block being filled, the skips of one term, the page map and, for the
+ * inner pages of the dictionary, the first term of each page.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "index/page/abbrev_key.h"
+#include "index/segment/format.h"
+#include "index/segment/writer.h"
+
+/* pages being filled, one after the other */
+typedef struct Sink
+{
+	uint64		length;
+	uint32		npages;
+	BisBytes	blocks;			/* their BlockNumbers */
+	Size		used;
+	uint8		page[BIS_PAGE_ROOM];
+} Sink;
+
+struct BisWriter
+{
+	BisStore   *store;
+	uint64		generation;
+	MemoryContext context;
+	bool		of_pairs;		/* the articles are another segment's */
+	uint32		ndocs;
+	uint64		nterms;
+	uint64		npostings;
+	Sink		sinks[BIS_NSTREAMS];
+
+	/* the term being written */
+	int			term_len;
+	char		term[BIS_MAX_TERM];
+	uint32		term_docs;
+	uint32		last_doc;		/* BIS_NO_DOC, which is -1, before the first */
+	uint64		postings_start; /* in the streams */
+	uint64		positions_start;
+	uint32		n;				/* articles of the block */
+	uint32		distances[BIS_BLOCK];
+	uint32		freqs[BIS_BLOCK];
+	uint32		npositions;		/* of the block */
+	BisBytes	steps;			/* from position to position: uint32 */
+	BisBytes	weights;		/* of the block: the runs so far */
+	uint32		run_first;		/* the last run, not in weights yet: its first
+								 * position in the block, */
+	uint32		run_end;		/* the one behind it, */
+	uint32		run_weight;		/* weight; 0: none */
+	uint32		last_run_end;	/* and the end of the one before */
+	BisBytes	positions;		/* the block's, when it is made */
+	BisBytes	scratch;
+	BisBytes	skips;
+
+	/* the dictionary's last leaf */
+	int			last_len;		/* its last term */
+	char		last[BIS_MAX_TERM];
+	BisBytes	firsts;			/* first term of each page of this level:
+								 * length, bytes */
+};
+
+BisWriter *
+BisWriterBegin(BisStore *store, uint64 generation)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch segment",
+												  ALLOCSET_DEFAULT_SIZES);
+	BisWriter  *writer = MemoryContextAllocZero(context, sizeof(BisWriter));
+
+	writer->store = store;
+	writer->generation = generation;
+	writer->context = context;
+	writer->term_len = -1;
+	return writer;
+}
+
+BisWriter *
+BisWriterBeginPairs(BisStore *store, uint64 generation, uint32 ndocs)
+{
+	BisWriter  *writer = BisWriterBegin(store, generation);
+
+	writer->of_pairs = true;
+	writer->ndocs = ndocs;
+	return writer;
+}
+
+/* Write out the page of a sink. */
+static void
+flush_page(BisWriter *writer, Sink *sink)
+{
+	BlockNumber block = BisWritePage(writer->store, BIS_STREAM_PAGE,
+									 writer->generation, InvalidBlockNumber,
+									 sink->page, sink->used);
+
+	BisBytesReserve(&sink->blocks, sizeof(block), writer->context);
+	BisPutBytes(&sink->blocks, &block, sizeof(block));
+	sink->npages++;
+	sink->used = 0;
+}
+
+/* Append size bytes of data to a stream. */
+static void
+put(BisWriter *writer, BisStream stream, const void *data, Size size)
+{
+	Sink	   *sink = &writer->sinks[stream];
+	const uint8 *from = data;
+
+	sink->length += size;
+	while (size > 0)
+	{
+		Size		part = Min(size, BIS_PAGE_ROOM - sink->used);
+
+		memcpy(sink->page + sink->used, from, part);
+		sink->used += part;
+		from += part;
+		size -= part;
+		if (sink->used == BIS_PAGE_ROOM)
+			flush_page(writer, sink);
+	}
+}
+
+void
+BisWriterDoc(BisWriter *writer, const BisDoc *doc)
+{
+	if (writer->ndocs >= BIS_MAX_DOCS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many articles in a segment of a bisearch index")));
+	put(writer, BIS_DOCS, doc, sizeof(BisDoc));
+	writer->ndocs++;
+}
+
+/* Append the last run of a weight, if there is one. */
+static void
+end_run(BisWriter *writer)
+{
+	if (writer->run_weight == 0)
+		return;
+	BisBytesReserve(&writer->weights, 2 * BIS_MAX_NUMBER_BYTES,
+					writer->context);
+	BisPutNumber(&writer->weights, writer->run_first - writer->last_run_end);
+	BisPutNumber(&writer->weights,
+				 (uint64) (writer->run_end - writer->run_first - 1) << 2 |
+				 writer->run_weight);
+	writer->last_run_end = writer->run_end;
+	writer->run_weight = 0;
+}
+
+/* Note the weight of the block's next position. */
+static void
+add_weight(BisWriter *writer, uint32 weight)
+{
+	uint32		at = writer->npositions;
+
+	if (weight == 0)
+		return;
+	if (writer->run_weight != weight || writer->run_end != at)
+	{
+		end_run(writer);
+		writer->run_weight = weight;
+		writer->run_first = at;
+	}
+	writer->run_end = at + 1;
+}
+
+/* Append the positions of one article to those of the block. */
+static void
+add_positions(BisWriter *writer, int n, const WordEntryPos *positions)
+{
+	BisBytes   *out = &writer->steps;
+	uint32		pos = 0;
+
+	BisBytesReserve(out, (Size) n * sizeof(uint32), writer->context);
+	for (int i = 0; i < n; i++)
+	{
+		uint32		next = WEP_GETPOS(positions[i]);
+		uint32		step = next - pos;
+
+		if (next < pos)
+			elog(ERROR, "positions of a lexeme are out of order");
+		BisPutBytes(out, &step, sizeof(step));
+		pos = next;
+		add_weight(writer, WEP_GETWEIGHT(positions[i]));
+		writer->npositions++;
+	}
+}
+
+/* Make the block's positions; returns their width. */
+static uint8
+make_positions(BisWriter *writer)
+{
+	BisBytes   *out = &writer->positions;
+	const uint32 *steps = (const uint32 *) writer->steps.data;
+	int			width = BisWidth(steps, writer->npositions);
+
+	end_run(writer);
+	out->len = 0;
+	BisBytesReserve(out, BisBitsSize(writer->npositions, width) +
+					writer->weights.len, writer->context);
+	BisPack(out, steps, writer->npositions, width);
+	if (writer->weights.len > 0)
+		BisPutBytes(out, writer->weights.data, writer->weights.len);
+	writer->steps.len = 0;
+	writer->weights.len = 0;
+	writer->npositions = 0;
+	writer->last_run_end = 0;
+	return (uint8) width;
+}
+
+/* Make the last block of a list in scratch, its positions in positions. */
+static void
+make_last_block(BisWriter *writer)
+{
+	BisBytes   *out = &writer->scratch;
+	uint8		width = make_positions(writer);
+
+	out->len = 0;
+	BisBytesReserve(out, sizeof(width) +
+					(Size) writer->n * 2 * BIS_MAX_NUMBER_BYTES,
+					writer->context);
+	BisPutBytes(out, &width, sizeof(width));
+	for (uint32 i = 0; i < writer->n; i++)
+	{
+		bool		once = writer->freqs[i] == 1;
+
+		BisPutNumber(out, (uint64) writer->distances[i] << 1 | once);
+		if (!once)
+			BisPutNumber(out, writer->freqs[i]);
+	}
+}
+
+/* Make a full block in scratch, its positions in positions. */
+static void
+make_block(BisWriter *writer)
+{
+	BisBytes   *out = &writer->scratch;
+	uint8		widths[3];
+
+	for (int i = 0; i < BIS_BLOCK; i++)
+		writer->freqs[i] ^= writer->freqs[i] <= 1;
+	widths[0] = BisWidth(writer->distances, BIS_BLOCK);
+	widths[1] = BisWidth(writer->freqs, BIS_BLOCK);
+	widths[2] = make_positions(writer);
+	out->len = 0;
+	BisBytesReserve(out, sizeof(widths) + BisPackedSize(widths[0]) +
+					BisPackedSize(widths[1]), writer->context);
+	BisPutBytes(out, widths, sizeof(widths));
+	BisPackBlock(out, writer->distances, widths[0]);
+	BisPackBlock(out, writer->freqs, widths[1]);
+}
+
+/* Write out the block in scratch and its positions. */
+static void
+put_block(BisWriter *writer)
+{
+	BisSkip		skip;
+
+	put(writer, BIS_POSTINGS, writer->scratch.data, writer->scratch.len);
+	put(writer, BIS_POSITIONS, writer->positions.data, writer->positions.len);
+	writer->n = 0;
+
+	skip = BisSkipMake(writer->last_doc,
+					   writer->sinks[BIS_POSTINGS].length -
+					   writer->postings_start,
+					   writer->sinks[BIS_POSITIONS].length -
+					   writer->positions_start);
+	BisBytesReserve(&writer->skips, sizeof(skip), writer->context);
+	BisPutBytes(&writer->skips, &skip, sizeof(skip));
+}
+
+void
+BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
+				 const WordEntryPos *positions)
+{
+	if (doc >= writer->ndocs ||
+		(writer->last_doc != BIS_NO_DOC && doc <= writer->last_doc))
+		elog(ERROR, "articles of a posting list are out of order");
+
+	/* only now is the full block known not to be the last */
+	if (writer->n == BIS_BLOCK)
+	{
+		make_block(writer);
+		put_block(writer);
+	}
+	writer->distances[writer->n] = doc - writer->last_doc - 1;
+	writer->freqs[writer->n] = npositions;
+	writer->n++;
+	writer->last_doc = doc;
+	writer->term_docs++;
+	writer->npostings++;
+	add_positions(writer, npositions, positions);
+}
+
+/*
+ * Append an entry to the dictionary's last page, or begin the next one with
+ * it: the term, then what is in scratch.
+ */
+static void
+put_entry(BisWriter *writer, const char *term, int len)
+{
+	Sink	   *sink = &writer->sinks[BIS_TERMS];
+	BisBytes	head = {0};
+	uint8		bytes[2 * BIS_MAX_NUMBER_BYTES];
+	int			shared = 0;
+
+	while (sink->used > 0 && shared < Min(len, writer->last_len) &&
+		   term[shared] == writer->last[shared])
+		shared++;
+	head.data = bytes;
+	head.max = sizeof(bytes);
+	BisPutNumber(&head, shared);
+	BisPutNumber(&head, len - shared);
+	if (sink->used + head.len + (len - shared) + writer->scratch.len >
+		BIS_PAGE_ROOM)
+	{
+		flush_page(writer, sink);
+		shared = 0;
+		head.len = 0;
+		BisPutNumber(&head, shared);
+		BisPutNumber(&head, len);
+	}
+	if (sink->used == 0)
+	{
+		BisBytesReserve(&writer->firsts, len + BIS_MAX_NUMBER_BYTES,
+						writer->context);
+		BisPutNumber(&writer->firsts, len);
+		BisPutBytes(&writer->firsts, term, len);
+	}
+	put(writer, BIS_TERMS, head.data, head.len);
+	put(writer, BIS_TERMS, term + shared, len - shared);
+	put(writer, BIS_TERMS, writer->scratch.data, writer->scratch.len);
+	memcpy(writer->last, term, len);
+	writer->last_len = len;
+}
+
+/* Write out the rest of the term's list and its entry. */
+static void
+end_term(BisWriter *writer)
+{
+	BisBytes   *entry = &writer->scratch;
+	uint8		list[BIS_MAX_INLINE];
+	Size		list_len;
+	uint64		postings_len;
+	uint64		positions_len;
+	bool		here;
+
+	if (writer->term_len < 0)
+		return;
+	/* a list that becomes empty, as its articles are dead, has no entry */
+	if (writer->term_docs == 0)
+		return;
+
+	if (writer->term_docs % BIS_BLOCK == 0)
+		make_block(writer);
+	else
+		make_last_block(writer);
+	here = writer->term_docs <= BIS_BLOCK &&
+		writer->scratch.len + writer->positions.len <= BIS_MAX_INLINE;
+	if (here)
+	{
+		postings_len = writer->scratch.len;
+		positions_len = writer->positions.len;
+		list_len = postings_len + positions_len;
+		memcpy(list, writer->scratch.data, postings_len);
+		memcpy(list + postings_len, writer->positions.data, positions_len);
+		writer->n = 0;
+	}
+	else
+	{
+		list_len = 0;
+		put_block(writer);
+		postings_len =
+			writer->sinks[BIS_POSTINGS].length - writer->postings_start;
+		positions_len =
+			writer->sinks[BIS_POSITIONS].length - writer->positions_start;
+		if (writer->term_docs > BIS_BLOCK)
+			put(writer, BIS_POSTINGS, writer->skips.data, writer->skips.len);
+	}
+
+	entry->len = 0;
+	BisBytesReserve(entry, 5 * BIS_MAX_NUMBER_BYTES + BIS_MAX_INLINE,
+					writer->context);
+	BisPutNumber(entry, writer->term_docs);
+	BisPutNumber(entry, postings_len << 1 | here);
+	BisPutNumber(entry, positions_len);
+	if (here)
+		BisPutBytes(entry, list, list_len);
+	else
+	{
+		BisPutNumber(entry, writer->postings_start);
+		BisPutNumber(entry, writer->positions_start);
+	}
+	put_entry(writer, writer->term, writer->term_len);
+	writer->nterms++;
+}
+
+void
+BisWriterTerm(BisWriter *writer, const char *term, int len)
+{
+	if (len < 0 || len > BIS_MAX_TERM ||
+		(writer->term_len >= 0 &&
+		 BisCompareTerms(writer->term, writer->term_len, term, len) >= 0))
+		elog(ERROR, "terms of a segment are out of order");
+	end_term(writer);
+	memcpy(writer->term, term, len);
+	writer->term_len = len;
+	writer->term_docs = 0;
+	writer->last_doc = BIS_NO_DOC;
+	writer->postings_start = writer->sinks[BIS_POSTINGS].length;
+	writer->positions_start = writer->sinks[BIS_POSITIONS].length;
+	writer->n = 0;
+	writer->skips.len = 0;
+}
+
+/*
+ * Write the dictionary's inner pages over its leaves.  Sets the number of
+ * levels and the root's page.
+ */
+static void
+put_inner_pages(BisWriter *writer, BisHeader *header)
+{
+	Sink	   *sink = &writer->sinks[BIS_TERMS];
+	uint32		first = 0;		/* page of the level below */
+
+	if (sink->used > 0)
+		flush_page(writer, sink);
+	header->nlevels = sink->npages > 0 ? 1 : 0;
+	header->nleaves = sink->npages;
+	while (sink->npages - first > 1)
+	{
+		BisBytes	firsts = writer->firsts;
+		BisReader	reader = {firsts.data, firsts.data + firsts.len};
+		uint32		end = sink->npages;
+
+		memset(&writer->firsts, 0, sizeof(BisBytes));
+		for (uint32 page = first; page < end; page++)
+		{
+			int			len = BisGetNumber(&reader);
+			const char *term = (const char *) BisGetBytes(&reader, len);
+
+			writer->scratch.len = 0;
+			BisPutNumber(&writer->scratch, page);
+			put_entry(writer, term, len);
+		}
+		if (sink->used > 0)
+			flush_page(writer, sink);
+		pfree(firsts.data);
+		first = end;
+		header->nlevels++;
+	}
+	header->root = sink->npages > 0 ? sink->npages - 1 : 0;
+}
+
+/* Write the bitmap of dead articles: none. */
+static void
+put_dead(BisWriter *writer)
+{
+	Sink	   *sink = &writer->sinks[BIS_DEAD];
+	uint64		bytes = ((uint64) writer->ndocs + BITS_PER_BYTE - 1) /
+		BITS_PER_BYTE;
+
+	memset(sink->page, 0, BIS_PAGE_ROOM);
+	sink->length = bytes;
+	while (bytes > 0)
+	{
+		sink->used = Min(bytes, BIS_PAGE_ROOM);
+		bytes -= sink->used;
+		flush_page(writer, sink);
+	}
+}
+
+/* Write a page of the map. */
+static void
+put_map_page(BisWriter *writer, BisHeader *header, const BlockNumber *entries,
+			 uint32 n)
+{
+	if (header->nmaps >= BIS_MAX_MAPS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("segment of a bisearch index is too large")));
+	header->maps[header->nmaps++] =
+		BisWritePage(writer->store, BIS_MAP_PAGE, writer->generation,
+					 InvalidBlockNumber, entries, n * sizeof(BlockNumber));
+}
+
+/* Write the page map, and where the streams begin in it. */
+static void
+put_map(BisWriter *writer, BisHeader *header)
+{
+	BlockNumber entries[BIS_MAP_ENTRIES];
+	uint32		n = 0;
+	uint32		total = 0;
+
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+	{
+		Sink	   *sink = &writer->sinks[s];
+		const BlockNumber *blocks = (const BlockNumber *) sink->blocks.data;
+
+		header->streams[s].length = sink->length;
+		header->streams[s].first = total;
+		header->streams[s].npages = sink->npages;
+		total += sink->npages;
+		for (uint32 i = 0; i < sink->npages; i++)
+		{
+			entries[n++] = blocks[i];
+			if (n == BIS_MAP_ENTRIES)
+			{
+				put_map_page(writer, header, entries, n);
+				n = 0;
+			}
+		}
+	}
+	if (n > 0)
+		put_map_page(writer, header, entries, n);
+}
+
+BisHeader *
+BisWriterFinish(BisWriter *writer)
+{
+	BisHeader  *header = MemoryContextAllocZero(writer->context,
+												BIS_PAGE_ROOM);
+
+	end_term(writer);
+	put_inner_pages(writer, header);
+	if (!writer->of_pairs)
+		put_dead(writer);
+	for (int s = 0; s < BIS_NSTREAMS; s++)
+	{
+		if (writer->sinks[s].used > 0)
+			flush_page(writer, &writer->sinks[s]);
+	}
+	header->ndocs = writer->ndocs;
+	header->nterms = writer->nterms;
+	header->npostings = writer->npostings;
+	header->pairs = InvalidBlockNumber;
+	put_map(writer, header);
+	return header;
+}
+
+void
+BisWriterEnd(BisWriter *writer, const BisHeader *header,
+			 BisSegmentEntry *entry)
+{
+	entry->generation = writer->generation;
+	entry->ndocs = writer->ndocs;
+	entry->header =
+		BisWritePage(writer->store, BIS_HEADER_PAGE, writer->generation,
+					 InvalidBlockNumber, header,
+					 offsetof(BisHeader, maps) +
+					 header->nmaps * sizeof(BlockNumber));
+	MemoryContextDelete(writer->context);
+}

@@ -1,0 +1,435 @@
+/*
+ * prox_grid.c
+ *	  Links between many spans on few positions.
+ *
+ * P occurrences make up to P * P spans, and two such operands the square of
+ * that number of pairs.  But they all begin and end at the same few points (a
+ * point is a position and its field), so that here a set of spans is a square
+ * of bits: a row for each point where a span may begin, a column for each
+ * where it may end.  Everything below does a row of bits at a time.
+ *
+ * Of a pair, call the span that begins first A and the other one B (they
+ * never begin at one position: see prox_join.c, also for what near means).  A's
+ * last and B's first point are in one field in each of these cases:
+ *
+ *	- A ends before B begins, and B's start is in reach of A's end.  They make
+ *	  the span from A's start to B's end.  A point further behind reaches
+ *	  further, so the points in reach of a row are few runs of points.
+ *	- Both are hollow, and B begins inside A and ends behind it.  They make
+ *	  the same span; of A's ends behind B's start, the first allows most.
+ *	- A is hollow and B all inside.  They make A: of the spans that begin
+ *	  behind A's start, the one that ends first tells.
+ *
+ * For a negated link, pair_behind and pair_before tell by the same cases
+ * which left spans have a pair, as A and as B.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "match/prox_grid.h"
+#include "match/prox_grid_points.h"
+
+/* left times right spans below which a grid is never worth its making */
+#define MIN_PRODUCT		(1 << 16)
+
+/* Add the points in reach of one of ends, in the same field, to found. */
+static void
+add_reach(const BiPoints *points, const uint64 *ends, uint64 *found)
+{
+	for (int field = 0; field < BI_NFIELDS; field++)
+	{
+		const uint64 *in_field = points->in_field[field];
+		int			end;
+
+		if (in_field == NULL)
+			continue;
+		end = BiBitNext(points, ends, in_field, 0);
+		while (end < points->n)
+		{
+			int			from = points->next[end];
+			int			last = end;
+
+			/* as far as it goes from end to end */
+			do
+			{
+				end = last;
+				last = BiBitLast(ends, in_field, points->reach[end]);
+			} while (last > end);
+			BiBitsAdd(found, in_field, in_field, from, points->reach[end]);
+			end = BiBitNext(points, ends, in_field, points->reach[end]);
+		}
+	}
+}
+
+/* Row start of A before B: add to row. */
+static void
+join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+		   int start, uint64 *row)
+{
+	uint64		found[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+
+	add_reach(points, BiGridRow(points, a->all, start), found);
+	if (b->single)
+	{
+		BiBitsAdd(row, found, b->starts, 0, points->n);
+		return;
+	}
+	for (int i = BiBitNext(points, found, b->starts, 0);
+		 i < points->n; i = BiBitNext(points, found, b->starts, i + 1))
+	{
+		const uint64 *ends = BiGridRow(points, b->all, i);
+
+		BiBitsAdd(row, ends, ends, i, points->n);
+	}
+}
+
+/* Row start of A that B begins in and ends behind: add to row. */
+static void
+join_crossing(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+			  int start, uint64 *row)
+{
+	const uint64 *ends = BiGridRow(points, a->hollow, start);
+
+	for (int field = 0; field < BI_NFIELDS; field++)
+	{
+		const uint64 *in_field = points->in_field[field];
+		int			i;
+
+		if (in_field == NULL)
+			continue;
+		for (i = BiBitNext(points, b->hollow_starts, in_field,
+						  points->next[start]);
+			 i < points->n;
+			 i = BiBitNext(points, b->hollow_starts, in_field, i + 1))
+		{
+			const uint64 *b_ends = BiGridRow(points, b->hollow, i);
+			int			end = BiBitNext(points, ends, in_field,
+									   points->next[i]);
+
+			if (end == points->n)
+				break;
+			BiBitsAdd(row, b_ends, b_ends, points->next[end], points->n);
+		}
+	}
+}
+
+/*
+ * For each point, the first end of a span of b in field that begins there or
+ * behind it; and so for one point too many.  n where there is none.
+ */
+static int *
+least_ends(const BiPoints *points, const BiGrid *b, int field)
+{
+	int		   *least = palloc((points->n + 1) * sizeof(int));
+
+	least[points->n] = points->n;
+	for (int i = points->n - 1; i >= 0; i--)
+	{
+		const uint64 *ends = BiGridRow(points, b->all, i);
+
+		least[i] = least[i + 1];
+		if (points->field[i] == field)
+			least[i] = Min(least[i], BiBitNext(points, ends, ends, i));
+	}
+	return least;
+}
+
+/* Add the spans that B makes with an A that begins before it to out. */
+static void
+join_sides(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+		   bool ordered, uint64 *out)
+{
+	int		   *least[BI_NFIELDS] = {NULL};
+	bool		overlap = !ordered && a->has_hollow;
+
+	for (int field = 0; field < BI_NFIELDS && overlap; field++)
+	{
+		if (points->in_field[field] != NULL)
+			least[field] = least_ends(points, b, field);
+	}
+
+	for (int start = BiBitNext(points, a->starts, a->starts, 0);
+		 start < points->n;
+		 start = BiBitNext(points, a->starts, a->starts, start + 1))
+	{
+		uint64	   *row = BiGridRow(points, out, start);
+
+		CHECK_FOR_INTERRUPTS();
+		join_apart(points, a, b, start, row);
+		if (!overlap)
+			continue;
+		if (b->has_hollow)
+			join_crossing(points, a, b, start, row);
+		for (int field = 0; field < BI_NFIELDS; field++)
+		{
+			int			end;
+
+			if (least[field] == NULL)
+				continue;
+			end = least[field][points->next[start]];
+			if (end < points->n)
+				BiBitsAdd(row, BiGridRow(points, a->hollow, start),
+						 points->in_field[field], points->next[end],
+						 points->n);
+		}
+	}
+}
+
+/* Leave what goal needs of the spans in bits; returns how many are left. */
+static uint64
+thin_rows(const BiPoints *points, uint64 *bits, BiSpanGoal goal, uint32 most)
+{
+	uint64		seen[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	Size		row_size = points->nwords * sizeof(uint64);
+	uint64		n = 0;
+
+	for (int start = 0; start < points->n; start++)
+	{
+		uint64	   *row = BiGridRow(points, bits, start);
+		uint64		count = pg_popcount((char *) row, row_size);
+
+		CHECK_FOR_INTERRUPTS();
+		if (goal == BI_GOAL_ENDS)
+		{
+			for (int w = 0; w < points->nwords; w++)
+			{
+				row[w] &= ~seen[w];
+				seen[w] |= row[w];
+			}
+			count = pg_popcount((char *) row, row_size);
+		}
+		else if (goal != BI_GOAL_ALL)
+		{
+			uint64		keep = goal == BI_GOAL_STARTS ? 1 : most;
+
+			for (int w = 0; count > keep; w++)
+			{
+				while (row[w] != 0 && count > keep)
+				{
+					row[w] &= row[w] - 1;
+					count--;
+				}
+			}
+		}
+		n += count;
+	}
+	return n;
+}
+
+/* Put the n spans in bits, all of them hollow, into list, which is empty. */
+static void
+list_spans(const BiPoints *points, const uint64 *bits, uint64 n,
+		   BiSpanList *list)
+{
+	list->size = n;
+	list->spans = n > 0 ? palloc(n * sizeof(BiSpan)) : NULL;
+	for (int start = 0; start < points->n; start++)
+	{
+		for (int w = 0; w < points->nwords; w++)
+		{
+			for (uint64 word = *bits++; word != 0; word &= word - 1)
+			{
+				int			end = w * BI_WORD_BITS +
+					pg_rightmost_one_pos64(word);
+				BiSpan	   *span = &list->spans[list->n++];
+
+				span->start = points->pos[start];
+				span->end = points->pos[end];
+				span->start_field = 1 << points->field[start];
+				span->end_field = 1 << points->field[end];
+				span->solid = false;
+			}
+		}
+	}
+	if (points->doubled)
+		BiSpanListSort(list);
+}
+
+/*
+ * Which left spans have a pair that begins behind them?  Add them to paired,
+ * those that must be hollow for it to hollow.
+ */
+static void
+pair_behind(const BiPoints *points, const BiGrid *right, uint64 *paired,
+			uint64 *hollow)
+{
+	uint64		followed[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		inside[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	int		   *least[BI_NFIELDS] = {NULL};
+	int			added = points->n;
+
+	for (int field = 0; field < BI_NFIELDS; field++)
+	{
+		if (points->in_field[field] != NULL)
+			least[field] = least_ends(points, right, field);
+	}
+	for (int end = 0; end < points->n; end++)
+	{
+		if (BiBitNext(points, right->starts,
+					  points->in_field[points->field[end]],
+					  points->next[end]) < points->reach[end])
+			BiBitSet(followed, end);
+	}
+
+	for (int start = points->n - 1; start >= 0; start--)
+	{
+		uint64	   *row = BiGridRow(points, hollow, start);
+
+		CHECK_FOR_INTERRUPTS();
+		BiBitsAdd(BiGridRow(points, paired, start), followed, followed, 0,
+				  points->n);
+		/* ends inside a hollow right span that begins behind start */
+		while (added > points->next[start])
+		{
+			const uint64 *in_field = points->in_field[points->field[--added]];
+			const uint64 *ends = BiGridRow(points, right->hollow, added);
+			int			last = BiBitLast(ends, ends, points->n);
+
+			if (last >= 0)
+				BiBitsAdd(inside, in_field, in_field, points->next[added],
+						  points->first[last]);
+		}
+		BiBitsAdd(row, inside, inside, 0, points->n);
+		/* ends behind a right span that begins behind start */
+		for (int field = 0; field < BI_NFIELDS; field++)
+		{
+			const uint64 *in_field = points->in_field[field];
+			int			end;
+
+			if (in_field == NULL)
+				continue;
+			end = least[field][points->next[start]];
+			if (end < points->n)
+				BiBitsAdd(row, in_field, in_field, points->next[end],
+						  points->n);
+		}
+	}
+}
+
+/* The same for pairs that begin before them. */
+static void
+pair_before(const BiPoints *points, const BiGrid *right, uint64 *paired,
+			uint64 *hollow)
+{
+	Size		row_size = points->nwords * sizeof(uint64);
+	uint64		every[BI_MAX_POINTS / BI_WORD_BITS];
+	uint64		ends[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		reached[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	int			added = 0;
+
+	memset(every, 0xFF, row_size);
+	for (int i = 0; i < points->n; i++)
+		BiBitsAdd(ends, BiGridRow(points, right->all, i), every, i,
+				  points->n);
+	add_reach(points, ends, reached);
+
+	memset(ends, 0, row_size);
+	for (int start = 0; start < points->n; start++)
+	{
+		const uint64 *in_field = points->in_field[points->field[start]];
+		uint64	   *row = BiGridRow(points, paired, start);
+		int			end;
+
+		CHECK_FOR_INTERRUPTS();
+		if (BiBitNext(points, reached, every, start) == start)
+			BiBitsAdd(row, every, every, start, points->n);
+		/* ends of hollow right spans that begin before start */
+		for (; points->next[added] <= start; added++)
+			BiBitsAdd(ends, BiGridRow(points, right->hollow, added), every,
+					  added, points->n);
+		end = BiBitLast(ends, in_field, points->n);
+		if (end >= 0)
+			BiBitsAdd(row, every, every, start, points->first[end]);
+		end = BiBitNext(points, ends, in_field, points->next[start]);
+		if (end < points->n)
+			BiBitsAdd(BiGridRow(points, hollow, start), every, every,
+					  points->next[end], points->n);
+	}
+}
+
+/* Is a grid less work for step than its pairs?  If so, begin with it. */
+static bool
+begin_grid(const BiLinkStep *step, BiPoints *points, BiGrid *left,
+		   BiGrid *right)
+{
+	BiPointsFind(points, step);
+	if (points->n > BI_MAX_POINTS ||
+		!BiLinkHasPairs(step, (uint64) points->n * points->n / 16))
+		return false;
+	BiPointsList(points, step);
+	BiGridMake(left, points, &step->left);
+	BiGridMake(right, points, &step->right);
+	return true;
+}
+
+/* Put the spans of a link that is not negated into *out. */
+static void
+grid_join(const BiLinkStep *step, const BiPoints *points, const BiGrid *left,
+		  const BiGrid *right, BiSpanGoal goal, uint32 most, BiSpanList *out,
+		  MemoryContext context)
+{
+	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
+	uint64	   *bits = palloc0(points->n * points->nwords * sizeof(uint64));
+	uint64		n;
+
+	join_sides(points, left, right, ordered, bits);
+	if (!ordered)
+		join_sides(points, right, left, false, bits);
+	n = thin_rows(points, bits, goal, most);
+	BiSpansCheckNumber(n);
+	MemoryContextSwitchTo(context);
+	list_spans(points, bits, n, out);
+}
+
+/* Put the left spans of a negated link that have no pair into *out. */
+static void
+grid_unpaired(const BiLinkStep *step, const BiPoints *points,
+			  const BiGrid *right, BiSpanList *out, MemoryContext context)
+{
+	uint64	   *paired = palloc0(points->n * points->nwords * sizeof(uint64));
+	uint64	   *hollow = palloc0(points->n * points->nwords * sizeof(uint64));
+
+	pair_behind(points, right, paired, hollow);
+	pair_before(points, right, paired, hollow);
+	MemoryContextSwitchTo(context);
+	for (uint32 l = 0; l < step->left.n; l++)
+	{
+		const BiSpan *left = &step->left.spans[l];
+		int			start = BiPointAt(points, left->start, left->start_field);
+		int			end = BiPointAt(points, left->end, left->end_field);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!BiGridHolds(points, paired, start, end) &&
+			(left->solid || !BiGridHolds(points, hollow, start, end)))
+			BiSpanListAdd(out, left);
+	}
+}
+
+bool
+BiGridApply(const BiLinkStep *step, BiSpanGoal goal, uint32 most,
+			BiSpanList *out)
+{
+	MemoryContext context = CurrentMemoryContext;
+	MemoryContext scratch;
+	BiPoints	points;
+	BiGrid		left;
+	BiGrid		right;
+	bool		worth;
+
+	if ((uint64) step->left.n * step->right.n < MIN_PRODUCT)
+		return false;
+
+	scratch = AllocSetContextCreate(context, "bisearch grid",
+									ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(scratch);
+	worth = begin_grid(step, &points, &left, &right);
+	if (worth && (step->link->flags & BI_NEGATED) != 0)
+		grid_unpaired(step, &points, &right, out, context);
+	else if (worth)
+		grid_join(step, &points, &left, &right, goal, most, out, context);
+	MemoryContextSwitchTo(context);
+	MemoryContextDelete(scratch);
+	return worth;
+}

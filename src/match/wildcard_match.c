@@ -1,0 +1,181 @@
+/*
+ * wildcard_match.c
+ *	  A word against a pattern.
+ *
+ * Characters, not bytes, are what a wildcard stands for.  Literal bytes are
+ * compared as they are: they begin and end at characters in the pattern, so
+ * where they are equal they do in the word.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "tsearch/ts_type.h"
+
+#include "base/encoding.h"
+#include "match/wildcard_match.h"
+#include "query/bi_query.h"
+#include "text/analyze.h"
+#include "text/tsvector_layout.h"
+
+/* Does pattern contain a run of limited length? */
+static bool
+has_limited_run(const char *pattern, int plen)
+{
+	return memchr(pattern, BI_UPTO_CHARS, plen) != NULL;
+}
+
+/*
+ * Without such runs: go back to the last unlimited run only, which can take
+ * in whatever an earlier one could.
+ */
+static bool
+matches_simple(const char *pattern, const char *pend,
+			   const char *s, const char *end)
+{
+	const char *run = NULL;		/* pattern behind the last run */
+	const char *run_start = NULL;	/* where what follows the run is tried */
+
+	while (s < end)
+	{
+		if (pattern < pend && *pattern == BI_ANY_CHARS)
+		{
+			run = ++pattern;
+			run_start = s;
+			if (run == pend)
+				return true;
+		}
+		else if (pattern < pend && *pattern == BI_ONE_CHAR)
+		{
+			pattern++;
+			s += BiCharLen(s, end);
+		}
+		else if (pattern < pend && *pattern == *s)
+		{
+			pattern++;
+			s++;
+		}
+		else if (run != NULL)
+		{
+			run_start += BiCharLen(run_start, end);
+			s = run_start;
+			pattern = run;
+		}
+		else
+			return false;
+	}
+	while (pattern < pend && *pattern == BI_ANY_CHARS)
+		pattern++;
+	return pattern == pend;
+}
+
+/*
+ * Let each offset in reached reach up to most characters further on (any
+ * number if most is negative).
+ */
+static void
+extend_run(bool *reached, const char *s, int len, int most)
+{
+	int			left = -1;		/* characters to go from the last start */
+
+	for (int i = 0; i <= len;)
+	{
+		if (reached[i])
+			left = most < 0 ? len : most;
+		else if (left > 0)
+		{
+			reached[i] = true;
+			left--;
+		}
+		else
+			left = -1;
+		if (i == len)
+			break;
+		i += BiCharLen(s + i, s + len);
+	}
+}
+
+/*
+ * In general: keep the set of offsets in the word that the pattern so far can
+ * reach, and move it along the pattern.
+ */
+static bool
+matches_general(const char *pattern, const char *pend, const char *s, int len)
+{
+	bool		reached[MAXSTRLEN + 2] = {0};
+
+	reached[0] = true;
+	for (; pattern < pend; pattern++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (*pattern == BI_ANY_CHARS)
+			extend_run(reached, s, len, -1);
+		else if (*pattern == BI_UPTO_CHARS)
+		{
+			extend_run(reached, s, len,
+					   (pattern[1] - '0') * 64 + (pattern[2] - '0'));
+			pattern += 2;
+		}
+		else
+		{
+			bool		any = *pattern == BI_ONE_CHAR;
+
+			/* from the back, as a step leads forward */
+			for (int i = len; i >= 0; i--)
+			{
+				if (!reached[i])
+					continue;
+				reached[i] = false;
+				if (i == len)
+					continue;
+				if (any)
+					reached[i + BiCharLen(s + i, s + len)] = true;
+				else if (s[i] == *pattern)
+					reached[i + 1] = true;
+			}
+		}
+	}
+	return reached[len];
+}
+
+/*
+ * Is the lexeme no word of the text, but a stem or the mark of a sentence's or
+ * paragraph's end?
+ */
+static bool
+is_hidden(const char *lexeme, int len)
+{
+	static const uint32 signs[] = {BI_SENTENCE_SIGN, BI_PARAGRAPH_SIGN};
+	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
+
+	if (len == 0 || *lexeme == BI_STEM_SIGN)
+		return true;
+	if (!IS_HIGHBIT_SET(*lexeme))
+		return false;
+	for (int i = 0; i < (int) lengthof(signs); i++)
+	{
+		int			n = BiEncodeChar(signs[i], bytes);
+
+		if (n > 0 && len >= n && memcmp(lexeme, bytes, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+BiWildcardMatches(const char *pattern, int plen, int prefix,
+				  const char *lexeme, int len)
+{
+	/* nobody has typed the sign that others would begin with */
+	if (prefix == 0 && is_hidden(lexeme, len))
+		return false;
+	pattern += prefix;
+	plen -= prefix;
+	lexeme += prefix;
+	len -= prefix;
+	if (!has_limited_run(pattern, plen))
+		return matches_simple(pattern, pattern + plen, lexeme, lexeme + len);
+	if (len > MAXSTRLEN)
+		return false;
+	return matches_general(pattern, pattern + plen, lexeme, len);
+}

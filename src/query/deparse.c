@@ -1,0 +1,192 @@
+/*
+ * deparse.c
+ *	  Packed bi_query to its canonical text (query-language section 10).
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "base/compat.h"
+#include "query/subquery.h"
+#include "query/syntax.h"
+
+static void print_node(const BiQuery *query, const BiNode *node,
+					   StringInfo buf);
+
+/* Does the node, inside another operator, need parentheses? */
+static bool
+needs_parens(const BiQuery *query, const BiNode *parent, const BiNode *node,
+			 bool first)
+{
+	char		c;
+
+	switch (node->kind)
+	{
+		case BI_AND:
+		case BI_OR:
+			return true;
+		case BI_CHAIN:
+			return parent->kind != BI_CHAIN || !first;
+		case BI_ITEM:
+			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS)
+				return false;
+			/* behind our "!" such a sign would make two, which is none */
+			c = *BiNodeText(query, node);
+			return c == '!' || c == '-';
+		default:
+			return false;
+	}
+}
+
+static void
+print_child(const BiQuery *query, const BiNode *parent, const BiNode *node,
+			bool first, StringInfo buf)
+{
+	bool		parens = needs_parens(query, parent, node, first);
+
+	if (parens)
+		appendStringInfoChar(buf, '(');
+	print_node(query, node, buf);
+	if (parens)
+		appendStringInfoChar(buf, ')');
+}
+
+void
+BiAppendLink(StringInfo buf, const BiNode *link)
+{
+	bool		ordered = (link->flags & BI_ORDERED) != 0;
+
+	if (link->flags & BI_SENTENCE)
+		appendStringInfoString(buf, ordered ? "+s" : "/s");
+	else if (link->flags & BI_PARAGRAPH)
+		appendStringInfoString(buf, ordered ? "+p" : "/p");
+	else
+		appendStringInfo(buf, "%s/%u",
+						 (link->flags & BI_NEGATED) ? "NOT NEAR" :
+						 ordered ? "PRE" : "NEAR",
+						 link->arg);
+}
+
+void
+BiAppendFields(StringInfo buf, uint8 fields)
+{
+	switch (fields)
+	{
+		case BI_ALL_FIELDS:
+			return;
+		case BI_FIELD_A:
+			appendStringInfoString(buf, "headline");
+			break;
+		case BI_FIELD_B:
+			appendStringInfoString(buf, "byline");
+			break;
+		case BI_FIELD_C:
+			appendStringInfoString(buf, "summary");
+			break;
+		case BI_FIELD_D:
+			appendStringInfoString(buf, "body");
+			break;
+		default:
+			for (int i = 0; i < 4; i++)
+			{
+				if (fields & (BI_FIELD_A >> i))
+					appendStringInfoChar(buf, 'a' + i);
+			}
+	}
+	appendStringInfoChar(buf, ':');
+}
+
+static void
+print_node(const BiQuery *query, const BiNode *node, StringInfo buf)
+{
+	const BiNode *child = BiNodeFirst(node);
+	bool		first = true;
+
+	check_stack_depth();
+	switch (node->kind)
+	{
+		case BI_ITEM:
+			BiAppendItem(buf, query, node);
+			return;
+		case BI_NOT:
+			appendStringInfoChar(buf, '!');
+			break;
+		case BI_ATLEAST:
+			appendStringInfo(buf, "ATLEAST%u(", node->arg);
+			print_node(query, child, buf);
+			appendStringInfoChar(buf, ')');
+			return;
+		default:
+			break;
+	}
+
+	for (; child < BiNodeEnd(node); child = BiNodeEnd(child))
+	{
+		if (child->kind == BI_LINK)
+		{
+			appendStringInfoChar(buf, ' ');
+			BiAppendLink(buf, child);
+			appendStringInfoChar(buf, ' ');
+			continue;
+		}
+		if (!first && node->kind != BI_CHAIN)
+			appendStringInfoString(buf, node->kind == BI_AND ? " & " : " | ");
+		print_child(query, node, child, first, buf);
+		first = false;
+	}
+}
+
+char *
+BiPrintConfig(const BiQuery *query)
+{
+	const char *text = BiQueryText(query);
+	char	   *nsp = query->nsplen > 0 ? pnstrdup(text, query->nsplen) : NULL;
+
+	return quote_qualified_identifier(nsp, pnstrdup(text + query->nsplen,
+													query->namelen));
+}
+
+/* The configuration's name in braces, unless it is the default one. */
+static void
+print_prefix(const BiQuery *query, StringInfo buf)
+{
+	char	   *name = BiPrintConfig(query);
+
+	if (strcmp(name, "bisearch") == 0)
+		return;
+	appendStringInfo(buf, "{%s}", name);
+	if (query->nnodes > 0)
+		appendStringInfoChar(buf, ' ');
+}
+
+/*
+ * Canonical text of a valid query, terminated, its length to *len.  With
+ * prefix, it starts with the configuration where that is not the default.
+ */
+char *
+BiPrint(const BiQuery *query, bool prefix, int *len)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (prefix)
+		print_prefix(query, &buf);
+	if (query->nnodes > 0)
+	{
+		int			start = buf.len;
+
+		print_node(query, query->nodes, &buf);
+		if (start == 0 && buf.data[0] == '{')
+		{
+			/* a word, not a configuration */
+			char	   *text = psprintf("\\%s", buf.data);
+
+			resetStringInfo(&buf);
+			appendStringInfoString(&buf, text);
+		}
+	}
+	*len = buf.len;
+	return buf.data;
+}

@@ -1,0 +1,106 @@
+/*
+ * parse_driver.c
+ *	  Text to packed query, through all the steps of syntax.h.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "base/compat.h"
+#include "base/limits.h"
+#include "query/chars.h"
+#include "query/syntax.h"
+
+/* Is there anything but white space? */
+static bool
+is_blank(const BiParseState *state)
+{
+	for (int i = 0; i < state->nchars; i++)
+	{
+		if (!BiIsSpace(state->chars[i].c))
+			return false;
+	}
+	return true;
+}
+
+/* What is odd about the query as a whole. */
+static void
+check_whole(BiParseState *state, const BiTree *tree, BiMode mode)
+{
+	if (mode != BI_MODE_QUERY)
+		return;
+	if (tree == NULL && state->nerrors == 0 && !is_blank(state) &&
+		!BiHasWordChar(state->chars, state->nchars))
+		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, 0, state->nchars, NULL,
+			   "nothing to search for: there is no letter or digit");
+	if (tree != NULL && !tree->positive)
+		BiFind(state, BI_WARNING, 0, 0, state->nchars,
+			   "Add a word that must be there.",
+			   "search excludes only, so it matches nearly every article");
+}
+
+/*
+ * Parse the first len bytes at text.  Returns the repaired query, which may
+ * be empty; what was repaired is in state->findings.  state->config is open
+ * and everything else of state zero.
+ */
+static BiQuery *
+parse_once(BiParseState *state, const char *text, int len, BiMode mode,
+		   const char *nsp, const char *name)
+{
+	BiTree	   *tree;
+
+	BiReadChars(state, text, len, mode == BI_MODE_QUERY);
+	if (mode == BI_MODE_QUERY)
+	{
+		BiLexQuery(state);
+		BiResolve(state);
+		tree = BiParseTokens(state);
+	}
+	else
+		tree = BiBindPlain(state, mode);
+	check_whole(state, tree, mode);
+	return BiPack(tree, nsp, name);
+}
+
+/*
+ * Parse a query in configuration state->config, named nsp.name (nsp is NULL
+ * where the name prints bare).  Never raises for what was typed: the result
+ * is the repaired query and state says what was repaired.  What is over the
+ * limit of bytes is cut off.
+ */
+BiQuery *
+BiParse(BiParseState *state, const char *text, int len, BiMode mode,
+		const char *nsp, const char *name)
+{
+	BiConfig	config = state->config;
+	int			skipped = state->skipped;
+	BiQuery    *query;
+	int			printed;
+	bool		too_long = false;
+
+	if (len > BI_MAX_QUERY_BYTES)
+	{
+		len = pg_mbcliplen(text, len, BI_MAX_QUERY_BYTES);
+		too_long = true;
+	}
+	for (;;)
+	{
+		memset(state, 0, sizeof(*state));
+		state->config = config;
+		state->skipped = skipped;
+		query = parse_once(state, text, len, mode, nsp, name);
+		BiPrint(query, true, &printed);
+		if (printed <= BI_MAX_QUERY_BYTES)
+			break;
+		/* spelt out it is longer: cut off as much as it is too long */
+		too_long = true;
+		len = pg_mbcliplen(text, len, (int) ((int64) len *
+											 (BI_MAX_QUERY_BYTES - 64) /
+											 printed));
+	}
+	if (too_long)
+		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, 0, 0, NULL,
+			   "search is longer than %d bytes", BI_MAX_QUERY_BYTES);
+	return query;
+}

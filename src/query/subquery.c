@@ -1,0 +1,172 @@
+/*
+ * subquery.c
+ *	  A part of a packed query as a query of its own.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "query/subquery.h"
+#include "query/syntax.h"
+
+/* Is node a phrase's slot, or part of one, which needs an ITEM around it? */
+static bool
+is_slot(const BiNode *node)
+{
+	if (node->kind == BI_OR)
+		return BiNodeFirst(node)->kind == BI_WORD ||
+			BiNodeFirst(node)->kind == BI_SAME;
+	return node->kind == BI_WORD || node->kind == BI_SAME;
+}
+
+/* Bytes of text that the subtree's nodes point to. */
+static Size
+text_size(const BiNode *node)
+{
+	Size		size = 0;
+
+	for (const BiNode *n = node; n < BiNodeEnd(node); n++)
+	{
+		if (n->kind == BI_ITEM || n->kind == BI_WORD)
+			size += n->len;
+	}
+	return size;
+}
+
+/* The first word of a slot, in quotes, as one would type it. */
+static void
+append_quoted(StringInfo buf, const BiQuery *query, const BiNode *slot)
+{
+	const BiNode *word = slot;
+	StringInfoData text;
+
+	while (word->kind != BI_WORD)
+		word = BiNodeFirst(word);
+	initStringInfo(&text);
+	BiAppendWord(&text, query, word);
+	appendStringInfoChar(buf, '"');
+	for (int i = 0; i < text.len; i++)
+	{
+		if (text.data[i] == '"' || text.data[i] == '\\')
+			appendStringInfoChar(buf, '\\');
+		appendStringInfoChar(buf, text.data[i]);
+	}
+	appendStringInfoChar(buf, '"');
+	pfree(text.data);
+}
+
+/* Fill the item that goes around a slot. */
+static void
+make_item(BiNode *item, const BiNode *slot, uint32 off, uint32 len)
+{
+	const BiNode *word = slot;
+
+	while (word->kind != BI_WORD)
+		word = BiNodeFirst(word);
+	item->kind = BI_ITEM;
+	item->flags = BI_QUOTED;
+	item->fields = word->fields;
+	item->size = slot->size + 1;
+	item->off = off;
+	item->len = len;
+}
+
+Size
+BiOperandSize(const BiQuery *query, const BiNode *node)
+{
+	return offsetof(BiQuery, nodes) + sizeof(BiNode) * (Size) node->size +
+		query->nsplen + query->namelen + text_size(node);
+}
+
+BiQuery *
+BiOperand(const BiQuery *query, const BiNode *node)
+{
+	int			extra = is_slot(node) ? 1 : 0;
+	uint32		name = query->nsplen + query->namelen;
+	uint32		off = name;
+	StringInfoData quoted;
+	Size		size = BiOperandSize(query, node);
+	BiQuery    *result;
+	char	   *text;
+
+	initStringInfo(&quoted);
+	if (extra)
+		append_quoted(&quoted, query, node);
+	size += extra * sizeof(BiNode) + quoted.len;
+
+	result = palloc0(size);
+	SET_VARSIZE(result, size);
+	result->version = BI_QUERY_VERSION;
+	result->nnodes = node->size + extra;
+	result->nsplen = query->nsplen;
+	result->namelen = query->namelen;
+	text = (char *) BiQueryText(result);
+	memcpy(text, BiQueryText(query), name);
+	if (extra)
+	{
+		make_item(result->nodes, node, off, quoted.len);
+		memcpy(text + off, quoted.data, quoted.len);
+		off += quoted.len;
+	}
+	for (uint32 i = 0; i < node->size; i++)
+	{
+		BiNode	   *copy = &result->nodes[i + extra];
+
+		CHECK_FOR_INTERRUPTS();
+		*copy = node[i];
+		if (i == 0 && extra)
+			copy->arg = 0;		/* its place in the phrase */
+		if (copy->kind != BI_ITEM && copy->kind != BI_WORD)
+			continue;
+		memcpy(text + off, BiNodeText(query, &node[i]), copy->len);
+		copy->off = off;
+		off += copy->len;
+	}
+	pfree(quoted.data);
+	return result;
+}
+
+bool
+BiIsReadable(const BiQuery *query, Oid extension_schema)
+{
+	BiParseState state;
+	int			len;
+	char	   *text = BiPrint(query, true, &len);
+	BiQuery    *again = BiParseInput(&state, text, len, InvalidOid,
+									 BI_MODE_QUERY, extension_schema);
+
+	return state.nerrors == 0 && BiCompare(query, again) == 0;
+}
+
+void
+BiAppendItem(StringInfo buf, const BiQuery *query, const BiNode *item)
+{
+	BiAppendFields(buf, item->fields);
+	appendBinaryStringInfo(buf, BiNodeText(query, item), item->len);
+}
+
+void
+BiAppendWord(StringInfo buf, const BiQuery *query, const BiNode *word)
+{
+	const char *s = BiNodeText(query, word);
+
+	for (uint32 i = 0; i < word->len; i++)
+	{
+		if ((word->flags & BI_PATTERN) == 0 ||
+			(unsigned char) s[i] > BI_UPTO_CHARS)
+			appendStringInfoCharMacro(buf, s[i]);
+		else if (s[i] == BI_ONE_CHAR)
+			appendStringInfoChar(buf, '?');
+		else if (s[i] == BI_ANY_CHARS)
+			appendStringInfoChar(buf, '*');
+		else
+		{
+			for (int n = (s[i + 1] - '0') * 64 + s[i + 2] - '0'; n > 0; n--)
+				appendStringInfoChar(buf, '*');
+			i += 2;
+		}
+	}
+	if (word->flags & BI_PREFIX)
+		appendStringInfoChar(buf, '*');
+}

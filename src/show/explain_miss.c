@@ -1,0 +1,416 @@
+/*
+ * explain_miss.c
+ *	  Why an operand does not match a document, and how near it came.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "show/explain_distance.h"
+#include "show/explain_miss.h"
+#include "show/operands.h"
+#include "text/analyze.h"
+
+/* shorter words begin too many others */
+#define MIN_BEGINNING 3
+
+/* proximities of more links are not counted */
+#define MAX_LINKS 16
+
+static const char *const no_places =
+	"its words are there, but the document tells no positions";
+
+/* Places as BiPlaces counts them, of spans sorted by start and end. */
+static int
+count_places(const BiSpan *spans, int n, bool starts)
+{
+	int			places = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (i == 0 || spans[i].start != spans[i - 1].start ||
+			(!starts && spans[i].end != spans[i - 1].end))
+			places++;
+	}
+	return places;
+}
+
+int
+BiPlaces(const BiQuery *query, const BiNode *node, BiSource *source,
+		 bool starts)
+{
+	BiSpan	   *spans;
+	int			n = BiSpans(query, node, source, &spans);
+
+	return count_places(spans, n, starts);
+}
+
+bool
+BiIsCountable(const BiNode *node)
+{
+	int			nlinks = 0;
+
+	for (const BiNode *n = node; n < BiNodeEnd(node); n++)
+	{
+		if (n->kind == BI_LINK && ++nlinks > MAX_LINKS)
+			return false;
+	}
+	return true;
+}
+
+/* A copy of the subtree at node, n nodes of it. */
+static BiNode *
+copy_nodes(const BiNode *node, uint32 n)
+{
+	BiNode	   *copy = palloc_array(BiNode, n);
+
+	memcpy(copy, node, n * sizeof(BiNode));
+	copy->size = n;
+	return copy;
+}
+
+/* In which fields does node, looked for in all of them, stand? */
+static uint8
+fields_of(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	BiNode	   *copy = copy_nodes(node, node->size);
+	BiSpan	   *spans;
+	uint8		fields = 0;
+	int			n;
+
+	for (uint32 i = 0; i < node->size; i++)
+	{
+		if (copy[i].kind == BI_ITEM || copy[i].kind == BI_WORD)
+			copy[i].fields = BI_ALL_FIELDS;
+	}
+	n = BiSpans(query, copy, source, &spans);
+	for (int i = 0; i < n; i++)
+		fields |= spans[i].start_field | spans[i].end_field;
+	return fields;
+}
+
+/* "only in the body", or NULL if it is in no other field either. */
+static char *
+other_fields(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	uint8		fields = fields_of(query, node, source);
+	StringInfoData buf;
+
+	if (fields == 0)
+		return NULL;
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "only in the ");
+	BiAppendFieldNames(&buf, fields);
+	return buf.data;
+}
+
+/* How often a longer word begins as this one does; 0 if that says nothing. */
+static int
+count_beginnings(const BiQuery *query, const BiNode *word, BiSource *source)
+{
+	BiNode		prefix = *word;
+
+	if (word->kind != BI_WORD || word->flags != 0 ||
+		*BiNodeText(query, word) == BI_STEM_SIGN ||
+		pg_mbstrlen_with_len(BiNodeText(query, word), word->len) <
+		MIN_BEGINNING)
+		return 0;
+	prefix.flags = BI_PREFIX;
+	return BiPlaces(query, &prefix, source, false);
+}
+
+/* A single word, or a word of a phrase. */
+static char *
+word_miss(const BiQuery *query, const BiNode *slot, BiSource *source)
+{
+	char	   *elsewhere = other_fields(query, slot, source);
+	int			n;
+
+	if (elsewhere != NULL)
+		return elsewhere;
+	n = count_beginnings(query, slot, source);
+	if (n > 0)
+		return psprintf("not in the document, but %d longer %s", n,
+						n == 1 ? "word begins so" : "words begin so");
+	return pstrdup("not in the document");
+}
+
+/* Positions of a phrase's words, for as long as they are there. */
+typedef struct PhraseWords
+{
+	uint32	  **lists;
+	int		   *lengths;
+	int			n;
+	uint32		length;			/* positions from first to last */
+} PhraseWords;
+
+/* The positions of a slot; their number to *n. */
+static uint32 *
+slot_positions(const BiQuery *query, const BiNode *slot, BiSource *source,
+			   int *n)
+{
+	BiSpan	   *spans;
+	int			nspans = BiSpans(query, slot, source, &spans);
+	uint32	   *positions = palloc_extended(sizeof(uint32) *
+											(nspans + (Size) 1),
+											MCXT_ALLOC_HUGE);
+
+	*n = 0;
+	for (int i = 0; i < nspans; i++)
+	{
+		if (*n == 0 || positions[*n - 1] != spans[i].start)
+			positions[(*n)++] = spans[i].start;
+	}
+	return positions;
+}
+
+/* Find the words; a note if one of them is missing. */
+static const char *
+find_words(const BiQuery *query, const BiNode *phrase, BiSource *source,
+		   PhraseWords *words)
+{
+	int			missing = 0;
+	int			unplaced = 0;
+
+	words->lists = palloc_array(uint32 *, phrase->size);
+	words->lengths = palloc_array(int, phrase->size);
+	words->n = 0;
+	words->length = 0;
+	for (const BiNode *slot = BiNodeFirst(phrase);
+		 slot < BiNodeEnd(phrase); slot = BiNodeEnd(slot))
+	{
+		int			n = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		words->lists[words->n] = slot_positions(query, slot, source, &n);
+		words->lengths[words->n++] = n;
+		words->length = slot->arg + 1;
+		if (n == 0)
+		{
+			if (BiNodeMatches(query, slot, source))
+				unplaced++;
+			else
+				missing++;
+		}
+	}
+	if (missing > 0)
+		return psprintf("%d of its %d words %s missing", missing, words->n,
+						missing == 1 ? "is" : "are");
+	return unplaced > 0 ? no_places : NULL;
+}
+
+/* Two words: how far apart, and which way round. */
+static char *
+pair_miss(const PhraseWords *words)
+{
+	uint32		ahead = PG_UINT32_MAX;
+	uint32		back = PG_UINT32_MAX;
+	int			j = 0;
+
+	for (int i = 0; i < words->lengths[0]; i++)
+	{
+		uint32		pos = words->lists[0][i];
+
+		CHECK_FOR_INTERRUPTS();
+		while (j < words->lengths[1] && words->lists[1][j] <= pos)
+			j++;
+		if (j < words->lengths[1])
+			ahead = Min(ahead, words->lists[1][j] - pos);
+		for (int k = j - 1; k >= 0; k--)
+		{
+			if (words->lists[1][k] == pos)
+				continue;
+			back = Min(back, pos - words->lists[1][k]);
+			break;
+		}
+	}
+	if (ahead == PG_UINT32_MAX && back == PG_UINT32_MAX)
+		return pstrdup("the word stands there only once");
+	if (back < ahead)
+		return psprintf("at the nearest, its words stand %u apart, the other way round",
+						back);
+	return psprintf("at the nearest, its words stand %u apart", ahead);
+}
+
+static char *
+phrase_miss(const BiQuery *query, const BiNode *item, BiSource *source)
+{
+	PhraseWords words;
+	uint32		stretch;
+	const char *missing;
+	char	   *elsewhere = other_fields(query, item, source);
+
+	if (elsewhere != NULL)
+		return elsewhere;
+	missing = find_words(query, BiNodeFirst(item), source, &words);
+	if (missing != NULL)
+		return pstrdup(missing);
+	if (words.n == 2)
+		return pair_miss(&words);
+	stretch = BiShortestStretch(words.lists, words.lengths, words.n);
+	if (stretch <= words.length)
+		return pstrdup("its words stand together, but not in this order");
+	return psprintf("at the nearest, its words stand within %u words instead of %u",
+					stretch, words.length);
+}
+
+/* One link of a chain: what is left of it, and its right operand. */
+typedef struct ChainLink
+{
+	const BiNode *link;
+	const BiNode *left;			/* an operand, or a CHAIN cut off there */
+	const BiNode *right;
+} ChainLink;
+
+/* The chain's first n operands, as a node of its own. */
+static const BiNode *
+chain_prefix(const BiNode *chain, const BiNode *const *operands, int n)
+{
+	if (n == 1)
+		return operands[0];
+	return copy_nodes(chain, BiNodeEnd(operands[n - 1]) - chain);
+}
+
+/*
+ * The first link at which the chain, which does not match, has nothing left.
+ * Returns false if its first operand is not there at all.
+ */
+static bool
+find_link(const BiQuery *query, const BiNode *chain, BiSource *source,
+		  ChainLink *result)
+{
+	const BiNode **operands = palloc_array(const BiNode *, chain->size);
+	int			n = 0;
+	int			low = 0;		/* so many operands are near each other */
+	int			high;
+
+	for (const BiNode *child = BiNodeFirst(chain);
+		 child < BiNodeEnd(chain); child = BiNodeEnd(child))
+	{
+		if (child->kind != BI_LINK)
+			operands[n++] = child;
+	}
+	high = n;
+	while (high - low > 1)
+	{
+		int			middle = low + (high - low) / 2;
+		const BiNode *prefix = chain_prefix(chain, operands, middle);
+		bool		found = middle > 1 || !BiIsCountable(prefix) ?
+			BiNodeMatches(query, prefix, source) :
+			BiPlaces(query, prefix, source, true) > 0;
+
+		if (found)
+			low = middle;
+		else
+			high = middle;
+	}
+	result->right = operands[low];
+	if (low == 0)
+		return false;
+	result->left = chain_prefix(chain, operands, low);
+	result->link = result->right - 1;
+	return true;
+}
+
+/* "NEAR/5: " in front of a note. */
+static char *
+about_link(const BiNode *link, const char *note)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	BiAppendLink(&buf, link);
+	appendStringInfo(&buf, ": %s", note);
+	return buf.data;
+}
+
+/* Both operands of link are there, but nowhere as near as it asks. */
+static const char *
+apart(const BiNode *link, const BiNearest *nearest)
+{
+	bool		ordered = (link->flags & BI_ORDERED) != 0;
+	uint32		least = ordered ? nearest->behind :
+		Min(nearest->behind, nearest->before);
+	const char *unit = (link->flags & BI_WITHIN) ? "" :
+		(link->flags & BI_SENTENCE) ? (least == 1 ? " sentence" : " sentences") :
+		(least == 1 ? " paragraph" : " paragraphs");
+
+	if (least != PG_UINT32_MAX)
+		return psprintf("at the nearest, they are %u%s apart", least, unit);
+	if (nearest->before != PG_UINT32_MAX)
+		return "only the other way round";
+	if (nearest->other_field)
+		return "only in different fields";
+	return "one place cannot serve both sides";
+}
+
+static char *
+chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
+{
+	ChainLink	at;
+	BiSpan	   *left;
+	BiSpan	   *right;
+	const uint32 *marks = NULL;
+	int			nmarks = -1;
+	int			nleft;
+	int			nright;
+	BiNearest	nearest;
+
+	if (!find_link(query, chain, source, &at))
+		return pstrdup(BiNodeMatches(query, at.right, source) ? no_places :
+					   "what it begins with is missing");
+	if (!BiIsCountable(at.left) || !BiIsCountable(at.right))
+		return about_link(at.link, "no place where both sides are");
+	nleft = BiSpans(query, at.left, source, &left);
+	if (at.link->flags & BI_NEGATED)
+		return about_link(at.link, psprintf("all of %d %s too near",
+											count_places(left, nleft, false),
+											nleft == 1 ? "place is" :
+											"places are"));
+	nright = BiSpans(query, at.right, source, &right);
+	if (nright == 0)
+		return about_link(at.link, BiNodeMatches(query, at.right, source) ?
+						  no_places : "its right side is missing");
+	if ((at.link->flags & BI_WITHIN) == 0)
+	{
+		nmarks = source->marks(source, (at.link->flags & BI_PARAGRAPH) != 0,
+							   &marks);
+		if (nmarks < 0)
+			return about_link(at.link,
+							  "the document has no marks of sentences and paragraphs, as bi_tsvector sets them");
+	}
+	BiFindNearest(left, nleft, right, nright, marks, nmarks, &nearest);
+	return about_link(at.link, apart(at.link, &nearest));
+}
+
+static char *
+atleast_miss(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	const BiNode *operand = BiNodeFirst(node);
+
+	if (!BiNodeMatches(query, operand, source))
+		return pstrdup("not even once");
+	if (!BiIsCountable(operand))
+		return pstrdup("not as often");
+	return psprintf("only %d", Max(1, BiPlaces(query, operand, source, true)));
+}
+
+char *
+BiMiss(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	switch ((BiNodeKind) node->kind)
+	{
+		case BI_ITEM:
+			if (BiNodeFirst(node)->kind == BI_PHRASE)
+				return phrase_miss(query, node, source);
+			return word_miss(query, BiNodeFirst(node), source);
+		case BI_CHAIN:
+			return chain_miss(query, node, source);
+		case BI_ATLEAST:
+			return atleast_miss(query, node, source);
+		default:
+			return word_miss(query, node, source);
+	}
+}

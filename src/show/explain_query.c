@@ -1,0 +1,234 @@
+/*
+ * explain_query.c
+ *	  bi_explain(bi_query): the query as people read it, and what its words
+ *	  became.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+#include "base/compat.h"
+#include "show/operands.h"
+#include "text/analyze.h"
+
+#define COLUMNS 4
+
+/* what the rows' meanings depend on */
+typedef struct Meaning
+{
+	const BiQuery *query;
+	BiConfig	config;
+} Meaning;
+
+/* What a word is looked for as. */
+static void
+append_word(StringInfo buf, const Meaning *meaning, const BiNode *word)
+{
+	const BiConfig *config = &meaning->config;
+	const char *s = BiNodeText(meaning->query, word);
+	int			skip = 0;
+
+	if (word->flags & (BI_PREFIX | BI_PATTERN))
+	{
+		bool		stems = !config->exact_forms && !config->unstemmed;
+
+		appendStringInfo(buf, "%s %s \"", stems ? "stems" : "words",
+						 (word->flags & BI_PREFIX) ? "that begin with" :
+						 "like");
+		if (word->flags & BI_PREFIX)
+			appendBinaryStringInfo(buf, s, word->len);
+		else
+			BiAppendWord(buf, meaning->query, word);
+		appendStringInfoChar(buf, '"');
+		return;
+	}
+	if (config->exact_forms && word->len > 1 && s[0] == BI_STEM_SIGN)
+	{
+		appendStringInfoString(buf, "words with the stem \"");
+		skip = 1;
+	}
+	else if (config->exact_forms || config->unstemmed)
+		appendStringInfoString(buf, "the word \"");
+	else
+		appendStringInfoString(buf, "words that become \"");
+	appendBinaryStringInfo(buf, s + skip, word->len - skip);
+	appendStringInfoChar(buf, '"');
+}
+
+/* What a slot or single word is looked for as. */
+static void
+append_slot(StringInfo buf, const Meaning *meaning, const BiNode *slot)
+{
+	if (slot->kind == BI_WORD)
+	{
+		append_word(buf, meaning, slot);
+		return;
+	}
+	for (const BiNode *child = BiNodeFirst(slot);
+		 child < BiNodeEnd(slot); child = BiNodeEnd(child))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (child > BiNodeFirst(slot))
+			appendStringInfoString(buf, slot->kind == BI_SAME ? " and " :
+								   " or ");
+		append_slot(buf, meaning, child);
+	}
+	if (slot->kind == BI_SAME)
+		appendStringInfoString(buf, " at one place");
+}
+
+/* A word or phrase. */
+static void
+append_item(StringInfo buf, const Meaning *meaning, const BiNode *item)
+{
+	const BiNode *child = BiNodeFirst(item);
+
+	if (child->kind != BI_PHRASE)
+		append_slot(buf, meaning, child);
+	else
+	{
+		const BiNode *last = BiNodeFirst(child);
+
+		while (BiNodeEnd(last) < BiNodeEnd(child))
+			last = BiNodeEnd(last);
+		appendStringInfo(buf, "%u words in a row", last->arg + 1);
+	}
+	if (item->fields != BI_ALL_FIELDS)
+	{
+		appendStringInfoString(buf, ", in the ");
+		BiAppendFieldNames(buf, item->fields);
+	}
+}
+
+/* How an operand of a proximity lies to what is before it. */
+static void
+append_link(StringInfo buf, const BiNode *link)
+{
+	const char *where = (link->flags & BI_SENTENCE) ? "sentence" : "paragraph";
+	bool		ordered = (link->flags & BI_ORDERED) != 0;
+
+	if (link->flags & BI_NEGATED)
+		appendStringInfo(buf, ", not within %u words", link->arg);
+	else if ((link->flags & BI_WITHIN) == 0)
+		appendStringInfo(buf, ", %sin the same %s",
+						 ordered ? "further on " : "", where);
+	else if (link->arg == 1)
+		appendStringInfoString(buf, ordered ? ", right behind" :
+							   ", side by side");
+	else
+		appendStringInfo(buf, ", at most %u words %s", link->arg,
+						 ordered ? "behind" : "apart");
+}
+
+static int
+count_operands(const BiNode *node)
+{
+	int			n = 0;
+
+	for (const BiNode *child = BiNodeFirst(node);
+		 child < BiNodeEnd(node); child = BiNodeEnd(child))
+	{
+		if (child->kind != BI_LINK)
+			n++;
+	}
+	return n;
+}
+
+/* What a row asks for. */
+static char *
+row_meaning(const Meaning *meaning, const BiOperandRow *row)
+{
+	const BiNode *node = row->node;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (row->gap > 0)
+		appendStringInfo(&buf, "after %u %s of any kind, ", row->gap,
+						 row->gap == 1 ? "word" : "words");
+	if (row->slot)
+		append_slot(&buf, meaning, node);
+	else if (node->kind == BI_ITEM)
+		append_item(&buf, meaning, node);
+	else if (node->kind == BI_AND)
+		appendStringInfo(&buf, "all %d must match", count_operands(node));
+	else if (node->kind == BI_OR)
+		appendStringInfo(&buf, "one of the %d is enough",
+						 count_operands(node));
+	else if (node->kind == BI_NOT)
+		appendStringInfoString(&buf, "must not match");
+	else if (node->kind == BI_ATLEAST)
+		appendStringInfo(&buf, "must begin at %u places", node->arg);
+	else
+		appendStringInfoString(&buf, "in one field, as near as is said");
+	if (row->link != NULL)
+		append_link(&buf, row->link);
+	if (node == meaning->query->nodes)
+		appendStringInfo(&buf, " (configuration %s)",
+						 BiPrintConfig(meaning->query));
+	return buf.data;
+}
+
+/* Put the one row of the empty query. */
+static void
+put_empty(ReturnSetInfo *rsinfo, const BiQuery *query)
+{
+	Datum		values[COLUMNS] = {
+		CStringGetTextDatum("(empty)"),
+		CStringGetTextDatum("matches nothing"),
+		Int32GetDatum(0),
+		PointerGetDatum(query)
+	};
+	bool		nulls[COLUMNS] = {0};
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/*
+ * bi_explain(query): rows (tree, meaning, depth, search).
+ */
+PG_FUNCTION_INFO_V1(bi_explain);
+Datum
+bi_explain(PG_FUNCTION_ARGS)
+{
+	BiQuery    *query = PG_GETARG_BI_QUERY_P(0);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			schema = BiExtensionSchema(fcinfo);
+	BiOperandSearches searches;
+	MemoryContext scratch;
+	MemoryContext caller;
+	Meaning		meaning;
+	BiOperandRow *rows;
+	int			n;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	rows = BiOperandRows(query, &n);
+	meaning.query = query;
+	if (n == 0)
+		put_empty(rsinfo, query);
+	else
+		BiConfigOpen(BiQueryConfig(query, schema), &meaning.config);
+	BiOperandSearchesInit(&searches, query, schema);
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "bi_explain row",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(scratch);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[COLUMNS];
+		bool		nulls[COLUMNS] = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(scratch);
+		values[0] = CStringGetTextDatum(BiOperandLabel(query, &rows[i]));
+		values[1] = CStringGetTextDatum(row_meaning(&meaning, &rows[i]));
+		values[2] = Int32GetDatum(rows[i].depth);
+		values[3] = BiOperandSearch(&searches, &rows[i], &nulls[3]);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
+	MemoryContextSwitchTo(caller);
+	return (Datum) 0;
+}

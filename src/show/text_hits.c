@@ -1,0 +1,213 @@
+/*
+ * text_hits.c
+ *	  A text with the places that a query matched.
+ */
+#include "postgres.h"
+
+#include <unicode/uchar.h>
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "base/compat.h"
+#include "base/encoding.h"
+#include "show/text_hits.h"
+
+/* bytes that are counted between looks for a cancel request */
+#define COUNT_BYTES	65536
+
+#define ZERO_WIDTH_JOINER	0x200D
+
+/* The field that a name stands for. */
+static uint8
+field_of(const text *name)
+{
+	uint8		fields = BiFieldsByName(VARDATA_ANY(name),
+										VARSIZE_ANY_EXHDR(name));
+
+	if (fields == 0 || (fields & (fields - 1)) != 0)
+	{
+		char	   *given = text_to_cstring(name);
+
+		given[pg_mbcliplen(given, strlen(given), 64)] = '\0';
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is no field \"%s\"", given),
+				 errhint("Fields are headline, byline, summary and body.")));
+	}
+	return fields;
+}
+
+void
+BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
+	   const text *document, const text *field, bool anyway, bool nodes)
+{
+	uint8		in = field_of(field);
+	BiSource   *source;
+	BiMark	   *marks;
+
+	memset(shown, 0, sizeof(*shown));
+	shown->query = reader->memo.query;
+	shown->text = VARDATA_ANY(document);
+	shown->len = VARSIZE_ANY_EXHDR(document);
+	if (shown->query->nnodes == 0)
+		return;
+	source = BiReaderRead(reader, fcinfo, document, in, true);
+	shown->nmarks = BiFindMarks(shown->query, source, anyway, nodes, &marks);
+	shown->marks = marks;
+	shown->matched = BiMatches(shown->query, source);
+	shown->places = BiStreamSourcePlaces(reader->stream, &shown->nplaces);
+}
+
+/* The place of pos, which has one. */
+static const BiPlace *
+place_of(const BiShown *shown, uint32 pos)
+{
+	int			low = 0;
+	int			high = shown->nplaces - 1;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (shown->places[middle].pos < pos)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &shown->places[low];
+}
+
+/*
+ * End of the character that begins before byte end: parsers other than ours
+ * may have left the accents out.
+ */
+static int32
+whole_character(const BiShown *shown, int32 end)
+{
+	while (end < shown->len && IS_HIGHBIT_SET(shown->text[end]))
+	{
+		int			len;
+		uint32		c = BiDecodeChar(shown->text + end,
+									 shown->text + shown->len, &len);
+
+		CHECK_FOR_INTERRUPTS();
+		if (c != ZERO_WIDTH_JOINER &&
+			!u_hasBinaryProperty((UChar32) c, UCHAR_GRAPHEME_EXTEND))
+			break;
+		end += len;
+	}
+	return end;
+}
+
+BiRange
+BiShownRange(const BiShown *shown, const BiMark *mark)
+{
+	const BiPlace *first = place_of(shown, mark->start);
+	const BiPlace *last = mark->end == mark->start ? first :
+		place_of(shown, mark->end);
+	BiRange		range;
+
+	range.start = Min(first->start, last->start);
+	range.end = whole_character(shown, Max(first->end, last->end));
+	return range;
+}
+
+static int
+compare_ranges(const void *a, const void *b)
+{
+	int32		left = ((const BiRange *) a)->start;
+	int32		right = ((const BiRange *) b)->start;
+
+	CHECK_FOR_INTERRUPTS();
+	return left < right ? -1 : left > right;
+}
+
+int
+BiShownRanges(const BiShown *shown, BiRange **ranges)
+{
+	bool		sorted = true;
+	BiRange    *all;
+	int			n = 0;
+
+	all = palloc_extended((shown->nmarks + (Size) 1) * sizeof(BiRange),
+						  MCXT_ALLOC_HUGE);
+	*ranges = all;
+	for (int i = 0; i < shown->nmarks; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		all[i] = BiShownRange(shown, &shown->marks[i]);
+		sorted &= i == 0 || all[i - 1].start <= all[i].start;
+	}
+	if (!sorted)
+		qsort(all, shown->nmarks, sizeof(BiRange), compare_ranges);
+
+	for (int i = 0; i < shown->nmarks; i++)
+	{
+		if (all[i].start >= all[i].end)
+			continue;			/* a token that is nowhere in the text */
+		if (n > 0 && all[i].start < all[n - 1].end)
+			all[n - 1].end = Max(all[n - 1].end, all[i].end);
+		else
+			all[n++] = all[i];
+	}
+	return n;
+}
+
+/* Number of bytes at s, of n, that begin a character in UTF-8. */
+static inline int32
+count_utf8(const char *s, int32 n)
+{
+	int32		chars = n;
+	uint64		bytes;
+
+	/* eight at a time: 1 in each byte that begins with the bits 10 */
+	for (; n >= (int32) sizeof(bytes); n -= sizeof(bytes), s += sizeof(bytes))
+	{
+		memcpy(&bytes, s, sizeof(bytes));
+		bytes = (bytes >> 7) & ~(bytes >> 6) & UINT64CONST(0x0101010101010101);
+		chars -= (bytes * UINT64CONST(0x0101010101010101)) >> 56;
+	}
+	for (; n > 0; n--, s++)
+		chars -= ((unsigned char) *s & 0xC0) == 0x80;
+	return chars;
+}
+
+/* Number of characters in the bytes from .. to. */
+static int32
+count_chars(const char *text, int32 from, int32 to)
+{
+	int32		n = 0;
+
+	if (pg_database_encoding_max_length() == 1)
+		return to - from;
+	while (from < to)
+	{
+		int32		stop = Min(to - from, COUNT_BYTES) + from;
+
+		CHECK_FOR_INTERRUPTS();
+		if (GetDatabaseEncoding() == PG_UTF8)
+		{
+			n += count_utf8(text + from, stop - from);
+			from = stop;
+		}
+		else
+		{
+			for (; from < stop; n++)
+				from += pg_mblen(text + from);
+		}
+	}
+	return n;
+}
+
+int32
+BiCharCursorMove(BiCharCursor *cursor, int32 byte)
+{
+	if (byte >= cursor->byte)
+		cursor->chars += count_chars(cursor->text, cursor->byte, byte);
+	else
+		cursor->chars -= count_chars(cursor->text, byte, cursor->byte);
+	cursor->byte = byte;
+	return cursor->chars;
+}

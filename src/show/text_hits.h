@@ -1,0 +1,62 @@
+/*
+ * text_hits.h
+ *	  A text with the places that a query matched.
+ */
+#ifndef BI_SHOWN_H
+#define BI_SHOWN_H
+
+#include "match/text_call_state.h"
+
+/* bytes start .. end of a text */
+typedef struct BiRange
+{
+	int32		start;
+	int32		end;
+} BiRange;
+
+/* Lives in the memory context in which it was made. */
+typedef struct BiShown
+{
+	const BiQuery *query;
+	bool		matched;		/* does the text as a whole match? */
+	const char *text;			/* the caller's */
+	int32		len;
+	const BiMark *marks;
+	int			nmarks;
+	const BiPlace *places;		/* of all positions in marks, and more */
+	int			nplaces;
+} BiShown;
+
+/*
+ * Read document, which is in field (a name), for the reader's query and find
+ * what it matched there, as BiFindMarks says.  To be called with the reader's
+ * scratch context current.  Raises 22023 for a name that is none.
+ */
+extern void BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
+				   const text *document, const text *field, bool anyway,
+				   bool nodes);
+
+/* Where a mark is, a character's marks (accents) included. */
+extern BiRange BiShownRange(const BiShown *shown, const BiMark *mark);
+
+/*
+ * Where all marks are: sorted, those that overlap as one.  Returns their
+ * number.
+ */
+extern int	BiShownRanges(const BiShown *shown, BiRange **ranges);
+
+/* A byte of a text and the characters before it. */
+typedef struct BiCharCursor
+{
+	const char *text;
+	int32		byte;
+	int32		chars;
+} BiCharCursor;
+
+/*
+ * Move to byte, which begins a character (or is the end of the text); returns
+ * the characters before it, as length() and substr() count them.
+ */
+extern int32 BiCharCursorMove(BiCharCursor *cursor, int32 byte);
+
+#endif							/* BI_SHOWN_H */

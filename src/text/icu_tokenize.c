@@ -1,0 +1,406 @@
+/*
+ * icu_tokenize.c
+ *	  The tokens of text that is not pure ASCII, by ICU's word boundaries.
+ *
+ * ICU gets UTF-16 in which what always separates (white space, @, the colon
+ * and bytes that are no character) is a blank and every apostrophe the
+ * straight one, so that versions of ICU that treat these differently agree.
+ *
+ * A text is handed over in chunks.  They are cut behind punctuation at which
+ * ICU breaks whatever stands around it, so that cutting changes nothing; in a
+ * text without any such place for thousands of characters, at one of ICU's own
+ * boundaries, with as much text behind it as ICU could want to see.  That is
+ * one that follows from the rules: where a dictionary parts words, all of a
+ * stretch in its scripts may matter for each of them.  If there is none, the
+ * chunk grows; only a stretch of a good many pages is cut between its words,
+ * and a word nowhere.
+ */
+#include "postgres.h"
+
+#include <unicode/uchar.h>
+#include <unicode/uscript.h>
+#include <unicode/utf16.h>
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/encoding.h"
+#include "text/breaker.h"
+#include "text/icu_tokenize.h"
+
+/* bytes of a chunk, unless there is no place to cut it */
+#define CHUNK_BYTES 16384
+
+/* ... where it is cut between words of a dictionary */
+#define MAX_STRETCH_BYTES (8 * CHUNK_BYTES)
+
+/* a chunk of text in its three shapes */
+typedef struct Chunk
+{
+	uint32	   *chars;			/* as ICU sees them, see above */
+	int32	   *offsets;		/* byte offsets in the text, one more */
+	UChar	   *units;			/* the same in UTF-16 */
+	int			n;				/* characters */
+	int			room;			/* bytes that they may be decoded from */
+} Chunk;
+
+/* What ICU is shown for character c. */
+static inline uint32
+shown(uint32 c)
+{
+	if (c < 0x80)
+		return c == '@' || c == ':' ? ' ' : c;
+	if (BiIsApostrophe(c))
+		return '\'';
+	switch (c)
+	{
+		case 0xFE6B:			/* @ */
+		case 0xFF20:
+		case 0xFE13:			/* : */
+		case 0xFE55:
+		case 0xFF1A:
+		case BI_BAD_CHAR:
+			return ' ';
+		default:
+			return u_isUWhiteSpace((UChar32) c) ? ' ' : c;
+	}
+}
+
+static inline bool
+is_letter(uint32 c)
+{
+	if (c < 0x80)
+		return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+	return u_hasBinaryProperty((UChar32) c, UCHAR_ALPHABETIC) &&
+		(U_GET_GC_MASK((UChar32) c) & U_GC_M_MASK) == 0;
+}
+
+static inline bool
+is_digit(uint32 c)
+{
+	if (c < 0x80)
+		return c >= '0' && c <= '9';
+	return u_charType((UChar32) c) == U_DECIMAL_DIGIT_NUMBER;
+}
+
+/* Marks and format characters, which belong to the character before. */
+static inline bool
+is_attached(uint32 c)
+{
+	return c >= 0x80 &&
+		(U_GET_GC_MASK((UChar32) c) & (U_GC_M_MASK | U_GC_CF_MASK)) != 0;
+}
+
+/* Whether ICU never breaks before c, but at the start of a text. */
+static inline bool
+extends(uint32 c)
+{
+	switch (c < 0x80 ? U_WB_OTHER :
+			u_getIntPropertyValue((UChar32) c, UCHAR_WORD_BREAK))
+	{
+		case U_WB_EXTEND:
+		case U_WB_FORMAT:
+		case U_WB_ZWJ:
+			return true;
+		default:
+			return is_attached(c);
+	}
+}
+
+/* The full stop in all its forms. */
+static inline bool
+is_stop(uint32 c)
+{
+	return c == '.' || c == 0x2024 || c == 0xFE52 || c == 0xFF0E;
+}
+
+/* Signs that separate between two letters. */
+static inline bool
+is_cut_sign(uint32 c)
+{
+	return is_stop(c) || c == '_' || c == 0x00B7 || c == 0x0387 ||
+		c == 0x2027 || c == 0x30FB || c == 0xFF65 || c == 0xFF3F;
+}
+
+/* Whether ICU breaks on both sides of c, whatever stands there. */
+static inline bool
+is_safe_cut(uint32 c)
+{
+	return c == ' ' || c == '!' || c == '?' || c == '(' || c == ')' ||
+		c == 0x3001 || c == 0x3002 || c == 0xFF01 || c == 0xFF0C ||
+		c == 0xFF1F || (c >= 0x3008 && c <= 0x300F);
+}
+
+/*
+ * Whether the characters from .. to are an acronym: single letters, marks
+ * with them, with full stops between, a possessive behind allowed.
+ */
+static bool
+is_acronym(const Chunk *chunk, int from, int to)
+{
+	const uint32 *c = chunk->chars;
+	bool		letter = false;
+	int			stops = 0;
+
+	if (to - from > 3 && c[to - 2] == '\'' && (c[to - 1] | 0x20) == 's')
+		to -= 2;
+	for (int i = from; i < to; i++)
+	{
+		if (is_attached(c[i]))
+			continue;
+		if (is_stop(c[i]) && letter)
+		{
+			letter = false;
+			stops++;
+		}
+		else if (is_letter(c[i]) && !letter)
+			letter = true;
+		else
+			return false;
+	}
+	return stops > 0 && letter;
+}
+
+/* Whether letters stand on both sides of sign i of the token from .. to. */
+static bool
+between_letters(const Chunk *chunk, int from, int to, int i)
+{
+	int			before = i - 1;
+	int			after = i + 1;
+
+	while (before > from && is_attached(chunk->chars[before]))
+		before--;
+	while (after < to - 1 && is_attached(chunk->chars[after]))
+		after++;
+	return before >= from && after < to &&
+		is_letter(chunk->chars[before]) && is_letter(chunk->chars[after]);
+}
+
+/*
+ * Append the characters from .. to, which hold a letter or digit.  Marks in
+ * front, which have no letter to stand on, belong to no word; nor does a
+ * blank or control character, to which ICU lets a mark belong.
+ */
+static void
+add_part(const Chunk *chunk, int from, int to, BiTokens *result)
+{
+	while (from < to - 1 &&
+		   (is_attached(chunk->chars[from]) || chunk->chars[from] < ' ' ||
+			u_isUWhiteSpace(chunk->chars[from])))
+		from++;
+	BiAddToken(result, chunk->offsets[from], chunk->offsets[to]);
+}
+
+/* Append what ICU cut, from .. to, cut further, if it is a token at all. */
+static void
+add_segment(const Chunk *chunk, int from, int to, BiTokens *result)
+{
+	bool		word = false;
+	bool		cuts = false;
+
+	for (int i = from; i < to; i++)
+	{
+		uint32		c = chunk->chars[i];
+
+		if (is_cut_sign(c))
+			cuts = true;
+		else if (!word && (is_letter(c) || is_digit(c)))
+			word = true;
+	}
+	if (!word)
+		return;
+	if (cuts && !is_acronym(chunk, from, to))
+	{
+		int			start = from;
+
+		for (int i = from + 1; i < to - 1; i++)
+		{
+			if (is_cut_sign(chunk->chars[i]) &&
+				between_letters(chunk, start, to, i))
+			{
+				add_part(chunk, start, i, result);
+				start = i + 1;
+			}
+		}
+		from = start;
+	}
+	add_part(chunk, from, to, result);
+}
+
+/* Whether ICU parts words of the script of c with a dictionary. */
+static bool
+in_dictionary(uint32 c)
+{
+	if (c < 0x0E00)
+		return false;
+	if (c == 0x30FC || c == 0xFF70 ||	/* lengthen kana */
+		u_getIntPropertyValue((UChar32) c, UCHAR_LINE_BREAK) ==
+		U_LB_COMPLEX_CONTEXT)
+		return true;
+	switch (u_getIntPropertyValue((UChar32) c, UCHAR_SCRIPT))
+	{
+		case USCRIPT_HAN:
+		case USCRIPT_HANGUL:
+		case USCRIPT_HIRAGANA:
+		case USCRIPT_KATAKANA:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Whether the boundary before character k does not depend on a dictionary. */
+static bool
+is_by_rules(const Chunk *chunk, int k)
+{
+	int			before = k - 1;
+
+	if (!in_dictionary(chunk->chars[k]))
+		return true;
+	while (before > 0 && extends(chunk->chars[before]) &&
+		   !in_dictionary(chunk->chars[before]))
+		before--;
+	return !in_dictionary(chunk->chars[before]);
+}
+
+/*
+ * Append the tokens of the chunk.  If more text follows with no safe place
+ * to cut, what ends in the last quarter is left for the next chunk.  Returns
+ * the characters done with; 0, and nothing was appended, if a larger chunk is
+ * needed.  With whole_stretch, no stretch in a dictionary's scripts is cut.
+ */
+static int
+segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
+			  BiTokens *result)
+{
+	UBreakIterator *breaker;
+	int32		len = 0;
+	int32		unit = 0;
+	int			from = 0;
+	int			to = 0;
+	int			stop = unsafe_end ? chunk->n - chunk->n / 4 : chunk->n;
+	int			done = 0;
+	int			ntokens = result->ntokens;
+
+	for (int i = 0; i < chunk->n; i++)
+	{
+		if (i % CHUNK_BYTES == 0)
+			CHECK_FOR_INTERRUPTS();
+		U16_APPEND_UNSAFE(chunk->units, len, chunk->chars[i]);
+	}
+	breaker = BiWordBreaker(chunk->units, len);
+
+	for (;;)
+	{
+		int32		boundary = ubrk_next(breaker);
+
+		if (boundary == UBRK_DONE)
+			return from;
+		while (unit < boundary && to < chunk->n)
+			unit += U16_LENGTH(chunk->chars[to++]);
+		if (to > stop)
+			break;
+		add_segment(chunk, from, to, result);
+		from = to;
+		if (unsafe_end && (!whole_stretch || is_by_rules(chunk, to)))
+		{
+			done = to;
+			ntokens = result->ntokens;
+		}
+	}
+	result->ntokens = ntokens;
+	return done;
+}
+
+/* Make room for so many bytes' characters; those in the chunk are lost. */
+static void
+make_room(Chunk *chunk, int bytes)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	if (bytes <= chunk->room)
+		return;
+	if (chunk->room > 0)
+	{
+		pfree(chunk->chars);
+		pfree(chunk->offsets);
+		pfree(chunk->units);
+	}
+	chunk->chars = MemoryContextAllocHuge(context, sizeof(uint32) *
+										  (Size) bytes);
+	chunk->offsets = MemoryContextAllocHuge(context, sizeof(int32) *
+											((Size) bytes + 1));
+	chunk->units = MemoryContextAllocHuge(context, sizeof(UChar) * 2 *
+										  (Size) bytes);
+	chunk->room = bytes;
+}
+
+/*
+ * Fill the chunk from the bytes start .. end of text, with so many bytes of
+ * them at most.  Returns true if more follows and the chunk does not end at a
+ * safe place.
+ */
+static bool
+fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
+{
+	bool		more = bytes < end - start;
+	int			n;
+
+	if (!more)
+		bytes = end - start;
+	make_room(chunk, bytes);
+	n = BiDecode(text + start, bytes, chunk->chars, chunk->offsets);
+	if (more)
+	{
+		/* the last character may be cut short */
+		while (n > 1 &&
+			   chunk->offsets[n - 1] > bytes - MAX_MULTIBYTE_CHAR_LEN)
+			n--;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		chunk->chars[i] = shown(chunk->chars[i]);
+		chunk->offsets[i] += start;
+	}
+	chunk->offsets[n] += start;
+	chunk->n = n;
+
+	for (int k = n - 1; more && k > 0; k--)
+	{
+		if (is_safe_cut(chunk->chars[k - 1]) && !extends(chunk->chars[k]))
+		{
+			chunk->n = k;
+			return false;
+		}
+	}
+	return more;
+}
+
+void
+BiSegment(const char *text, int start, int end, BiTokens *result)
+{
+	Chunk		chunk = {0};
+	int			bytes = CHUNK_BYTES;
+
+	while (start < end)
+	{
+		bool		unsafe_end;
+		int			done;
+
+		CHECK_FOR_INTERRUPTS();
+		unsafe_end = fill_chunk(&chunk, text, start, end, bytes);
+		done = segment_chunk(&chunk, unsafe_end, bytes < MAX_STRETCH_BYTES,
+							 result);
+		start = chunk.offsets[done];
+		/* doubled, so that a long word takes time in proportion */
+		bytes = done > 0 ? CHUNK_BYTES : bytes * 2;
+	}
+
+	if (chunk.room > 0)
+	{
+		pfree(chunk.chars);
+		pfree(chunk.offsets);
+		pfree(chunk.units);
+	}
+}

@@ -1,0 +1,17 @@
+/*
+ * icu_tokenize.h
+ *	  The tokens of text that is not pure ASCII.
+ */
+#ifndef BI_SEGMENT_H
+#define BI_SEGMENT_H
+
+#include "text/tokenize.h"
+
+/*
+ * Append the tokens of the bytes start .. end of text, which begins and ends
+ * at white space or at an end of the text, to result.
+ */
+extern void BiSegment(const char *text, int start, int end,
+					  BiTokens *result);
+
+#endif							/* BI_SEGMENT_H */

@@ -1,0 +1,139 @@
+/*
+ * lexeme_cache.c
+ *	  What dictionaries made of words, kept in case they come again.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/memutils.h"
+
+#include "text/lexeme.h"
+#include "text/lexeme_cache.h"
+
+typedef struct WordKey
+{
+	BiLexeme	word;
+	int			type;
+} WordKey;
+
+typedef struct WordCacheEntry
+{
+	WordKey		key;
+	uint32		hash;
+	TSLexeme   *lexemes;
+	char		status;
+} WordCacheEntry;
+
+static inline uint32
+hash_key(WordKey key)
+{
+	return hash_combine(BiLexemeHash(key.word), key.type);
+}
+
+static inline bool
+equal_keys(WordKey a, WordKey b)
+{
+	return a.type == b.type && BiLexemeEqual(a.word, b.word);
+}
+
+#define SH_PREFIX cachetable
+#define SH_ELEMENT_TYPE WordCacheEntry
+#define SH_KEY_TYPE WordKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, key) hash_key(key)
+#define SH_EQUAL(tb, a, b) equal_keys(a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct BiWordCache
+{
+	MemoryContext context;
+	cachetable_hash *table;		/* NULL until wanted */
+	MemoryContext words;		/* of keys and lexemes */
+	uint32		max;
+	bool		keep;
+	CommandId	command;		/* another may see other dictionaries */
+	TimestampTz statement;
+};
+
+BiWordCache *
+BiWordCacheCreate(uint32 max, bool keep)
+{
+	BiWordCache *cache = palloc0(sizeof(BiWordCache));
+
+	cache->context = CurrentMemoryContext;
+	cache->words = keep ? CurrentMemoryContext :
+		AllocSetContextCreate(CurrentMemoryContext, "bisearch words",
+							  ALLOCSET_DEFAULT_SIZES);
+	cache->max = max;
+	cache->keep = keep;
+	return cache;
+}
+
+static void
+empty(BiWordCache *cache)
+{
+	if (cache->table == NULL)
+		return;
+	cachetable_reset(cache->table);
+	if (!cache->keep)
+		MemoryContextReset(cache->words);
+}
+
+void
+BiWordCacheRefresh(BiWordCache *cache)
+{
+	CommandId	command = GetCurrentCommandId(false);
+	TimestampTz statement = GetCurrentStatementStartTimestamp();
+
+	if (cache->command == command && cache->statement == statement)
+		return;
+	empty(cache);
+	cache->command = command;
+	cache->statement = statement;
+}
+
+void
+BiWordCacheTrim(BiWordCache *cache)
+{
+	if (cache->table != NULL && cache->table->members >= cache->max)
+		empty(cache);
+}
+
+MemoryContext
+BiWordCacheContext(BiWordCache *cache)
+{
+	return cache->words;
+}
+
+bool
+BiWordCacheFind(BiWordCache *cache, int type, const char *s, int len,
+				TSLexeme **lexemes)
+{
+	WordKey		key = {{s, len}, type};
+	WordCacheEntry *entry;
+
+	if (cache->table == NULL)
+		cache->table = cachetable_create(cache->context, 128, NULL);
+	entry = cachetable_lookup(cache->table, key);
+	if (entry == NULL)
+		return false;
+	*lexemes = entry->lexemes;
+	return true;
+}
+
+void
+BiWordCacheAdd(BiWordCache *cache, int type, const char *s, int len,
+			   TSLexeme *lexemes)
+{
+	char	   *copy = MemoryContextAlloc(cache->words, len + 1);
+	WordKey		key = {{copy, len}, type};
+	bool		found;
+
+	memcpy(copy, s, len);
+	cachetable_insert(cache->table, key, &found)->lexemes = lexemes;
+}
