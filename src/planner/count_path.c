@@ -120,21 +120,6 @@ BisCountIsAsked(PlannerInfo *root, RelOptInfo *table)
 		is_simple(root, table);
 }
 
-List *
-BisCountClause(const Expr *clause, Oid *operator)
-{
-	const OpExpr *one = (const OpExpr *) clause;
-	const ScalarArrayOpExpr *any = (const ScalarArrayOpExpr *) clause;
-
-	if (IsA(clause, ScalarArrayOpExpr))
-	{
-		*operator = any->opno;
-		return any->args;
-	}
-	*operator = one->opno;
-	return one->args;
-}
-
 RestrictInfo *
 BisMatchCondition(PlannerInfo *root, RestrictInfo *condition,
 				  IndexOptInfo *index)

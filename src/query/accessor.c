@@ -12,8 +12,8 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "query/subquery.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
+#include "query/deparse.h"
 
 /* A word as it is looked for: its wildcards as they are typed. */
 static text *

@@ -10,8 +10,11 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/subquery.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
+#include "query/deparse.h"
+#include "query/diagnostic.h"
+#include "query/lexer.h"
+#include "query/tree.h"
 
 /* Raise the first finding that is an error, about an operator of SQL. */
 static void

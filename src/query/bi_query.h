@@ -186,4 +186,7 @@ extern Oid	BiExtensionSchema(FunctionCallInfo fcinfo);
  */
 extern uint32 BiFieldsByName(const char *name, int len);
 
+/* Order two queries, as btree's operators do: below, at or above 0. */
+extern int	BiCompare(const BiQuery *a, const BiQuery *b);
+
 #endif							/* BI_QUERY_H */

@@ -12,7 +12,10 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
+#include "query/deparse.h"
+#include "query/diagnostic.h"
+#include "query/parse_driver.h"
 
 /* first byte of the binary format; what follows is the canonical text */
 #define WIRE_VERSION 1

@@ -12,7 +12,7 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
 
 static int
 compare_uint32(uint32 a, uint32 b)

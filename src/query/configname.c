@@ -19,7 +19,8 @@
 #include "utils/varlena.h"
 
 #include "base/compat.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
+#include "query/parse_driver.h"
 
 /* Schema of the function being called, which is our extension's. */
 Oid

@@ -9,8 +9,8 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
-#include "query/subquery.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
+#include "query/deparse.h"
 
 static void print_node(const BiQuery *query, const BiNode *node,
 					   StringInfo buf);
@@ -51,6 +51,38 @@ print_child(const BiQuery *query, const BiNode *parent, const BiNode *node,
 	print_node(query, node, buf);
 	if (parens)
 		appendStringInfoChar(buf, ')');
+}
+
+void
+BiAppendItem(StringInfo buf, const BiQuery *query, const BiNode *item)
+{
+	BiAppendFields(buf, item->fields);
+	appendBinaryStringInfo(buf, BiNodeText(query, item), item->len);
+}
+
+void
+BiAppendWord(StringInfo buf, const BiQuery *query, const BiNode *word)
+{
+	const char *s = BiNodeText(query, word);
+
+	for (uint32 i = 0; i < word->len; i++)
+	{
+		if ((word->flags & BI_PATTERN) == 0 ||
+			(unsigned char) s[i] > BI_UPTO_CHARS)
+			appendStringInfoCharMacro(buf, s[i]);
+		else if (s[i] == BI_ONE_CHAR)
+			appendStringInfoChar(buf, '?');
+		else if (s[i] == BI_ANY_CHARS)
+			appendStringInfoChar(buf, '*');
+		else
+		{
+			for (int n = (s[i + 1] - '0') * 64 + s[i + 2] - '0'; n > 0; n--)
+				appendStringInfoChar(buf, '*');
+			i += 2;
+		}
+	}
+	if (word->flags & BI_PREFIX)
+		appendStringInfoChar(buf, '*');
 }
 
 void

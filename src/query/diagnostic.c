@@ -8,7 +8,8 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/syntax.h"
+#include "query/bind.h"
+#include "query/diagnostic.h"
 
 /* beyond this many a list of them helps nobody */
 #define MAX_FINDINGS 1000

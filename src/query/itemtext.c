@@ -13,8 +13,9 @@
 
 #include "base/compat.h"
 #include "base/encoding.h"
+#include "query/bind.h"
 #include "query/chars.h"
-#include "query/syntax.h"
+#include "query/lexer.h"
 
 bool
 BiHasWordChar(const BiChar *chars, int n)

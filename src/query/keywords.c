@@ -9,8 +9,9 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
+#include "query/bi_query.h"
 #include "query/chars.h"
-#include "query/syntax.h"
+#include "query/lexer.h"
 
 /* more than any operator's or field's name has, its number not counted */
 #define MAX_NAME_CHARS 64

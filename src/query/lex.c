@@ -12,8 +12,10 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
+#include "query/bind.h"
 #include "query/chars.h"
-#include "query/syntax.h"
+#include "query/diagnostic.h"
+#include "query/lexer.h"
 
 /* The len bytes at s, which are no character of Unicode. */
 static uint32

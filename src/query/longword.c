@@ -11,8 +11,9 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
+#include "query/bind.h"
 #include "query/chars.h"
-#include "query/syntax.h"
+#include "query/diagnostic.h"
 
 /* separates words whatever stands beside it, and acts as nothing */
 #define SEPARATOR '>'

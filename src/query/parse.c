@@ -14,7 +14,8 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/syntax.h"
+#include "query/bind.h"
+#include "query/diagnostic.h"
 
 typedef struct Frame
 {

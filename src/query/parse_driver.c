@@ -8,8 +8,13 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
+#include "query/bi_query.h"
+#include "query/bind.h"
 #include "query/chars.h"
-#include "query/syntax.h"
+#include "query/deparse.h"
+#include "query/diagnostic.h"
+#include "query/lexer.h"
+#include "query/parse_driver.h"
 
 /* Is there anything but white space? */
 static bool

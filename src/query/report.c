@@ -8,7 +8,9 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
+#include "query/deparse.h"
+#include "query/diagnostic.h"
 
 /* longest repaired query, or input, that goes into an error report */
 #define MAX_REPORTED_BYTES 1000

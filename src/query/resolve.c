@@ -15,7 +15,8 @@
 #include "base/compat.h"
 #include "base/limits.h"
 #include "query/chars.h"
-#include "query/syntax.h"
+#include "query/diagnostic.h"
+#include "query/lexer.h"
 
 /* Does token, as decided, end an operand? */
 static bool

@@ -7,8 +7,10 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
+#include "query/bi_query.h"
+#include "query/deparse.h"
+#include "query/parse_driver.h"
 #include "query/subquery.h"
-#include "query/syntax.h"
 
 /* Is node a phrase's slot, or part of one, which needs an ITEM around it? */
 static bool
@@ -137,36 +139,4 @@ BiIsReadable(const BiQuery *query, Oid extension_schema)
 									 BI_MODE_QUERY, extension_schema);
 
 	return state.nerrors == 0 && BiCompare(query, again) == 0;
-}
-
-void
-BiAppendItem(StringInfo buf, const BiQuery *query, const BiNode *item)
-{
-	BiAppendFields(buf, item->fields);
-	appendBinaryStringInfo(buf, BiNodeText(query, item), item->len);
-}
-
-void
-BiAppendWord(StringInfo buf, const BiQuery *query, const BiNode *word)
-{
-	const char *s = BiNodeText(query, word);
-
-	for (uint32 i = 0; i < word->len; i++)
-	{
-		if ((word->flags & BI_PATTERN) == 0 ||
-			(unsigned char) s[i] > BI_UPTO_CHARS)
-			appendStringInfoCharMacro(buf, s[i]);
-		else if (s[i] == BI_ONE_CHAR)
-			appendStringInfoChar(buf, '?');
-		else if (s[i] == BI_ANY_CHARS)
-			appendStringInfoChar(buf, '*');
-		else
-		{
-			for (int n = (s[i + 1] - '0') * 64 + s[i + 2] - '0'; n > 0; n--)
-				appendStringInfoChar(buf, '*');
-			i += 2;
-		}
-	}
-	if (word->flags & BI_PREFIX)
-		appendStringInfoChar(buf, '*');
 }

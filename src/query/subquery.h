@@ -1,11 +1,9 @@
 /*
  * subquery.h
- *	  A part of a query as a query of its own, and its words for people.
+ *	  A part of a query as a query of its own.
  */
-#ifndef BI_OPERAND_H
-#define BI_OPERAND_H
-
-#include "lib/stringinfo.h"
+#ifndef BI_SUBQUERY_H
+#define BI_SUBQUERY_H
 
 #include "query/bi_query.h"
 
@@ -26,19 +24,4 @@ extern Size BiOperandSize(const BiQuery *query, const BiNode *node);
  */
 extern bool BiIsReadable(const BiQuery *query, Oid extension_schema);
 
-/*
- * Append, as they print: an ITEM with its field; a LINK without blanks
- * around it; a WORD as it is looked for, its wildcards as they are typed; a
- * field's name and colon, nothing for all of them.
- */
-extern void BiAppendItem(StringInfo buf, const BiQuery *query,
-						 const BiNode *item);
-extern void BiAppendLink(StringInfo buf, const BiNode *link);
-extern void BiAppendWord(StringInfo buf, const BiQuery *query,
-						 const BiNode *word);
-extern void BiAppendFields(StringInfo buf, uint8 fields);
-
-/* The configuration's name, quoted where that is needed. */
-extern char *BiPrintConfig(const BiQuery *query);
-
-#endif							/* BI_OPERAND_H */
+#endif							/* BI_SUBQUERY_H */

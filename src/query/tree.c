@@ -12,7 +12,8 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
-#include "query/syntax.h"
+#include "query/diagnostic.h"
+#include "query/tree.h"
 
 /* Append child to tree's operands and take over what it says of itself. */
 static void

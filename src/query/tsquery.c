@@ -17,8 +17,11 @@
 
 #include "base/compat.h"
 #include "base/limits.h"
+#include "query/bi_query.h"
+#include "query/bind.h"
+#include "query/lexer.h"
+#include "query/parse_driver.h"
 #include "query/subquery.h"
-#include "query/syntax.h"
 
 static void print_tsquery(const BiQuery *query, const BiNode *node,
 						  StringInfo buf);

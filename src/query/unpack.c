@@ -7,7 +7,8 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
-#include "query/syntax.h"
+#include "query/bi_query.h"
+#include "query/tree.h"
 
 /* The words of a WORD or SAME node, as one alternative. */
 static List *

@@ -19,8 +19,9 @@
 #include "base/compat.h"
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "query/bind.h"
 #include "query/chars.h"
-#include "query/syntax.h"
+#include "query/diagnostic.h"
 #include "text/analyze.h"
 #include "text/tokenize.h"
 

@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
+#include "query/deparse.h"
 #include "show/explain_distance.h"
 #include "show/explain_miss.h"
 #include "show/operands.h"

@@ -12,6 +12,7 @@
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
+#include "query/deparse.h"
 #include "show/operands.h"
 #include "text/analyze.h"
 

@@ -10,7 +10,8 @@
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
-#include "query/subquery.h"
+#include "query/bi_query.h"
+#include "query/deparse.h"
 #include "show/text_hits.h"
 
 /* operand, its number, first and last position; on text start and length */

@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "query/subquery.h"
 #include "show/operand_counts.h"
 
 /* operands that one pass counts */

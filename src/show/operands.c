@@ -7,6 +7,8 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
+#include "query/deparse.h"
+#include "query/subquery.h"
 #include "show/operands.h"
 
 /* deeper rows are indented no further */

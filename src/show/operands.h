@@ -6,7 +6,9 @@
 #ifndef BI_OPERANDS_H
 #define BI_OPERANDS_H
 
-#include "query/subquery.h"
+#include "lib/stringinfo.h"
+
+#include "query/bi_query.h"
 
 typedef struct BiOperandRow
 {

@@ -18,7 +18,7 @@
 
 #include "base/limits.h"
 #include "text/analyze.h"
-#include "text/dictionary.h"
+#include "text/dict_template.h"
 #include "text/lexeme.h"
 #include "text/lexize.h"
 #include "text/sentence.h"

@@ -16,7 +16,7 @@
 #include "utils/syscache.h"
 
 #include "text/config.h"
-#include "text/dictionary.h"
+#include "text/dict_template.h"
 #include "text/parser.h"
 
 /* Whether the dictionary is of template unaccent. */

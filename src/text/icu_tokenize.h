@@ -5,7 +5,7 @@
 #ifndef BI_SEGMENT_H
 #define BI_SEGMENT_H
 
-#include "text/tokenize.h"
+#include "text/token_list.h"
 
 /*
  * Append the tokens of the bytes start .. end of text, which begins and ends

@@ -10,18 +10,7 @@
 #ifndef BI_TOKENIZE_H
 #define BI_TOKENIZE_H
 
-typedef struct BiToken
-{
-	int32		start;			/* byte offset of its first character */
-	int32		end;			/* byte offset behind its last */
-} BiToken;
-
-typedef struct BiTokens
-{
-	BiToken    *tokens;			/* palloc'd, grows */
-	int			ntokens;
-	int			maxtokens;
-} BiTokens;
+#include "text/token_list.h"
 
 /*
  * Append the tokens of the len bytes at text (database encoding), in order,
@@ -30,9 +19,6 @@ typedef struct BiTokens
  * requests.
  */
 extern void BiTokenize(const char *text, int len, BiTokens *result);
-
-/* Append one token; the array grows as needed. */
-extern void BiAddToken(BiTokens *result, int32 start, int32 end);
 
 /*
  * Where a piece of the text that starts at byte start may end: behind the

@@ -26,58 +26,6 @@
 #include "index/check/check_heap.h"
 #include "index/page/pending.h"
 
-/*
- * Read the index's length, and make room for a bit for each block.  Whatever
- * names a block was read before, and the block was there when it was named.
- */
-static void
-read_length(BisVerify *verify)
-{
-	Size		had = verify->claimed == NULL ? 0 :
-		verify->nblocks / BITS_PER_BYTE + 1;
-	Size		size;
-
-	verify->nblocks = RelationGetNumberOfBlocks(verify->index);
-	size = verify->nblocks / BITS_PER_BYTE + 1;
-	if (size <= had)
-		return;
-	if (verify->claimed == NULL)
-		verify->claimed = MemoryContextAllocHuge(verify->context, size);
-	else
-		verify->claimed = repalloc_huge(verify->claimed, size);
-	memset(verify->claimed + had, 0, size - had);
-}
-
-void
-BisVerifyClaim(BisVerify *verify, BlockNumber block)
-{
-	uint8		bit = 1 << (block % BITS_PER_BYTE);
-
-	if (block == InvalidBlockNumber)
-		BisCorrupted("block number is missing");
-	if (block >= verify->nblocks)
-		read_length(verify);
-	if (block >= verify->nblocks)
-		BisCorrupted(psprintf("there is no block %u", block));
-	if (verify->claimed[block / BITS_PER_BYTE] & bit)
-		BisCorrupted(psprintf("block %u is used twice", block));
-	verify->claimed[block / BITS_PER_BYTE] |= bit;
-}
-
-void
-BisVerifyTid(const ItemPointerData *tid)
-{
-	if (!BisTidIsSound(tid))
-		BisCorrupted("heap address of an article");
-}
-
-void
-BisVerifyLexeme(const char *lexeme, int len)
-{
-	if (!pg_verifymbstr(lexeme, len, true))
-		BisCorrupted("lexeme is not text in the database's encoding");
-}
-
 /* Tell where a defect was found. */
 static void
 say_where(void *arg)
@@ -177,7 +125,7 @@ check_structure(BisVerify *verify)
 	BisMeta		meta;
 
 	read_meta(verify, &meta);
-	read_length(verify);
+	BisVerifyLength(verify);
 	BiTestPointWait(BI_TEST_CHECK_BEGUN);
 	BisVerifyClaim(verify, BIS_METAPAGE);
 	for (uint32 i = 0; i < meta.nsegments; i++)

@@ -33,6 +33,12 @@ BisVerifyAt(BisVerify *verify, const char *part, BlockNumber block)
 	verify->block = block;
 }
 
+/*
+ * Read the index's length, and make room for a bit for each block.  Whatever
+ * names a block was read before, and the block was there when it was named.
+ */
+extern void BisVerifyLength(BisVerify *verify);
+
 /* Note that the block is used; raise if it was, or is not in the index. */
 extern void BisVerifyClaim(BisVerify *verify, BlockNumber block);
 

@@ -107,6 +107,21 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 	state->tally = BisTallyBegin(heap, state->index, estate->es_snapshot);
 }
 
+List *
+BisCountClause(const Expr *clause, Oid *operator)
+{
+	const OpExpr *one = (const OpExpr *) clause;
+	const ScalarArrayOpExpr *any = (const ScalarArrayOpExpr *) clause;
+
+	if (IsA(clause, ScalarArrayOpExpr))
+	{
+		*operator = any->opno;
+		return any->args;
+	}
+	*operator = one->opno;
+	return one->args;
+}
+
 /* Make the plans; false if a query or array is null, which nothing matches. */
 static bool
 make_plans(CountState *state, BisPlan **plans)

@@ -1,5 +1,5 @@
 /*
- * dictionary.h
+ * dict_template.h
  *	  The dictionary templates bisearch_fold and bisearch_stem.
  */
 #ifndef BI_DICTIONARY_H

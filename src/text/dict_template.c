@@ -1,5 +1,5 @@
 /*
- * dictionary.c
+ * dict_template.c
  *	  The dictionary templates bisearch_fold and bisearch_stem.
  *
  * bisearch_fold gives a word's folded form.  bisearch_stem gives that and,
@@ -29,7 +29,7 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "text/analyze.h"
-#include "text/dictionary.h"
+#include "text/dict_template.h"
 
 /*
  * Read the options common to both templates; wraps allows and demands

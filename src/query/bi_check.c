@@ -1,5 +1,5 @@
 /*
- * check.c
+ * bi_check.c
  *	  bi_check(): what the parser repaired or wondered at, as rows.
  */
 #include "postgres.h"
@@ -9,7 +9,8 @@
 #include "utils/tuplestore.h"
 
 #include "base/compat.h"
-#include "query/syntax.h"
+#include "query/diagnostic.h"
+#include "query/parse_driver.h"
 
 #define BI_CHECK_COLUMNS 5
 

@@ -1,0 +1,90 @@
+/*
+ * tree.h
+ *	  The syntax tree, from tokens to the packed query and back.
+ */
+#ifndef BI_TREE_H
+#define BI_TREE_H
+
+#include "query/bi_query.h"
+#include "query/parse_state.h"
+
+/* One lexeme that a position may hold */
+typedef struct BiForm
+{
+	const char *bytes;
+	int			len;
+	uint8		flags;			/* BI_PREFIX, BI_PATTERN */
+} BiForm;
+
+/* One position of a phrase: alternatives, each a List of BiForm */
+typedef struct BiSlot
+{
+	uint32		offset;
+	List	   *alternatives;
+} BiSlot;
+
+/*
+ * A node of the tree.  Children hang in cells of their own, so that
+ * distributing a proximity over and may share a subtree; a tree is never
+ * changed once it hangs in a cell.
+ */
+typedef struct BiTree BiTree;
+
+typedef struct BiLink
+{
+	uint8		flags;			/* as a packed LINK's */
+	uint32		arg;
+} BiLink;
+
+typedef struct BiCell
+{
+	BiTree	   *tree;
+	BiLink		link;			/* CHAIN: what stands before this operand */
+	struct BiCell *next;
+} BiCell;
+
+struct BiTree
+{
+	BiNodeKind	kind;			/* BI_AND, OR, NOT, ATLEAST, CHAIN or ITEM */
+	int			height;			/* operators within operators, an ITEM is 0 */
+	int			nwords;
+	bool		has_and;
+	bool		has_not;
+	bool		has_atleast;
+	bool		positive;		/* something must be there to match */
+	uint32		arg;			/* ATLEAST: count */
+	BiCell	   *first;
+	BiCell	   *last;
+
+	/* ITEM */
+	uint8		fields;
+	bool		quoted;
+	char	   *text;			/* canonical, database encoding */
+	int			textlen;
+	List	   *slots;			/* of BiSlot */
+};
+
+/* tree.c */
+extern bool BiTooManyWords(BiParseState *state, int64 nwords, int first,
+						   int last, const char *hint);
+extern BiTree *BiTreeItem(BiParseState *state, BiTree *item, int first,
+						  int last);
+extern BiTree *BiTreeJoin(BiParseState *state, BiNodeKind kind,
+						  BiTree *left, BiTree *right, int pos);
+extern BiTree *BiTreeNot(BiParseState *state, BiTree *child, int pos);
+extern BiTree *BiTreeAtLeast(BiParseState *state, uint32 count,
+							 BiTree *child, int first, int last);
+extern BiTree *BiTreeLink(BiParseState *state, BiTree *left, BiLink link,
+						  BiTree *right, int first, int last);
+
+/* parse.c */
+extern BiTree *BiParseTokens(BiParseState *state);
+
+/* pack.c */
+extern BiQuery *BiPack(const BiTree *tree, const char *nsp,
+					   const char *name);
+
+/* unpack.c */
+extern BiTree *BiUnpack(BiParseState *state, const BiQuery *query);
+
+#endif							/* BI_TREE_H */
