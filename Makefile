@@ -30,14 +30,19 @@ REGRESS_OPTS = --encoding=UTF8
 
 # PostgreSQL's headers as system headers: warnings are about our own code
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) $(ICU_CFLAGS)
-PG_CFLAGS = -Wall -Wextra
+# what each object includes is written beside it: a header that changes has
+# those built anew that include it
+PG_CFLAGS = -Wall -Wextra -MMD -MP
+EXTRA_CLEAN = $(OBJS:.o=.d)
 ICU_CFLAGS := $(shell pkg-config --cflags icu-uc 2>/dev/null)
 SHLIB_LINK = $(shell pkg-config --libs icu-uc 2>/dev/null || echo -licuuc -licudata)
 
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h src/*/*/*.h)
+-include $(OBJS:.o=.d)
+# clang does not tell; make all builds these once more
+$(OBJS:.o=.bc): $(wildcard src/*/*.h src/*/*/*.h)
 # unpacks four numbers at a time
 src/index/page/codec.o: CFLAGS += $(CFLAGS_VECTORIZE)
 else

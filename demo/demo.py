@@ -53,7 +53,7 @@ SELECT published,
                    'text', marked, 'start', position,
                    'end', position + length - 1)), '[]')
         FROM bi_snippets(body, q, number => 2, size => 150, start_sel => :'on',
-                         stop_sel => :'off', anyway => true)) AS passages,
+                         stop_sel => :'off', partial => true)) AS passages,
        left(body, 160) AS beginning, length(body) AS length
 FROM (SELECT published, id, q, coalesce(headline, '') AS headline,
              coalesce(summary, '') AS summary, coalesce(body, '') AS body

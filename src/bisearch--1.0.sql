@@ -428,14 +428,14 @@ COMMENT ON FUNCTION bi_collect(regclass, name, bi_query) IS
 CREATE FUNCTION bi_highlight(document text, query bi_query,
 							 start_sel text DEFAULT '<b>',
 							 stop_sel text DEFAULT '</b>',
-							 anyway bool DEFAULT false,
+							 partial bool DEFAULT false,
 							 field text DEFAULT 'body')
 RETURNS text
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 CREATE FUNCTION bi_highlight_html(document text, query bi_query,
 								  start_sel text DEFAULT '<b>',
 								  stop_sel text DEFAULT '</b>',
-								  anyway bool DEFAULT false,
+								  partial bool DEFAULT false,
 								  field text DEFAULT 'body')
 RETURNS text
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
@@ -450,7 +450,7 @@ CREATE FUNCTION bi_snippets(document text, query bi_query,
 							start_sel text DEFAULT '<b>',
 							stop_sel text DEFAULT '</b>',
 							html bool DEFAULT false,
-							anyway bool DEFAULT false,
+							partial bool DEFAULT false,
 							field text DEFAULT 'body',
 							OUT snippet text, OUT "position" int4,
 							OUT length int4, OUT mark_positions int4[],
@@ -571,7 +571,7 @@ CREATE OPERATOR CLASS tsvector_bisearch_ops
 
 /* looking into an index; all for its owner alone */
 
-CREATE FUNCTION bi_index_check(index regclass, heap boolean DEFAULT false)
+CREATE FUNCTION bi_index_check(index regclass, heapallindexed boolean DEFAULT false)
 	RETURNS void LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 100000
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION bi_index_check(regclass, boolean) IS
@@ -579,10 +579,10 @@ COMMENT ON FUNCTION bi_index_check(regclass, boolean) IS
 
 CREATE FUNCTION bi_index_stats(index regclass,
 	OUT format_version int4, OUT segments int4,
-	OUT articles int8, OUT dead_articles int8, OUT dead_share float8,
+	OUT articles int8, OUT dead_articles int8, OUT dead_fraction float8,
 	OUT pending_articles int8, OUT pending_pages int8,
 	OUT dictionary_size int8, OUT postings_size int8,
-	OUT positions_size int8, OUT pairs_size int8,
+	OUT positions_size int8, OUT bigrams_size int8,
 	OUT documents_size int8, OUT maps_size int8,
 	OUT total_pages int8, OUT retired_pages int8,
 	OUT unreferenced_pages int8)
@@ -596,7 +596,7 @@ CREATE FUNCTION bi_index_segments(index regclass,
 	OUT articles int8, OUT dead_articles int8,
 	OUT terms int8, OUT postings int8,
 	OUT dictionary_size int8, OUT postings_size int8,
-	OUT positions_size int8, OUT pairs_size int8,
+	OUT positions_size int8, OUT bigrams_size int8,
 	OUT documents_size int8, OUT maps_size int8)
 	RETURNS SETOF record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
 	COST 1000 ROWS 8

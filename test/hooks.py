@@ -42,10 +42,11 @@ def compile_with_hooks(directory):
     icu = subprocess.run(["pkg-config", "--cflags", "--libs", "icu-uc"],
                          text=True, stdout=subprocess.PIPE).stdout
     icu = shlex.split(icu) or ["-licuuc", "-licudata"]
-    points = [p for p in sorted((TOP / "src").glob("*/*.c"))
+    points = [p for p in sorted((TOP / "src").glob("**/*.c"))
               if "BiTestPointWait" in p.read_text()]
     objects = [str(p) for p in sorted((TOP / "src").glob("**/*.o"))
-               if p.with_suffix(".c") not in points]
+               if p.with_suffix(".c").exists()
+               and p.with_suffix(".c") not in points]
     for path in points:
         made = os.path.join(directory, path.stem + ".o")
         subprocess.run(

@@ -1,6 +1,6 @@
 """The file of a bisearch index, to look into and to damage.
 
-Follows src/index/page/layout.h and segment.h.
+Follows src/index/page/layout.h and src/index/segment/format.h.
 """
 
 import struct
@@ -11,7 +11,7 @@ SPECIAL = BLOCK - 24        # BisOpaque
 ROOM = SPECIAL - CONTENT
 INVALID = 0xFFFFFFFF
 DOCS, DEAD, TERMS, POSTINGS, POSITIONS = range(5)
-PAIRS = 64                  # number of the segment of pairs of segment 0
+BIGRAMS = 64                  # number of the segment of bigrams of segment 0
 
 # offsets in the contents of the metapage, a segment's header, a skip, an item
 META = {"version": "I0", "nsegments": "I4", "next_generation": "Q8",
@@ -22,7 +22,7 @@ CURRENT, FROZEN, SEGMENTS, RETIRED = 56, 88, 120, 1144
 RANGE = {"first": "Q0", "last": "Q8", "xid": "Q16", "npages": "I24"}
 ENTRY = {"generation": "Q0", "header": "I8", "ndocs": "I12"}
 HEADER = {"ndocs": "I0", "root": "I4", "nlevels": "I8", "nleaves": "I12",
-          "nmaps": "I16", "nterms": "Q24", "npostings": "Q32", "pairs": "I40",
+          "nmaps": "I16", "nterms": "Q24", "npostings": "Q32", "bigrams": "I40",
           "frequent": "I44"}
 STREAMS, MAPS = 48, 128
 STREAM = {"length": "Q0", "first": "I8", "npages": "I12"}
@@ -110,8 +110,8 @@ class Pages:
         return Struct(self.data, CONTENT + RETIRED + 32 * number, RANGE)
 
     def header_block(self, number):
-        if number >= PAIRS:
-            return self.header(number - PAIRS).pairs
+        if number >= BIGRAMS:
+            return self.header(number - BIGRAMS).bigrams
         return self.segment(number).header
 
     def header(self, number):

@@ -14,7 +14,7 @@ import time
 import psycopg
 import pytest
 
-from index_pages import (DEAD, DOCS, INVALID, MAPS, PAIRS, POSITIONS, POSTINGS,
+from index_pages import (DEAD, DOCS, INVALID, MAPS, BIGRAMS, POSITIONS, POSTINGS,
                          ROOM, TERMS, BLOCK, Pages)
 from test_index import SEED, History
 
@@ -629,119 +629,119 @@ def positions_very_long(p):
     put(p, term.positions_len_at, 0x80 | 1000 & 0x7F, 1000 >> 7)
 
 
-# pairs
+# bigrams
 
 @damage("header of a segment")
-def pairs_missing(p):
-    p.header(0).pairs = INVALID
+def bigrams_missing(p):
+    p.header(0).bigrams = INVALID
 
 
 @damage("header of a segment")
-def pairs_of_nothing(p):
-    """A number of articles without pairs."""
+def bigrams_of_nothing(p):
+    """A number of articles without bigrams."""
     p.header(1).frequent = 20
     return p.segment(1).header
 
 
 @damage("header of a segment")
-def pairs_frequent_none(p):
+def bigrams_frequent_none(p):
     p.header(0).frequent = 0
     return p.segment(0).header
 
 
 @damage("there is no block 1000000")
-def pairs_beyond(p):
-    p.header(0).pairs = 1000000
+def bigrams_beyond(p):
+    p.header(0).bigrams = 1000000
 
 
 @damage("is used twice")
-def pairs_twice(p):
-    p.header(0).pairs = p.map(0)
+def bigrams_twice(p):
+    p.header(0).bigrams = p.map(0)
 
 
 @damage("is used twice")
-def pairs_shared(p):
-    p.header(1).pairs = p.header(0).pairs
+def bigrams_shared(p):
+    p.header(1).bigrams = p.header(0).bigrams
     p.header(1).frequent = p.header(0).frequent
 
 
 @damage("unexpected page")
-def pairs_generation(p):
-    p.opaque(p.header(0).pairs).generation = p.segment(1).generation
-    return p.header(0).pairs
+def bigrams_generation(p):
+    p.opaque(p.header(0).bigrams).generation = p.segment(1).generation
+    return p.header(0).bigrams
 
 
 @damage("number of articles of a segment")
-def pairs_docs(p):
-    p.header(PAIRS).ndocs = NDOCS - 1
-    return p.header(0).pairs
+def bigrams_docs(p):
+    p.header(BIGRAMS).ndocs = NDOCS - 1
+    return p.header(0).bigrams
 
 
 @damage("header of a segment")
-def pairs_of_pairs(p):
-    p.header(PAIRS).pairs = p.header(0).pairs
-    p.header(PAIRS).frequent = p.header(0).frequent
-    return p.header(0).pairs
+def bigrams_of_bigrams(p):
+    p.header(BIGRAMS).bigrams = p.header(0).bigrams
+    p.header(BIGRAMS).frequent = p.header(0).frequent
+    return p.header(0).bigrams
 
 
 @damage("header of a segment")
-def pairs_frequent_of_pairs(p):
-    p.header(PAIRS).frequent = 1
-    return p.header(0).pairs
+def bigrams_frequent_of_bigrams(p):
+    p.header(BIGRAMS).frequent = 1
+    return p.header(0).bigrams
 
 
 @damage("stream of a segment")
-def pairs_articles(p):
-    p.stream(PAIRS, DOCS).length = 8 * NDOCS
+def bigrams_articles(p):
+    p.stream(BIGRAMS, DOCS).length = 8 * NDOCS
 
 
 @damage("header has a wrong number of terms")
-def pairs_terms(p):
-    p.header(PAIRS).nterms = p.header(PAIRS).nterms - 1
-    return p.header(0).pairs
+def bigrams_terms(p):
+    p.header(BIGRAMS).nterms = p.header(BIGRAMS).nterms - 1
+    return p.header(0).bigrams
 
 
 @damage("header has a wrong number of postings")
-def pairs_postings(p):
-    p.header(PAIRS).npostings = p.header(PAIRS).npostings + 1
-    return p.header(0).pairs
+def bigrams_postings(p):
+    p.header(BIGRAMS).npostings = p.header(BIGRAMS).npostings + 1
+    return p.header(0).bigrams
 
 
 @damage("does not have the shape that the header says")
-def pairs_levels(p):
-    p.header(PAIRS).nlevels = 2
-    return p.header(0).pairs
+def bigrams_levels(p):
+    p.header(BIGRAMS).nlevels = 2
+    return p.header(0).bigrams
 
 
 @damage("page map has a wrong length")
-def pairs_map_length(p):
-    p.set_used(p.map(PAIRS), p.used(p.map(PAIRS)) - 4)
-    return p.map(PAIRS)
+def bigrams_map_length(p):
+    p.set_used(p.map(BIGRAMS), p.used(p.map(BIGRAMS)) - 4)
+    return p.map(BIGRAMS)
 
 
 @damage("is used twice")
-def pairs_block_twice(p):
-    struct.pack_into("<I", p.data, p.map_entry(PAIRS, TERMS),
+def bigrams_block_twice(p):
+    struct.pack_into("<I", p.data, p.map_entry(BIGRAMS, TERMS),
                      p.block(0, TERMS))
-    return p.map(PAIRS)
+    return p.map(BIGRAMS)
 
 
 @damage("unexpected page")
-def pairs_zero(p):
-    block = p.block(PAIRS, POSTINGS)
+def bigrams_zero(p):
+    block = p.block(BIGRAMS, POSTINGS)
     p.data[block * BLOCK:(block + 1) * BLOCK] = bytes(BLOCK)
     return block
 
 
 @damage("page is empty")
-def pairs_empty(p):
-    block = p.block(PAIRS, TERMS)
+def bigrams_empty(p):
+    block = p.block(BIGRAMS, TERMS)
     p.set_used(block, 0)
     return block
 
 
-def last_pair(p):
-    term = list(p.terms(PAIRS))[-1]
+def last_bigram(p):
+    term = list(p.terms(BIGRAMS))[-1]
     zero = term.text.index(b"\0")
     # where the term's bytes would be, if all were here
     start = term.ndocs_at - len(term.text)
@@ -749,120 +749,120 @@ def last_pair(p):
     return start + zero, term
 
 
-@damage("term of a pair is not two words")
-def pairs_one_word(p):
-    zero, _ = last_pair(p)
+@damage("term of a bigram is not two words")
+def bigrams_one_word(p):
+    zero, _ = last_bigram(p)
     put(p, zero, ord("m"))
-    return p.block(PAIRS, TERMS)
+    return p.block(BIGRAMS, TERMS)
 
 
 @damage("lexeme is not text")
-def pairs_three_words(p):
-    _, term = last_pair(p)
+def bigrams_three_words(p):
+    _, term = last_bigram(p)
     put(p, term.ndocs_at - 1, 0)
 
 
 @damage("lexeme is not text")
-def pairs_encoding(p):
-    _, term = last_pair(p)
+def bigrams_encoding(p):
+    _, term = last_bigram(p)
     put(p, term.ndocs_at - 1, 0xFF)
-    return p.block(PAIRS, TERMS)
+    return p.block(BIGRAMS, TERMS)
 
 
 @damage("lexeme is not text")
-def pairs_encoding_first(p):
-    zero, _ = last_pair(p)
+def bigrams_encoding_first(p):
+    zero, _ = last_bigram(p)
     put(p, zero - 1, 0xFF)
 
 
 def last_list(p):
     """The last one that is not in the dictionary."""
-    term = [term for term in p.terms(PAIRS) if not term.here][-1]
+    term = [term for term in p.terms(BIGRAMS) if not term.here][-1]
     assert term.ndocs < 128 and p.data[term.postings_at] & 0x7F
     return term
 
 
-@damage("pairs are not those of the posting lists")
-def pairs_other_word(p):
-    _, term = last_pair(p)
+@damage("bigrams are not those of the posting lists")
+def bigrams_other_word(p):
+    _, term = last_bigram(p)
     put(p, term.ndocs_at - 1, p.data[term.ndocs_at - 1] + 1)
-    return p.header(0).pairs
+    return p.header(0).bigrams
 
 
-@damage("pairs are not those of the posting lists")
-def pairs_other_article(p):
+@damage("bigrams are not those of the posting lists")
+def bigrams_other_article(p):
     """The second one of a list."""
-    term = p.term(PAIRS, "m3\0m4")
-    at = p.at(PAIRS, POSTINGS, term.postings)
+    term = p.term(BIGRAMS, "m3\0m4")
+    at = p.at(BIGRAMS, POSTINGS, term.postings)
     assert term.ndocs < 128 and p.data[at + 3] > 2
     put(p, at + 2, p.data[at + 2] + 2, p.data[at + 3] - 2)
 
 
-@damage("pairs are not those of the posting lists")
-def pairs_less_articles(p):
+@damage("bigrams are not those of the posting lists")
+def bigrams_less_articles(p):
     """The last one is missing, in the numbers too."""
     term = last_list(p)
     put(p, term.ndocs_at, p.data[term.ndocs_at] - 1)
     put(p, term.len_at, p.data[term.len_at] - 2)
-    block, stream = p.block(PAIRS, POSTINGS), p.stream(PAIRS, POSTINGS)
+    block, stream = p.block(BIGRAMS, POSTINGS), p.stream(BIGRAMS, POSTINGS)
     assert stream.npages == 1
     stream.length = stream.length - 1
     p.set_used(block, p.used(block) - 1)
-    p.header(PAIRS).npostings = p.header(PAIRS).npostings - 1
+    p.header(BIGRAMS).npostings = p.header(BIGRAMS).npostings - 1
 
 
-@damage("pairs are not those of the posting lists")
-def pairs_of_other_positions(p):
-    """What the pairs are of was changed, and only they show it."""
+@damage("bigrams are not those of the posting lists")
+def bigrams_of_other_positions(p):
+    """What the bigrams are of was changed, and only they show it."""
     term = p.term(0, "m8")
     at = p.at(0, POSITIONS, term.positions)
     put(p, at, p.data[at] ^ 1)
 
 
-@damage("posting of a pair")
-def pairs_frequency(p):
+@damage("posting of a bigram")
+def bigrams_frequency(p):
     """The first posting without positions."""
-    term = p.term(PAIRS, "m3\0m4")
-    at = p.at(PAIRS, POSTINGS, term.postings)
+    term = p.term(BIGRAMS, "m3\0m4")
+    at = p.at(BIGRAMS, POSTINGS, term.postings)
     assert term.ndocs < 128
     put(p, at + 1, p.data[at + 1] & 0xFE, 0)
     put(p, term.ndocs_at, term.ndocs - 1)
 
 
 @damage("width of positions")
-def pairs_width(p):
-    put(p, p.at(PAIRS, POSTINGS,
-                p.term(PAIRS, "common\0common").postings + 2), 1)
-    return p.block(PAIRS, POSTINGS)
+def bigrams_width(p):
+    put(p, p.at(BIGRAMS, POSTINGS,
+                p.term(BIGRAMS, "common\0common").postings + 2), 1)
+    return p.block(BIGRAMS, POSTINGS)
 
 
 @damage("skip does not have its block's last article")
-def pairs_skip(p):
-    skip = p.skip(PAIRS, p.term(PAIRS, "common\0common"), 1)
+def bigrams_skip(p):
+    skip = p.skip(BIGRAMS, p.term(BIGRAMS, "common\0common"), 1)
     skip.last = skip.last + 1
-    return p.block(PAIRS, POSTINGS)
+    return p.block(BIGRAMS, POSTINGS)
 
 
 @damage("skip does not point behind its block")
-def pairs_skip_list(p):
-    skip = p.skip(PAIRS, p.term(PAIRS, "common\0common"), 0)
+def bigrams_skip_list(p):
+    skip = p.skip(BIGRAMS, p.term(BIGRAMS, "common\0common"), 0)
     skip.postings = skip.postings + 1
 
 
 @damage("posting list names an article that is not there")
-def pairs_list(p):
-    term = p.term(PAIRS, "common\0common")
-    put(p, p.at(PAIRS, POSTINGS, term.postings) + 3, *[0xFF] * 16)
+def bigrams_list(p):
+    term = p.term(BIGRAMS, "common\0common")
+    put(p, p.at(BIGRAMS, POSTINGS, term.postings) + 3, *[0xFF] * 16)
 
 
 @damage("posting list does not begin where the last one ends")
-def pairs_place(p):
+def bigrams_place(p):
     term = last_list(p)
     put(p, term.postings_at, p.data[term.postings_at] - 1)
 
 
 def frequencies(p):
-    """In how many articles words of pairs are, and the next less one."""
+    """In how many articles words of bigrams are, and the next less one."""
     least = p.header(0).frequent
     numbers = sorted({term.ndocs for term in p.terms(0)})
     at = numbers.index(least)
@@ -870,36 +870,36 @@ def frequencies(p):
 
 
 @damage("frequent words of a segment")
-def pairs_frequent_low(p):
+def bigrams_frequent_low(p):
     """No word is in so many."""
     least = p.header(0).frequent - 1
     assert least not in frequencies(p)
     p.header(0).frequent = least
-    return p.header(0).pairs
+    return p.header(0).bigrams
 
 
 @damage("frequent words of a segment")
-def pairs_frequent_all(p):
+def bigrams_frequent_all(p):
     p.header(0).frequent = 1
 
 
 @damage("frequent words of a segment")
-def pairs_frequent_high(p):
+def bigrams_frequent_high(p):
     p.header(0).frequent = NDOCS + 1
 
 
-@damage("pairs are not those of the posting lists")
-def pairs_frequent_next(p):
+@damage("bigrams are not those of the posting lists")
+def bigrams_frequent_next(p):
     p.header(0).frequent = frequencies(p)[1]
 
 
-@damage("pairs of words without positions")
-def pairs_frequent_bare(p):
+@damage("bigrams of words without positions")
+def bigrams_frequent_bare(p):
     p.header(0).frequent = p.term(0, "bare").ndocs
 
 
-@damage("pairs of words without positions")
-def pairs_frequent_edge(p):
+@damage("bigrams of words without positions")
+def bigrams_frequent_edge(p):
     """Words that stand where others may be too, and the list's last."""
     p.header(0).frequent = p.term(0, "edge").ndocs
 
@@ -1241,16 +1241,16 @@ PHRASES = ("tsv @~ '\"m3 m4\"'", "tsv @@ 'm8 <-> m9'", "tsv @~ '\"m9 m10\"'",
            "tsv @@ 'gap <-> gap'", "tsv @~ '\"u5_0 u5_1\"'",
            "tsv @~ '\"m3 m4\" -\"m3 m4 m5\"'")
 SEARCHED = [n for n, (name, *_) in enumerate(DAMAGES)
-            if name.startswith("pairs_")]
-OTHERWISE = {"pairs_one_word", "pairs_three_words", "pairs_encoding",
-             "pairs_encoding_first", "pairs_other_word", "pairs_other_article",
-             "pairs_frequency", "pairs_frequent_all"}
-FINDS = {"pairs_missing", "pairs_of_nothing", "pairs_frequent_none",
-         "pairs_beyond", "pairs_twice", "pairs_generation", "pairs_docs",
-         "pairs_of_pairs", "pairs_frequent_of_pairs", "pairs_articles",
-         "pairs_levels", "pairs_map_length", "pairs_block_twice", "pairs_zero",
-         "pairs_empty", "pairs_skip", "pairs_skip_list", "pairs_list",
-         "pairs_place"}
+            if name.startswith("bigrams_")]
+OTHERWISE = {"bigrams_one_word", "bigrams_three_words", "bigrams_encoding",
+             "bigrams_encoding_first", "bigrams_other_word", "bigrams_other_article",
+             "bigrams_frequency", "bigrams_frequent_all"}
+FINDS = {"bigrams_missing", "bigrams_of_nothing", "bigrams_frequent_none",
+         "bigrams_beyond", "bigrams_twice", "bigrams_generation", "bigrams_docs",
+         "bigrams_of_bigrams", "bigrams_frequent_of_bigrams", "bigrams_articles",
+         "bigrams_levels", "bigrams_map_length", "bigrams_block_twice", "bigrams_zero",
+         "bigrams_empty", "bigrams_skip", "bigrams_skip_list", "bigrams_list",
+         "bigrams_place"}
 
 
 def search(con, index, condition):
@@ -1288,7 +1288,7 @@ def answers(damaged):
 
 @pytest.mark.parametrize(
     "number", [pytest.param(n, id=DAMAGES[n][0]) for n in SEARCHED])
-def test_phrases_of_damaged_pairs(damaged, answers, number):
+def test_phrases_of_damaged_bigrams(damaged, answers, number):
     con, _ = damaged
     name = DAMAGES[number][0]
     finds = False
@@ -1415,7 +1415,7 @@ def test_figures_are_true(figures):
     assert new["unreferenced_pages"] == 0
     assert new["total_pages"] == 1 + sum(
         new[part + "_size"] for part in ("dictionary", "postings", "positions",
-                                         "pairs", "documents", "maps")) // 8192
+                                         "bigrams", "documents", "maps")) // 8192
 
     figures.execute("INSERT INTO figures SELECT n, 'new all' "
                     "FROM generate_series(1, 300) n")
@@ -1432,37 +1432,37 @@ def test_figures_are_true(figures):
     dead = stats(figures)
     assert (dead["segments"], dead["articles"], dead["dead_articles"],
             dead["pending_articles"]) == (2, 2070, 200, 0)
-    assert dead["dead_share"] == 200 / 2270
+    assert dead["dead_fraction"] == 200 / 2270
     rows = figures.execute("SELECT segment, articles, dead_articles "
                            "FROM bi_index_segments('figures_tsv')").fetchall()
     assert rows == [(1, 1800, 200), (2, 270, 0)]
     assert figures.execute(
         "SELECT sum(dictionary_size), sum(postings_size), sum(positions_size),"
-        " sum(pairs_size), sum(documents_size), sum(maps_size) "
+        " sum(bigrams_size), sum(documents_size), sum(maps_size) "
         "FROM bi_index_segments('figures_tsv')").fetchone() == tuple(
             dead[part + "_size"] for part in
-            ("dictionary", "postings", "positions", "pairs", "documents",
+            ("dictionary", "postings", "positions", "bigrams", "documents",
              "maps"))
 
 
-PARTS = ("dictionary", "postings", "positions", "pairs", "documents", "maps")
+PARTS = ("dictionary", "postings", "positions", "bigrams", "documents", "maps")
 
 
 def segment_pages(figures):
     return sum(figures[part + "_size"] for part in PARTS) // 8192
 
 
-def test_pairs_are_counted(figures):
+def test_bigrams_are_counted(figures):
     """They are of large segments that no flush made, and go with these."""
     new = stats(figures)
-    assert new["pairs_size"] > 0
+    assert new["bigrams_size"] > 0
     figures.execute("INSERT INTO figures SELECT n, to_tsvector('simple', "
                     "'all w' || n % 7) FROM generate_series(1, 600) n")
     figures.execute("VACUUM figures")
-    sizes = figures.execute("SELECT articles, pairs_size FROM "
+    sizes = figures.execute("SELECT articles, bigrams_size FROM "
                             "bi_index_segments('figures_tsv')").fetchall()
-    assert sizes == [(2000, new["pairs_size"]), (600, 0)]
-    assert stats(figures)["pairs_size"] == new["pairs_size"]
+    assert sizes == [(2000, new["bigrams_size"]), (600, 0)]
+    assert stats(figures)["bigrams_size"] == new["bigrams_size"]
     figures.execute("SELECT bi_index_merge('figures_tsv')")
     totals = []
     for n in range(8):
@@ -1471,7 +1471,7 @@ def test_pairs_are_counted(figures):
         before = stats(figures)
         figures.execute("SELECT bi_index_merge('figures_tsv')")
         after = stats(figures)
-        assert after["pairs_size"] > 0
+        assert after["bigrams_size"] > 0
         assert after["retired_pages"] >= segment_pages(before)
         assert after["unreferenced_pages"] == \
             after["total_pages"] - 1 - segment_pages(after) - \
@@ -1517,7 +1517,7 @@ def test_merge_leaves_one(figures):
     assert merged["total_pages"] == 1 + merged["pending_pages"] + \
         merged["retired_pages"] + merged["unreferenced_pages"] + sum(
             merged[part + "_size"] for part in
-            ("dictionary", "postings", "positions", "pairs", "documents",
+            ("dictionary", "postings", "positions", "bigrams", "documents",
              "maps")) // 8192
     check(figures, "figures_tsv")
     # nothing to do

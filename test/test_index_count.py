@@ -490,24 +490,24 @@ def test_counts_while_others_write(articles, server, database):
 
 # What index/count/count_visible.c must not do; the first is what it does.  Each is a list of
 # replacements in its text, and of the schedules that find a wrong count then.
-LOOKS = """\
+CHECKS = """\
 	BiTestPointWait(BI_TEST_COUNT_FOUND);
-	look_at_map(tally);
-	BiTestPointWait(BI_TEST_COUNT_LOOKED);
-	look_at_dead(tally);
-	listed = look_at_meta(tally);
+	check_map(count);
+	BiTestPointWait(BI_TEST_COUNT_CHECKED);
+	check_dead(count);
+	listed = check_listed(count);
 """
-MAP = "\tlook_at_map(tally);\n"
-DEAD = "\tlook_at_dead(tally);\n"
+MAP = "\tcheck_map(count);\n"
+DEAD = "\tcheck_dead(count);\n"
 HITS = "\tmemcpy(window->hits, bits, sizeof(window->hits));\n"
-META = "\tlisted = look_at_meta(tally);\n"
+META = "\tlisted = check_listed(count);\n"
 BUILDS = {
     "as it is": ([], []),
-    "no look at the map": (
-        [("visible = VM_ALL_VISIBLE(tally->heap, last, &tally->map);",
+    "no check of the map": (
+        [("visible = VM_ALL_VISIBLE(count->heap, last, &count->map);",
           "visible = true;")], ["deleted"]),
-    "no look at the dead": (
-        [(DEAD, "")], ["vacuumed before the looks"]),
+    "no check of the dead": (
+        [(DEAD, "")], ["vacuumed before the checks"]),
     "the dead as they were": (
         [(DEAD, ""), (HITS, HITS + """
 	for (uint32 i = 0; i < BIS_WINDOW && first + i < segment->header->ndocs;
@@ -517,20 +517,20 @@ BUILDS = {
 			window->hits[i / 64] &= ~(UINT64CONST(1) << i % 64);
 	}
 """)],
-        ["vacuumed before the looks"]),
-    "no look at the metapage": (
+        ["vacuumed before the checks"]),
+    "no check of the metapage": (
         [(META, "\tlisted = true;\n")], ["merged and vacuumed"]),
     "the dead before the map": (
-        [(LOOKS, LOOKS.replace(DEAD, "").replace(MAP, DEAD).replace(
-            "LOOKED);\n", "LOOKED);\n" + MAP))],
-        ["vacuumed between the looks"]),
+        [(CHECKS, CHECKS.replace(DEAD, "").replace(MAP, DEAD).replace(
+            "CHECKED);\n", "CHECKED);\n" + MAP))],
+        ["vacuumed between the checks"]),
     "the metapage before the map": (
-        [(LOOKS, META + LOOKS.replace(META, ""))], ["merged and vacuumed"]),
+        [(CHECKS, META + CHECKS.replace(META, ""))], ["merged and vacuumed"]),
     "the heap asked of the dead": (
         [("\t\twindow->hits[i] &= ~bits;\n", "")],
         ["vacuumed and used again"]),
 }
-FOUND, LOOKED = 7001, 7002
+FOUND, CHECKED = 7001, 7002
 
 
 class Builds:
@@ -555,12 +555,13 @@ class Builds:
         icu = subprocess.run(["pkg-config", "--libs", "icu-uc"], text=True,
                              stdout=subprocess.PIPE).stdout
         objects = [str(p) for p in sorted((TOP / "src").glob("**/*.o"))
-                   if p.name != "tally.o"]
+                   if p.with_suffix(".c").exists()
+                   and p.name != "count_visible.o"]
         with tempfile.TemporaryDirectory() as directory:
-            source = os.path.join(directory, "tally.c")
+            source = os.path.join(directory, "count_visible.c")
             with open(source, "w") as file:
                 file.write(text)
-            made = os.path.join(directory, "tally.o")
+            made = os.path.join(directory, "count_visible.o")
             subprocess.run(
                 ["gcc", "-std=gnu99", "-O2", "-fPIC", "-D_GNU_SOURCE",
                  "-DBISEARCH_TEST_HOOKS", f"-I{TOP}/src", "-isystem", include,
@@ -673,15 +674,15 @@ def used_again(server, con):
 
 SCHEDULES = {
     "deleted": deleted,
-    "vacuumed before the looks": lambda s, c: vacuumed(s, c, FOUND),
-    "vacuumed between the looks": lambda s, c: vacuumed(s, c, LOOKED),
+    "vacuumed before the checks": lambda s, c: vacuumed(s, c, FOUND),
+    "vacuumed between the checks": lambda s, c: vacuumed(s, c, CHECKED),
     "merged and vacuumed": merged_and_vacuumed,
     "vacuumed and used again": used_again,
 }
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_looks(builds, build):
+def test_visibility_checks(builds, build):
     """Each schedule finds the right count, but a build that looks otherwise
     counts an article that is gone, or a row that is another's."""
     replacements, finding = BUILDS[build]

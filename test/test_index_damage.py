@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from clock import HANG, Clock
-from index_pages import DOCS, INVALID, PAIRS, Pages
+from index_pages import DOCS, INVALID, BIGRAMS, Pages
 from instances import (SEED, Instance, Library, by_index, by_rows, cycles,
                        data_file, make_tables)
 
@@ -47,23 +47,23 @@ def owner(content, block):
     return struct.unpack_from("<Q4xH", content, special)
 
 
-# of words that the first segment has pairs of
+# of words that the first segment has bigrams of
 PHRASES = ("tsv @~ '\"w0 w1\"'", "tsv @@ 'w1 <-> w0'",
            "tsv @~ '\"w2 w0\" w3'")
 
 
-def pages_of_pairs(content):
-    """Blocks of the first segment's pairs, from their header on."""
+def pages_of_bigrams(content):
+    """Blocks of the first segment's bigrams, from their header on."""
     p = Pages(content)
-    blocks = [p.header(0).pairs, p.map(PAIRS)]
+    blocks = [p.header(0).bigrams, p.map(BIGRAMS)]
     for stream in range(5):
-        blocks += [p.block(PAIRS, stream, page)
-                   for page in range(p.stream(PAIRS, stream).npages)]
+        blocks += [p.block(BIGRAMS, stream, page)
+                   for page in range(p.stream(BIGRAMS, stream).npages)]
     words = {term.text: term.ndocs for term in p.terms(0)}
     assert all(words[word] >= p.header(0).frequent
                for word in (b"w0", b"w1", b"w2"))
-    assert any(term.text == b"w0\0w1" for term in p.terms(PAIRS))
-    assert p.header(1).pairs == INVALID
+    assert any(term.text == b"w0\0w1" for term in p.terms(BIGRAMS))
+    assert p.header(1).bigrams == INVALID
     return blocks
 
 
@@ -112,7 +112,7 @@ class Scene:
         for condition in self.truth:
             self.truth[condition] = by_rows(con, "t", condition)
             assert by_index(con, "t", condition) == self.truth[condition]
-        self.pairs = pages_of_pairs(self.good)
+        self.bigrams = pages_of_bigrams(self.good)
         assert all(self.truth[condition] for condition in PHRASES)
 
     def notice(self, notice):
@@ -141,7 +141,7 @@ class Scene:
         content = bytearray(self.good)
         nblocks = len(content) // BLOCK
         block = rnd.choice([0, rnd.randrange(nblocks), rnd.randrange(nblocks),
-                            rnd.randrange(nblocks), rnd.choice(self.pairs)])
+                            rnd.randrange(nblocks), rnd.choice(self.bigrams)])
         start = block * BLOCK
         kind = rnd.choice(["bytes"] * 6 + ["swap"] * 2 + [
             "zero", "truncate", "older", "torn", "version", "places"])
@@ -288,7 +288,7 @@ def known_damages(good):
     first = HEADER + 16
     p = Pages(good)
     header, other_header = (p.segment(n).header for n in range(2))
-    pairs, pairs_map, *streams = pages_of_pairs(good)
+    bigrams, bigrams_map, *streams = pages_of_bigrams(good)
     docs = [p.block(n, DOCS) for n in range(2)]
     changes = {
         "list without end": [(tail, SPECIAL + 8, "I", tail)],
@@ -312,18 +312,18 @@ def known_damages(good):
         "rows that no page has room for": [
             (b, HEADER + 8 * n + 4, "H", 0xFFFF - n)
             for b in docs for n in range(100)],
-        "pairs nowhere": [(header, HEADER + 40, "I", 0x01000001)],
-        "no pairs, but frequent words": [(header, HEADER + 40, "I", INVALID)],
-        "pairs, but no frequent words": [(header, HEADER + 44, "I", 0)],
-        "pairs of another segment": [(other_header, HEADER + 40, "I", pairs),
+        "bigrams nowhere": [(header, HEADER + 40, "I", 0x01000001)],
+        "no bigrams, but frequent words": [(header, HEADER + 40, "I", INVALID)],
+        "bigrams, but no frequent words": [(header, HEADER + 44, "I", 0)],
+        "bigrams of another segment": [(other_header, HEADER + 40, "I", bigrams),
                                      (other_header, HEADER + 44, "I", 20)],
-        "a segment's own header as pairs": [
+        "a segment's own header as bigrams": [
             (header, HEADER + 40, "I", header)],
-        "pairs of pairs": [(pairs, HEADER + 40, "I", pairs),
-                           (pairs, HEADER + 44, "I", 20)],
-        "pairs of more articles": [(pairs, HEADER, "I", 1 << 30)],
-        "pairs of other pages": [(pairs_map, HEADER, "I", p.map(0))],
-        "empty pages of pairs": [(b, 12, "H", HEADER) for b in streams],
+        "bigrams of bigrams": [(bigrams, HEADER + 40, "I", bigrams),
+                           (bigrams, HEADER + 44, "I", 20)],
+        "bigrams of more articles": [(bigrams, HEADER, "I", 1 << 30)],
+        "bigrams of other pages": [(bigrams_map, HEADER, "I", p.map(0))],
+        "empty pages of bigrams": [(b, 12, "H", HEADER) for b in streams],
     }
     for name, parts in changes.items():
         content = bytearray(good)
@@ -350,8 +350,8 @@ def test_known_damages(scene):
         scene.use(content)
         before = scene.errors
         scene.searches(True)
-        assert scene.errors > before or "pairs" not in name
-        assert scene.inspect() or "pairs" not in name
+        assert scene.errors > before or "bigrams" not in name
+        assert scene.inspect() or "bigrams" not in name
         scene.changes()
     scene.con.execute("SET ignore_checksum_failure = off")
     assert scene.unread > 0

@@ -433,7 +433,7 @@ class History:
 
     def check(self, count):
         self.done["checks with pairs" if self.con.execute(
-            "SELECT pairs_size > 0 FROM bi_index_stats('history_tsv')"
+            "SELECT bigrams_size > 0 FROM bi_index_stats('history_tsv')"
         ).fetchone()[0] else "checks without"] += 1
         for _ in range(count):
             query, oracle = self.query()

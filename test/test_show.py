@@ -100,11 +100,11 @@ def test_anyway(db, query, text):
     document = text.replace("[", "").replace("]", "")
     if "|" not in query:
         assert bracketed(db, document, query) == document
-    assert bracketed(db, document, query, anyway=True) == text
+    assert bracketed(db, document, query, partial=True) == text
 
 
 def test_fields(db):
-    assert bracketed(db, "A storm", "title:storm & flood", anyway=True,
+    assert bracketed(db, "A storm", "title:storm & flood", partial=True,
                      field="headline") == "A [storm]"
     assert bracketed(db, "A storm", "title:storm | body:a",
                      field="TITLE") == "A [storm]"

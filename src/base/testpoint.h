@@ -13,7 +13,7 @@
 typedef enum BiTestPoint
 {
 	BI_TEST_COUNT_FOUND = 7001, /* a count knows a batch of hits */
-	BI_TEST_COUNT_LOOKED,		/* and has taken the first of its looks */
+	BI_TEST_COUNT_CHECKED,		/* and has taken the first of its looks */
 	BI_TEST_SCAN_BEGUN,			/* a search has copied the metapage */
 	BI_TEST_APPEND,				/* an insert has, and its large article is
 								 * written */

@@ -133,7 +133,7 @@ combine(const Build *build, const BiNode *node)
 	for (const BiNode *child = BiNodeFirst(node);
 		 child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 			needed = (child->flags & BI_NEGATED) == 0;
 		else if (needed)
 		{
@@ -159,9 +159,9 @@ combine(const Build *build, const BiNode *node)
 			return node->arg > 1 ? any & HAS_SUPERSET : any;
 		case BI_SAME:
 		case BI_PHRASE:
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			return any & HAS_SUPERSET;
-		case BI_LINK:
+		case BI_PROX_JOIN:
 			break;
 	}
 	return 0;
@@ -207,7 +207,7 @@ BiCandidatesPrecision(const BiQuery *query)
 }
 
 bool
-BiCandidatesAreSure(const BiQuery *query)
+BiCandidatesAreExact(const BiQuery *query)
 {
 	return is_plain(query, true) &&
 		BiCandidatesPrecision(query) != BI_EVERYTHING;
@@ -289,7 +289,7 @@ put_children(Build *build, const BiNode *node, int8 oper, uint8 side)
 		 child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 			needed = (child->flags & BI_NEGATED) == 0;
 		else if (needed && (build->known[child - nodes] & side))
 			operands[n++] = child;
@@ -405,7 +405,7 @@ BiDictionaryCandidates(const BiQuery *query)
 /* what the functions below keep between their calls */
 typedef struct CandidatesState
 {
-	BiMemo		memo;
+	BiFnExtraQuery memo;
 	TSQuery		candidates;
 	bool		exact;
 } CandidatesState;
@@ -415,9 +415,9 @@ Datum
 bi_candidates(PG_FUNCTION_ARGS)
 {
 	CandidatesState *state = (CandidatesState *)
-		BiMemoState(fcinfo, sizeof(CandidatesState));
+		BiFnExtraState(fcinfo, sizeof(CandidatesState));
 
-	if (BiMemoSet(&state->memo, PG_GETARG_DATUM(0)) ||
+	if (BiFnExtraSet(&state->memo, PG_GETARG_DATUM(0)) ||
 		state->candidates == NULL)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(state->memo.context);
@@ -434,9 +434,9 @@ Datum
 bi_is_exact(PG_FUNCTION_ARGS)
 {
 	CandidatesState *state = (CandidatesState *)
-		BiMemoState(fcinfo, sizeof(CandidatesState));
+		BiFnExtraState(fcinfo, sizeof(CandidatesState));
 
-	if (BiMemoSet(&state->memo, PG_GETARG_DATUM(0)))
+	if (BiFnExtraSet(&state->memo, PG_GETARG_DATUM(0)))
 		state->exact =
 			BiCandidatesPrecision(state->memo.query) == BI_EXACT;
 	PG_RETURN_BOOL(state->exact);

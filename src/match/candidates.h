@@ -23,7 +23,7 @@ extern BiPrecision BiCandidatesPrecision(const BiQuery *query);
  * Does it match what the query does in an index where an article has all of
  * its terms at once?  There a NOT is as sure as what it is about.
  */
-extern bool BiCandidatesAreSure(const BiQuery *query);
+extern bool BiCandidatesAreExact(const BiQuery *query);
 
 /* The tsquery, in the current memory context. */
 extern TSQuery BiCandidates(const BiQuery *query);

@@ -137,11 +137,11 @@ BiNodeMatches(const BiQuery *query, const BiNode *node, BiSource *source)
 			return same_matches(query, node, source);
 		case BI_PHRASE:
 			return BiPhraseExists(query, node, source);
-		case BI_CHAIN:
-			return BiChainExists(query, node, source);
+		case BI_PROX_CHAIN:
+			return BiProxChainExists(query, node, source);
 		case BI_ATLEAST:
 			return atleast_matches(query, node, source);
-		case BI_LINK:
+		case BI_PROX_JOIN:
 			break;
 	}
 	elog(ERROR, "unexpected bi_query node of kind %d", node->kind);

@@ -33,8 +33,8 @@ typedef struct BiSource BiSource;
 struct BiSource
 {
 	/*
-	 * Does the document hold word (a BI_WORD node of query, in its fields)?
-	 * A document, or one of its lexemes, without positions holds it in any
+	 * Does the document hold word (a BI_WORD node of query, in its fields)? A
+	 * document, or one of its lexemes, without positions holds it in any
 	 * field.
 	 */
 	bool		(*holds) (BiSource *source, const BiQuery *query,
@@ -51,7 +51,8 @@ struct BiSource
 						 const BiOccurrence **occurrences);
 
 	/*
-	 * How the document holds word apart from what find tells: BI_x bits above.
+	 * How the document holds word apart from what find tells: BI_x bits
+	 * above.
 	 */
 	int			(*unplaced) (BiSource *source, const BiQuery *query,
 							 const BiNode *word);
@@ -105,16 +106,16 @@ extern int	BiSpans(const BiQuery *query, const BiNode *node,
 					BiSource *source, BiSpan **spans);
 
 /* A stretch of the document that an operand of the query matched there. */
-typedef struct BiMark
+typedef struct BiHit
 {
 	uint32		start;			/* first and last position; both 0 if the
 								 * document keeps none of the operand */
 	uint32		end;
 	uint32		node;			/* number of the ITEM in the query's nodes */
-} BiMark;
+} BiHit;
 
 /* most marks in one document */
-#define BI_MAX_MARKS	(1 << 25)
+#define BI_MAX_HITS	(1 << 25)
 
 /*
  * What of the document behind source made it match: sorted by start, end,
@@ -125,15 +126,15 @@ typedef struct BiMark
  * in its fields, a phrase as one, of a proximity each operand's occurrences
  * that take part in some span of the whole, and of ATLEAST its operand's.
  *
- * If the document as a whole does not match there is nothing, or with anyway
+ * If the document as a whole does not match there is nothing, or with partial
  * what would be if AND asked for no more than OR does.
  *
  * Without nodes, all marks have node 0, so that their number is bounded by
- * the document.  Raises 54000 above BI_MAX_MARKS, and above BI_MAX_SPANS
+ * the document.  Raises 54000 above BI_MAX_HITS, and above BI_MAX_SPANS
  * spans of some part of a proximity (which BiMatches may not need).  Answers
  * cancel requests.
  */
-extern int	BiFindMarks(const BiQuery *query, BiSource *source, bool anyway,
-					bool nodes, BiMark **marks);
+extern int	BiFindHits(const BiQuery *query, BiSource *source, bool partial,
+					   bool nodes, BiHit **marks);
 
 #endif							/* BI_EVAL_H */

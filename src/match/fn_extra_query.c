@@ -9,11 +9,11 @@
 #include "base/compat.h"
 #include "match/fn_extra_query.h"
 
-BiMemo *
-BiMemoState(FunctionCallInfo fcinfo, Size size)
+BiFnExtraQuery *
+BiFnExtraState(FunctionCallInfo fcinfo, Size size)
 {
 	MemoryContext parent = CurrentMemoryContext;
-	BiMemo	   *memo;
+	BiFnExtraQuery *memo;
 
 	if (fcinfo->flinfo != NULL)
 	{
@@ -31,7 +31,7 @@ BiMemoState(FunctionCallInfo fcinfo, Size size)
 }
 
 bool
-BiMemoSet(BiMemo *memo, Datum datum)
+BiFnExtraSet(BiFnExtraQuery *memo, Datum datum)
 {
 	struct varlena *given = (struct varlena *) DatumGetPointer(datum);
 	MemoryContext caller;

@@ -2,30 +2,30 @@
  * fn_extra_query.h
  *	  A function's last bi_query argument, prepared once and not per row.
  */
-#ifndef BI_MEMO_H
-#define BI_MEMO_H
+#ifndef BI_FN_EXTRA_QUERY_H
+#define BI_FN_EXTRA_QUERY_H
 
 #include "query/bi_query.h"
 
-typedef struct BiMemo
+typedef struct BiFnExtraQuery
 {
 	MemoryContext context;		/* what was made of the query; goes with it */
 	BiQuery    *query;			/* detoasted and validated */
 	struct varlena *seen;		/* the argument it came from */
-} BiMemo;
+} BiFnExtraQuery;
 
 /*
  * The state that a function keeps between its calls: size bytes, zeroed,
- * which begin with a BiMemo.  It lives as long as the function's call site;
+ * which begin with a BiFnExtraQuery.  It lives as long as the function's call site;
  * a function called without one gets a new state each time.
  */
-extern BiMemo *BiMemoState(FunctionCallInfo fcinfo, Size size);
+extern BiFnExtraQuery *BiFnExtraState(FunctionCallInfo fcinfo, Size size);
 
 /*
  * Make memo->query that of datum.  Returns false if it was, by content, as
  * the next datum may have the same address; else the context was reset and
  * all that hung on the last query is gone.
  */
-extern bool BiMemoSet(BiMemo *memo, Datum datum);
+extern bool BiFnExtraSet(BiFnExtraQuery *memo, Datum datum);
 
-#endif							/* BI_MEMO_H */
+#endif							/* BI_FN_EXTRA_QUERY_H */

@@ -37,11 +37,11 @@ typedef struct Marker
 {
 	const BiQuery *query;
 	BiSource   *source;
-	bool		anyway;			/* AND asks for no more than OR */
+	bool		partial;			/* AND asks for no more than OR */
 	bool		nodes;			/* tell operands apart */
 	uint8	   *verdicts;		/* of each node */
 	uint64		held;			/* spans held while chains are halved */
-	BiMark	   *marks;
+	BiHit	   *marks;
 	Size		n;
 	Size		size;
 	Size		compact;		/* sort when n gets here */
@@ -60,8 +60,8 @@ static void mark_spans(Marker *marker, const BiNode *node,
 static int
 compare_marks(const void *a, const void *b)
 {
-	const BiMark *left = a;
-	const BiMark *right = b;
+	const BiHit *left = a;
+	const BiHit *right = b;
 
 	CHECK_FOR_INTERRUPTS();
 	if (left->start != right->start)
@@ -83,22 +83,22 @@ sort_marks(Marker *marker)
 		sorted = compare_marks(&marker->marks[i - 1], &marker->marks[i]) < 0;
 	if (!sorted)
 	{
-		qsort(marker->marks, marker->n, sizeof(BiMark), compare_marks);
-		marker->n = qunique(marker->marks, marker->n, sizeof(BiMark),
+		qsort(marker->marks, marker->n, sizeof(BiHit), compare_marks);
+		marker->n = qunique(marker->marks, marker->n, sizeof(BiHit),
 							compare_marks);
 	}
-	if (marker->n > BI_MAX_MARKS)
+	if (marker->n > BI_MAX_HITS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("search has too many matches in one document"),
-				 errdetail("The limit is %d.", BI_MAX_MARKS)));
+				 errdetail("The limit is %d.", BI_MAX_HITS)));
 	marker->compact = Max(FIRST_COMPACT, 2 * marker->n);
 }
 
 static void
 add_mark(Marker *marker, const BiNode *item, uint32 start, uint32 end)
 {
-	BiMark	   *mark;
+	BiHit	   *mark;
 
 	if (marker->n == marker->compact)
 		sort_marks(marker);
@@ -106,8 +106,8 @@ add_mark(Marker *marker, const BiNode *item, uint32 start, uint32 end)
 	{
 		marker->size = marker->size * 2 + 32;
 		marker->marks = marker->marks == NULL ?
-			palloc(marker->size * sizeof(BiMark)) :
-			repalloc_huge(marker->marks, marker->size * sizeof(BiMark));
+			palloc(marker->size * sizeof(BiHit)) :
+			repalloc_huge(marker->marks, marker->size * sizeof(BiHit));
 	}
 	mark = &marker->marks[marker->n++];
 	mark->start = start;
@@ -120,7 +120,7 @@ static bool
 matches(Marker *marker, const BiNode *node)
 {
 	uint8	   *verdict = &marker->verdicts[node - marker->query->nodes];
-	bool		all = node->kind == BI_AND && !marker->anyway;
+	bool		all = node->kind == BI_AND && !marker->partial;
 	bool		result;
 
 	if (*verdict != UNKNOWN)
@@ -198,15 +198,15 @@ free_list(BiSpanList *list)
 static void
 go_forward(ChainTrace *trace, int from, int to, BiSpanList *left)
 {
-	BiLinkStep	step;
+	BiProxJoinStep step;
 
 	step.left = *left;
 	for (int i = from; i < to && step.left.n > 0; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (BiLinkBegin(&step, trace->marker->query, trace->links[i],
-						trace->marker->source))
-			BiLinkApply(&step, BI_GOAL_ALL, 0);
+		if (BiProxJoinBegin(&step, trace->marker->query, trace->links[i],
+							trace->marker->source))
+			BiProxJoinApply(&step, BI_GOAL_ALL, 0);
 		else if ((trace->links[i]->flags & BI_NEGATED) == 0)
 			step.left.n = 0;
 		free_list(&step.right);
@@ -234,7 +234,7 @@ static void
 trace_link(ChainTrace *trace, int i, BiSpanList *left, const BiSpanList *live)
 {
 	const BiNode *link = trace->links[i];
-	BiLinkStep	step;
+	BiProxJoinStep step;
 
 	if (link->flags & BI_NEGATED)
 	{
@@ -243,10 +243,10 @@ trace_link(ChainTrace *trace, int i, BiSpanList *left, const BiSpanList *live)
 		return;
 	}
 	step.left = *left;
-	if (BiLinkBegin(&step, trace->marker->query, link,
-					trace->marker->source))
+	if (BiProxJoinBegin(&step, trace->marker->query, link,
+						trace->marker->source))
 	{
-		BiLinkTrace(&step, live);
+		BiProxJoinTrace(&step, live);
 		if (step.right.n > 0)
 			mark_spans(trace->marker, BiNodeEnd(link), &step.right);
 	}
@@ -331,7 +331,7 @@ mark_spans(Marker *marker, const BiNode *node, const BiSpanList *live)
 				 child < BiNodeEnd(node); child = BiNodeEnd(child))
 				mark_spans(marker, child, live);
 			break;
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			mark_chain(marker, node, live);
 			break;
 		default:
@@ -362,8 +362,8 @@ mark(Marker *marker, const BiNode *node)
 }
 
 int
-BiFindMarks(const BiQuery *query, BiSource *source, bool anyway, bool nodes,
-		BiMark **marks)
+BiFindHits(const BiQuery *query, BiSource *source, bool partial, bool nodes,
+		   BiHit **marks)
 {
 	Marker		marker = {0};
 
@@ -375,10 +375,10 @@ BiFindMarks(const BiQuery *query, BiSource *source, bool anyway, bool nodes,
 	marker.nodes = nodes;
 	marker.compact = FIRST_COMPACT;
 	marker.verdicts = palloc0(query->nnodes);
-	if (anyway && !matches(&marker, query->nodes))
+	if (partial && !matches(&marker, query->nodes))
 	{
 		memset(marker.verdicts, UNKNOWN, query->nnodes);
-		marker.anyway = true;
+		marker.partial = true;
 	}
 	mark(&marker, query->nodes);
 	sort_marks(&marker);

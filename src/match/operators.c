@@ -11,7 +11,7 @@
 /* what a match function keeps between its calls */
 typedef struct MatchState
 {
-	BiReader	reader;
+	BiTextCallState reader;
 	BiTsvectorSource source;	/* for tsvectors */
 } MatchState;
 
@@ -20,7 +20,7 @@ static bool
 match_tsvector(FunctionCallInfo fcinfo, TSVector vector, Datum query)
 {
 	MatchState *state = (MatchState *)
-		BiReaderBegin(fcinfo, query, sizeof(MatchState));
+		BiTextCallBegin(fcinfo, query, sizeof(MatchState));
 	MemoryContext caller = MemoryContextSwitchTo(state->reader.scratch);
 	bool		result;
 
@@ -32,9 +32,9 @@ match_tsvector(FunctionCallInfo fcinfo, TSVector vector, Datum query)
 
 /* Does document, analysed as the query is, match it? */
 static bool
-match_text(FunctionCallInfo fcinfo, text *document, Datum query)
+match_text(FunctionCallInfo fcinfo, text * document, Datum query)
 {
-	BiReader   *reader = BiReaderBegin(fcinfo, query, sizeof(BiReader));
+	BiTextCallState *reader = BiTextCallBegin(fcinfo, query, sizeof(BiTextCallState));
 	MemoryContext caller;
 	BiSource   *source;
 	bool		result;
@@ -42,7 +42,7 @@ match_text(FunctionCallInfo fcinfo, text *document, Datum query)
 	if (reader->memo.query->nnodes == 0)
 		return false;
 	caller = MemoryContextSwitchTo(reader->scratch);
-	source = BiReaderRead(reader, fcinfo, document, BI_FIELD_D, false);
+	source = BiTextCallRead(reader, fcinfo, document, BI_FIELD_D, false);
 	result = BiMatches(reader->memo.query, source);
 	MemoryContextSwitchTo(caller);
 	return result;

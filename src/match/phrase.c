@@ -287,7 +287,7 @@ BiPhraseSpans(const BiQuery *query, const BiNode *phrase, BiSource *source,
 		/* other alternatives at this very position were told above */
 		while (scan.slots[scan.rarest].next < scan.slots[scan.rarest].n &&
 			   BiOccurrencePos(scan.slots[scan.rarest].occurrences[
-									scan.slots[scan.rarest].next]) ==
+																   scan.slots[scan.rarest].next]) ==
 			   span.start + scan.slots[scan.rarest].offset)
 			scan.slots[scan.rarest].next++;
 	}

@@ -112,7 +112,7 @@ may_be_true(Unchecked *vector, const QueryItem *item, const char *operands,
 }
 
 bool
-BisMayMatch(TSQuery tsquery, TSVector vector, Size size)
+BiMayMatch(TSQuery tsquery, TSVector vector, Size size)
 {
 	Unchecked	unchecked = {.sound = true};
 	bool		exact;

@@ -2,8 +2,8 @@
  * prefilter.h
  *	  A look at a stored tsvector that tells that most do not match.
  */
-#ifndef BIS_MAY_MATCH_H
-#define BIS_MAY_MATCH_H
+#ifndef BI_PREFILTER_H
+#define BI_PREFILTER_H
 
 #include "tsearch/ts_type.h"
 
@@ -12,6 +12,6 @@
  * has checked; if what is looked at of them is not sound, it may.  False
  * means that it does not, if it is a tsvector.
  */
-extern bool BisMayMatch(TSQuery tsquery, TSVector vector, Size size);
+extern bool BiMayMatch(TSQuery tsquery, TSVector vector, Size size);
 
-#endif							/* BIS_MAY_MATCH_H */
+#endif							/* BI_PREFILTER_H */

@@ -56,7 +56,7 @@ is_possible(const BiQuery *query, const BiNode *node, BiSource *source)
 	{
 		bool		found;
 
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 		{
 			needed = (child->flags & BI_NEGATED) == 0;
 			continue;
@@ -76,7 +76,7 @@ has_single_words(const BiNode *node)
 {
 	for (const BiNode *n = node; n < BiNodeEnd(node); n++)
 	{
-		if (n->kind == BI_PHRASE || n->kind == BI_CHAIN)
+		if (n->kind == BI_PHRASE || n->kind == BI_PROX_CHAIN)
 			return false;
 	}
 	return true;
@@ -115,8 +115,8 @@ has_single_fields(const BiSpanList *list)
 }
 
 bool
-BiLinkBegin(BiLinkStep *step, const BiQuery *query, const BiNode *link,
-			BiSource *source)
+BiProxJoinBegin(BiProxJoinStep *step, const BiQuery *query, const BiNode *link,
+				BiSource *source)
 {
 	step->link = link;
 	step->nmarks = 0;
@@ -141,7 +141,7 @@ BiLinkBegin(BiLinkStep *step, const BiQuery *query, const BiNode *link,
 
 /* What of the result of link number i the rest of the chain looks at. */
 static BiSpanGoal
-goal_after(const ChainShape *shape, int i, const BiLinkStep *step,
+goal_after(const ChainShape *shape, int i, const BiProxJoinStep *step,
 		   BiSpanGoal goal, bool exists)
 {
 	if (i == shape->nlinks - 1)
@@ -166,7 +166,7 @@ run_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
 {
 	ChainShape	shape = chain_shape(chain);
 	const BiNode *link = BiNodeEnd(BiNodeFirst(chain));
-	BiLinkStep	step;
+	BiProxJoinStep step;
 
 	BiSpanListInit(&step.left);
 	BiNodeSpans(query, BiNodeFirst(chain), source, BI_GOAL_ALL, &step.left);
@@ -177,16 +177,16 @@ run_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
 		bool		negated = (link->flags & BI_NEGATED) != 0;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!BiLinkBegin(&step, query, link, source))
+		if (!BiProxJoinBegin(&step, query, link, source))
 		{
 			if (!negated)
 				return false;
 		}
 		else if (exists && i == shape.nlinks - 1)
-			return BiLinkExists(&step);
+			return BiProxJoinExists(&step);
 		else
-			BiLinkApply(&step, goal_after(&shape, i, &step, goal, exists),
-					   shape.nlinks - i);
+			BiProxJoinApply(&step, goal_after(&shape, i, &step, goal, exists),
+							shape.nlinks - i);
 		if (step.right.spans != NULL)
 			pfree(step.right.spans);
 		link = BiNodeEnd(BiNodeEnd(link));
@@ -199,7 +199,7 @@ run_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
 
 /* Does the chain have a span? */
 bool
-BiChainExists(const BiQuery *query, const BiNode *chain, BiSource *source)
+BiProxChainExists(const BiQuery *query, const BiNode *chain, BiSource *source)
 {
 	return is_possible(query, chain, source) &&
 		run_chain(query, chain, source, true, BI_GOAL_ALL, NULL);
@@ -207,8 +207,8 @@ BiChainExists(const BiQuery *query, const BiNode *chain, BiSource *source)
 
 /* Append the spans of the chain that goal needs to list. */
 void
-BiChainSpans(const BiQuery *query, const BiNode *chain, BiSource *source,
-			 BiSpanGoal goal, BiSpanList *list)
+BiProxChainSpans(const BiQuery *query, const BiNode *chain, BiSource *source,
+				 BiSpanGoal goal, BiSpanList *list)
 {
 	BiSpanList	result;
 

@@ -36,7 +36,7 @@
 
 /* Add the points in reach of one of ends, in the same field, to found. */
 static void
-add_reach(const BiPoints *points, const uint64 *ends, uint64 *found)
+add_reach(const BiProxGridPoints *points, const uint64 *ends, uint64 *found)
 {
 	for (int field = 0; field < BI_NFIELDS; field++)
 	{
@@ -65,12 +65,12 @@ add_reach(const BiPoints *points, const uint64 *ends, uint64 *found)
 
 /* Row start of A before B: add to row. */
 static void
-join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+join_apart(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid *b,
 		   int start, uint64 *row)
 {
-	uint64		found[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		found[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
 
-	add_reach(points, BiGridRow(points, a->all, start), found);
+	add_reach(points, BiProxGridRow(points, a->all, start), found);
 	if (b->single)
 	{
 		BiBitsAdd(row, found, b->starts, 0, points->n);
@@ -79,7 +79,7 @@ join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b,
 	for (int i = BiBitNext(points, found, b->starts, 0);
 		 i < points->n; i = BiBitNext(points, found, b->starts, i + 1))
 	{
-		const uint64 *ends = BiGridRow(points, b->all, i);
+		const uint64 *ends = BiProxGridRow(points, b->all, i);
 
 		BiBitsAdd(row, ends, ends, i, points->n);
 	}
@@ -87,10 +87,10 @@ join_apart(const BiPoints *points, const BiGrid *a, const BiGrid *b,
 
 /* Row start of A that B begins in and ends behind: add to row. */
 static void
-join_crossing(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+join_crossing(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid *b,
 			  int start, uint64 *row)
 {
-	const uint64 *ends = BiGridRow(points, a->hollow, start);
+	const uint64 *ends = BiProxGridRow(points, a->hollow, start);
 
 	for (int field = 0; field < BI_NFIELDS; field++)
 	{
@@ -100,13 +100,13 @@ join_crossing(const BiPoints *points, const BiGrid *a, const BiGrid *b,
 		if (in_field == NULL)
 			continue;
 		for (i = BiBitNext(points, b->hollow_starts, in_field,
-						  points->next[start]);
+						   points->next[start]);
 			 i < points->n;
 			 i = BiBitNext(points, b->hollow_starts, in_field, i + 1))
 		{
-			const uint64 *b_ends = BiGridRow(points, b->hollow, i);
+			const uint64 *b_ends = BiProxGridRow(points, b->hollow, i);
 			int			end = BiBitNext(points, ends, in_field,
-									   points->next[i]);
+										points->next[i]);
 
 			if (end == points->n)
 				break;
@@ -120,14 +120,14 @@ join_crossing(const BiPoints *points, const BiGrid *a, const BiGrid *b,
  * behind it; and so for one point too many.  n where there is none.
  */
 static int *
-least_ends(const BiPoints *points, const BiGrid *b, int field)
+least_ends(const BiProxGridPoints *points, const BiProxGrid *b, int field)
 {
 	int		   *least = palloc((points->n + 1) * sizeof(int));
 
 	least[points->n] = points->n;
 	for (int i = points->n - 1; i >= 0; i--)
 	{
-		const uint64 *ends = BiGridRow(points, b->all, i);
+		const uint64 *ends = BiProxGridRow(points, b->all, i);
 
 		least[i] = least[i + 1];
 		if (points->field[i] == field)
@@ -138,7 +138,7 @@ least_ends(const BiPoints *points, const BiGrid *b, int field)
 
 /* Add the spans that B makes with an A that begins before it to out. */
 static void
-join_sides(const BiPoints *points, const BiGrid *a, const BiGrid *b,
+join_sides(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid *b,
 		   bool ordered, uint64 *out)
 {
 	int		   *least[BI_NFIELDS] = {NULL};
@@ -154,7 +154,7 @@ join_sides(const BiPoints *points, const BiGrid *a, const BiGrid *b,
 		 start < points->n;
 		 start = BiBitNext(points, a->starts, a->starts, start + 1))
 	{
-		uint64	   *row = BiGridRow(points, out, start);
+		uint64	   *row = BiProxGridRow(points, out, start);
 
 		CHECK_FOR_INTERRUPTS();
 		join_apart(points, a, b, start, row);
@@ -170,24 +170,24 @@ join_sides(const BiPoints *points, const BiGrid *a, const BiGrid *b,
 				continue;
 			end = least[field][points->next[start]];
 			if (end < points->n)
-				BiBitsAdd(row, BiGridRow(points, a->hollow, start),
-						 points->in_field[field], points->next[end],
-						 points->n);
+				BiBitsAdd(row, BiProxGridRow(points, a->hollow, start),
+						  points->in_field[field], points->next[end],
+						  points->n);
 		}
 	}
 }
 
 /* Leave what goal needs of the spans in bits; returns how many are left. */
 static uint64
-thin_rows(const BiPoints *points, uint64 *bits, BiSpanGoal goal, uint32 most)
+thin_rows(const BiProxGridPoints *points, uint64 *bits, BiSpanGoal goal, uint32 most)
 {
-	uint64		seen[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		seen[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
 	Size		row_size = points->nwords * sizeof(uint64);
 	uint64		n = 0;
 
 	for (int start = 0; start < points->n; start++)
 	{
-		uint64	   *row = BiGridRow(points, bits, start);
+		uint64	   *row = BiProxGridRow(points, bits, start);
 		uint64		count = pg_popcount((char *) row, row_size);
 
 		CHECK_FOR_INTERRUPTS();
@@ -220,7 +220,7 @@ thin_rows(const BiPoints *points, uint64 *bits, BiSpanGoal goal, uint32 most)
 
 /* Put the n spans in bits, all of them hollow, into list, which is empty. */
 static void
-list_spans(const BiPoints *points, const uint64 *bits, uint64 n,
+list_spans(const BiProxGridPoints *points, const uint64 *bits, uint64 n,
 		   BiSpanList *list)
 {
 	list->size = n;
@@ -252,11 +252,11 @@ list_spans(const BiPoints *points, const uint64 *bits, uint64 n,
  * those that must be hollow for it to hollow.
  */
 static void
-pair_behind(const BiPoints *points, const BiGrid *right, uint64 *paired,
+pair_behind(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *paired,
 			uint64 *hollow)
 {
-	uint64		followed[BI_MAX_POINTS / BI_WORD_BITS] = {0};
-	uint64		inside[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		followed[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
+	uint64		inside[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
 	int		   *least[BI_NFIELDS] = {NULL};
 	int			added = points->n;
 
@@ -275,16 +275,16 @@ pair_behind(const BiPoints *points, const BiGrid *right, uint64 *paired,
 
 	for (int start = points->n - 1; start >= 0; start--)
 	{
-		uint64	   *row = BiGridRow(points, hollow, start);
+		uint64	   *row = BiProxGridRow(points, hollow, start);
 
 		CHECK_FOR_INTERRUPTS();
-		BiBitsAdd(BiGridRow(points, paired, start), followed, followed, 0,
+		BiBitsAdd(BiProxGridRow(points, paired, start), followed, followed, 0,
 				  points->n);
 		/* ends inside a hollow right span that begins behind start */
 		while (added > points->next[start])
 		{
 			const uint64 *in_field = points->in_field[points->field[--added]];
-			const uint64 *ends = BiGridRow(points, right->hollow, added);
+			const uint64 *ends = BiProxGridRow(points, right->hollow, added);
 			int			last = BiBitLast(ends, ends, points->n);
 
 			if (last >= 0)
@@ -310,18 +310,18 @@ pair_behind(const BiPoints *points, const BiGrid *right, uint64 *paired,
 
 /* The same for pairs that begin before them. */
 static void
-pair_before(const BiPoints *points, const BiGrid *right, uint64 *paired,
+pair_before(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *paired,
 			uint64 *hollow)
 {
 	Size		row_size = points->nwords * sizeof(uint64);
-	uint64		every[BI_MAX_POINTS / BI_WORD_BITS];
-	uint64		ends[BI_MAX_POINTS / BI_WORD_BITS] = {0};
-	uint64		reached[BI_MAX_POINTS / BI_WORD_BITS] = {0};
+	uint64		every[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS];
+	uint64		ends[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
+	uint64		reached[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
 	int			added = 0;
 
 	memset(every, 0xFF, row_size);
 	for (int i = 0; i < points->n; i++)
-		BiBitsAdd(ends, BiGridRow(points, right->all, i), every, i,
+		BiBitsAdd(ends, BiProxGridRow(points, right->all, i), every, i,
 				  points->n);
 	add_reach(points, ends, reached);
 
@@ -329,7 +329,7 @@ pair_before(const BiPoints *points, const BiGrid *right, uint64 *paired,
 	for (int start = 0; start < points->n; start++)
 	{
 		const uint64 *in_field = points->in_field[points->field[start]];
-		uint64	   *row = BiGridRow(points, paired, start);
+		uint64	   *row = BiProxGridRow(points, paired, start);
 		int			end;
 
 		CHECK_FOR_INTERRUPTS();
@@ -337,37 +337,37 @@ pair_before(const BiPoints *points, const BiGrid *right, uint64 *paired,
 			BiBitsAdd(row, every, every, start, points->n);
 		/* ends of hollow right spans that begin before start */
 		for (; points->next[added] <= start; added++)
-			BiBitsAdd(ends, BiGridRow(points, right->hollow, added), every,
+			BiBitsAdd(ends, BiProxGridRow(points, right->hollow, added), every,
 					  added, points->n);
 		end = BiBitLast(ends, in_field, points->n);
 		if (end >= 0)
 			BiBitsAdd(row, every, every, start, points->first[end]);
 		end = BiBitNext(points, ends, in_field, points->next[start]);
 		if (end < points->n)
-			BiBitsAdd(BiGridRow(points, hollow, start), every, every,
+			BiBitsAdd(BiProxGridRow(points, hollow, start), every, every,
 					  points->next[end], points->n);
 	}
 }
 
 /* Is a grid less work for step than its pairs?  If so, begin with it. */
 static bool
-begin_grid(const BiLinkStep *step, BiPoints *points, BiGrid *left,
-		   BiGrid *right)
+begin_grid(const BiProxJoinStep *step, BiProxGridPoints *points, BiProxGrid *left,
+		   BiProxGrid *right)
 {
-	BiPointsFind(points, step);
-	if (points->n > BI_MAX_POINTS ||
-		!BiLinkHasPairs(step, (uint64) points->n * points->n / 16))
+	BiProxGridPointsFind(points, step);
+	if (points->n > BI_MAX_PROX_GRID_POINTS ||
+		!BiProxJoinHasPairs(step, (uint64) points->n * points->n / 16))
 		return false;
-	BiPointsList(points, step);
-	BiGridMake(left, points, &step->left);
-	BiGridMake(right, points, &step->right);
+	BiProxGridPointsList(points, step);
+	BiProxGridMake(left, points, &step->left);
+	BiProxGridMake(right, points, &step->right);
 	return true;
 }
 
 /* Put the spans of a link that is not negated into *out. */
 static void
-grid_join(const BiLinkStep *step, const BiPoints *points, const BiGrid *left,
-		  const BiGrid *right, BiSpanGoal goal, uint32 most, BiSpanList *out,
+grid_join(const BiProxJoinStep *step, const BiProxGridPoints *points, const BiProxGrid *left,
+		  const BiProxGrid *right, BiSpanGoal goal, uint32 most, BiSpanList *out,
 		  MemoryContext context)
 {
 	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
@@ -385,8 +385,8 @@ grid_join(const BiLinkStep *step, const BiPoints *points, const BiGrid *left,
 
 /* Put the left spans of a negated link that have no pair into *out. */
 static void
-grid_unpaired(const BiLinkStep *step, const BiPoints *points,
-			  const BiGrid *right, BiSpanList *out, MemoryContext context)
+grid_unpaired(const BiProxJoinStep *step, const BiProxGridPoints *points,
+			  const BiProxGrid *right, BiSpanList *out, MemoryContext context)
 {
 	uint64	   *paired = palloc0(points->n * points->nwords * sizeof(uint64));
 	uint64	   *hollow = palloc0(points->n * points->nwords * sizeof(uint64));
@@ -397,25 +397,25 @@ grid_unpaired(const BiLinkStep *step, const BiPoints *points,
 	for (uint32 l = 0; l < step->left.n; l++)
 	{
 		const BiSpan *left = &step->left.spans[l];
-		int			start = BiPointAt(points, left->start, left->start_field);
-		int			end = BiPointAt(points, left->end, left->end_field);
+		int			start = BiProxGridPointAt(points, left->start, left->start_field);
+		int			end = BiProxGridPointAt(points, left->end, left->end_field);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!BiGridHolds(points, paired, start, end) &&
-			(left->solid || !BiGridHolds(points, hollow, start, end)))
+		if (!BiProxGridHolds(points, paired, start, end) &&
+			(left->solid || !BiProxGridHolds(points, hollow, start, end)))
 			BiSpanListAdd(out, left);
 	}
 }
 
 bool
-BiGridApply(const BiLinkStep *step, BiSpanGoal goal, uint32 most,
-			BiSpanList *out)
+BiProxGridApply(const BiProxJoinStep *step, BiSpanGoal goal, uint32 most,
+				BiSpanList *out)
 {
 	MemoryContext context = CurrentMemoryContext;
 	MemoryContext scratch;
-	BiPoints	points;
-	BiGrid		left;
-	BiGrid		right;
+	BiProxGridPoints points;
+	BiProxGrid	left;
+	BiProxGrid	right;
 	bool		worth;
 
 	if ((uint64) step->left.n * step->right.n < MIN_PRODUCT)

@@ -2,8 +2,8 @@
  * prox_grid.h
  *	  Links between many spans on few positions.
  */
-#ifndef BI_GRID_H
-#define BI_GRID_H
+#ifndef BI_PROX_GRID_H
+#define BI_PROX_GRID_H
 
 #include "match/prox_join.h"
 
@@ -14,7 +14,7 @@
  * where going through the pairs is less work, or a grid too large.  Raises
  * 54000 if there are more than BI_MAX_SPANS.
  */
-extern bool BiGridApply(const BiLinkStep *step, BiSpanGoal goal, uint32 most,
-						BiSpanList *out);
+extern bool BiProxGridApply(const BiProxJoinStep *step, BiSpanGoal goal, uint32 most,
+							BiSpanList *out);
 
-#endif							/* BI_GRID_H */
+#endif							/* BI_PROX_GRID_H */

@@ -9,7 +9,7 @@
 #include "match/prox_grid_points.h"
 
 int
-BiBitNext(const BiPoints *points, const uint64 *a, const uint64 *b, int from)
+BiBitNext(const BiProxGridPoints *points, const uint64 *a, const uint64 *b, int from)
 {
 	int			w = from / BI_WORD_BITS;
 	uint64		word;
@@ -66,14 +66,14 @@ BiBitsAdd(uint64 *row, const uint64 *a, const uint64 *b, int from, int end)
 
 /* Number of the occurrence at pos in field, above points' first. */
 static inline uint32
-occurrence(const BiPoints *points, uint32 pos, uint8 field)
+occurrence(const BiProxGridPoints *points, uint32 pos, uint8 field)
 {
 	return BiOccurrenceMake(pos, pg_rightmost_one_pos32(field)) -
 		points->base;
 }
 
 int
-BiPointAt(const BiPoints *points, uint32 pos, uint8 field)
+BiProxGridPointAt(const BiProxGridPoints *points, uint32 pos, uint8 field)
 {
 	uint32		number = occurrence(points, pos, field);
 	uint64		before = (UINT64CONST(1) << (number % BI_WORD_BITS)) - 1;
@@ -83,7 +83,7 @@ BiPointAt(const BiPoints *points, uint32 pos, uint8 field)
 }
 
 void
-BiPointsFind(BiPoints *points, const BiLinkStep *step)
+BiProxGridPointsFind(BiProxGridPoints *points, const BiProxJoinStep *step)
 {
 	const BiSpanList *lists[] = {&step->left, &step->right};
 	uint32		first = PG_UINT32_MAX;
@@ -126,7 +126,7 @@ BiPointsFind(BiPoints *points, const BiLinkStep *step)
 }
 
 void
-BiPointsList(BiPoints *points, const BiLinkStep *step)
+BiProxGridPointsList(BiProxGridPoints *points, const BiProxJoinStep *step)
 {
 	int			n = 0;
 	int			reach = 0;
@@ -165,7 +165,7 @@ BiPointsList(BiPoints *points, const BiLinkStep *step)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		uint32		last = BiLinkReach(step, points->pos[i]);
+		uint32		last = BiProxJoinReach(step, points->pos[i]);
 		bool		same = i > 0 && points->pos[i - 1] == points->pos[i];
 
 		points->first[i] = same ? points->first[i - 1] : i;
@@ -176,7 +176,7 @@ BiPointsList(BiPoints *points, const BiLinkStep *step)
 }
 
 void
-BiGridMake(BiGrid *grid, const BiPoints *points, const BiSpanList *list)
+BiProxGridMake(BiProxGrid *grid, const BiProxGridPoints *points, const BiSpanList *list)
 {
 	Size		row_size = points->nwords * sizeof(uint64);
 	const BiSpan *before = NULL;
@@ -191,20 +191,20 @@ BiGridMake(BiGrid *grid, const BiPoints *points, const BiSpanList *list)
 	for (uint32 i = 0; i < list->n; i++)
 	{
 		const BiSpan *span = &list->spans[i];
-		int			end = BiPointAt(points, span->end, span->end_field);
+		int			end = BiProxGridPointAt(points, span->end, span->end_field);
 
 		CHECK_FOR_INTERRUPTS();
 		if (before == NULL || before->start != span->start ||
 			before->start_field != span->start_field)
-			start = BiPointAt(points, span->start, span->start_field);
+			start = BiProxGridPointAt(points, span->start, span->start_field);
 		before = span;
-		BiBitSet(BiGridRow(points, grid->all, start), end);
+		BiBitSet(BiProxGridRow(points, grid->all, start), end);
 		BiBitSet(grid->starts, start);
 		if (start != end)
 			grid->single = false;
 		if (!span->solid)
 		{
-			BiBitSet(BiGridRow(points, grid->hollow, start), end);
+			BiBitSet(BiProxGridRow(points, grid->hollow, start), end);
 			BiBitSet(grid->hollow_starts, start);
 			grid->has_hollow = true;
 		}

@@ -2,21 +2,21 @@
  * prox_grid_points.h
  *	  Sets of spans as squares of bits: see prox_grid.c.
  */
-#ifndef BI_POINTS_H
-#define BI_POINTS_H
+#ifndef BI_PROX_GRID_POINTS_H
+#define BI_PROX_GRID_POINTS_H
 
 #include "port/pg_bitutils.h"
 
 #include "match/prox_join.h"
 
 /* larger grids are not made: this is 8 MB for each set of spans */
-#define BI_MAX_POINTS	8192
+#define BI_MAX_PROX_GRID_POINTS	8192
 
 #define BI_NFIELDS		4
 #define BI_WORD_BITS	64
 
 /* the points of a link's spans, in order of position, then field */
-typedef struct BiPoints
+typedef struct BiProxGridPoints
 {
 	int			n;
 	int			nwords;			/* words of a row of bits */
@@ -24,8 +24,7 @@ typedef struct BiPoints
 	uint32	   *pos;
 	uint8	   *field;			/* its bit's number */
 	int		   *first;			/* for each, the first one at its position */
-	int		   *next;			/* for each, the first one at a later
-								 * position */
+	int		   *next;			/* for each, the first one at a later position */
 	int		   *reach;			/* for each, the first one out of its reach */
 	uint64	   *in_field[BI_NFIELDS];	/* NULL for a field without points */
 
@@ -34,10 +33,10 @@ typedef struct BiPoints
 	uint32		npresent;
 	uint64	   *present;
 	int		   *rank;			/* points before each word of present */
-} BiPoints;
+} BiProxGridPoints;
 
 /* a set of spans */
-typedef struct BiGrid
+typedef struct BiProxGrid
 {
 	bool		single;			/* does each of them begin where it ends? */
 	uint64	   *all;			/* n rows of bits */
@@ -45,7 +44,7 @@ typedef struct BiGrid
 	uint64	   *starts;			/* rows of all that are not empty */
 	uint64	   *hollow_starts;
 	bool		has_hollow;
-} BiGrid;
+} BiProxGrid;
 
 /* Set bit i of row. */
 static inline void
@@ -56,22 +55,22 @@ BiBitSet(uint64 *row, int i)
 
 /* Row i of a grid's bits. */
 static inline uint64 *
-BiGridRow(const BiPoints *points, uint64 *bits, int i)
+BiProxGridRow(const BiProxGridPoints *points, uint64 *bits, int i)
 {
 	return bits + (size_t) i * points->nwords;
 }
 
 /* Is bit end of row start set? */
 static inline bool
-BiGridHolds(const BiPoints *points, uint64 *bits, int start, int end)
+BiProxGridHolds(const BiProxGridPoints *points, uint64 *bits, int start, int end)
 {
-	const uint64 *row = BiGridRow(points, bits, start);
+	const uint64 *row = BiProxGridRow(points, bits, start);
 
 	return (row[end / BI_WORD_BITS] >> (end % BI_WORD_BITS)) & 1;
 }
 
 /* Index of the first bit in both a and b at from or behind it, or n. */
-extern int	BiBitNext(const BiPoints *points, const uint64 *a,
+extern int	BiBitNext(const BiProxGridPoints *points, const uint64 *a,
 					  const uint64 *b, int from);
 
 /* Index of the last bit in both a and b before end, which is not 0, or -1. */
@@ -82,16 +81,16 @@ extern void BiBitsAdd(uint64 *row, const uint64 *a, const uint64 *b, int from,
 					  int end);
 
 /* Find out which occurrences are points of step's spans, and how many. */
-extern void BiPointsFind(BiPoints *points, const BiLinkStep *step);
+extern void BiProxGridPointsFind(BiProxGridPoints *points, const BiProxJoinStep *step);
 
-/* Make the list of what BiPointsFind found. */
-extern void BiPointsList(BiPoints *points, const BiLinkStep *step);
+/* Make the list of what BiProxGridPointsFind found. */
+extern void BiProxGridPointsList(BiProxGridPoints *points, const BiProxJoinStep *step);
 
 /* Make a grid of the spans in list. */
-extern void BiGridMake(BiGrid *grid, const BiPoints *points,
-					   const BiSpanList *list);
+extern void BiProxGridMake(BiProxGrid *grid, const BiProxGridPoints *points,
+						   const BiSpanList *list);
 
 /* Index of the point at pos in field. */
-extern int	BiPointAt(const BiPoints *points, uint32 pos, uint8 field);
+extern int	BiProxGridPointAt(const BiProxGridPoints *points, uint32 pos, uint8 field);
 
-#endif							/* BI_POINTS_H */
+#endif							/* BI_PROX_GRID_POINTS_H */

@@ -29,7 +29,7 @@ typedef struct Reach
 
 /* Number of marks before pos. */
 static int
-marks_before(const BiLinkStep *step, uint32 pos)
+marks_before(const BiProxJoinStep *step, uint32 pos)
 {
 	int			low = 0;
 	int			high = step->nmarks;
@@ -47,7 +47,7 @@ marks_before(const BiLinkStep *step, uint32 pos)
 }
 
 uint32
-BiLinkReach(const BiLinkStep *step, uint32 end)
+BiProxJoinReach(const BiProxJoinStep *step, uint32 end)
 {
 	int			mark;
 
@@ -59,12 +59,12 @@ BiLinkReach(const BiLinkStep *step, uint32 end)
 
 /* Where a right span may be for left. */
 static Reach
-reach_of(const BiLinkStep *step, const BiSpan *left)
+reach_of(const BiProxJoinStep *step, const BiSpan *left)
 {
 	Reach		reach;
 	int			mark;
 
-	reach.high_start = BiLinkReach(step, left->end);
+	reach.high_start = BiProxJoinReach(step, left->end);
 	if (step->link->flags & BI_WITHIN)
 	{
 		uint32		n = step->link->arg;
@@ -80,7 +80,7 @@ reach_of(const BiLinkStep *step, const BiSpan *left)
 
 /* Index of the first right span that begins at pos or behind it. */
 static uint32
-first_right(const BiLinkStep *step, uint32 pos)
+first_right(const BiProxJoinStep *step, uint32 pos)
 {
 	uint32		low = 0;
 	uint32		high = step->right.n;
@@ -99,7 +99,7 @@ first_right(const BiLinkStep *step, uint32 pos)
 
 /* Index of the first right span that left may be near to. */
 static uint32
-first_near(const BiLinkStep *step, const BiSpan *left, const Reach *reach)
+first_near(const BiProxJoinStep *step, const BiSpan *left, const Reach *reach)
 {
 	if (step->link->flags & BI_ORDERED)
 		return first_right(step, left->end + 1);
@@ -109,14 +109,14 @@ first_near(const BiLinkStep *step, const BiSpan *left, const Reach *reach)
 
 /* Index of the first right span that begins behind reach. */
 static uint32
-first_behind(const BiLinkStep *step, const Reach *reach)
+first_behind(const BiProxJoinStep *step, const Reach *reach)
 {
 	return reach->high_start == PG_UINT32_MAX ? step->right.n :
 		first_right(step, reach->high_start + 1);
 }
 
 bool
-BiLinkHasPairs(const BiLinkStep *step, uint64 n)
+BiProxJoinHasPairs(const BiProxJoinStep *step, uint64 n)
 {
 	uint64		pairs = 0;
 
@@ -155,7 +155,7 @@ share_position(const BiSpan *left, const BiSpan *right)
 
 /* Are left and right near each other?  reach is left's. */
 static bool
-is_pair(const BiLinkStep *step, const BiSpan *left, const BiSpan *right,
+is_pair(const BiProxJoinStep *step, const BiSpan *left, const BiSpan *right,
 		const Reach *reach)
 {
 	if (right->start > left->end)
@@ -175,7 +175,7 @@ is_pair(const BiLinkStep *step, const BiSpan *left, const BiSpan *right,
 
 /* Is some right span near left? */
 static bool
-has_pair(const BiLinkStep *step, const BiSpan *left)
+has_pair(const BiProxJoinStep *step, const BiSpan *left)
 {
 	Reach		reach = reach_of(step, left);
 
@@ -191,7 +191,7 @@ has_pair(const BiLinkStep *step, const BiSpan *left)
 }
 
 bool
-BiLinkExists(const BiLinkStep *step)
+BiProxJoinExists(const BiProxJoinStep *step)
 {
 	bool		negated = (step->link->flags & BI_NEGATED) != 0;
 	BiSpanList	out;
@@ -203,7 +203,7 @@ BiLinkExists(const BiLinkStep *step)
 		if (l == FIRST_TRIES)
 		{
 			BiSpanListInit(&out);
-			if (BiGridApply(step, BI_GOAL_STARTS, 1, &out))
+			if (BiProxGridApply(step, BI_GOAL_STARTS, 1, &out))
 				return out.n > 0;
 		}
 	}
@@ -240,7 +240,7 @@ add_joined(BiSpanList *out, const BiSpan *left, const BiSpan *right)
 
 /* Append the spans that left makes with every right span near it. */
 static void
-join_all(const BiLinkStep *step, const BiSpan *left, BiSpanList *out)
+join_all(const BiProxJoinStep *step, const BiSpan *left, BiSpanList *out)
 {
 	Reach		reach = reach_of(step, left);
 	bool		inside = false;
@@ -270,7 +270,7 @@ join_all(const BiLinkStep *step, const BiSpan *left, BiSpanList *out)
  * the most spans that begin first, the most that end last, and left itself.
  */
 static void
-join_largest(const BiLinkStep *step, const BiSpan *left, uint32 most,
+join_largest(const BiProxJoinStep *step, const BiSpan *left, uint32 most,
 			 BiSpanList *out)
 {
 	Reach		reach = reach_of(step, left);
@@ -328,7 +328,7 @@ compare_end(const void *a, const void *b)
  * left sorted by end.
  */
 static void
-join_ends(BiLinkStep *step, BiSpanList *out)
+join_ends(BiProxJoinStep *step, BiSpanList *out)
 {
 	const BiSpan *left = step->left.spans;
 	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
@@ -387,7 +387,7 @@ join_ends(BiLinkStep *step, BiSpanList *out)
  * is the earlier start of some pair, then one for each right span that is.
  */
 static void
-join_starts(const BiLinkStep *step, BiSpanList *out)
+join_starts(const BiProxJoinStep *step, BiSpanList *out)
 {
 	const BiSpan *left = step->left.spans;
 	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
@@ -435,7 +435,7 @@ join_starts(const BiLinkStep *step, BiSpanList *out)
 
 /* Put what goal needs of a link that is not negated into *out. */
 static void
-join(BiLinkStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
+join(BiProxJoinStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
 {
 	if (goal == BI_GOAL_ENDS)
 		join_ends(step, out);
@@ -458,13 +458,13 @@ join(BiLinkStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
 }
 
 void
-BiLinkApply(BiLinkStep *step, BiSpanGoal goal, uint32 most)
+BiProxJoinApply(BiProxJoinStep *step, BiSpanGoal goal, uint32 most)
 {
 	bool		negated = (step->link->flags & BI_NEGATED) != 0;
 	BiSpanList	out;
 
 	BiSpanListInit(&out);
-	if (!BiGridApply(step, goal, most, &out))
+	if (!BiProxGridApply(step, goal, most, &out))
 	{
 		if (!negated)
 			join(step, goal, most, &out);
@@ -508,7 +508,7 @@ next_unfound(uint32 *next, uint32 r)
  * has made a span of live, all.  Returns whether it has.
  */
 static bool
-trace_left(const BiLinkStep *step, const BiSpanList *live,
+trace_left(const BiProxJoinStep *step, const BiSpanList *live,
 		   const BiSpan *left, uint32 *next)
 {
 	Reach		reach = reach_of(step, left);
@@ -543,7 +543,7 @@ trace_left(const BiLinkStep *step, const BiSpanList *live,
 }
 
 void
-BiLinkTrace(BiLinkStep *step, const BiSpanList *live)
+BiProxJoinTrace(BiProxJoinStep *step, const BiSpanList *live)
 {
 	uint32	   *next = palloc_extended((step->right.n + 1) * sizeof(uint32),
 									   MCXT_ALLOC_HUGE);

@@ -14,12 +14,12 @@
 #define BI_SOURCE_ROOM	1024
 
 /* positions of sentence or paragraph ends, once asked for */
-typedef struct BiMarks
+typedef struct BiBoundaryMarks
 {
 	bool		known;
 	int			n;				/* -1: none in the document */
 	uint32	   *positions;
-} BiMarks;
+} BiBoundaryMarks;
 
 /*
  * A tsvector.  The struct may be used again for the next one: initialise it
@@ -29,7 +29,7 @@ typedef struct BiTsvectorSource
 {
 	BiSource	source;
 	TSVector	vector;
-	BiMarks		marks[2];		/* sentences, paragraphs */
+	BiBoundaryMarks marks[2];	/* sentences, paragraphs */
 	int			used;
 	BiOccurrence room[BI_SOURCE_ROOM];	/* what find gave away, to spare
 										 * allocations */
@@ -91,8 +91,8 @@ extern BiStreamSource *BiStreamSourceCreate(const BiQuery *query);
  * must stay while the document is looked at.  Returns the source to look at.
  */
 extern BiSource *BiStreamSourceRead(BiStreamSource *source,
-								  const BiConfig *config, const char *text,
-								  int len, uint8 field, bool places);
+									const BiConfig *config, const char *text,
+									int len, uint8 field, bool places);
 
 /* The places of all words kept, sorted by position; their number to *n. */
 extern const BiPlace *BiStreamSourcePlaces(const BiStreamSource *source, int *n);

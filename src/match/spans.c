@@ -238,8 +238,8 @@ BiNodeSpans(const BiQuery *query, const BiNode *node, BiSource *source,
 		case BI_PHRASE:
 			BiPhraseSpans(query, node, source, list);
 			break;
-		case BI_CHAIN:
-			BiChainSpans(query, node, source, goal, list);
+		case BI_PROX_CHAIN:
+			BiProxChainSpans(query, node, source, goal, list);
 			break;
 		default:
 			elog(ERROR, "bi_query node of kind %d has no spans", node->kind);

@@ -25,8 +25,8 @@ typedef enum BiSpanGoal
 	BI_GOAL_ALL,				/* every span */
 	BI_GOAL_ENDS,				/* one span for every (end, field) */
 	BI_GOAL_STARTS,				/* one span for every start */
-	BI_GOAL_LARGEST				/* for every start, and for every end, the
-								 * few that reach furthest */
+	BI_GOAL_LARGEST				/* for every start, and for every end, the few
+								 * that reach furthest */
 } BiSpanGoal;
 
 extern void BiSpanListInit(BiSpanList *list);
@@ -64,10 +64,10 @@ extern void BiPhraseSpans(const BiQuery *query, const BiNode *phrase,
 						  BiSource *source, BiSpanList *list);
 
 /* prox_chain.c */
-extern bool BiChainExists(const BiQuery *query, const BiNode *chain,
-						  BiSource *source);
-extern void BiChainSpans(const BiQuery *query, const BiNode *chain,
-						 BiSource *source, BiSpanGoal goal, BiSpanList *list);
+extern bool BiProxChainExists(const BiQuery *query, const BiNode *chain,
+							  BiSource *source);
+extern void BiProxChainSpans(const BiQuery *query, const BiNode *chain,
+							 BiSource *source, BiSpanGoal goal, BiSpanList *list);
 
 /* spans.c: like BiSpans; a goal of STARTS spares work. */
 extern void BiNodeSpans(const BiQuery *query, const BiNode *node,

@@ -224,7 +224,7 @@ found_of(BiSource *base, const BiNode *word)
 
 static bool
 stream_holds(BiSource *base, const BiQuery *query pg_attribute_unused(),
-		   const BiNode *word)
+			 const BiNode *word)
 {
 	const Wanted *found = found_of(base, word);
 
@@ -233,7 +233,7 @@ stream_holds(BiSource *base, const BiQuery *query pg_attribute_unused(),
 
 static int
 stream_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
-		  const BiNode *word, const BiOccurrence **occurrences)
+			const BiNode *word, const BiOccurrence **occurrences)
 {
 	const Wanted *found = found_of(base, word);
 
@@ -246,8 +246,8 @@ stream_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
 /* Every word has its positions, and none is clamped. */
 static int
 stream_unplaced(BiSource *source pg_attribute_unused(),
-			  const BiQuery *query pg_attribute_unused(),
-			  const BiNode *word pg_attribute_unused())
+				const BiQuery *query pg_attribute_unused(),
+				const BiNode *word pg_attribute_unused())
 {
 	return 0;
 }
@@ -348,13 +348,13 @@ BiStreamSourceCreate(const BiQuery *query)
 	source->source.unplaced = stream_unplaced;
 	source->source.marks = stream_marks;
 	source->sink.term = take_term;
-	source->sink.cache = BiWordCacheCreate(CACHED_WORDS, false);
+	source->sink.cache = BiLexemeCacheCreate(CACHED_WORDS, false);
 	source->query = query;
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
 		if (query->nodes[i].kind == BI_WORD)
 			nwords++;
-		else if (query->nodes[i].kind == BI_LINK &&
+		else if (query->nodes[i].kind == BI_PROX_JOIN &&
 				 (query->nodes[i].flags & BI_WITHIN) == 0)
 			source->wants_ends = true;
 	}
@@ -376,7 +376,7 @@ BiStreamSourceCreate(const BiQuery *query)
 
 BiSource *
 BiStreamSourceRead(BiStreamSource *source, const BiConfig *config,
-				 const char *text, int len, uint8 field, bool places)
+				   const char *text, int len, uint8 field, bool places)
 {
 	for (int i = 0; i < source->nwanted; i++)
 	{
@@ -391,7 +391,7 @@ BiStreamSourceRead(BiStreamSource *source, const BiConfig *config,
 	source->weight = pg_rightmost_one_pos32(field);
 	source->sink.places = places;
 	source->sink.mark = source->wants_ends ? take_mark : NULL;
-	BiWordCacheRefresh(source->sink.cache);
+	BiLexemeCacheRefresh(source->sink.cache);
 	if (source->nwanted > 0)
 		BiAnalyzeTo(config, text, len, &source->sink);
 	return &source->source;

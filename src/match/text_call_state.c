@@ -9,13 +9,13 @@
 #include "base/compat.h"
 #include "match/text_call_state.h"
 
-BiReader *
-BiReaderBegin(FunctionCallInfo fcinfo, Datum query, Size size)
+BiTextCallState *
+BiTextCallBegin(FunctionCallInfo fcinfo, Datum query, Size size)
 {
-	BiReader   *reader = (BiReader *) BiMemoState(fcinfo, size);
+	BiTextCallState *reader = (BiTextCallState *) BiFnExtraState(fcinfo, size);
 
 	/* what was made of the last query went with the memo's context */
-	if (BiMemoSet(&reader->memo, query))
+	if (BiFnExtraSet(&reader->memo, query))
 		reader->stream = NULL;
 	if (reader->scratch == NULL)
 		reader->scratch =
@@ -28,8 +28,8 @@ BiReaderBegin(FunctionCallInfo fcinfo, Datum query, Size size)
 }
 
 BiSource *
-BiReaderRead(BiReader *reader, FunctionCallInfo fcinfo, const text *document,
-			 uint8 field, bool places)
+BiTextCallRead(BiTextCallState *reader, FunctionCallInfo fcinfo, const text * document,
+			   uint8 field, bool places)
 {
 	if (reader->stream == NULL)
 	{
@@ -43,6 +43,6 @@ BiReaderRead(BiReader *reader, FunctionCallInfo fcinfo, const text *document,
 		MemoryContextSwitchTo(caller);
 	}
 	return BiStreamSourceRead(reader->stream, &reader->config,
-							VARDATA_ANY(document),
-							VARSIZE_ANY_EXHDR(document), field, places);
+							  VARDATA_ANY(document),
+							  VARSIZE_ANY_EXHDR(document), field, places);
 }

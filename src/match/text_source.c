@@ -24,7 +24,7 @@ compare_terms(const void *a, const void *b)
 	const BiTerm *left = a;
 	const BiTerm *right = b;
 	int			order = BiCompareLexemes(left->lexeme, left->len,
-										right->lexeme, right->len);
+										 right->lexeme, right->len);
 
 	CHECK_FOR_INTERRUPTS();
 	if (order != 0)
@@ -190,7 +190,7 @@ BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis)
 	for (int i = 0, n = 0; i < analysis->nterms; i++)
 	{
 		if (i == 0 || BiCompareLexemes(term->lexeme, term->len,
-									  terms[i].lexeme, terms[i].len) != 0)
+									   terms[i].lexeme, terms[i].len) != 0)
 		{
 			term = &source->terms[source->nterms++];
 			term->lexeme = terms[i].lexeme;

@@ -46,7 +46,7 @@ first_lexeme(TSVector vector, const char *key, int len, bool *found)
 	{
 		int			middle = low + (high - low) / 2;
 		int			order = BiCompareLexemes(lexemes + entries[middle].pos,
-											entries[middle].len, key, len);
+											 entries[middle].len, key, len);
 
 		if (order == 0)
 		{
@@ -311,7 +311,7 @@ compare_positions(const void *a, const void *b)
 
 /* Collect the positions of all marks that begin with the sign. */
 static void
-read_marks(TSVector vector, uint32 sign_char, BiMarks *marks)
+read_marks(TSVector vector, uint32 sign_char, BiBoundaryMarks *marks)
 {
 	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
 	int			signlen = BiEncodeChar(sign_char, sign);
@@ -356,7 +356,7 @@ static int
 tsvector_marks(BiSource *base, bool paragraphs, const uint32 **positions)
 {
 	BiTsvectorSource *source = (BiTsvectorSource *) base;
-	BiMarks    *marks = &source->marks[paragraphs ? 1 : 0];
+	BiBoundaryMarks *marks = &source->marks[paragraphs ? 1 : 0];
 
 	if (!marks->known)
 		read_marks(source->vector,

@@ -2,8 +2,8 @@
  * wildcard_match.h
  *	  A word against a pattern.
  */
-#ifndef BI_WILDCARD_H
-#define BI_WILDCARD_H
+#ifndef BI_WILDCARD_MATCH_H
+#define BI_WILDCARD_MATCH_H
 
 /*
  * Does the len bytes long lexeme match the pattern (bi_query.h says what is
@@ -15,4 +15,4 @@
 extern bool BiWildcardMatches(const char *pattern, int plen, int prefix,
 							  const char *lexeme, int len);
 
-#endif							/* BI_WILDCARD_H */
+#endif							/* BI_WILDCARD_MATCH_H */

@@ -101,7 +101,7 @@ hash_query(const BiQuery *query)
 }
 
 void
-BisBudgetKeep(BisBudget *budget, const BiQuery *query, double share)
+BisBudgetKeep(BisBudget *budget, const BiQuery *query, double selectivity)
 {
 	uint64		hash = hash_query(query);
 	int			i = 0;
@@ -112,7 +112,7 @@ BisBudgetKeep(BisBudget *budget, const BiQuery *query, double share)
 		return;
 	if (i == budget->nkept)
 		budget->kept[budget->nkept++].hash = hash;
-	budget->kept[i].sum += share;
+	budget->kept[i].sum += selectivity;
 	budget->kept[i].n++;
 }
 

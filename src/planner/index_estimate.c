@@ -30,7 +30,7 @@
 #include "planner/index_estimate.h"
 #include "planner/sample.h"
 
-/* segments that are looked into, and the share of articles that is enough */
+/* segments that are looked into, and the fraction of articles that is enough */
 #define MAX_SEGMENTS 4
 #define ENOUGH_ARTICLES 0.9
 
@@ -114,13 +114,13 @@ count_words(const BiQuery *query)
 }
 
 /*
- * Share of a segment's articles with any of the terms that word, a prefix or
+ * Fraction of a segment's articles with any of the terms that word, a prefix or
  * pattern, matches.  Counts the terms looked at in *nterms; gives up past
  * MAX_TERMS.
  */
 static double
-range_share(Reading *reading, BisSegment *segment, const BiQuery *query,
-			const BiNode *word, int *nterms)
+range_selectivity(Reading *reading, BisSegment *segment, const BiQuery *query,
+				  const BiNode *word, int *nterms)
 {
 	BisTerms   *terms = reading->terms;
 	const char *text = BiNodeText(query, word);
@@ -145,11 +145,11 @@ range_share(Reading *reading, BisSegment *segment, const BiQuery *query,
 }
 
 /*
- * Read the shares of the question's prefixes and patterns; those past
+ * Read the fractions of the question's prefixes and patterns; those past
  * MAX_TERMS stay unknown.  Returns their number of terms in all segments.
  */
 static int
-read_ranges(Reading *reading, BisFrequency *question)
+read_ranges(Reading *reading, BisIndexEstimate *question)
 {
 	const BiQuery *query = question->query;
 	int			nterms = 0;
@@ -161,8 +161,8 @@ read_ranges(Reading *reading, BisFrequency *question)
 		if (!is_range(&query->nodes[i]))
 			continue;
 		for (int s = 0; s < reading->nsegments; s++)
-			articles += range_share(reading, reading->segments[s], query,
-									&query->nodes[i], &nterms) *
+			articles += range_selectivity(reading, reading->segments[s], query,
+										  &query->nodes[i], &nterms) *
 				reading->segments[s]->header->ndocs;
 		if (nterms <= MAX_TERMS)
 			question->words[i] = articles / reading->articles;
@@ -171,9 +171,9 @@ read_ranges(Reading *reading, BisFrequency *question)
 	return nterms;
 }
 
-/* Read the shares of the question's other words. */
+/* Read the fractions of the question's other words. */
 static void
-read_words(Reading *reading, BisFrequency *question)
+read_words(Reading *reading, BisIndexEstimate *question)
 {
 	const BiQuery *query = question->query;
 
@@ -209,10 +209,10 @@ is_pattern(const BiQuery *query)
 
 /* Apply the question's query to articles of the segments. */
 static void
-read_sample(Reading *reading, BisFrequency *question, int64 work)
+read_sample(Reading *reading, BisIndexEstimate *question, int64 work)
 {
-	BisPlan    *plan = BisPlanMake(BIS_MATCH_QUERY,
-								   PointerGetDatum(question->query));
+	BisCondition *plan = BisConditionMake(BIS_MATCH_QUERY,
+										  PointerGetDatum(question->query));
 	BisSample	sample = {.exact = true};
 
 	for (int s = 0; s < reading->nsegments; s++)
@@ -225,14 +225,14 @@ read_sample(Reading *reading, BisFrequency *question, int64 work)
 	}
 	reading->spent += (int64) count_words(question->query) *
 		reading->nsegments * FIND_WORK + sample.spent;
-	question->share = sample.hits / sample.articles;
+	question->selectivity = sample.hits / sample.articles;
 	question->found = sample.found;
 	if (sample.exact)
-		question->one = 0;
+		question->per_hit = 0;
 	else if (sample.found > 0)
-		question->one = question->share / sample.found;
+		question->per_hit = question->selectivity / sample.found;
 	else
-		question->one = sample.candidates / sample.seen / sample.articles;
+		question->per_hit = sample.candidates / sample.seen / sample.articles;
 }
 
 /* Ask as many segments as half of work will do to find nwords there. */
@@ -249,7 +249,7 @@ choose_segments(Reading *reading, int nwords, int64 work)
 
 /* Answer a question; what is allocated may be freed. */
 static void
-answer(Reading *reading, BisFrequency *question, int64 work)
+answer(Reading *reading, BisIndexEstimate *question, int64 work)
 {
 	const BiQuery *query = question->query;
 	int			nwords = count_words(query);
@@ -264,14 +264,14 @@ answer(Reading *reading, BisFrequency *question, int64 work)
 	if (nlists * BIS_SEEK_WORK * BIS_MIN_WINDOWS <= work &&
 		!is_pattern(query))
 		read_sample(reading, question, work);
-	if (question->share < 0 ||
-		(question->one > 0 && question->found < BIS_ENOUGH_FOUND))
+	if (question->selectivity < 0 ||
+		(question->per_hit > 0 && question->found < BIS_ENOUGH_FOUND))
 		read_words(reading, question);
 }
 
 /* Answer the questions; see BisFrequencies.  Returns what was spent. */
 static int64
-answer_all(Oid oid, BisFrequency *questions, int n, int64 work)
+answer_all(Oid oid, BisIndexEstimate *questions, int n, int64 work)
 {
 	Relation	index = index_open(oid, NoLock);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
@@ -296,12 +296,12 @@ answer_all(Oid oid, BisFrequency *questions, int n, int64 work)
 }
 
 static void
-know_nothing(BisFrequency *questions, int n)
+know_nothing(BisIndexEstimate *questions, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
-		questions[i].share = -1;
-		questions[i].found = questions[i].one = 0;
+		questions[i].selectivity = -1;
+		questions[i].found = questions[i].per_hit = 0;
 		for (uint32 k = 0; k < questions[i].query->nnodes; k++)
 			questions[i].words[k] = -1;
 	}
@@ -338,7 +338,7 @@ forget_error(Oid index, MemoryContext caller, ResourceOwner owner)
 }
 
 int64
-BisFrequencies(Oid index, BisFrequency *questions, int n, int64 work)
+BisIndexEstimates(Oid index, BisIndexEstimate *questions, int n, int64 work)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;

@@ -2,8 +2,8 @@
  * index_match.h
  *	  What the indexes of a relation mean for a match that may be rewritten.
  */
-#ifndef BIS_INDEXED_H
-#define BIS_INDEXED_H
+#ifndef BIS_INDEX_MATCH_H
+#define BIS_INDEX_MATCH_H
 
 #include "nodes/pathnodes.h"
 
@@ -19,4 +19,4 @@ extern bool BisIsIndexed(PlannerInfo *root, Node *vector);
  */
 extern bool BisIndexesSay(PlannerInfo *root, Node *vector, Node *rewritten);
 
-#endif							/* BIS_INDEXED_H */
+#endif							/* BIS_INDEX_MATCH_H */

@@ -12,7 +12,7 @@
  * Which part of the tsvectors is out of the row, ANALYZE does not say, but
  * it keeps how wide the column is, where a value out of the row is as wide as
  * the pointer to it, and how many of the most common lexemes an article has,
- * which is the sum of their shares.  Values cannot be narrower than these
+ * which is the sum of their fractions.  Values cannot be narrower than these
  * lexemes; so far as the column is, they are elsewhere.
  *
  * On the other hand core charges a bitmap scan for matching again whatever it
@@ -78,7 +78,7 @@ find_relation(PlannerInfo *root, const Var *vector)
 }
 
 /*
- * How many of the lexemes that ANALYZE kept a row has; of the shares the last
+ * How many of the lexemes that ANALYZE kept a row has; of the fractions the last
  * two are the least and the greatest.  0 if it kept none.
  */
 static double
@@ -96,7 +96,7 @@ count_lexemes(HeapTuple statistics)
 	return n;
 }
 
-/* The mean cost of a row that has so many lexemes and is so wide. */
+/* The mean cost of a row with this many lexemes and of this width. */
 static Cost
 fetch_cost(const RelOptInfo *relation, double lexemes, double width)
 {
@@ -191,7 +191,7 @@ exact_cost(PlannerInfo *root, Path *bitmap)
 
 /* Which part of a bitmap will have its rows one by one? */
 static double
-exact_share(PlannerInfo *root, RelOptInfo *table, Path *bitmap)
+exact_selectivity(PlannerInfo *root, RelOptInfo *table, Path *bitmap)
 {
 	double		most = tbm_calculate_entries(work_mem * (Size) 1024);
 	double		pages = compute_bitmap_pages(root, table, bitmap, 1, NULL,
@@ -215,7 +215,7 @@ undue_cost(PlannerInfo *root, RelOptInfo *table, BitmapHeapPath *scan)
 
 	if (cost <= 0)
 		return 0;
-	cost *= exact_share(root, table, scan->bitmapqual);
+	cost *= exact_selectivity(root, table, scan->bitmapqual);
 	cost_bitmap_heap_scan(&with, root, table, with.param_info,
 						  scan->bitmapqual, 1);
 	table->baserestrictcost.per_tuple -= cost;

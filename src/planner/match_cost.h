@@ -2,8 +2,8 @@
  * match_cost.h
  *	  What the planner is told that matching a row costs.
  */
-#ifndef BIS_ROW_COST_H
-#define BIS_ROW_COST_H
+#ifndef BIS_MATCH_COST_H
+#define BIS_MATCH_COST_H
 
 #include "nodes/pathnodes.h"
 
@@ -23,4 +23,4 @@ extern Cost BisFetchCost(PlannerInfo *root, Node *vector, Oid function);
  */
 extern void BisExactPaths(PlannerInfo *root, RelOptInfo *table);
 
-#endif							/* BIS_ROW_COST_H */
+#endif							/* BIS_MATCH_COST_H */

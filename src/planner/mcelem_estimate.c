@@ -1,12 +1,12 @@
 /*
  * mcelem_estimate.c
- *	  What share of a column's rows matches a query, by its common lexemes.
+ *	  What fraction of a column's rows matches a query, by its common lexemes.
  *
- * ANALYZE keeps the most common lexemes of a tsvector column and the share of
+ * ANALYZE keeps the most common lexemes of a tsvector column and the fraction of
  * rows that hold each (the slot MCELEM).  From these, each node of a query
- * gets the share of rows that match it:
+ * gets the fraction of rows that match it:
  *
- *		word		its share, or half the smallest one kept (and never more
+ *		word		its fraction, or half the smallest one kept (and never more
  *					than the default) if it is not among them
  *		prefix, pattern
  *					any of the lexemes that it matches
@@ -29,7 +29,7 @@
 #include "planner/mcelem_estimate.h"
 
 /* a prefix or pattern of which nothing is known */
-#define DEFAULT_PREFIX_SEL	(4 * BIS_DEFAULT_SHARE)
+#define DEFAULT_PREFIX_SEL	(4 * BIS_DEFAULT_SELECTIVITY)
 
 /* among fewer lexemes, the part that a pattern matches says little */
 #define ENOUGH_LEXEMES		100
@@ -41,15 +41,15 @@
 /* of words near each other, those in the order asked for */
 #define IN_ORDER			0.75
 
-/* Share of rows with the lexeme. */
+/* Fraction of rows with the lexeme. */
 static double
-lexeme_share(const char *s, int len, const BisLexemes *lexemes)
+lexeme_selectivity(const char *s, int len, const BisLexemes *lexemes)
 {
 	int			low = 0;
 	int			high = lexemes->n;
 
 	if (lexemes->n == 0)
-		return BIS_DEFAULT_SHARE;
+		return BIS_DEFAULT_SELECTIVITY;
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;
@@ -59,7 +59,7 @@ lexeme_share(const char *s, int len, const BisLexemes *lexemes)
 		if (order == 0)
 			order = memcmp(s, VARDATA_ANY(value), len);
 		if (order == 0)
-			return BisProbability(lexemes->shares[middle]);
+			return BisProbability(lexemes->fractions[middle]);
 		if (order > 0)
 			low = middle + 1;
 		else
@@ -86,16 +86,16 @@ matches(const BiNode *word, const char *pattern, int literal,
 }
 
 /*
- * Share of rows with any lexeme that a prefix or pattern matches.  What is
+ * Fraction of rows with any lexeme that a prefix or pattern matches.  What is
  * known of the common ones is taken to hold for the rest.
  */
 static double
-pattern_share(const BiQuery *query, const BiNode *word, BisLexemes *lexemes)
+pattern_selectivity(const BiQuery *query, const BiNode *word, BisLexemes *lexemes)
 {
 	const char *pattern = BiNodeText(query, word);
 	int			literal = BiPatternPrefix(query, word);
 	int			nmatching = 0;
-	double		share = 0;
+	double		selectivity = 0;
 
 	if (*lexemes->work <= 0)
 		return DEFAULT_PREFIX_SEL;
@@ -107,13 +107,13 @@ pattern_share(const BiQuery *query, const BiNode *word, BisLexemes *lexemes)
 		if (!matches(word, pattern, literal, VARDATA_ANY(value),
 					 VARSIZE_ANY_EXHDR(value), lexemes->work))
 			continue;
-		share = BisEither(share, BisProbability(lexemes->shares[i]));
+		selectivity = BisEither(selectivity, BisProbability(lexemes->fractions[i]));
 		nmatching++;
 	}
 	if (lexemes->n < ENOUGH_LEXEMES)
-		return Max(share, DEFAULT_PREFIX_SEL);
-	share += (1 - lexemes->any) * nmatching / lexemes->n;
-	return BisProbability(Max(share, lexemes->rare));
+		return Max(selectivity, DEFAULT_PREFIX_SEL);
+	selectivity += (1 - lexemes->any) * nmatching / lexemes->n;
+	return BisProbability(Max(selectivity, lexemes->rare));
 }
 
 /* Of rows with two words, those with them at most distance apart. */
@@ -139,29 +139,29 @@ link_factor(const BiNode *link)
 
 /* A CHAIN: each link lowers what its operands have in common. */
 static double
-chain_share(const BiQuery *query, const BiNode *chain, BisLexemes *lexemes)
+chain_selectivity(const BiQuery *query, const BiNode *chain, BisLexemes *lexemes)
 {
 	const BiNode *link = NULL;
-	double		share = 1;
+	double		selectivity = 1;
 
 	for (const BiNode *child = BiNodeFirst(chain); child < BiNodeEnd(chain);
 		 child = BiNodeEnd(child))
 	{
 		double		operand;
 
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 		{
 			link = child;
 			continue;
 		}
-		operand = BisNodeShare(query, child, lexemes);
+		operand = BisNodeSelectivity(query, child, lexemes);
 		if (link != NULL)
 			operand *= link_factor(link);
 		if (link != NULL && (link->flags & BI_NEGATED))
 			operand = 1 - operand;
-		share *= operand;
+		selectivity *= operand;
 	}
-	return share;
+	return selectivity;
 }
 
 /*
@@ -170,53 +170,53 @@ chain_share(const BiQuery *query, const BiNode *chain, BisLexemes *lexemes)
  * them so.
  */
 static double
-phrase_share(const BiQuery *query, const BiNode *phrase, BisLexemes *lexemes)
+phrase_selectivity(const BiQuery *query, const BiNode *phrase, BisLexemes *lexemes)
 {
-	double		share = near_factor(1) * IN_ORDER;
+	double		selectivity = near_factor(1) * IN_ORDER;
 
 	for (const BiNode *slot = BiNodeFirst(phrase); slot < BiNodeEnd(phrase);
 		 slot = BiNodeEnd(slot))
-		share *= BisNodeShare(query, slot, lexemes);
-	return share;
+		selectivity *= BisNodeSelectivity(query, slot, lexemes);
+	return selectivity;
 }
 
 /* Words at one position, as a form and its stem, come together. */
 static double
-same_share(const BiQuery *query, const BiNode *same, BisLexemes *lexemes)
+same_selectivity(const BiQuery *query, const BiNode *same, BisLexemes *lexemes)
 {
-	double		share = 1;
+	double		selectivity = 1;
 
 	for (const BiNode *word = BiNodeFirst(same); word < BiNodeEnd(same);
 		 word = BiNodeEnd(word))
-		share = Min(share, BisNodeShare(query, word, lexemes));
-	return share;
+		selectivity = Min(selectivity, BisNodeSelectivity(query, word, lexemes));
+	return selectivity;
 }
 
 /* AND, OR: n-ary. */
 static double
-list_share(const BiQuery *query, const BiNode *list, BisLexemes *lexemes)
+list_selectivity(const BiQuery *query, const BiNode *list, BisLexemes *lexemes)
 {
-	double		share = list->kind == BI_AND ? 1 : 0;
+	double		selectivity = list->kind == BI_AND ? 1 : 0;
 
 	for (const BiNode *child = BiNodeFirst(list); child < BiNodeEnd(list);
 		 child = BiNodeEnd(child))
 	{
-		double		operand = BisNodeShare(query, child, lexemes);
+		double		operand = BisNodeSelectivity(query, child, lexemes);
 
-		share = list->kind == BI_AND ? share * operand :
-			BisEither(share, operand);
+		selectivity = list->kind == BI_AND ? selectivity * operand :
+			BisEither(selectivity, operand);
 	}
-	return share;
+	return selectivity;
 }
 
 /* ATLEAST: what is common is also frequent within one article. */
 static double
-atleast_share(const BiQuery *query, const BiNode *atleast,
-			  BisLexemes *lexemes)
+atleast_selectivity(const BiQuery *query, const BiNode *atleast,
+					BisLexemes *lexemes)
 {
-	double		share = BisNodeShare(query, BiNodeFirst(atleast), lexemes);
+	double		selectivity = BisNodeSelectivity(query, BiNodeFirst(atleast), lexemes);
 
-	return share * pow(0.2 + 0.7 * share, (double) atleast->arg - 1);
+	return selectivity * pow(0.2 + 0.7 * selectivity, (double) atleast->arg - 1);
 }
 
 /* Of rows with a word, those with it in the fields. */
@@ -238,9 +238,9 @@ field_factor(int fields)
 	return Min(factor, 1);
 }
 
-/* Share of the rows with a tsvector that match node. */
+/* Fraction of the rows with a tsvector that match node. */
 double
-BisNodeShare(const BiQuery *query, const BiNode *node, BisLexemes *lexemes)
+BisNodeSelectivity(const BiQuery *query, const BiNode *node, BisLexemes *lexemes)
 {
 	const BiNode *first = BiNodeFirst(node);
 
@@ -249,25 +249,25 @@ BisNodeShare(const BiQuery *query, const BiNode *node, BisLexemes *lexemes)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_NOT:
-			return 1 - BisNodeShare(query, first, lexemes);
+			return 1 - BisNodeSelectivity(query, first, lexemes);
 		case BI_ATLEAST:
-			return atleast_share(query, node, lexemes);
-		case BI_CHAIN:
-			return chain_share(query, node, lexemes);
+			return atleast_selectivity(query, node, lexemes);
+		case BI_PROX_CHAIN:
+			return chain_selectivity(query, node, lexemes);
 		case BI_PHRASE:
-			return phrase_share(query, node, lexemes);
+			return phrase_selectivity(query, node, lexemes);
 		case BI_SAME:
-			return same_share(query, node, lexemes);
+			return same_selectivity(query, node, lexemes);
 		case BI_ITEM:
-			return BisNodeShare(query, first, lexemes) *
+			return BisNodeSelectivity(query, first, lexemes) *
 				field_factor(node->fields);
 		case BI_WORD:
 			if (lexemes->words[node - query->nodes] >= 0)
 				return lexemes->words[node - query->nodes];
 			if (node->flags & (BI_PREFIX | BI_PATTERN))
-				return pattern_share(query, node, lexemes);
-			return lexeme_share(BiNodeText(query, node), node->len, lexemes);
+				return pattern_selectivity(query, node, lexemes);
+			return lexeme_selectivity(BiNodeText(query, node), node->len, lexemes);
 		default:
-			return list_share(query, node, lexemes);
+			return list_selectivity(query, node, lexemes);
 	}
 }

@@ -1,39 +1,39 @@
 /*
  * mcelem_estimate.h
- *	  What share of a column's rows matches a query, by its common lexemes.
+ *	  What fraction of a column's rows matches a query, by its common lexemes.
  */
-#ifndef BIS_SHARE_H
-#define BIS_SHARE_H
+#ifndef BIS_MCELEM_ESTIMATE_H
+#define BIS_MCELEM_ESTIMATE_H
 
 #include <math.h>
 
 #include "query/bi_query.h"
 
 /* a word of which nothing is known, and whatever else is not; as core's @@ */
-#define BIS_DEFAULT_SHARE	0.005
+#define BIS_DEFAULT_SELECTIVITY	0.005
 
 /* the column's most common lexemes, sorted by length and then by bytes */
 typedef struct BisLexemes
 {
 	const Datum *values;		/* texts */
-	const float4 *shares;		/* of rows */
+	const float4 *fractions;	/* of rows */
 	int			n;				/* 0 if nothing is known */
-	double		rare;			/* share of a lexeme that is not here */
-	double		any;			/* share of rows with any of these */
+	double		rare;			/* fraction of a lexeme that is not here */
+	double		any;			/* fraction of rows with any of these */
 	int64	   *work;			/* left for prefixes and patterns, in bytes
 								 * compared */
 	Oid			index;			/* that may be asked; or InvalidOid */
 	const double *words;		/* what it says of the query's nodes, as
-								 * BisFrequency has it */
+								 * BisIndexEstimate has it */
 } BisLexemes;
 
 /* What lies between 0 and 1, whatever it was. */
 static inline double
-BisProbability(double share)
+BisProbability(double selectivity)
 {
-	if (isnan(share) || share < 0)
+	if (isnan(selectivity) || selectivity < 0)
 		return 0;
-	return Min(share, 1);
+	return Min(selectivity, 1);
 }
 
 /* Of two independent things, at least one. */
@@ -44,10 +44,10 @@ BisEither(double a, double b)
 }
 
 /*
- * The share of rows that match a node of the query; takes its work off the
+ * The fraction of rows that match a node of the query; takes its work off the
  * lexemes'.
  */
-extern double BisNodeShare(const BiQuery *query, const BiNode *node,
-						   BisLexemes *lexemes);
+extern double BisNodeSelectivity(const BiQuery *query, const BiNode *node,
+								 BisLexemes *lexemes);
 
-#endif							/* BIS_SHARE_H */
+#endif							/* BIS_MCELEM_ESTIMATE_H */

@@ -5,7 +5,7 @@
  * A segment's articles are in the order of their arrival, and what they are
  * about changes with time.  So they are looked at in windows: the segment is
  * cut into slices, and in each slice the candidates are looked at one by one
- * from its beginning, until the slice or its share of the work is done, or
+ * from its beginning, until the slice or its fraction of the work is done, or
  * there are hits enough.  What was found there is taken to go on to the
  * slice's end.
  *
@@ -40,8 +40,8 @@
 /* a segment being looked at */
 typedef struct Walk
 {
-	BisSearch  *search;
-	BisDocs    *docs;
+	BisSegmentSearch *search;
+	BisDocSet  *docs;
 	uint32		ndocs;
 	int			nlists;
 	double		candidates;		/* found, each times what it stands for */
@@ -53,9 +53,9 @@ typedef struct Walk
 } Walk;
 
 static int
-count_lists(const BisDocs *docs)
+count_lists(const BisDocSet *docs)
 {
-	int			n = docs->kind == BIS_DOCS_LIST;
+	int			n = docs->kind == BIS_DOCSET_POSTINGS;
 
 	check_stack_depth();
 	for (int i = 0; i < docs->nchildren; i++)
@@ -64,10 +64,10 @@ count_lists(const BisDocs *docs)
 }
 
 /* The set that next_candidate goes through. */
-static const BisDocs *
-leader(const BisDocs *docs)
+static const BisDocSet *
+leader(const BisDocSet *docs)
 {
-	while (docs->kind == BIS_DOCS_AND)
+	while (docs->kind == BIS_DOCSET_AND)
 		docs = docs->children[0];
 	return docs;
 }
@@ -77,43 +77,43 @@ leader(const BisDocs *docs)
  * BIS_NO_DOC at the end.
  */
 static uint32
-next_candidate(BisDocs *docs, uint32 doc)
+next_candidate(BisDocSet *docs, uint32 doc)
 {
 	uint32		least = BIS_NO_DOC;
 
 	check_stack_depth();
 	switch (docs->kind)
 	{
-		case BIS_DOCS_NOT:
+		case BIS_DOCSET_NOT:
 			return doc < docs->ndocs ? doc : BIS_NO_DOC;
-		case BIS_DOCS_AND:
+		case BIS_DOCSET_AND:
 			return next_candidate(docs->children[0], doc);
-		case BIS_DOCS_OR:
+		case BIS_DOCSET_OR:
 			for (int i = 0; i < docs->nchildren && least > doc; i++)
 				least = Min(least, next_candidate(docs->children[i], doc));
 			return least;
 		default:
-			return BisDocsSeek(docs, doc);
+			return BisDocSetAdvance(docs, doc);
 	}
 }
 
 /* Is the article in the set?  Asked in order. */
 static bool
-has(BisDocs *docs, uint32 doc)
+has(BisDocSet *docs, uint32 doc)
 {
 	check_stack_depth();
 	switch (docs->kind)
 	{
-		case BIS_DOCS_NOT:
+		case BIS_DOCSET_NOT:
 			return !has(docs->children[0], doc);
-		case BIS_DOCS_AND:
+		case BIS_DOCSET_AND:
 			for (int i = 0; i < docs->nchildren; i++)
 			{
 				if (!has(docs->children[i], doc))
 					return false;
 			}
 			return true;
-		case BIS_DOCS_OR:
+		case BIS_DOCSET_OR:
 			for (int i = 0; i < docs->nchildren; i++)
 			{
 				if (has(docs->children[i], doc))
@@ -121,7 +121,7 @@ has(BisDocs *docs, uint32 doc)
 			}
 			return false;
 		default:
-			return BisDocsSeek(docs, doc) == doc;
+			return BisDocSetAdvance(docs, doc) == doc;
 	}
 }
 
@@ -145,9 +145,9 @@ look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work,
 		left -= walk->nlists;
 		if (has(walk->docs, doc))
 		{
-			if (!BisSearchIsExact(walk->search))
+			if (!BisSegmentSearchIsExact(walk->search))
 				left -= CLOSE_WORK + WORD_WORK * walk->nlists;
-			if (BisSearchMatches(walk->search, doc) && ++hits > enough)
+			if (BisSegmentSearchMatches(walk->search, doc) && ++hits > enough)
 			{
 				hits--;
 				break;
@@ -191,20 +191,20 @@ look_at_windows(Walk *walk, int64 work)
 }
 
 void
-BisSampleSegment(BisPlan *plan, BisSegment *segment, int64 work,
+BisSampleSegment(BisCondition *plan, BisSegment *segment, int64 work,
 				 BisSample *sample)
 {
 	Walk		walk = {.exact = true, .ndocs = segment->header->ndocs};
-	const BisDocs *lead;
+	const BisDocSet *lead;
 
-	walk.search = BisPlanBegin(plan, segment, &walk.docs);
+	walk.search = BisSegmentSearchBegin(plan, segment, &walk.docs);
 	walk.nlists = Max(count_lists(walk.docs), 1);
 	lead = leader(walk.docs);
-	if (walk.docs->kind == BIS_DOCS_LIST && BisSearchIsExact(walk.search))
+	if (walk.docs->kind == BIS_DOCSET_POSTINGS && BisSegmentSearchIsExact(walk.search))
 		walk.candidates = walk.seen = walk.hits = walk.found = lead->cost;
 	else
 		look_at_windows(&walk, work);
-	if (lead->kind == BIS_DOCS_LIST && walk.seen > 0 && !walk.exact)
+	if (lead->kind == BIS_DOCSET_POSTINGS && walk.seen > 0 && !walk.exact)
 	{
 		walk.hits *= lead->cost / walk.candidates;
 		walk.candidates = lead->cost;

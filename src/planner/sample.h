@@ -32,7 +32,7 @@ typedef struct BisSample
  * what was spent is added to the sample.
  * It should do for BIS_MIN_WINDOWS with plan's lists in the segment.
  */
-extern void BisSampleSegment(BisPlan *plan, BisSegment *segment, int64 work,
+extern void BisSampleSegment(BisCondition *plan, BisSegment *segment, int64 work,
 							 BisSample *sample);
 
 #endif							/* BIS_SAMPLE_H */

@@ -2,23 +2,23 @@
  * selfuncs.c
  *	  How many rows @~ will find: the planner's estimate.
  *
- * Each node of the query has a share of rows that match it (mcelem_estimate.c).
+ * Each node of the query has a fraction of rows that match it (mcelem_estimate.c).
  *
  * A join has the mean of the queries that ANALYZE kept of their column.
  *
  * Where a bisearch index has the column, it is asked first: it finds out what
- * share of its articles match, by looking at some of them, and if that is too
- * much work, knows at least the shares of the words (index_estimate.c).  It may be
+ * fraction of its articles match, by looking at some of them, and if that is too
+ * much work, knows at least the fractions of the words (index_estimate.c).  It may be
  * asked by whoever may see the column's statistics.
  *
- * All estimates of a statement share one budget (estimate_budget.c).  When what it has
+ * All estimates of a statement fraction one budget (estimate_budget.c).  When what it has
  * for indexes is spent, a search that an index was asked about before, of
  * another partition, has the mean of what it said; others have what
  * statistics tell; and when what there is for these is spent, too, the mean
  * of the statement's estimates so far.
  *
  * Anybody may attach these estimators to an operator of their own, and
- * statistics may be anything: types are looked at before bytes, and shares
+ * statistics may be anything: types are looked at before bytes, and fractions
  * are taken for what they are only between 0 and 1.
  */
 #include "postgres.h"
@@ -60,18 +60,18 @@
 extern PGDLLEXPORT Datum bi_query_in(PG_FUNCTION_ARGS);
 
 /* A question about query, of which nothing is known. */
-static BisFrequency
+static BisIndexEstimate
 make_question(const BiQuery *query)
 {
-	BisFrequency question = {.query = query};
+	BisIndexEstimate question = {.query = query};
 
 	question.words = palloc_array(double, Max(query->nnodes, 1));
 	return question;
 }
 
 /*
- * Share of rows, of which expected was expected, that is most probable now
- * that found of them were seen, each for a share of one.  Seen is a number
+ * Fraction of rows, of which expected was expected, that is most probable now
+ * that found of them were seen, each for a fraction of one.  Seen is a number
  * with Poisson's distribution; what is expected is off by a factor whose
  * logarithm has variance VARIANCE.  So for the number x that should be seen
  *
@@ -98,29 +98,29 @@ weigh(double expected, double found, double one)
 	return exp(low) * one;
 }
 
-/* Share of rows that match the query, with the index's answer. */
+/* Fraction of rows that match the query, with the index's answer. */
 static double
-query_share(const BisFrequency *question, BisLexemes *lexemes)
+query_selectivity(const BisIndexEstimate *question, BisLexemes *lexemes)
 {
 	const BiQuery *query = question->query;
-	double		share;
+	double		selectivity;
 
 	if (query->nnodes == 0)
 		return 0;
-	if (question->share >= 0 &&
-		(question->one == 0 || question->found >= BIS_ENOUGH_FOUND))
-		return BisProbability(question->share);
+	if (question->selectivity >= 0 &&
+		(question->per_hit == 0 || question->found >= BIS_ENOUGH_FOUND))
+		return BisProbability(question->selectivity);
 	lexemes->words = question->words;
-	share = BisProbability(BisNodeShare(query, query->nodes, lexemes));
-	if (question->share >= 0 && share > 0)
-		share = weigh(share, question->found, question->one);
-	return BisProbability(share);
+	selectivity = BisProbability(BisNodeSelectivity(query, query->nodes, lexemes));
+	if (question->selectivity >= 0 && selectivity > 0)
+		selectivity = weigh(selectivity, question->found, question->per_hit);
+	return BisProbability(selectivity);
 }
 
 /*
  * Fill lexemes from the slot; leave them unknown if it is not what ANALYZE
  * writes for tsvectors: two more numbers than values, the first of which is
- * the smallest share.
+ * the smallest fraction.
  */
 static void
 read_lexemes(const AttStatsSlot *slot, BisLexemes *lexemes)
@@ -129,9 +129,9 @@ read_lexemes(const AttStatsSlot *slot, BisLexemes *lexemes)
 		slot->nnumbers != slot->nvalues + 2)
 		return;
 	lexemes->values = slot->values;
-	lexemes->shares = slot->numbers;
+	lexemes->fractions = slot->numbers;
 	lexemes->n = slot->nvalues;
-	lexemes->rare = Min(BIS_DEFAULT_SHARE,
+	lexemes->rare = Min(BIS_DEFAULT_SELECTIVITY,
 						BisProbability(slot->numbers[slot->nvalues]) / 2);
 	lexemes->any = 0;
 	for (int i = 0; i < slot->nvalues; i++)
@@ -176,7 +176,7 @@ may_know(VariableStatData *variable, Oid function)
 
 /*
  * Read what is known of the variable's lexemes, if known may be.  Sets *nulls
- * to the share of null rows.  The slot must be freed.
+ * to the fraction of null rows.  The slot must be freed.
  */
 static void
 open_lexemes(VariableStatData *variable, bool known, BisBudget *budget,
@@ -205,71 +205,71 @@ open_lexemes(VariableStatData *variable, bool known, BisBudget *budget,
  * they may have works times what an index may do for a query.
  */
 static void
-ask_index(Oid index, BisFrequency *questions, int n, int64 works,
+ask_index(Oid index, BisIndexEstimate *questions, int n, int64 works,
 		  BisBudget *budget)
 {
 	int64		work = works * BisBudgetIndexWork(budget, INDEX_WORK);
 
 	if (work == 0)
 		index = InvalidOid;
-	budget->index_work -= BisFrequencies(index, questions, n,
-										 work / Max(n, 1));
+	budget->index_work -= BisIndexEstimates(index, questions, n,
+											work / Max(n, 1));
 }
 
 /*
- * Share of the variable's rows that are not null that match query: what an
+ * Fraction of the variable's rows that are not null that match query: what an
  * index said of it before, if there is nothing left to ask one for.
  */
 static double
 estimate(const BiQuery *query, BisLexemes *lexemes, BisBudget *budget)
 {
-	BisFrequency question;
-	double		share = -1;
+	BisIndexEstimate question;
+	double		selectivity = -1;
 
 	if (OidIsValid(lexemes->index) &&
 		BisBudgetIndexWork(budget, INDEX_WORK) == 0)
-		share = BisBudgetKept(budget, query);
-	if (share >= 0)
-		return share;
+		selectivity = BisBudgetKept(budget, query);
+	if (selectivity >= 0)
+		return selectivity;
 	question = make_question(query);
 	ask_index(lexemes->index, &question, 1, 1, budget);
-	share = query_share(&question, lexemes);
-	if (question.share >= 0)
-		BisBudgetKeep(budget, query, share);
+	selectivity = query_selectivity(&question, lexemes);
+	if (question.selectivity >= 0)
+		BisBudgetKeep(budget, query, selectivity);
 	budget->statistics_work -= query->nnodes * NODE_WORK;
 	pfree(question.words);
-	return share;
+	return selectivity;
 }
 
 /* Take note of an estimate. */
 static void
-add_share(BisBudget *budget, double share)
+add_selectivity(BisBudget *budget, double selectivity)
 {
-	budget->sum += share;
+	budget->sum += selectivity;
 	budget->n++;
 }
 
-/* Share of the variable's rows that match query. */
+/* Fraction of the variable's rows that match query. */
 static double
-variable_share(VariableStatData *variable, Oid function, const BiQuery *query,
-			   BisBudget *budget)
+variable_selectivity(VariableStatData *variable, Oid function, const BiQuery *query,
+					 BisBudget *budget)
 {
 	bool		known = may_know(variable, function);
 	AttStatsSlot slot;
 	BisLexemes	lexemes;
 	double		nulls;
-	double		share;
+	double		selectivity;
 
 	/* what others' searches find tells nothing that must not be known */
 	if (known && budget->statistics_work <= 0 && budget->n > 0)
 		return budget->sum / budget->n;
 	open_lexemes(variable, known, budget, &slot, &lexemes, &nulls);
-	/* shares are of rows that are not null */
-	share = estimate(query, &lexemes, budget) * (1 - nulls);
+	/* fractions are of rows that are not null */
+	selectivity = estimate(query, &lexemes, budget) * (1 - nulls);
 	free_attstatsslot(&slot);
 	if (known)
-		add_share(budget, share);
-	return share;
+		add_selectivity(budget, selectivity);
+	return selectivity;
 }
 
 /* Is type the one whose values our input function makes? */
@@ -299,40 +299,40 @@ bi_matchsel(PG_FUNCTION_ARGS)
 	VariableStatData variable;
 	Node	   *other;
 	bool		on_left;
-	double		share = BIS_DEFAULT_SHARE;
+	double		selectivity = BIS_DEFAULT_SELECTIVITY;
 
 	CHECK_FOR_INTERRUPTS();		/* core has none between an array's elements */
 	if (!get_restriction_variable(root, args, relation, &variable, &other,
 								  &on_left))
-		PG_RETURN_FLOAT8(share);
+		PG_RETURN_FLOAT8(selectivity);
 	if (IsA(other, Const))
 	{
 		const Const *constant = (const Const *) other;
 
 		if (constant->constisnull)
-			share = 0;			/* the operators are strict */
+			selectivity = 0;	/* the operators are strict */
 		else if (variable.rel != NULL && BisCountIsAsked(root, variable.rel) &&
 				 OidIsValid(find_index(&variable)))
-			;					/* counted by the index, whatever the share */
+			;					/* counted by the index, whatever the fraction */
 		else if (is_bi_query(constant->consttype))
-			share = variable_share(&variable, get_opcode(operator),
-								   BiQueryGet(constant->constvalue),
-								   BisBudgetOf(root));
+			selectivity = variable_selectivity(&variable, get_opcode(operator),
+											   BiQueryGet(constant->constvalue),
+											   BisBudgetOf(root));
 	}
 	ReleaseVariableStats(variable);
-	PG_RETURN_FLOAT8(BisProbability(share));
+	PG_RETURN_FLOAT8(BisProbability(selectivity));
 }
 
 /*
- * Add up the shares of some of the slot's queries, evenly spread, each times
+ * Add up the fractions of some of the slot's queries, evenly spread, each times
  * its weight, or 1.  Returns the weight of them all.
  */
 static double
-sample_share(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
-			 BisBudget *budget, double *sum)
+sample_selectivity(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
+				   BisBudget *budget, double *sum)
 {
 	int			step = (slot->nvalues - 1) / MOST_SAMPLES + 1;
-	BisFrequency *questions = palloc_array(BisFrequency, MOST_SAMPLES);
+	BisIndexEstimate *questions = palloc_array(BisIndexEstimate, MOST_SAMPLES);
 	int			n = 0;
 	double		weight = 0;
 
@@ -341,13 +341,13 @@ sample_share(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
 	ask_index(lexemes->index, questions, n, JOIN_WORKS, budget);
 	for (int i = 0; i < slot->nvalues; i += step)
 	{
-		const BisFrequency *question = &questions[i / step];
+		const BisIndexEstimate *question = &questions[i / step];
 		double		part = 1;
 
 		CHECK_FOR_INTERRUPTS();
 		if (weighted)
 			part = i < slot->nnumbers ? BisProbability(slot->numbers[i]) : 0;
-		*sum += part * query_share(question, lexemes);
+		*sum += part * query_selectivity(question, lexemes);
 		weight += part;
 		budget->statistics_work -= question->query->nnodes * NODE_WORK;
 	}
@@ -355,13 +355,13 @@ sample_share(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
 }
 
 /*
- * Share of pairs of rows that match, from the queries that ANALYZE kept of
+ * Fraction of pairs of rows that match, from the queries that ANALYZE kept of
  * their column: the most common ones and, for the others, its histogram.
  * BIS_DEFAULT_SHARE if it kept none, or the user may not see them.
  */
 static double
-pair_share(VariableStatData *queries, Oid function, BisLexemes *lexemes,
-		   BisBudget *budget)
+pair_selectivity(VariableStatData *queries, Oid function, BisLexemes *lexemes,
+				 BisBudget *budget)
 {
 	AttStatsSlot slot;
 	double		common = 0;
@@ -371,15 +371,15 @@ pair_share(VariableStatData *queries, Oid function, BisLexemes *lexemes,
 
 	if (!HeapTupleIsValid(queries->statsTuple) ||
 		!statistic_proc_security_check(queries, function))
-		return BIS_DEFAULT_SHARE;
+		return BIS_DEFAULT_SELECTIVITY;
 	if (get_attstatsslot(&slot, queries->statsTuple, STATISTIC_KIND_MCV,
 						 InvalidOid,
 						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
 	{
 		budget->statistics_work -= slot.nvalues;
 		if (is_bi_query(slot.valuetype))
-			common = sample_share(&slot, true, lexemes, budget,
-								  &common_sum);
+			common = sample_selectivity(&slot, true, lexemes, budget,
+										&common_sum);
 		free_attstatsslot(&slot);
 	}
 	if (get_attstatsslot(&slot, queries->statsTuple,
@@ -388,34 +388,34 @@ pair_share(VariableStatData *queries, Oid function, BisLexemes *lexemes,
 	{
 		budget->statistics_work -= slot.nvalues;
 		if (is_bi_query(slot.valuetype))
-			others = sample_share(&slot, false, lexemes, budget,
-								  &others_sum);
+			others = sample_selectivity(&slot, false, lexemes, budget,
+										&others_sum);
 		free_attstatsslot(&slot);
 	}
 	if (others > 0)
 		return common_sum + Max(1 - common, 0) * others_sum / others;
-	return common > 0 ? common_sum / common : BIS_DEFAULT_SHARE;
+	return common > 0 ? common_sum / common : BIS_DEFAULT_SELECTIVITY;
 }
 
-/* Share of pairs of rows of the two sides that match. */
+/* Fraction of pairs of rows of the two sides that match. */
 static double
-join_share(VariableStatData *vectors, VariableStatData *queries, Oid function,
-		   BisBudget *budget)
+join_selectivity(VariableStatData *vectors, VariableStatData *queries, Oid function,
+				 BisBudget *budget)
 {
 	bool		known = may_know(vectors, function);
 	AttStatsSlot slot;
 	BisLexemes	lexemes;
 	double		nulls;
-	double		share;
+	double		selectivity;
 
 	if (known && budget->statistics_work <= 0 && budget->n > 0)
 		return budget->sum / budget->n;
 	open_lexemes(vectors, known, budget, &slot, &lexemes, &nulls);
-	share = pair_share(queries, function, &lexemes, budget) * (1 - nulls);
+	selectivity = pair_selectivity(queries, function, &lexemes, budget) * (1 - nulls);
 	free_attstatsslot(&slot);
 	if (known)
-		add_share(budget, share);
-	return share;
+		add_selectivity(budget, selectivity);
+	return selectivity;
 }
 
 /*
@@ -432,21 +432,21 @@ bi_matchjoinsel(PG_FUNCTION_ARGS)
 	SpecialJoinInfo *join = (SpecialJoinInfo *) PG_GETARG_POINTER(4);
 	VariableStatData sides[2];
 	bool		reversed;
-	double		share = BIS_DEFAULT_SHARE;
+	double		selectivity = BIS_DEFAULT_SELECTIVITY;
 
 	CHECK_FOR_INTERRUPTS();
 	if (list_length(args) != 2 || !OidIsValid(function))
-		PG_RETURN_FLOAT8(share);
+		PG_RETURN_FLOAT8(selectivity);
 	get_join_variables(root, args, join, &sides[0], &sides[1], &reversed);
 	for (int i = 0; i < 2; i++)
 	{
 		if (sides[i].vartype != TSVECTOROID ||
 			!is_bi_query(sides[1 - i].vartype))
 			continue;
-		share = join_share(&sides[i], &sides[1 - i], function,
-						   BisBudgetOf(root));
+		selectivity = join_selectivity(&sides[i], &sides[1 - i], function,
+									   BisBudgetOf(root));
 	}
 	ReleaseVariableStats(sides[0]);
 	ReleaseVariableStats(sides[1]);
-	PG_RETURN_FLOAT8(BisProbability(share));
+	PG_RETURN_FLOAT8(BisProbability(selectivity));
 }

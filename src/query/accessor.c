@@ -75,7 +75,7 @@ bi_numnode(PG_FUNCTION_ARGS)
 				break;
 			case BI_NOT:
 			case BI_ATLEAST:
-			case BI_LINK:
+			case BI_PROX_JOIN:
 				n++;
 				break;
 			case BI_AND:

@@ -22,9 +22,9 @@ raise_first(const BiParseState *state)
 {
 	ListCell   *lc;
 
-	foreach(lc, state->findings)
+	foreach(lc, state->diagnostics)
 	{
-		const BiFinding *finding = lfirst(lc);
+		const BiDiagnostic *finding = lfirst(lc);
 
 		if (finding->severity != BI_WARNING)
 			ereport(ERROR,
@@ -46,7 +46,7 @@ pack_like(const BiTree *tree, const BiQuery *like)
 	BiQuery    *query = BiPack(tree, nsp, name);
 	int			len;
 
-	BiPrint(query, true, &len);
+	BiDeparse(query, true, &len);
 	if (len > BI_MAX_QUERY_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -66,15 +66,15 @@ check_same_config(const BiQuery *a, const BiQuery *b)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("searches of different text search configurations cannot be combined"),
 			 errdetail("One is of configuration %s, the other of %s.",
-					   BiPrintConfig(a), BiPrintConfig(b))));
+					   BiDeparseConfig(a), BiDeparseConfig(b))));
 }
 
 /*
- * Combine two queries: kind is BI_AND, BI_OR, or BI_CHAIN with link.  sign is
+ * Combine two queries: kind is BI_AND, BI_OR, or BI_PROX_CHAIN with link.  sign is
  * how the operator is written, for messages.
  */
 static Datum
-combine(FunctionCallInfo fcinfo, BiNodeKind kind, BiLink link,
+combine(FunctionCallInfo fcinfo, BiNodeKind kind, BiProxJoin link,
 		const char *sign)
 {
 	BiQuery    *left = PG_GETARG_BI_QUERY_P(0);
@@ -93,8 +93,8 @@ combine(FunctionCallInfo fcinfo, BiNodeKind kind, BiLink link,
 	a = BiUnpack(&state, left);
 	b = BiUnpack(&state, right);
 	if (a != NULL && b != NULL)
-		a = kind == BI_CHAIN ?
-			BiTreeLink(&state, a, link, b, 0, state.nchars) :
+		a = kind == BI_PROX_CHAIN ?
+			BiTreeProxJoin(&state, a, link, b, 0, state.nchars) :
 			BiTreeJoin(&state, kind, a, b, 0);
 	raise_first(&state);
 	PG_RETURN_BI_QUERY_P(pack_like(a, left));
@@ -104,7 +104,7 @@ PG_FUNCTION_INFO_V1(bi_query_and);
 Datum
 bi_query_and(PG_FUNCTION_ARGS)
 {
-	BiLink		none = {0};
+	BiProxJoin	none = {0};
 
 	return combine(fcinfo, BI_AND, none, "&&");
 }
@@ -113,7 +113,7 @@ PG_FUNCTION_INFO_V1(bi_query_or);
 Datum
 bi_query_or(PG_FUNCTION_ARGS)
 {
-	BiLink		none = {0};
+	BiProxJoin	none = {0};
 
 	return combine(fcinfo, BI_OR, none, "||");
 }
@@ -138,9 +138,9 @@ PG_FUNCTION_INFO_V1(bi_query_phrase);
 Datum
 bi_query_phrase(PG_FUNCTION_ARGS)
 {
-	BiLink		link = {BI_WITHIN | BI_ORDERED, 1};
+	BiProxJoin	link = {BI_WITHIN | BI_ORDERED, 1};
 
-	return combine(fcinfo, BI_CHAIN, link, "<->");
+	return combine(fcinfo, BI_PROX_CHAIN, link, "<->");
 }
 
 /* The two within distance of each other; ordered, the first one first. */
@@ -150,12 +150,12 @@ bi_query_near(PG_FUNCTION_ARGS)
 {
 	int32		distance = PG_GETARG_INT32(2);
 	bool		ordered = PG_GETARG_BOOL(3);
-	BiLink		link = {BI_WITHIN | (ordered ? BI_ORDERED : 0), distance};
+	BiProxJoin	link = {BI_WITHIN | (ordered ? BI_ORDERED : 0), distance};
 
 	if (distance < 1 || distance > BI_MAX_DISTANCE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("distance must be between 1 and %d",
 						BI_MAX_DISTANCE)));
-	return combine(fcinfo, BI_CHAIN, link, ordered ? "PRE" : "NEAR");
+	return combine(fcinfo, BI_PROX_CHAIN, link, ordered ? "PRE" : "NEAR");
 }

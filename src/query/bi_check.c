@@ -17,8 +17,8 @@
 static int
 compare_findings(const ListCell *a, const ListCell *b)
 {
-	const BiFinding *left = lfirst(a);
-	const BiFinding *right = lfirst(b);
+	const BiDiagnostic *left = lfirst(a);
+	const BiDiagnostic *right = lfirst(b);
 
 	if (left->pos != right->pos)
 		return left->pos < right->pos ? -1 : 1;
@@ -40,10 +40,10 @@ check_text(FunctionCallInfo fcinfo, bool byid)
 									   VARSIZE_ANY_EXHDR(input), config,
 									   BI_MODE_QUERY,
 									   BiExtensionSchema(fcinfo)));
-	list_sort(state.findings, compare_findings);
-	foreach(lc, state.findings)
+	list_sort(state.diagnostics, compare_findings);
+	foreach(lc, state.diagnostics)
 	{
-		const BiFinding *finding = lfirst(lc);
+		const BiDiagnostic *finding = lfirst(lc);
 		const char *hint = finding->severity == BI_WARNING ? finding->hint :
 			BiHint(finding, proposal);
 		Datum		values[BI_CHECK_COLUMNS];

@@ -41,12 +41,12 @@ typedef enum BiNodeKind
 	BI_OR,
 	BI_NOT,						/* one child */
 	BI_ATLEAST,					/* one child; arg = count */
-	BI_CHAIN,					/* proximity, from left to right */
-	BI_LINK,					/* the operator between two operands of a
+	BI_PROX_CHAIN,				/* proximity, from left to right */
+	BI_PROX_JOIN,				/* the operator between two operands of a
 								 * CHAIN: no children, arg = distance for
 								 * BI_WITHIN */
-	BI_ITEM,					/* a word or phrase as typed: one child;
-								 * off, len = canonical text, without field */
+	BI_ITEM,					/* a word or phrase as typed: one child; off,
+								 * len = canonical text, without field */
 	BI_PHRASE,					/* each child's arg = its position relative to
 								 * the first child's, which is 0; rising */
 	BI_SAME,					/* all of the words at one position */
@@ -76,9 +76,9 @@ typedef enum BiNodeKind
  */
 #define BI_ONE_CHAR		'\001'	/* exactly one character */
 #define BI_ANY_CHARS	'\002'	/* any number of characters, none too */
-#define BI_UPTO_CHARS	'\003'	/* followed by n as two characters '0' + n / 64,
-								 * '0' + n % 64: 2 <= n <= 2046 at most so many
-								 * characters, none too */
+#define BI_UPTO_CHARS	'\003'	/* followed by n as two characters '0' + n /
+								 * 64, '0' + n % 64: 2 <= n <= 2046 at most so
+								 * many characters, none too */
 
 /* fields are tsvector weights, as bits of a mask like QueryOperand.weight */
 #define BI_FIELD_D		0x01	/* body */

@@ -49,11 +49,11 @@ BiParseInput(BiParseState *state, const char *text, int len, Oid config,
 	state->skipped = pg_mbstrlen_with_len(text, prefix);
 	query = BiParse(state, text + prefix, len - prefix, mode, nsp, name);
 	if (unknown != NULL)
-		BiFind(state, BI_ERROR, ERRCODE_UNDEFINED_OBJECT, 0, 0,
-			   "Put a backslash before the brace to search for the text.",
-			   "text search configuration \"%s\" does not exist",
-			   pnstrdup(unknown, pg_mbcharcliplen(unknown, strlen(unknown),
-												  BI_MAX_QUOTED_CHARS)));
+		BiDiagnose(state, BI_ERROR, ERRCODE_UNDEFINED_OBJECT, 0, 0,
+				   "Put a backslash before the brace to search for the text.",
+				   "text search configuration \"%s\" does not exist",
+				   pnstrdup(unknown, pg_mbcharcliplen(unknown, strlen(unknown),
+													  BI_MAX_QUOTED_CHARS)));
 	return query;
 }
 
@@ -176,7 +176,7 @@ bi_query_out(PG_FUNCTION_ARGS)
 	BiQuery    *query = PG_GETARG_BI_QUERY_P(0);
 	int			len;
 
-	PG_RETURN_CSTRING(BiPrint(query, true, &len));
+	PG_RETURN_CSTRING(BiDeparse(query, true, &len));
 }
 
 /* A version byte and the canonical text, which is parsed as any input is. */
@@ -205,7 +205,7 @@ bi_query_send(PG_FUNCTION_ARGS)
 	BiQuery    *query = PG_GETARG_BI_QUERY_P(0);
 	StringInfoData buf;
 	int			len;
-	char	   *text = BiPrint(query, true, &len);
+	char	   *text = BiDeparse(query, true, &len);
 
 	pq_begintypsend(&buf);
 	pq_sendbyte(&buf, WIRE_VERSION);

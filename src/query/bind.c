@@ -18,9 +18,9 @@
 static void
 note_dropped(BiParseState *state, int first, int last)
 {
-	BiFind(state, BI_WARNING, 0, first, last, NULL,
-		   "%s is ignored: no word of it is searchable",
-		   BiQuoteInput(state, first, last));
+	BiDiagnose(state, BI_WARNING, 0, first, last, NULL,
+			   "%s is ignored: no word of it is searchable",
+			   BiQuoteInput(state, first, last));
 	if (state->dropped == NULL)
 		state->dropped = BiQuoteInput(state, first, last);
 	else if (strlen(state->dropped) < BI_MAX_QUOTED_CHARS)
@@ -70,10 +70,10 @@ wants_exact(BiParseState *state, const BiQueryToken *token)
 	if (state->config.exact_forms || state->config.unstemmed)
 		return true;
 	if (!token->hash)
-		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
-			   token->first + 1,
-			   "Leave \"=\" out, or use a configuration that keeps exact forms, as bisearch_english does.",
-			   "text search configuration keeps no exact forms");
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+				   token->first + 1,
+				   "Leave \"=\" out, or use a configuration that keeps exact forms, as bisearch_english does.",
+				   "text search configuration keeps no exact forms");
 	return false;
 }
 
@@ -286,7 +286,7 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 		  const BiQueryToken *token, uint8 fields)
 {
 	BiTree	   *tree = NULL;
-	BiLink		link = {BI_WITHIN, token->slop};
+	BiProxJoin	link = {BI_WITHIN, token->slop};
 	int			start;
 
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
@@ -305,8 +305,8 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 		slots = bind_chunk_alone(state, &chunk, &len, true, true);
 		item = make_item(state, chunk, len, slots, true, fields, first,
 						 first + i - start);
-		tree = BiTreeLink(state, tree, link, item, token->first,
-						  token->last);
+		tree = BiTreeProxJoin(state, tree, link, item, token->first,
+							  token->last);
 	}
 	return tree;
 }
@@ -355,8 +355,8 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	{
 		/* one that is not closed has been complained of */
 		if (token->last > token->to)
-			BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
-				   token->last, NULL, "phrase is empty");
+			BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+					   token->last, NULL, "phrase is empty");
 		return NULL;
 	}
 
@@ -390,15 +390,15 @@ BiBindPlain(BiParseState *state, BiMode mode)
 
 	if (mode == BI_MODE_PHRASE)
 	{
-		BiQueryToken token = {.kind = BI_TOK_PHRASE,.last = state->nchars,
+		BiQueryToken token = {.kind = BI_TOK_PHRASE, .last = state->nchars,
 		.to = state->nchars};
 
 		return BiBindPhrase(state, &token, BI_ALL_FIELDS);
 	}
 	for (int i = 0; (start = next_chunk(state->chars, state->nchars, &i)) >= 0;)
 	{
-		BiQueryToken token = {.kind = BI_TOK_WORD,.first = start,.last = i,
-		.from = start,.to = i};
+		BiQueryToken token = {.kind = BI_TOK_WORD, .first = start, .last = i,
+		.from = start, .to = i};
 
 		CHECK_FOR_INTERRUPTS();
 		if (BiHasWordChar(state->chars + start, i - start))

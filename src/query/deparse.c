@@ -27,8 +27,8 @@ needs_parens(const BiQuery *query, const BiNode *parent, const BiNode *node,
 		case BI_AND:
 		case BI_OR:
 			return true;
-		case BI_CHAIN:
-			return parent->kind != BI_CHAIN || !first;
+		case BI_PROX_CHAIN:
+			return parent->kind != BI_PROX_CHAIN || !first;
 		case BI_ITEM:
 			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS)
 				return false;
@@ -86,7 +86,7 @@ BiAppendWord(StringInfo buf, const BiQuery *query, const BiNode *word)
 }
 
 void
-BiAppendLink(StringInfo buf, const BiNode *link)
+BiAppendProxJoin(StringInfo buf, const BiNode *link)
 {
 	bool		ordered = (link->flags & BI_ORDERED) != 0;
 
@@ -156,14 +156,14 @@ print_node(const BiQuery *query, const BiNode *node, StringInfo buf)
 
 	for (; child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 		{
 			appendStringInfoChar(buf, ' ');
-			BiAppendLink(buf, child);
+			BiAppendProxJoin(buf, child);
 			appendStringInfoChar(buf, ' ');
 			continue;
 		}
-		if (!first && node->kind != BI_CHAIN)
+		if (!first && node->kind != BI_PROX_CHAIN)
 			appendStringInfoString(buf, node->kind == BI_AND ? " & " : " | ");
 		print_child(query, node, child, first, buf);
 		first = false;
@@ -171,7 +171,7 @@ print_node(const BiQuery *query, const BiNode *node, StringInfo buf)
 }
 
 char *
-BiPrintConfig(const BiQuery *query)
+BiDeparseConfig(const BiQuery *query)
 {
 	const char *text = BiQueryText(query);
 	char	   *nsp = query->nsplen > 0 ? pnstrdup(text, query->nsplen) : NULL;
@@ -184,7 +184,7 @@ BiPrintConfig(const BiQuery *query)
 static void
 print_prefix(const BiQuery *query, StringInfo buf)
 {
-	char	   *name = BiPrintConfig(query);
+	char	   *name = BiDeparseConfig(query);
 
 	if (strcmp(name, "bisearch") == 0)
 		return;
@@ -198,7 +198,7 @@ print_prefix(const BiQuery *query, StringInfo buf)
  * prefix, it starts with the configuration where that is not the default.
  */
 char *
-BiPrint(const BiQuery *query, bool prefix, int *len)
+BiDeparse(const BiQuery *query, bool prefix, int *len)
 {
 	StringInfoData buf;
 

@@ -14,7 +14,7 @@
  * its configuration before it if prefix says so; *len is its length, without
  * the zero byte behind it.
  */
-extern char *BiPrint(const BiQuery *query, bool prefix, int *len);
+extern char *BiDeparse(const BiQuery *query, bool prefix, int *len);
 
 /*
  * Append, as they print: an ITEM with its field; a LINK without blanks
@@ -23,12 +23,12 @@ extern char *BiPrint(const BiQuery *query, bool prefix, int *len);
  */
 extern void BiAppendItem(StringInfo buf, const BiQuery *query,
 						 const BiNode *item);
-extern void BiAppendLink(StringInfo buf, const BiNode *link);
+extern void BiAppendProxJoin(StringInfo buf, const BiNode *link);
 extern void BiAppendWord(StringInfo buf, const BiQuery *query,
 						 const BiNode *word);
 extern void BiAppendFields(StringInfo buf, uint8 fields);
 
 /* The configuration's name, quoted where that is needed. */
-extern char *BiPrintConfig(const BiQuery *query);
+extern char *BiDeparseConfig(const BiQuery *query);
 
 #endif							/* BI_DEPARSE_H */

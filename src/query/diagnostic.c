@@ -30,15 +30,15 @@ source_of(const BiParseState *state, int i)
  * a sentence that outlives the parse; the message, a phrase, is copied.
  */
 void
-BiFind(BiParseState *state, BiSeverity severity, int sqlstate, int first,
-	   int last, const char *hint, const char *fmt,...)
+BiDiagnose(BiParseState *state, BiSeverity severity, int sqlstate, int first,
+		   int last, const char *hint, const char *fmt,...)
 {
-	BiFinding  *finding;
+	BiDiagnostic *finding;
 	StringInfoData buf;
 
 	if (severity != BI_WARNING)
 		state->nerrors++;
-	if (list_length(state->findings) >= MAX_FINDINGS)
+	if (list_length(state->diagnostics) >= MAX_FINDINGS)
 		return;
 
 	initStringInfo(&buf);
@@ -55,14 +55,14 @@ BiFind(BiParseState *state, BiSeverity severity, int sqlstate, int first,
 		enlargeStringInfo(&buf, needed);
 	}
 
-	finding = palloc_object(BiFinding);
+	finding = palloc_object(BiDiagnostic);
 	finding->severity = severity;
 	finding->sqlstate = sqlstate;
 	finding->pos = source_of(state, first);
 	finding->len = Max(source_of(state, last) - finding->pos, 1);
 	finding->message = buf.data;
 	finding->hint = hint;
-	state->findings = lappend(state->findings, finding);
+	state->diagnostics = lappend(state->diagnostics, finding);
 }
 
 /*

@@ -14,25 +14,23 @@ typedef enum BiSeverity
 {
 	BI_ERROR,					/* the strict calls refuse it */
 	BI_ERROR_FOLLOWS,			/* so too, but another error may be why */
-	BI_WARNING					/* means something, perhaps not what was
-								 * meant */
+	BI_WARNING					/* means something, perhaps not what was meant */
 } BiSeverity;
 
-typedef struct BiFinding
+typedef struct BiDiagnostic
 {
 	BiSeverity	severity;
 	int			sqlstate;
 	int			pos;			/* characters, from 0 */
 	int			len;
-	const char *message;		/* a phrase: "AND has no operand on its
-								 * right" */
+	const char *message;		/* a phrase: "AND has no operand on its right" */
 	const char *hint;			/* a sentence, or NULL */
-} BiFinding;
+} BiDiagnostic;
 
 /* diagnostic.c */
-extern void BiFind(BiParseState *state, BiSeverity severity, int sqlstate,
-				   int first, int last, const char *hint,
-				   const char *fmt,...) pg_attribute_printf(7, 8);
+extern void BiDiagnose(BiParseState *state, BiSeverity severity, int sqlstate,
+					   int first, int last, const char *hint,
+					   const char *fmt,...) pg_attribute_printf(7, 8);
 extern char *BiQuoteInput(BiParseState *state, int first, int last);
 extern int	BiCharIndex(const BiParseState *state, const BiChar *at);
 
@@ -40,7 +38,7 @@ extern int	BiCharIndex(const BiParseState *state, const BiChar *at);
 extern bool BiRaise(const BiParseState *state, const BiQuery *repaired,
 					const char *input, int len, Node *context);
 extern char *BiProposal(const BiQuery *repaired);
-extern char *BiHint(const BiFinding *finding, char *proposal);
+extern char *BiHint(const BiDiagnostic *finding, char *proposal);
 extern void BiNoticeDropped(const BiParseState *state);
 
 #endif							/* BI_DIAGNOSTIC_H */

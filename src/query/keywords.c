@@ -22,6 +22,7 @@ static const struct
 	const char *name;
 	uint8		flags;
 }			proximities[] =
+
 {
 	{"w", BI_WITHIN},
 	{"near", BI_WITHIN},
@@ -45,6 +46,7 @@ static const struct
 	uint8		form;
 	uint32		arg;
 }			operators[] =
+
 {
 	{"and", false, BI_TOK_AND, 0, 0, 0},
 	{"or", false, BI_TOK_OR, 0, 0, 0},
@@ -71,6 +73,7 @@ static const struct
 	const char *name;
 	uint8		fields;
 }			field_names[] =
+
 {
 	{"headline", BI_FIELD_A}, {"title", BI_FIELD_A}, {"hl", BI_FIELD_A},
 	{"byline", BI_FIELD_B}, {"author", BI_FIELD_B},

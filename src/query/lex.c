@@ -264,8 +264,8 @@ lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
 	token->hash = hash;
 	if (to == state->nchars)
 	{
-		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, i, 1, NULL,
-			   "quotation mark is not closed");
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, i, 1, NULL,
+				   "quotation mark is not closed");
 		return to;
 	}
 
@@ -439,10 +439,10 @@ check_unknown_field(BiParseState *state, int from, int to)
 		i++;
 	if (i > from && i + 1 < to && sign_at(state, i) == ':' &&
 		BiIsWordChar(state->chars[i + 1].c))
-		BiFind(state, BI_WARNING, 0, from, i + 1 - from,
-			   "Fields are headline (title, hl, a), byline (author, b), summary (lead, abstract, c) and body (text, d).",
-			   "\"%s\" is no field, so it is searched as a word",
-			   BiQuoteInput(state, from, i));
+		BiDiagnose(state, BI_WARNING, 0, from, i + 1 - from,
+				   "Fields are headline (title, hl, a), byline (author, b), summary (lead, abstract, c) and body (text, d).",
+				   "\"%s\" is no field, so it is searched as a word",
+				   BiQuoteInput(state, from, i));
 }
 
 /* Is the chunk an operator as a whole? */

@@ -12,7 +12,7 @@ extern void BiReadChars(BiParseState *state, const char *text, int len,
 						bool escapes);
 extern void BiLexQuery(BiParseState *state);
 extern BiQueryToken *BiAddQueryToken(BiParseState *state, BiTokenKind kind,
-								int first, int last);
+									 int first, int last);
 
 /* keywords.c */
 extern bool BiReadOperator(const BiChar *chars, int n, BiQueryToken *token);

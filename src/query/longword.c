@@ -18,7 +18,7 @@
 /* separates words whatever stands beside it, and acts as nothing */
 #define SEPARATOR '>'
 
-/* The character that begins so many bytes after chars does, when encoded. */
+/* The character that begins this many bytes after chars does, when encoded. */
 BiChar *
 BiCharsAt(BiChar *chars, int bytes)
 {
@@ -39,9 +39,9 @@ BiMarkLong(BiParseState *state, BiChar *chars, int len)
 
 	for (BiChar *ch = chars; ch < end; ch++)
 		ch->flags |= BI_CHAR_LONG;
-	BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first,
-		   BiCharIndex(state, end - 1) + 1, NULL,
-		   "word is longer than %d bytes", BI_MAX_WORD_BYTES);
+	BiDiagnose(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first,
+			   BiCharIndex(state, end - 1) + 1, NULL,
+			   "word is longer than %d bytes", BI_MAX_WORD_BYTES);
 }
 
 /* Does ch stand between words, or is it of one that goes? */

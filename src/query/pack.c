@@ -127,8 +127,8 @@ pack_tree(Packer *packer, const BiTree *tree)
 	node = add_node(packer, tree->kind, 0, 0, tree->arg);
 	for (BiCell *cell = tree->first; cell != NULL; cell = cell->next)
 	{
-		if (tree->kind == BI_CHAIN && cell != tree->first)
-			end_node(packer, add_node(packer, BI_LINK, cell->link.flags, 0,
+		if (tree->kind == BI_PROX_CHAIN && cell != tree->first)
+			end_node(packer, add_node(packer, BI_PROX_JOIN, cell->link.flags, 0,
 									  cell->link.arg));
 		pack_tree(packer, cell->tree);
 	}

@@ -34,7 +34,7 @@ typedef struct Frame
 	bool		not;			/* stands before the chain */
 	bool		linked;			/* link is pending */
 	bool		mixed;			/* & and | met; said so already */
-	BiLink		link;
+	BiProxJoin	link;
 
 	/* waiting for the next operand */
 	uint8		next_fields;
@@ -122,9 +122,9 @@ check_mixed(Parser *parser, Frame *frame, BiQueryToken *op)
 	if (!frame->mixed && frame->has_and && frame->has_or)
 	{
 		frame->mixed = true;
-		BiFind(parser->state, BI_WARNING, 0, op->first, op->last,
-			   "Put parentheses around what belongs together.",
-			   "& binds before | here, other systems bind | first");
+		BiDiagnose(parser->state, BI_WARNING, 0, op->first, op->last,
+				   "Put parentheses around what belongs together.",
+				   "& binds before | here, other systems bind | first");
 	}
 }
 
@@ -171,8 +171,8 @@ add_operand(Parser *parser, BiTree *tree)
 		frame->atleast = -1;
 	}
 	if (frame->linked)
-		frame->chain = BiTreeLink(state, frame->chain, frame->link, tree,
-								  op->first, op->last);
+		frame->chain = BiTreeProxJoin(state, frame->chain, frame->link, tree,
+									  op->first, op->last);
 	else
 		frame->chain = tree;
 	frame->linked = false;
@@ -215,10 +215,10 @@ complain_of_operand(Parser *parser, int op, const char *side)
 {
 	BiQueryToken *token = token_at(parser, op);
 
-	BiFind(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
-		   token->last, NULL,
-		   "\"%s\" has no operand on its %s, where a word, a phrase or a group was expected",
-		   BiQuoteInput(parser->state, token->first, token->last), side);
+	BiDiagnose(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+			   token->last, NULL,
+			   "\"%s\" has no operand on its %s, where a word, a phrase or a group was expected",
+			   BiQuoteInput(parser->state, token->first, token->last), side);
 }
 
 /* Complain of the first two in a run of operators that do not go together. */
@@ -233,10 +233,10 @@ check_run(Parser *parser, int first, int last)
 		if ((one->kind == BI_TOK_AND || one->kind == BI_TOK_OR) &&
 			two->kind == BI_TOK_NOT)
 			continue;
-		BiFind(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, two->first,
-			   two->last, NULL,
-			   "\"%s\" follows another operator, where a word, a phrase or a group was expected",
-			   BiQuoteInput(parser->state, two->first, two->last));
+		BiDiagnose(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, two->first,
+				   two->last, NULL,
+				   "\"%s\" follows another operator, where a word, a phrase or a group was expected",
+				   BiQuoteInput(parser->state, two->first, two->last));
 		return;
 	}
 }
@@ -311,9 +311,9 @@ pop_frame(Parser *parser, bool closed)
 	{
 		BiQueryToken *open = token_at(parser, frame->open);
 
-		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, open->first,
-			   token_at(parser, parser->token)->last, NULL,
-			   "group in parentheses is empty");
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, open->first,
+				   token_at(parser, parser->token)->last, NULL,
+				   "group in parentheses is empty");
 	}
 	finish_or(parser, frame);
 	tree = frame->list;
@@ -332,8 +332,8 @@ parse_atleast(Parser *parser)
 	BiQueryToken *token = token_at(parser, parser->token);
 
 	if (frame->atleast >= 0)
-		BiFind(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
-			   token->last, NULL, "ATLEAST cannot hold another ATLEAST");
+		BiDiagnose(parser->state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+				   token->last, NULL, "ATLEAST cannot hold another ATLEAST");
 	else
 		frame->atleast = parser->token;
 
@@ -370,8 +370,8 @@ parse_operand(Parser *parser, bool after_operand)
 			pop_frame(parser, true);
 			return true;
 		}
-		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
-			   token->last, NULL, "closing parenthesis matches no opening one");
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
+				   token->last, NULL, "closing parenthesis matches no opening one");
 		return after_operand;
 	}
 
@@ -415,9 +415,9 @@ close_frames(Parser *parser)
 	{
 		BiQueryToken *open = token_at(parser, parser->frames[i].open);
 
-		BiFind(state, quoted ? BI_ERROR_FOLLOWS : BI_ERROR,
-			   ERRCODE_SYNTAX_ERROR, open->first, open->last, NULL,
-			   "parenthesis is not closed");
+		BiDiagnose(state, quoted ? BI_ERROR_FOLLOWS : BI_ERROR,
+				   ERRCODE_SYNTAX_ERROR, open->first, open->last, NULL,
+				   "parenthesis is not closed");
 	}
 	while (parser->nframes > 0)
 	{
@@ -433,7 +433,7 @@ close_frames(Parser *parser)
 BiTree *
 BiParseTokens(BiParseState *state)
 {
-	Parser		parser = {.state = state,.maxframes = 16};
+	Parser		parser = {.state = state, .maxframes = 16};
 	bool		after_operand = false;
 
 	parser.frames = palloc_array(Frame, parser.maxframes);

@@ -36,17 +36,17 @@ check_whole(BiParseState *state, const BiTree *tree, BiMode mode)
 		return;
 	if (tree == NULL && state->nerrors == 0 && !is_blank(state) &&
 		!BiHasWordChar(state->chars, state->nchars))
-		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, 0, state->nchars, NULL,
-			   "nothing to search for: there is no letter or digit");
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, 0, state->nchars, NULL,
+				   "nothing to search for: there is no letter or digit");
 	if (tree != NULL && !tree->positive)
-		BiFind(state, BI_WARNING, 0, 0, state->nchars,
-			   "Add a word that must be there.",
-			   "search excludes only, so it matches nearly every article");
+		BiDiagnose(state, BI_WARNING, 0, 0, state->nchars,
+				   "Add a word that must be there.",
+				   "search excludes only, so it matches nearly every article");
 }
 
 /*
  * Parse the first len bytes at text.  Returns the repaired query, which may
- * be empty; what was repaired is in state->findings.  state->config is open
+ * be empty; what was repaired is in state->diagnostics.  state->config is open
  * and everything else of state zero.
  */
 static BiQuery *
@@ -95,7 +95,7 @@ BiParse(BiParseState *state, const char *text, int len, BiMode mode,
 		state->config = config;
 		state->skipped = skipped;
 		query = parse_once(state, text, len, mode, nsp, name);
-		BiPrint(query, true, &printed);
+		BiDeparse(query, true, &printed);
 		if (printed <= BI_MAX_QUERY_BYTES)
 			break;
 		/* spelt out it is longer: cut off as much as it is too long */
@@ -105,7 +105,7 @@ BiParse(BiParseState *state, const char *text, int len, BiMode mode,
 											 printed));
 	}
 	if (too_long)
-		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, 0, 0, NULL,
-			   "search is longer than %d bytes", BI_MAX_QUERY_BYTES);
+		BiDiagnose(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, 0, 0, NULL,
+				   "search is longer than %d bytes", BI_MAX_QUERY_BYTES);
 	return query;
 }

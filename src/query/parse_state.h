@@ -5,7 +5,7 @@
  *		text -> characters -> tokens -> tree -> packed bi_query
  *
  * There is one parser.  It repairs whatever it meets and notes each repair
- * as a BiFinding; the strict calls raise the first that is an error, the
+ * as a BiDiagnostic; the strict calls raise the first that is an error, the
  * lenient calls ignore them, bi_check lists them.  Everything is allocated
  * in the context that is current when BiParse is called.
  */
@@ -41,7 +41,7 @@ typedef struct BiChar
 typedef enum BiWild
 {
 	BI_WILD_NONE,
-	BI_WILD_STAR,				/* any run; several in a row: so many */
+	BI_WILD_STAR,				/* any run; N in a row: at most N characters */
 	BI_WILD_ONE,				/* one character */
 	BI_WILD_LONE				/* lone star in a phrase: exactly one word */
 } BiWild;
@@ -99,10 +99,10 @@ typedef struct BiParseState
 	BiConfig	config;
 	BiChar	   *chars;
 	int			nchars;
-	BiQueryToken   *tokens;
+	BiQueryToken *tokens;
 	int			ntokens;
 	int			maxtokens;
-	List	   *findings;		/* of BiFinding */
+	List	   *diagnostics;	/* of BiDiagnostic */
 	int			nerrors;
 	int			nwords;			/* bound so far, distributed ones as often as
 								 * they are in the tree */

@@ -29,15 +29,15 @@ quote_input(const char *input, int len)
  * The first of the errors in the order of the text, but none that another
  * may have caused if there is any.
  */
-static const BiFinding *
+static const BiDiagnostic *
 first_error(const BiParseState *state)
 {
-	const BiFinding *first = NULL;
+	const BiDiagnostic *first = NULL;
 	ListCell   *lc;
 
-	foreach(lc, state->findings)
+	foreach(lc, state->diagnostics)
 	{
-		const BiFinding *finding = lfirst(lc);
+		const BiDiagnostic *finding = lfirst(lc);
 
 		if (finding->severity == BI_WARNING)
 			continue;
@@ -54,7 +54,7 @@ char *
 BiProposal(const BiQuery *repaired)
 {
 	int			len;
-	char	   *text = BiPrint(repaired, true, &len);
+	char	   *text = BiDeparse(repaired, true, &len);
 
 	if (repaired->nnodes == 0 || len > MAX_REPORTED_BYTES)
 		return pstrdup("See what can be typed: a word, a \"phrase in quotes\", &, |, ! and parentheses.");
@@ -63,7 +63,7 @@ BiProposal(const BiQuery *repaired)
 
 /* What to do about an error: its own hint, and the proposal. */
 char *
-BiHint(const BiFinding *finding, char *proposal)
+BiHint(const BiDiagnostic *finding, char *proposal)
 {
 	return finding->hint ? psprintf("%s %s", finding->hint, proposal) :
 		proposal;
@@ -78,7 +78,7 @@ bool
 BiRaise(const BiParseState *state, const BiQuery *repaired,
 		const char *input, int len, Node *context)
 {
-	const BiFinding *finding = first_error(state);
+	const BiDiagnostic *finding = first_error(state);
 	char	   *hint;
 	char	   *quoted;
 

@@ -85,10 +85,10 @@ check_range(BiParseState *state, BiQueryToken *token, uint32 max,
 {
 	if (token->arg >= 1 && token->arg <= max)
 		return;
-	BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first, token->last,
-		   psprintf("A %s is a number from 1 to %u.", what, max),
-		   "%s of \"%s\" is out of range", what,
-		   BiQuoteInput(state, token->first, token->last));
+	BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first, token->last,
+			   psprintf("A %s is a number from 1 to %u.", what, max),
+			   "%s of \"%s\" is out of range", what,
+			   BiQuoteInput(state, token->first, token->last));
 	token->arg = token->arg < 1 ? 1 : max;
 }
 
@@ -125,10 +125,10 @@ resolve_not(BiParseState *state, BiQueryToken *token, BiQueryToken *prev)
 	if ((token->form & BI_FORM_LOWER) != 0 &&
 		(prev == NULL || prev->kind != BI_TOK_AND))
 	{
-		BiFind(state, BI_WARNING, 0, token->first, token->last,
-			   "Write NOT, or a minus sign glued to the word.",
-			   "\"%s\" in small letters is searched as a word",
-			   BiQuoteInput(state, token->first, token->last));
+		BiDiagnose(state, BI_WARNING, 0, token->first, token->last,
+				   "Write NOT, or a minus sign glued to the word.",
+				   "\"%s\" in small letters is searched as a word",
+				   BiQuoteInput(state, token->first, token->last));
 		to_word(token);
 	}
 	return true;

@@ -75,20 +75,20 @@ make_item(BiNode *item, const BiNode *slot, uint32 off, uint32 len)
 }
 
 Size
-BiOperandSize(const BiQuery *query, const BiNode *node)
+BiSubquerySize(const BiQuery *query, const BiNode *node)
 {
 	return offsetof(BiQuery, nodes) + sizeof(BiNode) * (Size) node->size +
 		query->nsplen + query->namelen + text_size(node);
 }
 
 BiQuery *
-BiOperand(const BiQuery *query, const BiNode *node)
+BiSubquery(const BiQuery *query, const BiNode *node)
 {
 	int			extra = is_slot(node) ? 1 : 0;
 	uint32		name = query->nsplen + query->namelen;
 	uint32		off = name;
 	StringInfoData quoted;
-	Size		size = BiOperandSize(query, node);
+	Size		size = BiSubquerySize(query, node);
 	BiQuery    *result;
 	char	   *text;
 
@@ -134,7 +134,7 @@ BiIsReadable(const BiQuery *query, Oid extension_schema)
 {
 	BiParseState state;
 	int			len;
-	char	   *text = BiPrint(query, true, &len);
+	char	   *text = BiDeparse(query, true, &len);
 	BiQuery    *again = BiParseInput(&state, text, len, InvalidOid,
 									 BI_MODE_QUERY, extension_schema);
 

@@ -13,10 +13,10 @@
  * quoted word, whose text may say something else than its lexemes do (a stem
  * cannot be typed): BiIsReadable tells.
  */
-extern BiQuery *BiOperand(const BiQuery *query, const BiNode *node);
+extern BiQuery *BiSubquery(const BiQuery *query, const BiNode *node);
 
-/* Bytes that BiOperand takes for the subtree at node, or a little more. */
-extern Size BiOperandSize(const BiQuery *query, const BiNode *node);
+/* Bytes that BiSubquery takes for the subtree at node, or a little more. */
+extern Size BiSubquerySize(const BiQuery *query, const BiNode *node);
 
 /*
  * Does the query come back from its text as it is?  Reads dictionaries.

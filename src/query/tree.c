@@ -17,7 +17,7 @@
 
 /* Append child to tree's operands and take over what it says of itself. */
 static void
-add_child(BiTree *tree, BiTree *child, BiLink link)
+add_child(BiTree *tree, BiTree *child, BiProxJoin link)
 {
 	BiCell	   *cell = palloc_object(BiCell);
 
@@ -55,9 +55,9 @@ too_deep(BiParseState *state, const BiTree *child, int pos)
 {
 	if (child->height < BI_MAX_DEPTH)
 		return false;
-	BiFind(state, BI_ERROR, ERRCODE_STATEMENT_TOO_COMPLEX, pos, pos + 1,
-		   NULL, "operators are nested more than %d levels deep",
-		   BI_MAX_DEPTH);
+	BiDiagnose(state, BI_ERROR, ERRCODE_STATEMENT_TOO_COMPLEX, pos, pos + 1,
+			   NULL, "operators are nested more than %d levels deep",
+			   BI_MAX_DEPTH);
 	return true;
 }
 
@@ -72,8 +72,8 @@ BiTooManyWords(BiParseState *state, int64 nwords, int first, int last,
 	if (nwords <= BI_MAX_WORDS)
 		return false;
 	if (!state->full)
-		BiFind(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
-			   hint, "search has more than %d words", BI_MAX_WORDS);
+		BiDiagnose(state, BI_ERROR, ERRCODE_PROGRAM_LIMIT_EXCEEDED, first, last,
+				   hint, "search has more than %d words", BI_MAX_WORDS);
 	state->full = true;
 	return true;
 }
@@ -100,7 +100,7 @@ BiTreeJoin(BiParseState *state, BiNodeKind kind, BiTree *left,
 {
 	BiTree	   *tree;
 	bool		positive;
-	BiLink		none = {0};
+	BiProxJoin	none = {0};
 
 	if (left == NULL || right == NULL)
 		return left ? left : right;
@@ -139,7 +139,7 @@ BiTree *
 BiTreeNot(BiParseState *state, BiTree *child, int pos)
 {
 	BiTree	   *tree;
-	BiLink		none = {0};
+	BiProxJoin	none = {0};
 
 	if (child == NULL)
 		return NULL;
@@ -158,16 +158,16 @@ BiTreeAtLeast(BiParseState *state, uint32 count, BiTree *child, int first,
 			  int last)
 {
 	BiTree	   *tree;
-	BiLink		none = {0};
+	BiProxJoin	none = {0};
 
 	if (child == NULL)
 		return NULL;
 	if (child->has_and || child->has_not || child->has_atleast)
 	{
-		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, last,
-			   "Put words, phrases, groups of alternatives or proximities there.",
-			   "ATLEAST cannot hold %s",
-			   child->has_not ? "NOT" : child->has_atleast ? "ATLEAST" : "AND");
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, last,
+				   "Put words, phrases, groups of alternatives or proximities there.",
+				   "ATLEAST cannot hold %s",
+				   child->has_not ? "NOT" : child->has_atleast ? "ATLEAST" : "AND");
 		return child;
 	}
 	if (too_deep(state, child, first))
@@ -201,7 +201,11 @@ count_spread(const BiTree *tree, bool crossed)
 	Spread		all = {product ? 1 : 0, 0};
 
 	if (!tree->has_and)
-		return (Spread) {1, tree->nwords};
+	{
+		all.branches = 1;
+		all.words = tree->nwords;
+		return all;
+	}
 	check_stack_depth();
 	for (BiCell *cell = tree->first; cell != NULL; cell = cell->next)
 	{
@@ -225,19 +229,19 @@ count_spread(const BiTree *tree, bool crossed)
 
 /* One proximity, of operands without and. */
 static BiTree *
-make_chain(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
+make_chain(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
 		   int pos)
 {
-	BiLink		none = {0};
+	BiProxJoin	none = {0};
 	BiTree	   *tree = left;
 
 	if (right->height >= BI_MAX_DEPTH && too_deep(state, right, pos))
 		return left;
-	if (left->kind != BI_CHAIN)
+	if (left->kind != BI_PROX_CHAIN)
 	{
 		if (too_deep(state, left, pos))
 			return right;
-		tree = new_tree(BI_CHAIN);
+		tree = new_tree(BI_PROX_CHAIN);
 		tree->positive = true;
 		add_child(tree, left, none);
 	}
@@ -249,7 +253,7 @@ make_chain(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 static BiTree *
 copy_chain(const BiTree *chain)
 {
-	BiTree	   *copy = new_tree(BI_CHAIN);
+	BiTree	   *copy = new_tree(BI_PROX_CHAIN);
 
 	copy->positive = true;
 	for (BiCell *cell = chain->first; cell != NULL; cell = cell->next)
@@ -262,7 +266,7 @@ copy_chain(const BiTree *chain)
  * is walked, so that each of its branches becomes a proximity of its own.
  */
 static BiTree *
-distribute(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
+distribute(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
 		   int pos)
 {
 	BiTree	   *over = left->has_and ? left : right;
@@ -277,7 +281,7 @@ distribute(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 	{
 		BiTree	   *branch = over == left ?
 			distribute(state, cell->tree, link, right, pos) :
-			distribute(state, left->kind == BI_CHAIN ?
+			distribute(state, left->kind == BI_PROX_CHAIN ?
 					   copy_chain(left) : left, link, cell->tree, pos);
 
 		result = BiTreeJoin(state, over->kind, result, branch, pos);
@@ -327,7 +331,7 @@ static BiTree *
 or_of(const List *operands)
 {
 	BiTree	   *tree;
-	BiLink		none = {0};
+	BiProxJoin	none = {0};
 	ListCell   *lc;
 
 	if (list_length(operands) == 1)
@@ -355,7 +359,7 @@ or_of(const List *operands)
  * of another proximity are: each clause has one of every alternative.
  */
 static BiTree *
-distribute_negated(BiParseState *state, BiTree *left, BiLink link,
+distribute_negated(BiParseState *state, BiTree *left, BiProxJoin link,
 				   BiTree *right, int pos)
 {
 	BiTree	   *result = NULL;
@@ -363,7 +367,7 @@ distribute_negated(BiParseState *state, BiTree *left, BiLink link,
 
 	foreach(lc, clauses_of(right))
 	{
-		BiTree	   *operand = left->kind == BI_CHAIN ? copy_chain(left) : left;
+		BiTree	   *operand = left->kind == BI_PROX_CHAIN ? copy_chain(left) : left;
 
 		CHECK_FOR_INTERRUPTS();
 		result = BiTreeJoin(state, BI_AND, result,
@@ -375,8 +379,8 @@ distribute_negated(BiParseState *state, BiTree *left, BiLink link,
 
 /* left near right. */
 BiTree *
-BiTreeLink(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
-		   int first, int last)
+BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
+			   int first, int last)
 {
 	bool		negated = (link.flags & BI_NEGATED) != 0;
 	const char *what = NULL;
@@ -396,10 +400,10 @@ BiTreeLink(BiParseState *state, BiTree *left, BiLink link, BiTree *right,
 		what = "AND on both sides";
 	if (what != NULL)
 	{
-		BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, last,
-			   "Put words, phrases, groups of alternatives or proximities on each side.",
-			   "\"%s\" cannot hold %s",
-			   BiQuoteInput(state, first, last), what);
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, last,
+				   "Put words, phrases, groups of alternatives or proximities on each side.",
+				   "\"%s\" cannot hold %s",
+				   BiQuoteInput(state, first, last), what);
 		return BiTreeJoin(state, BI_AND, left, right, first);
 	}
 

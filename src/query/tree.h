@@ -30,16 +30,16 @@ typedef struct BiSlot
  */
 typedef struct BiTree BiTree;
 
-typedef struct BiLink
+typedef struct BiProxJoin
 {
 	uint8		flags;			/* as a packed LINK's */
 	uint32		arg;
-} BiLink;
+} BiProxJoin;
 
 typedef struct BiCell
 {
 	BiTree	   *tree;
-	BiLink		link;			/* CHAIN: what stands before this operand */
+	BiProxJoin	link;			/* CHAIN: what stands before this operand */
 	struct BiCell *next;
 } BiCell;
 
@@ -74,8 +74,8 @@ extern BiTree *BiTreeJoin(BiParseState *state, BiNodeKind kind,
 extern BiTree *BiTreeNot(BiParseState *state, BiTree *child, int pos);
 extern BiTree *BiTreeAtLeast(BiParseState *state, uint32 count,
 							 BiTree *child, int first, int last);
-extern BiTree *BiTreeLink(BiParseState *state, BiTree *left, BiLink link,
-						  BiTree *right, int first, int last);
+extern BiTree *BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin link,
+							  BiTree *right, int first, int last);
 
 /* parse.c */
 extern BiTree *BiParseTokens(BiParseState *state);

@@ -110,7 +110,7 @@ print_tsquery(const BiQuery *query, const BiNode *node, StringInfo buf)
 		case BI_OR:
 			print_list(query, node, " | ", buf);
 			break;
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			/* not even PRE/1: <-> does not ask for one field */
 			cannot_say("proximity");
 			break;

@@ -76,7 +76,7 @@ static BiTree *
 unpack_node(BiParseState *state, const BiQuery *query, const BiNode *node)
 {
 	BiTree	   *tree = NULL;
-	BiLink		link = {0};
+	BiProxJoin	link = {0};
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
@@ -87,7 +87,7 @@ unpack_node(BiParseState *state, const BiQuery *query, const BiNode *node)
 	{
 		BiTree	   *operand;
 
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 		{
 			link.flags = child->flags;
 			link.arg = child->arg;
@@ -98,9 +98,9 @@ unpack_node(BiParseState *state, const BiQuery *query, const BiNode *node)
 			tree = BiTreeNot(state, operand, 0);
 		else if (node->kind == BI_ATLEAST)
 			tree = BiTreeAtLeast(state, node->arg, operand, 0, 0);
-		else if (node->kind == BI_CHAIN)
+		else if (node->kind == BI_PROX_CHAIN)
 			tree = tree == NULL ? operand :
-				BiTreeLink(state, tree, link, operand, 0, 0);
+				BiTreeProxJoin(state, tree, link, operand, 0, 0);
 		else
 			tree = BiTreeJoin(state, node->kind, tree, operand, 0);
 	}

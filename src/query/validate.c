@@ -64,15 +64,15 @@ allowed(Place place, const BiNode *node, Place *children)
 	switch (place)
 	{
 		case IN_EXPR:
-			*children = node->kind == BI_CHAIN || node->kind == BI_ATLEAST ?
+			*children = node->kind == BI_PROX_CHAIN || node->kind == BI_ATLEAST ?
 				IN_SPAN : node->kind == BI_ITEM ? IN_ITEM : IN_EXPR;
 			return node->kind == BI_AND || node->kind == BI_OR ||
 				node->kind == BI_NOT || node->kind == BI_ATLEAST ||
-				node->kind == BI_CHAIN || node->kind == BI_ITEM;
+				node->kind == BI_PROX_CHAIN || node->kind == BI_ITEM;
 		case IN_SPAN:
 			*children = node->kind == BI_ITEM ? IN_ITEM : IN_SPAN;
-			return node->kind == BI_OR || node->kind == BI_CHAIN ||
-				node->kind == BI_ITEM || node->kind == BI_LINK;
+			return node->kind == BI_OR || node->kind == BI_PROX_CHAIN ||
+				node->kind == BI_ITEM || node->kind == BI_PROX_JOIN;
 		case IN_ITEM:
 			if (node->kind == BI_PHRASE)
 			{
@@ -98,16 +98,16 @@ static void
 check_sequence(const Open *parent, const BiNode *node)
 {
 	bool		link = parent->node != NULL &&
-		parent->node->kind == BI_CHAIN && parent->nchildren % 2 == 1;
+		parent->node->kind == BI_PROX_CHAIN && parent->nchildren % 2 == 1;
 
-	if ((node->kind == BI_LINK) != link)
+	if ((node->kind == BI_PROX_JOIN) != link)
 		corrupted("misplaced proximity");
 	if (parent->node == NULL)
 		return;
 	if (node->kind == parent->node->kind &&
 		(node->kind == BI_AND || node->kind == BI_OR ||
 		 node->kind == BI_NOT ||
-		 (node->kind == BI_CHAIN && parent->nchildren == 0)))
+		 (node->kind == BI_PROX_CHAIN && parent->nchildren == 0)))
 		corrupted("operator inside of its own kind");
 }
 
@@ -152,7 +152,7 @@ check_node(Validation *v, const BiNode *node)
 		corrupted("unknown flags");
 	switch (node->kind)
 	{
-		case BI_LINK:
+		case BI_PROX_JOIN:
 			if ((flags & ~(BI_WITHIN | BI_SENTENCE | BI_PARAGRAPH |
 						   BI_ORDERED | BI_NEGATED)) != 0 ||
 				pg_number_of_ones[flags & (BI_WITHIN | BI_SENTENCE |
@@ -209,7 +209,7 @@ close_node(Validation *v)
 			if (n != 1)
 				corrupted("operator with a wrong number of operands");
 			break;
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			if (n < 3 || n % 2 == 0)
 				corrupted("proximity with too few operands");
 			break;
@@ -243,7 +243,7 @@ check_place(Validation *v, const BiNode *node, uint32 room)
 		corrupted("word in another field than its item");
 	parent->nchildren++;
 
-	if (node->kind == BI_WORD || node->kind == BI_LINK)
+	if (node->kind == BI_WORD || node->kind == BI_PROX_JOIN)
 	{
 		if (node->size != 1)
 			corrupted("leaf with children");

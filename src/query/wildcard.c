@@ -101,9 +101,9 @@ refuse_all(BiParseState *state, BiChar *chars, int n, int first)
 		chars[i].wild = BI_WILD_NONE;
 		chars[i].flags |= BI_CHAR_TEXT | BI_CHAR_REFUSED;
 	}
-	BiFind(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, at, at + 1,
-		   "Put at least two letters in front of it, as in hurric*, or three around it, as in *icane.",
-		   "wildcard \"%c\" has too few letters beside it", (char) sign);
+	BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, at, at + 1,
+			   "Put at least two letters in front of it, as in hurric*, or three around it, as in *icane.",
+			   "wildcard \"%c\" has too few letters beside it", (char) sign);
 }
 
 /* Is the "!" at i an expander? */
@@ -454,9 +454,9 @@ expand(BiParseState *state, BiChar *chars, int n, int i)
 	for (int k = i + 1; k < n; k++)
 		chars[k].flags |= BI_CHAR_TEXT;
 	if (BiIsLetter(chars[0].c) && u_isupper(chars[0].c))
-		BiFind(state, BI_WARNING, 0, at, at + 1,
-			   "Put the word in quotation marks to search for it alone.",
-			   "\"!\" after a word stands for any ending");
+		BiDiagnose(state, BI_WARNING, 0, at, at + 1,
+				   "Put the word in quotation marks to search for it alone.",
+				   "\"!\" after a word stands for any ending");
 }
 
 /* Set wild of those signs that stand right behind or before a letter. */

@@ -22,7 +22,7 @@
 /* the text around a core: what may be shown of it and a little more */
 typedef struct Region
 {
-	const BiShown *shown;
+	const BiTextHits *shown;
 	BiRange		range;
 	BiRange		limits;
 	BiBoundaries sentences;		/* offsets from range.start */
@@ -35,7 +35,7 @@ typedef struct Region
 
 /* Number of characters from .. to. */
 static int32
-chars_between(const BiShown *shown, int32 from, int32 to)
+chars_between(const BiTextHits *shown, int32 from, int32 to)
 {
 	BiCharCursor cursor = {shown->text, from, 0};
 
@@ -50,7 +50,7 @@ is_continuation(char c)
 
 /* The byte that is n characters before from, but not before limit. */
 static int32
-chars_before(const BiShown *shown, int32 limit, int32 from, int32 n)
+chars_before(const BiTextHits *shown, int32 limit, int32 from, int32 n)
 {
 	const char *text = shown->text;
 	int32		at = from;
@@ -72,7 +72,7 @@ chars_before(const BiShown *shown, int32 limit, int32 from, int32 n)
 
 /* The byte that is n characters behind from, but not behind limit. */
 static int32
-chars_behind(const BiShown *shown, int32 limit, int32 from, int32 n)
+chars_behind(const BiTextHits *shown, int32 limit, int32 from, int32 n)
 {
 	const char *text = shown->text;
 
@@ -83,7 +83,7 @@ chars_behind(const BiShown *shown, int32 limit, int32 from, int32 n)
 
 /* Set up the region within limits. */
 static void
-init_region(Region *region, const BiShown *shown, BiRange range,
+init_region(Region *region, const BiTextHits *shown, BiRange range,
 			BiRange limits)
 {
 	memset(region, 0, sizeof(*region));
@@ -208,7 +208,7 @@ sentence_end(const Region *region, int32 from, int32 to)
  * word, or with one longer than words are, nothing keeps it from being cut.
  */
 static BiRange
-cut_core(const BiShown *shown, BiRange core, int32 size)
+cut_core(const BiTextHits *shown, BiRange core, int32 size)
 {
 	int32		last = chars_behind(shown, core.end, core.start, size);
 	Region		region;
@@ -229,7 +229,7 @@ cut_core(const BiShown *shown, BiRange core, int32 size)
 static int32
 choose_start(Region *region, BiRange core, int32 budget)
 {
-	const BiShown *shown = region->shown;
+	const BiTextHits *shown = region->shown;
 	int32		first = chars_before(shown, region->range.start, core.start,
 									 budget);
 	int32		start = sentence_start(region, core.start);
@@ -244,7 +244,7 @@ choose_start(Region *region, BiRange core, int32 budget)
 static int32
 choose_end(Region *region, BiRange core, int32 budget, int32 least)
 {
-	const BiShown *shown = region->shown;
+	const BiTextHits *shown = region->shown;
 	int32		last = chars_behind(shown, region->range.end, core.end, budget);
 	int32		end = last == shown->len ? last :
 		sentence_end(region, core.end, last);
@@ -255,7 +255,7 @@ choose_end(Region *region, BiRange core, int32 budget, int32 least)
 }
 
 BiRange
-BiContext(const BiShown *shown, BiRange core, BiRange limits, int32 size)
+BiContext(const BiTextHits *shown, BiRange core, BiRange limits, int32 size)
 {
 	int32		budget = size - chars_between(shown, core.start, core.end);
 	Region		region;

@@ -14,7 +14,7 @@
  * itself is larger than size, it is what of its beginning fits, though a word
  * at least.
  */
-extern BiRange BiContext(const BiShown *shown, BiRange core, BiRange limits,
+extern BiRange BiContext(const BiTextHits *shown, BiRange core, BiRange limits,
 						 int32 size);
 
 #endif							/* BI_CONTEXT_H */

@@ -168,7 +168,7 @@ row_note(Explanation *ex, const BiOperandRow *row, bool matched, bool placed,
 	if (node->kind == BI_AND || node->kind == BI_NOT ||
 		(node->kind == BI_OR && !row->slot))
 		return inner_note(ex, node);
-	return BiMiss(ex->query, node, source);
+	return BiExplainMiss(ex->query, node, source);
 }
 
 /* Fill the columns matched, hits and note of a row. */
@@ -177,7 +177,7 @@ fill_row(Explanation *ex, const BiOperandRow *row, Datum *values, bool *nulls)
 {
 	const BiNode *node = row->node;
 	bool		matched = *matched_of(ex, node);
-	bool		detailed = node->kind != BI_CHAIN ||
+	bool		detailed = node->kind != BI_PROX_CHAIN ||
 		++ex->nchains <= MAX_CHAINS;
 	bool		places = detailed && has_places(node, row->slot);
 	bool		atleast = node->kind == BI_ATLEAST;

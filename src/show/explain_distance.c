@@ -83,7 +83,7 @@ way(uint32 from, uint32 to, const uint32 *marks, int nmarks)
 /* Take what the right spans' starts and ends give for one left span. */
 static void
 look_around(const BiSpan *left, const Ends *starts, const Ends *ends,
-			const uint32 *marks, int nmarks, BiNearest *nearest)
+			const uint32 *marks, int nmarks, BiDistance *nearest)
 {
 	int			behind_field = pg_rightmost_one_pos32(left->end_field);
 	int			before_field = pg_rightmost_one_pos32(left->start_field);
@@ -116,8 +116,8 @@ look_around(const BiSpan *left, const Ends *starts, const Ends *ends,
 }
 
 void
-BiFindNearest(const BiSpan *left, int nleft, const BiSpan *right, int nright,
-			  const uint32 *marks, int nmarks, BiNearest *nearest)
+BiFindDistance(const BiSpan *left, int nleft, const BiSpan *right, int nright,
+			   const uint32 *marks, int nmarks, BiDistance *nearest)
 {
 	Ends		starts;
 	Ends		ends;

@@ -2,18 +2,18 @@
  * explain_distance.h
  *	  How near two operands of a proximity come to each other.
  */
-#ifndef BI_NEAREST_H
-#define BI_NEAREST_H
+#ifndef BI_EXPLAIN_DISTANCE_H
+#define BI_EXPLAIN_DISTANCE_H
 
 #include "match/eval.h"
 
 /* shortest ways from one operand to the other; PG_UINT32_MAX for none */
-typedef struct BiNearest
+typedef struct BiDistance
 {
 	uint32		behind;			/* the right one stands behind the left one */
 	uint32		before;			/* ... before it */
 	bool		other_field;	/* some pair is in two fields */
-} BiNearest;
+} BiDistance;
 
 /*
  * Find them among spans sorted by start.  Distances are of positions, from
@@ -21,10 +21,10 @@ typedef struct BiNearest
  * below it there are none), how many of them lie between.  Overlapping pairs
  * do not count.  Answers cancel requests.
  */
-extern void BiFindNearest(const BiSpan *left, int nleft,
-						  const BiSpan *right, int nright,
-						  const uint32 *marks, int nmarks,
-						  BiNearest *nearest);
+extern void BiFindDistance(const BiSpan *left, int nleft,
+						   const BiSpan *right, int nright,
+						   const uint32 *marks, int nmarks,
+						   BiDistance *nearest);
 
 /*
  * Length in positions of the shortest stretch that has one of each of nlists
@@ -34,4 +34,4 @@ extern void BiFindNearest(const BiSpan *left, int nleft,
 extern uint32 BiShortestStretch(uint32 **lists, const int *lengths,
 								int nlists);
 
-#endif							/* BI_NEAREST_H */
+#endif							/* BI_EXPLAIN_DISTANCE_H */

@@ -21,7 +21,7 @@
 #define MAX_LINKS 16
 
 static const char *const no_places =
-	"its words are there, but the document tells no positions";
+"its words are there, but the document tells no positions";
 
 /* Places as BiPlaces counts them, of spans sorted by start and end. */
 static int
@@ -55,7 +55,7 @@ BiIsCountable(const BiNode *node)
 
 	for (const BiNode *n = node; n < BiNodeEnd(node); n++)
 	{
-		if (n->kind == BI_LINK && ++nlinks > MAX_LINKS)
+		if (n->kind == BI_PROX_JOIN && ++nlinks > MAX_LINKS)
 			return false;
 	}
 	return true;
@@ -284,13 +284,13 @@ find_link(const BiQuery *query, const BiNode *chain, BiSource *source,
 {
 	const BiNode **operands = palloc_array(const BiNode *, chain->size);
 	int			n = 0;
-	int			low = 0;		/* so many operands are near each other */
+	int			low = 0;		/* number of operands near each other */
 	int			high;
 
 	for (const BiNode *child = BiNodeFirst(chain);
 		 child < BiNodeEnd(chain); child = BiNodeEnd(child))
 	{
-		if (child->kind != BI_LINK)
+		if (child->kind != BI_PROX_JOIN)
 			operands[n++] = child;
 	}
 	high = n;
@@ -322,14 +322,14 @@ about_link(const BiNode *link, const char *note)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	BiAppendLink(&buf, link);
+	BiAppendProxJoin(&buf, link);
 	appendStringInfo(&buf, ": %s", note);
 	return buf.data;
 }
 
 /* Both operands of link are there, but nowhere as near as it asks. */
 static const char *
-apart(const BiNode *link, const BiNearest *nearest)
+apart(const BiNode *link, const BiDistance *nearest)
 {
 	bool		ordered = (link->flags & BI_ORDERED) != 0;
 	uint32		least = ordered ? nearest->behind :
@@ -357,7 +357,7 @@ chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 	int			nmarks = -1;
 	int			nleft;
 	int			nright;
-	BiNearest	nearest;
+	BiDistance	nearest;
 
 	if (!find_link(query, chain, source, &at))
 		return pstrdup(BiNodeMatches(query, at.right, source) ? no_places :
@@ -382,7 +382,7 @@ chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 			return about_link(at.link,
 							  "the document has no marks of sentences and paragraphs, as bi_tsvector sets them");
 	}
-	BiFindNearest(left, nleft, right, nright, marks, nmarks, &nearest);
+	BiFindDistance(left, nleft, right, nright, marks, nmarks, &nearest);
 	return about_link(at.link, apart(at.link, &nearest));
 }
 
@@ -399,7 +399,7 @@ atleast_miss(const BiQuery *query, const BiNode *node, BiSource *source)
 }
 
 char *
-BiMiss(const BiQuery *query, const BiNode *node, BiSource *source)
+BiExplainMiss(const BiQuery *query, const BiNode *node, BiSource *source)
 {
 	switch ((BiNodeKind) node->kind)
 	{
@@ -407,7 +407,7 @@ BiMiss(const BiQuery *query, const BiNode *node, BiSource *source)
 			if (BiNodeFirst(node)->kind == BI_PHRASE)
 				return phrase_miss(query, node, source);
 			return word_miss(query, BiNodeFirst(node), source);
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			return chain_miss(query, node, source);
 		case BI_ATLEAST:
 			return atleast_miss(query, node, source);

@@ -2,8 +2,8 @@
  * explain_miss.h
  *	  Why an operand does not match a document, and how near it came.
  */
-#ifndef BI_MISS_H
-#define BI_MISS_H
+#ifndef BI_EXPLAIN_MISS_H
+#define BI_EXPLAIN_MISS_H
 
 #include "match/eval.h"
 
@@ -12,8 +12,8 @@
  * document behind source, in the current memory context.  Time is that of a
  * few evaluations of node; raises what BiSpans raises.
  */
-extern char *BiMiss(const BiQuery *query, const BiNode *node,
-					BiSource *source);
+extern char *BiExplainMiss(const BiQuery *query, const BiNode *node,
+						   BiSource *source);
 
 /*
  * Number of places where a node that has spans (a slot, ITEM, CHAIN, or an OR
@@ -29,4 +29,4 @@ extern int	BiPlaces(const BiQuery *query, const BiNode *node,
  */
 extern bool BiIsCountable(const BiNode *node);
 
-#endif							/* BI_MISS_H */
+#endif							/* BI_EXPLAIN_MISS_H */

@@ -133,7 +133,7 @@ count_operands(const BiNode *node)
 	for (const BiNode *child = BiNodeFirst(node);
 		 child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{
-		if (child->kind != BI_LINK)
+		if (child->kind != BI_PROX_JOIN)
 			n++;
 	}
 	return n;
@@ -169,7 +169,7 @@ row_meaning(const Meaning *meaning, const BiOperandRow *row)
 		append_link(&buf, row->link);
 	if (node == meaning->query->nodes)
 		appendStringInfo(&buf, " (configuration %s)",
-						 BiPrintConfig(meaning->query));
+						 BiDeparseConfig(meaning->query));
 	return buf.data;
 }
 

@@ -23,7 +23,7 @@ enum
 };
 
 static void
-append_text(StringInfo buf, const text *t)
+append_text(StringInfo buf, const text * t)
 {
 	appendBinaryStringInfo(buf, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 }
@@ -34,10 +34,10 @@ highlight(FunctionCallInfo fcinfo, bool html)
 	text	   *document = PG_GETARG_TEXT_PP(DOCUMENT);
 	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
 	text	   *stop_sel = PG_GETARG_TEXT_PP(STOP_SEL);
-	BiReader   *reader = BiReaderBegin(fcinfo, PG_GETARG_DATUM(QUERY),
-									   sizeof(BiReader));
+	BiTextCallState *reader = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
+											  sizeof(BiTextCallState));
 	MemoryContext caller = MemoryContextSwitchTo(reader->scratch);
-	BiShown		shown;
+	BiTextHits	shown;
 	BiRange    *ranges;
 	int			n;
 	int32		done = 0;
@@ -45,7 +45,7 @@ highlight(FunctionCallInfo fcinfo, bool html)
 
 	BiShow(&shown, reader, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
 		   PG_GETARG_BOOL(ANYWAY), false);
-	n = BiShownRanges(&shown, &ranges);
+	n = BiTextHitsRanges(&shown, &ranges);
 	MemoryContextSwitchTo(caller);
 
 	initStringInfo(&buf);
@@ -56,11 +56,11 @@ highlight(FunctionCallInfo fcinfo, bool html)
 	{
 		int32		until = i < n ? ranges[i].start : shown.len;
 
-		BiAppendShown(&buf, shown.text + done, until - done, html);
+		BiAppendHits(&buf, shown.text + done, until - done, html);
 		if (i == n)
 			break;
 		append_text(&buf, start_sel);
-		BiAppendShown(&buf, shown.text + until, ranges[i].end - until, html);
+		BiAppendHits(&buf, shown.text + until, ranges[i].end - until, html);
 		append_text(&buf, stop_sel);
 		done = ranges[i].end;
 	}

@@ -79,7 +79,7 @@ append_chunk(StringInfo buf, const char *s, const char *end,
 }
 
 void
-BiAppendShown(StringInfo buf, const char *s, int len, bool html)
+BiAppendHits(StringInfo buf, const char *s, int len, bool html)
 {
 	const char *end = s + len;
 	int			encoding = GetDatabaseEncoding();

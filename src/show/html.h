@@ -12,6 +12,6 @@
  * can become markup in an element's content or a quoted attribute, whatever
  * stands before and after them.  Answers cancel requests.
  */
-extern void BiAppendShown(StringInfo buf, const char *s, int len, bool html);
+extern void BiAppendHits(StringInfo buf, const char *s, int len, bool html);
 
 #endif							/* BI_HTML_H */

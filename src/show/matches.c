@@ -55,7 +55,7 @@ operand_name(Operands *operands, uint32 node)
 
 /* The columns that both variants have. */
 static void
-fill_row(Operands *operands, const BiMark *mark, Datum *values, bool *nulls)
+fill_row(Operands *operands, const BiHit *mark, Datum *values, bool *nulls)
 {
 	CHECK_FOR_INTERRUPTS();
 	memset(nulls, 0, sizeof(bool) * MATCH_COLUMNS);
@@ -69,7 +69,7 @@ fill_row(Operands *operands, const BiMark *mark, Datum *values, bool *nulls)
 /* what bi_matches keeps between its calls */
 typedef struct MatchesState
 {
-	BiReader	reader;
+	BiTextCallState reader;
 	BiTsvectorSource source;
 } MatchesState;
 
@@ -80,18 +80,18 @@ bi_matches_tsvector(PG_FUNCTION_ARGS)
 	TSVector	vector = PG_GETARG_TSVECTOR(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MatchesState *state = (MatchesState *)
-		BiReaderBegin(fcinfo, PG_GETARG_DATUM(1), sizeof(MatchesState));
+		BiTextCallBegin(fcinfo, PG_GETARG_DATUM(1), sizeof(MatchesState));
 	MemoryContext caller;
 	Operands	operands;
-	BiMark	   *marks;
+	BiHit	   *marks;
 	int			n;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	caller = MemoryContextSwitchTo(state->reader.scratch);
 	init_operands(&operands, state->reader.memo.query);
 	BiTsvectorSourceInit(&state->source, vector);
-	n = BiFindMarks(state->reader.memo.query, &state->source.source, false, true,
-				&marks);
+	n = BiFindHits(state->reader.memo.query, &state->source.source, false, true,
+				   &marks);
 	for (int i = 0; i < n; i++)
 	{
 		Datum		values[MATCH_COLUMNS];
@@ -112,11 +112,11 @@ bi_matches_text(PG_FUNCTION_ARGS)
 {
 	text	   *document = PG_GETARG_TEXT_PP(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	BiReader   *reader = BiReaderBegin(fcinfo, PG_GETARG_DATUM(1),
-									   sizeof(BiReader));
+	BiTextCallState *reader = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(1),
+											  sizeof(BiTextCallState));
 	MemoryContext caller;
 	Operands	operands;
-	BiShown		shown;
+	BiTextHits	shown;
 	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
@@ -126,7 +126,7 @@ bi_matches_text(PG_FUNCTION_ARGS)
 		   true);
 	for (int i = 0; i < shown.nmarks; i++)
 	{
-		BiRange		range = BiShownRange(&shown, &shown.marks[i]);
+		BiRange		range = BiTextHitsRange(&shown, &shown.marks[i]);
 		Datum		values[MATCH_COLUMNS];
 		bool		nulls[MATCH_COLUMNS];
 		int32		start = BiCharCursorMove(&cursor, range.start);

@@ -65,7 +65,7 @@ BiCountedColumnInit(BiCountedColumn *counted, Oid relation, Name column)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relation)));
 	counted->relation = quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(relation)), name);
+												   get_namespace_name(get_rel_namespace(relation)), name);
 	attnum = get_attnum(relation, NameStr(*column));
 	if (attnum == InvalidAttrNumber)
 		ereport(ERROR,
@@ -108,7 +108,7 @@ fill_parameters(const Counting *counting, const int *chosen, int n,
 	{
 		const BiNode *node = counting->rows[chosen[i]].node;
 
-		values[i] = PointerGetDatum(BiOperand(counting->query, node));
+		values[i] = PointerGetDatum(BiSubquery(counting->query, node));
 		types[i] = counting->query_type;
 	}
 }

@@ -2,8 +2,8 @@
  * operand_counts.h
  *	  How many rows of a table each part of a search finds.
  */
-#ifndef BI_COUNT_H
-#define BI_COUNT_H
+#ifndef BI_OPERAND_COUNTS_H
+#define BI_OPERAND_COUNTS_H
 
 #include "show/operands.h"
 
@@ -28,4 +28,4 @@ extern void BiCountedColumnInit(BiCountedColumn *counted, Oid relation,
 extern int64 *BiCount(FunctionCallInfo fcinfo, const BiCountedColumn *counted,
 					  const BiQuery *query, const BiOperandRow *rows, int n);
 
-#endif							/* BI_COUNT_H */
+#endif							/* BI_OPERAND_COUNTS_H */

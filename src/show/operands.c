@@ -69,7 +69,7 @@ add_operands(Rows *rows, const BiNode *node, uint32 depth)
 		 child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 		{
 			link = child;
 			continue;
@@ -147,7 +147,7 @@ BiOperandLabel(const BiQuery *query, const BiOperandRow *row)
 	appendStringInfoSpaces(&buf, 2 * Min(row->depth, MAX_INDENT));
 	if (row->link != NULL)
 	{
-		BiAppendLink(&buf, row->link);
+		BiAppendProxJoin(&buf, row->link);
 		appendStringInfoChar(&buf, ' ');
 	}
 	switch ((BiNodeKind) row->node->kind)
@@ -170,7 +170,7 @@ BiOperandLabel(const BiQuery *query, const BiOperandRow *row)
 		case BI_ATLEAST:
 			appendStringInfo(&buf, "at least %u times", row->node->arg);
 			break;
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			appendStringInfoString(&buf, "near each other");
 			break;
 		default:
@@ -201,7 +201,7 @@ BiOperandSearch(BiOperandSearches *searches, const BiOperandRow *row,
 	if (!row->slot && row->node->kind != BI_ITEM &&
 		row->node != query->nodes)
 	{
-		Size		size = BiOperandSize(query, row->node);
+		Size		size = BiSubquerySize(query, row->node);
 
 		if (size > searches->room)
 		{
@@ -210,7 +210,7 @@ BiOperandSearch(BiOperandSearches *searches, const BiOperandRow *row,
 		}
 		searches->room -= size;
 	}
-	search = BiOperand(query, row->node);
+	search = BiSubquery(query, row->node);
 	if (row->slot && !BiIsReadable(search, searches->extension_schema))
 	{
 		*isnull = true;

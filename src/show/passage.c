@@ -36,7 +36,7 @@ typedef struct Window
 
 typedef struct Chooser
 {
-	const BiShown *shown;
+	const BiTextHits *shown;
 	BiPassages *result;
 	BiRange    *chars;			/* the ranges, in characters */
 	RangeMark  *marks;			/* sorted */
@@ -115,11 +115,11 @@ range_behind(const BiPassages *passages, int32 byte)
 static void
 find_ranges(Chooser *chooser)
 {
-	const BiShown *shown = chooser->shown;
+	const BiTextHits *shown = chooser->shown;
 	BiPassages *result = chooser->result;
 	BiCharCursor cursor = {shown->text, 0, 0};
 
-	result->nranges = BiShownRanges(shown, &result->ranges);
+	result->nranges = BiTextHitsRanges(shown, &result->ranges);
 	chooser->chars = palloc_extended((result->nranges + (Size) 1) *
 									 sizeof(BiRange), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < result->nranges; i++)
@@ -135,7 +135,7 @@ find_ranges(Chooser *chooser)
 	chooser->nmarks = 0;
 	for (int i = 0; i < shown->nmarks; i++)
 	{
-		BiRange		range = BiShownRange(shown, &shown->marks[i]);
+		BiRange		range = BiTextHitsRange(shown, &shown->marks[i]);
 		RangeMark  *mark = &chooser->marks[chooser->nmarks];
 
 		CHECK_FOR_INTERRUPTS();
@@ -331,7 +331,7 @@ extend_passages(Chooser *chooser, int32 size)
 
 /* The beginning of a text that matches though there is nothing to mark. */
 static void
-take_beginning(BiPassages *result, const BiShown *shown, int32 size)
+take_beginning(BiPassages *result, const BiTextHits *shown, int32 size)
 {
 	BiRange		core = {0, 0};
 	BiRange		limits = {0, shown->len};
@@ -360,7 +360,7 @@ take_beginning(BiPassages *result, const BiShown *shown, int32 size)
 }
 
 void
-BiFindPassages(BiPassages *result, const BiShown *shown, int number,
+BiFindPassages(BiPassages *result, const BiTextHits *shown, int number,
 			   int32 size, bool by_density)
 {
 	Chooser		chooser = {0};

@@ -20,7 +20,7 @@ typedef struct BiPassages
 {
 	BiPassage  *passages;
 	int			n;
-	BiRange    *ranges;			/* where the marks are, see BiShownRanges */
+	BiRange    *ranges;			/* where the marks are, see BiTextHitsRanges */
 	int			nranges;
 } BiPassages;
 
@@ -35,7 +35,7 @@ typedef struct BiPassages
  * word does.  A mark that is longer than size is cut at a word; a word never.
  * Shown's marks must have been found with nodes.
  */
-extern void BiFindPassages(BiPassages *result, const BiShown *shown,
+extern void BiFindPassages(BiPassages *result, const BiTextHits *shown,
 						   int number, int32 size, bool by_density);
 
 #endif							/* BI_PASSAGE_H */

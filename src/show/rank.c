@@ -32,7 +32,7 @@ static const float4 default_weights[BI_NWEIGHTS] = {1.0, 1.5, 1.0, 3.0};
 /* what is kept between calls */
 typedef struct RankState
 {
-	BiMemo		memo;
+	BiFnExtraQuery memo;
 	MemoryContext scratch;		/* for one article */
 	MemoryContext collected;	/* of idf and width below */
 	BiScoring	scoring;		/* idf is NULL if it is to be prepared */
@@ -143,12 +143,12 @@ combine(RankState *state, const BiNode *node)
 	{
 		uint32		below = child - state->memo.query->nodes;
 
-		if (child->kind == BI_LINK)
+		if (child->kind == BI_PROX_JOIN)
 		{
 			wanted = (child->flags & BI_NEGATED) == 0;
 			continue;
 		}
-		if (node->kind == BI_CHAIN && wanted)
+		if (node->kind == BI_PROX_CHAIN && wanted)
 		{
 			idf += state->scoring.idf[below];
 			width += state->scoring.width[below];
@@ -194,7 +194,7 @@ set_collection(RankState *state, HeapTupleHeader collection)
 		const BiNode *node = &query->nodes[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (node->kind == BI_CHAIN || node->kind == BI_OR)
+		if (node->kind == BI_PROX_CHAIN || node->kind == BI_OR)
 			combine(state, node);
 		if (node->kind != BI_ITEM)
 			continue;
@@ -247,7 +247,7 @@ prepare(RankState *state, struct varlena *collection)
 static RankState *
 begin_rank(FunctionCallInfo fcinfo)
 {
-	RankState  *state = (RankState *) BiMemoState(fcinfo, sizeof(RankState));
+	RankState  *state = (RankState *) BiFnExtraState(fcinfo, sizeof(RankState));
 	MemoryContext context = GetMemoryChunkContext(state);
 	struct varlena *weights = PG_ARGISNULL(2) ? NULL :
 		PG_DETOAST_DATUM(PG_GETARG_DATUM(2));
@@ -263,7 +263,7 @@ begin_rank(FunctionCallInfo fcinfo)
 												 ALLOCSET_SMALL_SIZES);
 	}
 	MemoryContextReset(state->scratch);
-	if (BiMemoSet(&state->memo, PG_GETARG_DATUM(1)))
+	if (BiFnExtraSet(&state->memo, PG_GETARG_DATUM(1)))
 		state->scoring.idf = NULL;
 	state->scoring.query = state->memo.query;
 	if (!state->weighted || !is_seen(state->seen_weights, weights))

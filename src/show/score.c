@@ -292,7 +292,7 @@ score(Ranking *ranking, const BiNode *node)
 	{
 		case BI_ITEM:
 			return score_item(ranking, node, &places);
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			return score_chain(ranking, node);
 		case BI_AND:
 			return score_and(ranking, node);

@@ -72,10 +72,10 @@ append_piece(FunctionCallInfo fcinfo, StringInfo buf, const char *document,
 	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
 	text	   *stop_sel = PG_GETARG_TEXT_PP(STOP_SEL);
 
-	BiAppendShown(buf, document + from, mark->start - from, html);
+	BiAppendHits(buf, document + from, mark->start - from, html);
 	appendBinaryStringInfo(buf, VARDATA_ANY(start_sel),
 						   VARSIZE_ANY_EXHDR(start_sel));
-	BiAppendShown(buf, document + mark->start, mark->end - mark->start, html);
+	BiAppendHits(buf, document + mark->start, mark->end - mark->start, html);
 	appendBinaryStringInfo(buf, VARDATA_ANY(stop_sel),
 						   VARSIZE_ANY_EXHDR(stop_sel));
 }
@@ -107,12 +107,12 @@ fill_row(FunctionCallInfo fcinfo, const BiPassages *passages,
 		lengths[i] = BiCharCursorMove(cursor, mark.end) - begin + 1 -
 			positions[i];
 	}
-	BiAppendShown(&buf, document + from, passage->end - from,
-				  PG_GETARG_BOOL(HTML));
+	BiAppendHits(&buf, document + from, passage->end - from,
+				 PG_GETARG_BOOL(HTML));
 
 	values[0] = PointerGetDatum(
-		cstring_to_text_with_len(document + passage->start,
-								 passage->end - passage->start));
+								cstring_to_text_with_len(document + passage->start,
+														 passage->end - passage->start));
 	values[1] = Int32GetDatum(begin + 1);
 	values[2] = Int32GetDatum(BiCharCursorMove(cursor, passage->end) - begin);
 	values[3] = int_array(positions, passage->nmarks);
@@ -130,10 +130,10 @@ bi_snippets(PG_FUNCTION_ARGS)
 	int32		size = bounded_argument(fcinfo, SIZE, "size of a snippet",
 										MAX_SIZE);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	BiReader   *reader = BiReaderBegin(fcinfo, PG_GETARG_DATUM(QUERY),
-									   sizeof(BiReader));
+	BiTextCallState *reader = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
+											  sizeof(BiTextCallState));
 	MemoryContext caller;
-	BiShown		shown;
+	BiTextHits	shown;
 	BiPassages	passages;
 	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
 

@@ -21,7 +21,7 @@
 
 /* The field that a name stands for. */
 static uint8
-field_of(const text *name)
+field_of(const text * name)
 {
 	uint8		fields = BiFieldsByName(VARDATA_ANY(name),
 										VARSIZE_ANY_EXHDR(name));
@@ -40,12 +40,12 @@ field_of(const text *name)
 }
 
 void
-BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
-	   const text *document, const text *field, bool anyway, bool nodes)
+BiShow(BiTextHits *shown, BiTextCallState *reader, FunctionCallInfo fcinfo,
+	   const text * document, const text * field, bool partial, bool nodes)
 {
 	uint8		in = field_of(field);
 	BiSource   *source;
-	BiMark	   *marks;
+	BiHit	   *marks;
 
 	memset(shown, 0, sizeof(*shown));
 	shown->query = reader->memo.query;
@@ -53,8 +53,8 @@ BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
 	shown->len = VARSIZE_ANY_EXHDR(document);
 	if (shown->query->nnodes == 0)
 		return;
-	source = BiReaderRead(reader, fcinfo, document, in, true);
-	shown->nmarks = BiFindMarks(shown->query, source, anyway, nodes, &marks);
+	source = BiTextCallRead(reader, fcinfo, document, in, true);
+	shown->nmarks = BiFindHits(shown->query, source, partial, nodes, &marks);
 	shown->marks = marks;
 	shown->matched = BiMatches(shown->query, source);
 	shown->places = BiStreamSourcePlaces(reader->stream, &shown->nplaces);
@@ -62,7 +62,7 @@ BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
 
 /* The place of pos, which has one. */
 static const BiPlace *
-place_of(const BiShown *shown, uint32 pos)
+place_of(const BiTextHits *shown, uint32 pos)
 {
 	int			low = 0;
 	int			high = shown->nplaces - 1;
@@ -84,7 +84,7 @@ place_of(const BiShown *shown, uint32 pos)
  * may have left the accents out.
  */
 static int32
-whole_character(const BiShown *shown, int32 end)
+whole_character(const BiTextHits *shown, int32 end)
 {
 	while (end < shown->len && IS_HIGHBIT_SET(shown->text[end]))
 	{
@@ -102,7 +102,7 @@ whole_character(const BiShown *shown, int32 end)
 }
 
 BiRange
-BiShownRange(const BiShown *shown, const BiMark *mark)
+BiTextHitsRange(const BiTextHits *shown, const BiHit *mark)
 {
 	const BiPlace *first = place_of(shown, mark->start);
 	const BiPlace *last = mark->end == mark->start ? first :
@@ -125,7 +125,7 @@ compare_ranges(const void *a, const void *b)
 }
 
 int
-BiShownRanges(const BiShown *shown, BiRange **ranges)
+BiTextHitsRanges(const BiTextHits *shown, BiRange **ranges)
 {
 	bool		sorted = true;
 	BiRange    *all;
@@ -137,7 +137,7 @@ BiShownRanges(const BiShown *shown, BiRange **ranges)
 	for (int i = 0; i < shown->nmarks; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		all[i] = BiShownRange(shown, &shown->marks[i]);
+		all[i] = BiTextHitsRange(shown, &shown->marks[i]);
 		sorted &= i == 0 || all[i - 1].start <= all[i].start;
 	}
 	if (!sorted)

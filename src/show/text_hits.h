@@ -2,8 +2,8 @@
  * text_hits.h
  *	  A text with the places that a query matched.
  */
-#ifndef BI_SHOWN_H
-#define BI_SHOWN_H
+#ifndef BI_TEXT_HITS_H
+#define BI_TEXT_HITS_H
 
 #include "match/text_call_state.h"
 
@@ -15,35 +15,35 @@ typedef struct BiRange
 } BiRange;
 
 /* Lives in the memory context in which it was made. */
-typedef struct BiShown
+typedef struct BiTextHits
 {
 	const BiQuery *query;
 	bool		matched;		/* does the text as a whole match? */
 	const char *text;			/* the caller's */
 	int32		len;
-	const BiMark *marks;
+	const BiHit *marks;
 	int			nmarks;
 	const BiPlace *places;		/* of all positions in marks, and more */
 	int			nplaces;
-} BiShown;
+} BiTextHits;
 
 /*
  * Read document, which is in field (a name), for the reader's query and find
- * what it matched there, as BiFindMarks says.  To be called with the reader's
+ * what it matched there, as BiFindHits says.  To be called with the reader's
  * scratch context current.  Raises 22023 for a name that is none.
  */
-extern void BiShow(BiShown *shown, BiReader *reader, FunctionCallInfo fcinfo,
-				   const text *document, const text *field, bool anyway,
+extern void BiShow(BiTextHits *shown, BiTextCallState *reader, FunctionCallInfo fcinfo,
+				   const text * document, const text * field, bool partial,
 				   bool nodes);
 
 /* Where a mark is, a character's marks (accents) included. */
-extern BiRange BiShownRange(const BiShown *shown, const BiMark *mark);
+extern BiRange BiTextHitsRange(const BiTextHits *shown, const BiHit *mark);
 
 /*
  * Where all marks are: sorted, those that overlap as one.  Returns their
  * number.
  */
-extern int	BiShownRanges(const BiShown *shown, BiRange **ranges);
+extern int	BiTextHitsRanges(const BiTextHits *shown, BiRange **ranges);
 
 /* A byte of a text and the characters before it. */
 typedef struct BiCharCursor
@@ -59,4 +59,4 @@ typedef struct BiCharCursor
  */
 extern int32 BiCharCursorMove(BiCharCursor *cursor, int32 byte);
 
-#endif							/* BI_SHOWN_H */
+#endif							/* BI_TEXT_HITS_H */

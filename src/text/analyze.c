@@ -218,21 +218,21 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 
 /* Append the stems of the word that was just added. */
 static void
-add_stems(Analyzer *a, BiWordCache *cache, BiDictionary *dictionary,
+add_stems(Analyzer *a, BiLexemeCache *cache, BiDictionary *dictionary,
 		  const char *lexeme, int len, uint32 pos)
 {
 	TSLexeme   *stems;
 
-	BiWordCacheTrim(cache);
-	if (!BiWordCacheFind(cache, 0, lexeme, len, &stems))
+	BiLexemeCacheTrim(cache);
+	if (!BiLexemeCacheFind(cache, 0, lexeme, len, &stems))
 	{
 		MemoryContext caller =
-			MemoryContextSwitchTo(BiWordCacheContext(cache));
+			MemoryContextSwitchTo(BiLexemeCacheContext(cache));
 		char	   *terminated = pnstrdup(lexeme, len);
 
 		stems = BiStems(dictionary, terminated, len);
 		pfree(terminated);
-		BiWordCacheAdd(cache, 0, lexeme, len, stems);
+		BiLexemeCacheAdd(cache, 0, lexeme, len, stems);
 		MemoryContextSwitchTo(caller);
 	}
 	if (stems == NULL)
@@ -251,13 +251,13 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 				 const char *text, int len)
 {
 	BiFoldOptions options = dictionary->fold;
-	BiWordCache *cache = NULL;
+	BiLexemeCache *cache = NULL;
 	BiTokens	tokens = {NULL, 0, 0};
 	int			start = 0;
 
 	if (stems)
 		cache = a->sink != NULL ? a->sink->cache :
-			BiWordCacheCreate(MAX_STEM_ENTRIES, true);
+			BiLexemeCacheCreate(MAX_STEM_ENTRIES, true);
 	while (start < len)
 	{
 		int			stop = BiPieceEnd(text, len, start, DIRECT_PIECE_BYTES);
@@ -458,7 +458,7 @@ tell_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 	BiLexized	lexized;
 
 	if (a->looks_ahead || !BiLexize(config, a->sink->cache, text, start, stop,
-								   &lexized))
+									&lexized))
 		return false;
 	for (int i = 0; i < lexized.n; i++)
 	{

@@ -19,8 +19,9 @@ typedef struct BiTerm
 								 * terminated */
 	int32		len;			/* 1 .. BI_MAX_WORD_BYTES */
 	uint32		pos;			/* from 1; terms come in order of position */
-	uint16		variant;		/* at one position, terms of one variant belong
-								 * together, those of others are alternatives */
+	uint16		variant;		/* at one position, terms of one variant
+								 * belong together, those of others are
+								 * alternatives */
 	bool		prefix;			/* the dictionary asks for a prefix match */
 } BiTerm;
 
@@ -61,7 +62,8 @@ struct BiTermSink
 	/*
 	 * A term, in order of position, from the bytes start .. end of the text
 	 * (0 .. 0 unless places are wanted; where a dictionary makes one of
-	 * several tokens, from the first to the last).  It is gone after the call.
+	 * several tokens, from the first to the last).  It is gone after the
+	 * call.
 	 */
 	void		(*term) (BiTermSink *sink, const BiTerm *term, int32 start,
 						 int32 end);
@@ -75,7 +77,7 @@ struct BiTermSink
 	bool		places;			/* wanted? */
 	bool		stems;			/* are lexemes wanted that begin with
 								 * BI_STEM_SIGN? */
-	BiWordCache *cache;			/* not NULL; may have words of texts before,
+	BiLexemeCache *cache;		/* not NULL; may have words of texts before,
 								 * with this configuration */
 };
 

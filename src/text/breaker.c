@@ -13,15 +13,15 @@
 #include "text/breaker.h"
 
 /* NULL until first wanted; never closed before the backend ends */
-static UBreakIterator *word_breaker = NULL;
-static UBreakIterator *sentence_breaker = NULL;
+static UBreakIterator * word_breaker = NULL;
+static UBreakIterator * sentence_breaker = NULL;
 
 /*
  * Open *breaker if it is not open yet, and set it to the text.  Raises if ICU
  * cannot, which means that it lacks memory or its data.
  */
 static UBreakIterator *
-set_breaker(UBreakIterator **breaker, UBreakIteratorType type,
+set_breaker(UBreakIterator * *breaker, UBreakIteratorType type,
 			const UChar *text, int32 len)
 {
 	UErrorCode	status = U_ZERO_ERROR;

@@ -13,7 +13,7 @@
  * good until the next call of the same function: take all boundaries before
  * anything that may come back here.
  */
-extern UBreakIterator *BiWordBreaker(const UChar *text, int32 len);
-extern UBreakIterator *BiSentenceBreaker(const UChar *text, int32 len);
+extern UBreakIterator * BiWordBreaker(const UChar *text, int32 len);
+extern UBreakIterator * BiSentenceBreaker(const UChar *text, int32 len);
 
 #endif							/* BI_BREAKER_H */

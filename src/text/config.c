@@ -30,7 +30,7 @@ is_unaccent(Oid oid)
 	if (!HeapTupleIsValid(dict))
 		return false;
 	template = SearchSysCache1(TSTEMPLATEOID, ObjectIdGetDatum(
-			((Form_pg_ts_dict) GETSTRUCT(dict))->dicttemplate));
+															   ((Form_pg_ts_dict) GETSTRUCT(dict))->dicttemplate));
 	if (HeapTupleIsValid(template))
 	{
 		Form_pg_ts_template form =

@@ -2,8 +2,8 @@
  * dict_template.h
  *	  The dictionary templates bisearch_fold and bisearch_stem.
  */
-#ifndef BI_DICTIONARY_H
-#define BI_DICTIONARY_H
+#ifndef BI_DICT_TEMPLATE_H
+#define BI_DICT_TEMPLATE_H
 
 #include "fmgr.h"
 #include "tsearch/ts_public.h"
@@ -31,4 +31,4 @@ extern Datum bi_stem_lexize(PG_FUNCTION_ARGS);
  */
 extern TSLexeme *BiStems(BiDictionary *dictionary, const char *word, int len);
 
-#endif							/* BI_DICTIONARY_H */
+#endif							/* BI_DICT_TEMPLATE_H */

@@ -128,7 +128,7 @@ BiFoldAscii(const char *s, int len, bool whole, char *out)
  * freed.
  */
 static Units
-normalize(const UNormalizer2 *normalizer, Units in)
+normalize(const UNormalizer2 * normalizer, Units in)
 {
 	UErrorCode	status = U_ZERO_ERROR;
 	int32		room = in.len + in.len / 2 + 16;
@@ -288,9 +288,9 @@ static void
 fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
 {
 	UErrorCode	status = U_ZERO_ERROR;
-	const UNormalizer2 *casefold = unorm2_getNFKCCasefoldInstance(&status);
-	const UNormalizer2 *nfd = unorm2_getNFDInstance(&status);
-	const UNormalizer2 *nfc = unorm2_getNFCInstance(&status);
+	const		UNormalizer2 *casefold = unorm2_getNFKCCasefoldInstance(&status);
+	const		UNormalizer2 *nfd = unorm2_getNFDInstance(&status);
+	const		UNormalizer2 *nfc = unorm2_getNFCInstance(&status);
 	Units		text;
 	int32		i = 0;
 

@@ -313,7 +313,7 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 	return done;
 }
 
-/* Make room for so many bytes' characters; those in the chunk are lost. */
+/* Make room for the characters of that many bytes; those in the chunk are lost. */
 static void
 make_room(Chunk *chunk, int bytes)
 {
@@ -337,7 +337,7 @@ make_room(Chunk *chunk, int bytes)
 }
 
 /*
- * Fill the chunk from the bytes start .. end of text, with so many bytes of
+ * Fill the chunk from the bytes start .. end of text, with N bytes of
  * them at most.  Returns true if more follows and the chunk does not end at a
  * safe place.
  */
@@ -378,7 +378,7 @@ fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
 }
 
 void
-BiSegment(const char *text, int start, int end, BiTokens *result)
+BiIcuTokenize(const char *text, int start, int end, BiTokens *result)
 {
 	Chunk		chunk = {0};
 	int			bytes = CHUNK_BYTES;

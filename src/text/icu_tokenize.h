@@ -2,8 +2,8 @@
  * icu_tokenize.h
  *	  The tokens of text that is not pure ASCII.
  */
-#ifndef BI_SEGMENT_H
-#define BI_SEGMENT_H
+#ifndef BI_ICU_TOKENIZE_H
+#define BI_ICU_TOKENIZE_H
 
 #include "text/token_list.h"
 
@@ -11,7 +11,7 @@
  * Append the tokens of the bytes start .. end of text, which begins and ends
  * at white space or at an end of the text, to result.
  */
-extern void BiSegment(const char *text, int start, int end,
-					  BiTokens *result);
+extern void BiIcuTokenize(const char *text, int start, int end,
+						  BiTokens *result);
 
-#endif							/* BI_SEGMENT_H */
+#endif							/* BI_ICU_TOKENIZE_H */

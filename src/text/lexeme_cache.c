@@ -49,7 +49,7 @@ equal_keys(WordKey a, WordKey b)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-struct BiWordCache
+struct BiLexemeCache
 {
 	MemoryContext context;
 	cachetable_hash *table;		/* NULL until wanted */
@@ -60,10 +60,10 @@ struct BiWordCache
 	TimestampTz statement;
 };
 
-BiWordCache *
-BiWordCacheCreate(uint32 max, bool keep)
+BiLexemeCache *
+BiLexemeCacheCreate(uint32 max, bool keep)
 {
-	BiWordCache *cache = palloc0(sizeof(BiWordCache));
+	BiLexemeCache *cache = palloc0(sizeof(BiLexemeCache));
 
 	cache->context = CurrentMemoryContext;
 	cache->words = keep ? CurrentMemoryContext :
@@ -75,7 +75,7 @@ BiWordCacheCreate(uint32 max, bool keep)
 }
 
 static void
-empty(BiWordCache *cache)
+empty(BiLexemeCache *cache)
 {
 	if (cache->table == NULL)
 		return;
@@ -85,7 +85,7 @@ empty(BiWordCache *cache)
 }
 
 void
-BiWordCacheRefresh(BiWordCache *cache)
+BiLexemeCacheRefresh(BiLexemeCache *cache)
 {
 	CommandId	command = GetCurrentCommandId(false);
 	TimestampTz statement = GetCurrentStatementStartTimestamp();
@@ -98,21 +98,21 @@ BiWordCacheRefresh(BiWordCache *cache)
 }
 
 void
-BiWordCacheTrim(BiWordCache *cache)
+BiLexemeCacheTrim(BiLexemeCache *cache)
 {
 	if (cache->table != NULL && cache->table->members >= cache->max)
 		empty(cache);
 }
 
 MemoryContext
-BiWordCacheContext(BiWordCache *cache)
+BiLexemeCacheContext(BiLexemeCache *cache)
 {
 	return cache->words;
 }
 
 bool
-BiWordCacheFind(BiWordCache *cache, int type, const char *s, int len,
-				TSLexeme **lexemes)
+BiLexemeCacheFind(BiLexemeCache *cache, int type, const char *s, int len,
+				  TSLexeme **lexemes)
 {
 	WordKey		key = {{s, len}, type};
 	WordCacheEntry *entry;
@@ -127,8 +127,8 @@ BiWordCacheFind(BiWordCache *cache, int type, const char *s, int len,
 }
 
 void
-BiWordCacheAdd(BiWordCache *cache, int type, const char *s, int len,
-			   TSLexeme *lexemes)
+BiLexemeCacheAdd(BiLexemeCache *cache, int type, const char *s, int len,
+				 TSLexeme *lexemes)
 {
 	char	   *copy = MemoryContextAlloc(cache->words, len + 1);
 	WordKey		key = {{copy, len}, type};

@@ -169,7 +169,7 @@ ask_dictionaries(const ListDictionary *map, const ParsedToken *token,
 
 /* The same with the cache's help. */
 static TSLexeme *
-lexize(const Parse *parse, const ParsedToken *token, BiWordCache *cache,
+lexize(const Parse *parse, const ParsedToken *token, BiLexemeCache *cache,
 	   bool *ahead)
 {
 	MemoryContext caller;
@@ -177,12 +177,12 @@ lexize(const Parse *parse, const ParsedToken *token, BiWordCache *cache,
 
 	if (!is_mapped(parse, token))
 		return NULL;
-	if (BiWordCacheFind(cache, token->type, token->s, token->len, &found))
+	if (BiLexemeCacheFind(cache, token->type, token->s, token->len, &found))
 		return found;
-	caller = MemoryContextSwitchTo(BiWordCacheContext(cache));
+	caller = MemoryContextSwitchTo(BiLexemeCacheContext(cache));
 	found = ask_dictionaries(&parse->config->map[token->type], token, ahead);
 	if (!*ahead)
-		BiWordCacheAdd(cache, token->type, token->s, token->len, found);
+		BiLexemeCacheAdd(cache, token->type, token->s, token->len, found);
 	MemoryContextSwitchTo(caller);
 	return found;
 }
@@ -210,7 +210,7 @@ add_word(BiLexized *result, const ParsedToken *token, uint32 pos)
 }
 
 bool
-BiLexize(Oid config, BiWordCache *cache, const char *text, int start,
+BiLexize(Oid config, BiLexemeCache *cache, const char *text, int start,
 		 int stop, BiLexized *result)
 {
 	Parse		parse;
@@ -219,7 +219,7 @@ BiLexize(Oid config, BiWordCache *cache, const char *text, int start,
 	uint32		pos = 0;
 
 	memset(result, 0, sizeof(*result));
-	BiWordCacheTrim(cache);
+	BiLexemeCacheTrim(cache);
 	begin_parse(&parse, config, text, start, stop);
 	while (!ahead && next_token(&parse, &token))
 	{

@@ -37,7 +37,7 @@ typedef struct BiLexized
  * a dictionary wants to see several tokens at once; the result is of no use
  * then.  Answers cancel requests.
  */
-extern bool BiLexize(Oid config, BiWordCache *cache, const char *text,
+extern bool BiLexize(Oid config, BiLexemeCache *cache, const char *text,
 					 int start, int stop, BiLexized *result);
 
 /*

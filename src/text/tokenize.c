@@ -246,7 +246,7 @@ BiTokenize(const char *text, int len, BiTokens *result)
 		{
 			result->ntokens = before;
 			end = sequence_end(text, len, p);
-			BiSegment(text, p, end, result);
+			BiIcuTokenize(text, p, end, result);
 		}
 		p = end;
 	}

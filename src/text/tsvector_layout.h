@@ -2,8 +2,8 @@
  * tsvector_layout.h
  *	  How bi_tsvector lays out an article: what its readers need to know.
  */
-#ifndef BI_ARTICLE_H
-#define BI_ARTICLE_H
+#ifndef BI_TSVECTOR_LAYOUT_H
+#define BI_TSVECTOR_LAYOUT_H
 
 /* signs of the lexemes that mark where sentences and paragraphs end */
 #define BI_SENTENCE_SIGN	0x00A7
@@ -12,4 +12,4 @@
 /* positions that stay free between two fields */
 #define BI_FIELD_GAP	100
 
-#endif							/* BI_ARTICLE_H */
+#endif							/* BI_TSVECTOR_LAYOUT_H */

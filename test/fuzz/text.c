@@ -102,7 +102,7 @@ try_tokens(void *arg)
 
 	for (int i = 0; i < input->len; i++)
 		ascii &= !IS_HIGHBIT_SET(input->text[i]);
-	BiSegment(input->text, 0, input->len, &icu);
+	BiIcuTokenize(input->text, 0, input->len, &icu);
 	check_tokens("ICU", &icu, input->len);
 	if (ascii)
 		same_tokens("ASCII and ICU", &whole, &icu);

@@ -2,8 +2,8 @@
  * open_index.h
  *	  Indexes that a function of SQL is asked to look into.
  */
-#ifndef BIS_INSPECT_H
-#define BIS_INSPECT_H
+#ifndef BIS_OPEN_INDEX_H
+#define BIS_OPEN_INDEX_H
 
 #include "storage/lockdefs.h"
 #include "utils/relcache.h"
@@ -29,4 +29,4 @@ extern bool BisIndexHasFile(Relation index);
 /* Raise 55000 if it has not. */
 extern void BisIndexRequireFile(Relation index);
 
-#endif							/* BIS_INSPECT_H */
+#endif							/* BIS_OPEN_INDEX_H */

@@ -64,7 +64,7 @@ typedef struct Figures
 	int64		terms;
 	int64		postings;
 	int64		pages[BIS_NSTREAMS];
-	int64		pairs;			/* all pages of the segment of pairs */
+	int64		bigrams;		/* all pages of the segment of bigrams */
 	int64		maps;			/* pages of the map, and the header */
 } Figures;
 
@@ -90,9 +90,9 @@ segment_figures(Relation index, const BisSegmentEntry *entry)
 	figures.postings = header->npostings;
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 		figures.pages[s] = header->streams[s].npages;
-	figures.pairs = BisSegmentPages(&store, entry) - header->nmaps - 1;
+	figures.bigrams = BisSegmentPages(&store, entry) - header->nmaps - 1;
 	for (int s = 0; s < BIS_NSTREAMS; s++)
-		figures.pairs -= figures.pages[s];
+		figures.bigrams -= figures.pages[s];
 	figures.maps = (int64) header->nmaps + 1;
 	BisSegmentFree(segment);
 	return figures;
@@ -102,7 +102,7 @@ segment_figures(Relation index, const BisSegmentEntry *entry)
 static int64
 total_pages(const Figures *figures)
 {
-	int64		total = figures->pairs + figures->maps;
+	int64		total = figures->bigrams + figures->maps;
 
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 		total += figures->pages[s];
@@ -119,7 +119,7 @@ add_figures(Figures *sum, const Figures *part)
 	sum->postings += part->postings;
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 		sum->pages[s] += part->pages[s];
-	sum->pairs += part->pairs;
+	sum->bigrams += part->bigrams;
 	sum->maps += part->maps;
 }
 
@@ -207,12 +207,12 @@ bi_index_stats(PG_FUNCTION_ARGS)
 		Float8GetDatum(sum.dead / (double) Max(sum.live + sum.dead, 1));
 	values[INDEX_PENDING_ARTICLES] = Int64GetDatum(pending.live);
 	values[INDEX_PENDING_PAGES] = Int64GetDatum(pending.pages);
-	values[INDEX_DICTIONARY_SIZE] = size_of(sum.pages[BIS_TERMS]);
-	values[INDEX_POSTINGS_SIZE] = size_of(sum.pages[BIS_POSTINGS]);
-	values[INDEX_POSITIONS_SIZE] = size_of(sum.pages[BIS_POSITIONS]);
-	values[INDEX_PAIRS_SIZE] = size_of(sum.pairs);
+	values[INDEX_DICTIONARY_SIZE] = size_of(sum.pages[BIS_STREAM_TERMS]);
+	values[INDEX_POSTINGS_SIZE] = size_of(sum.pages[BIS_STREAM_POSTINGS]);
+	values[INDEX_POSITIONS_SIZE] = size_of(sum.pages[BIS_STREAM_POSITIONS]);
+	values[INDEX_PAIRS_SIZE] = size_of(sum.bigrams);
 	values[INDEX_DOCUMENTS_SIZE] =
-		size_of(sum.pages[BIS_DOCS] + sum.pages[BIS_DEAD]);
+		size_of(sum.pages[BIS_STREAM_DOCS] + sum.pages[BIS_STREAM_DEAD]);
 	values[INDEX_MAPS_SIZE] = size_of(sum.maps);
 	values[INDEX_TOTAL_PAGES] = Int64GetDatum(npages);
 	values[INDEX_RETIRED_PAGES] = Int64GetDatum(retired);
@@ -248,12 +248,12 @@ bi_index_segments(PG_FUNCTION_ARGS)
 		values[SEGMENT_DEAD_ARTICLES] = Int64GetDatum(part.dead);
 		values[SEGMENT_TERMS] = Int64GetDatum(part.terms);
 		values[SEGMENT_POSTINGS] = Int64GetDatum(part.postings);
-		values[SEGMENT_DICTIONARY_SIZE] = size_of(part.pages[BIS_TERMS]);
-		values[SEGMENT_POSTINGS_SIZE] = size_of(part.pages[BIS_POSTINGS]);
-		values[SEGMENT_POSITIONS_SIZE] = size_of(part.pages[BIS_POSITIONS]);
-		values[SEGMENT_PAIRS_SIZE] = size_of(part.pairs);
+		values[SEGMENT_DICTIONARY_SIZE] = size_of(part.pages[BIS_STREAM_TERMS]);
+		values[SEGMENT_POSTINGS_SIZE] = size_of(part.pages[BIS_STREAM_POSTINGS]);
+		values[SEGMENT_POSITIONS_SIZE] = size_of(part.pages[BIS_STREAM_POSITIONS]);
+		values[SEGMENT_PAIRS_SIZE] = size_of(part.bigrams);
 		values[SEGMENT_DOCUMENTS_SIZE] =
-			size_of(part.pages[BIS_DOCS] + part.pages[BIS_DEAD]);
+			size_of(part.pages[BIS_STREAM_DOCS] + part.pages[BIS_STREAM_DEAD]);
 		values[SEGMENT_MAPS_SIZE] = size_of(part.maps);
 		tuplestore_putvalues(result->setResult, result->setDesc, values,
 							 nulls);

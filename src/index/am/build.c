@@ -74,7 +74,7 @@ static bool
 write_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
 			  BisSegmentEntry *entry)
 {
-	BisStore	store = {.index = index, .building = true, .pairs = true};
+	BisStore	store = {.index = index, .building = true, .bigrams = true};
 	BisRun	   *all;
 	int			n;
 

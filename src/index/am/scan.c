@@ -31,7 +31,7 @@
 typedef struct ScanState
 {
 	MemoryContext context;		/* for one bitmap */
-	BisPlan   **plans;
+	BisCondition **plans;
 	int			nplans;
 	Oid			heap;			/* of the index */
 	BlockNumber nblocks;		/* of the heap, at least */
@@ -136,7 +136,7 @@ visit_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
 
 	for (int i = 0; i < state->nplans; i++)
 	{
-		if (!BisPlanMatchesStored(state->plans[i], vector, size))
+		if (!BisConditionMatchesStored(state->plans[i], vector, size))
 			return;
 	}
 	add_tid(state, tid);
@@ -150,7 +150,7 @@ static bool
 make_plans(IndexScanDesc scan, ScanState *state)
 {
 	state->nplans = scan->numberOfKeys;
-	state->plans = palloc_array(BisPlan *, Max(state->nplans, 1));
+	state->plans = palloc_array(BisCondition *, Max(state->nplans, 1));
 	for (int i = 0; i < state->nplans; i++)
 	{
 		ScanKey		key = &scan->keyData[i];
@@ -158,8 +158,8 @@ make_plans(IndexScanDesc scan, ScanState *state)
 		if (key->sk_flags & SK_ISNULL)
 			return false;
 		state->plans[i] = key->sk_flags & SK_SEARCHARRAY ?
-			BisPlanMakeAny(key->sk_strategy, key->sk_argument) :
-			BisPlanMake(key->sk_strategy, key->sk_argument);
+			BisConditionMakeAny(key->sk_strategy, key->sk_argument) :
+			BisConditionMake(key->sk_strategy, key->sk_argument);
 	}
 	return true;
 }
@@ -168,7 +168,7 @@ static void
 search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
 {
 	BisStore	store = {.index = scan->indexRelation,
-		.snapshot = scan->xs_snapshot};
+	.snapshot = scan->xs_snapshot};
 
 	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
@@ -179,8 +179,8 @@ search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
 		BisSegment *segment = BisSegmentOpen(&store, &meta->segments[i]);
 
 		BisSegmentPin(segment);
-		BisPlanSearch(state->plans, state->nplans, segment, found_window,
-					  state);
+		BisSearchSegment(state->plans, state->nplans, segment, found_window,
+						 state);
 		BisSegmentUnpin(segment);
 		MemoryContextSwitchTo(caller);
 		MemoryContextDelete(context);

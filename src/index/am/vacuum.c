@@ -25,7 +25,7 @@ mark_page(BisSegment *segment, uint32 page, const uint8 *set)
 {
 	Relation	index = segment->store->index;
 	Buffer		buffer = BisGetBuffer(index,
-									  BisStreamBlock(segment, BIS_DEAD, page),
+									  BisStreamBlock(segment, BIS_STREAM_DEAD, page),
 									  BIS_STREAM_PAGE, segment->generation,
 									  BUFFER_LOCK_EXCLUSIVE);
 	GenericXLogState *state = GenericXLogStart(index);
@@ -114,7 +114,7 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 		BisSegment *segment = BisSegmentOpen(&store, &meta.segments[i]);
 
 		for (uint32 page = 0;
-			 page < segment->header->streams[BIS_DEAD].npages; page++)
+			 page < segment->header->streams[BIS_STREAM_DEAD].npages; page++)
 			vacuum_bits(segment, page, callback, arg, stats);
 	}
 	BisLockRelease(info->index, BIS_MERGE_LOCK);
@@ -159,7 +159,7 @@ bisvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	{
 		BisLockAcquire(info->index, BIS_MERGE_LOCK);
 		BisUpkeepMerge(info->index, BiVacuumHeap(info), NULL, NULL);
-		stats->pages_free = BisRelease(info->index, BiVacuumHeap(info),
+		stats->pages_free = BisReclaim(info->index, BiVacuumHeap(info),
 									   info->strategy);
 		/* under the lock, as VACUUM's snapshot keeps no page from reuse */
 		stats->num_index_tuples = count_articles(info->index);

@@ -28,12 +28,12 @@ typedef struct Token
 } Token;
 
 bool
-BisPairTerm(const char *term, int len)
+BisBigramTerm(const char *term, int len)
 {
 	uint32		first;
 	int			first_len;
 
-	if (len < 1 || len > BIS_MAX_PAIR_WORD)
+	if (len < 1 || len > BIS_MAX_BIGRAM_WORD)
 		return false;
 	/* ends of sentences and paragraphs are not searched for */
 	first = BiDecodeChar(term, term + len, &first_len);
@@ -41,8 +41,8 @@ BisPairTerm(const char *term, int len)
 }
 
 int
-BisPairKey(const char *a, int alen, const char *b, int blen,
-		   char key[BIS_MAX_PAIR])
+BisBigramKey(const char *a, int alen, const char *b, int blen,
+			 char key[BIS_MAX_BIGRAM])
 {
 	memcpy(key, a, alen);
 	key[alen] = '\0';
@@ -50,12 +50,12 @@ BisPairKey(const char *a, int alen, const char *b, int blen,
 	return alen + 1 + blen;
 }
 
-BisPairWord *
-BisPairWords(BisSegment *segment, uint32 least, int *n)
+BisBigramWord *
+BisBigramWords(BisSegment *segment, uint32 least, int *n)
 {
 	BisTerms   *terms = palloc_object(BisTerms);
 	int			max = 64;
-	BisPairWord	   *words = palloc_array(BisPairWord, max);
+	BisBigramWord *words = palloc_array(BisBigramWord, max);
 
 	*n = 0;
 	BisTermsSeek(terms, segment, "", 0);
@@ -63,12 +63,12 @@ BisPairWords(BisSegment *segment, uint32 least, int *n)
 	{
 		BisStoreMeanwhile(segment->store);
 		if (terms->entry.ndocs < least ||
-			!BisPairTerm(terms->term, terms->len))
+			!BisBigramTerm(terms->term, terms->len))
 			continue;
 		if (*n == max)
 		{
 			max *= 2;
-			words = repalloc_huge(words, max * sizeof(BisPairWord));
+			words = repalloc_huge(words, max * sizeof(BisBigramWord));
 		}
 		words[*n].term = memcpy(palloc(terms->len), terms->term, terms->len);
 		words[*n].len = terms->len;
@@ -79,71 +79,75 @@ BisPairWords(BisSegment *segment, uint32 least, int *n)
 	return words;
 }
 
-BisPairWalk *
-BisPairWalkBegin(BisSegment *segment, BisPairWord *words, int n)
+BisBigramScan *
+BisBigramScanBegin(BisSegment *segment, BisBigramWord *words, int n)
 {
-	BisPairWalk	   *walk = palloc0_object(BisPairWalk);
+	BisBigramScan *walk = palloc0_object(BisBigramScan);
 
 	walk->context = CurrentMemoryContext;
 	walk->segment = segment;
 	walk->words = words;
 	walk->n = n;
-	walk->cursors = palloc_array(BisCursor, n);
+	walk->cursors = palloc_array(BisPostings, n);
 	walk->last = palloc_array(uint32, (Size) n * n);
 	return walk;
 }
 
 /* Where the window ends that begins at article first. */
 static uint32
-window_end(const BisPairWalk *walk, uint32 first)
+window_end(const BisBigramScan *walk, uint32 first)
 {
 	uint32		ndocs = walk->segment->header->ndocs;
 	uint32		ntokens = 0;
 	uint32		end = first;
 
-	while (end < ndocs && end - first < BIS_PAIR_WINDOW && ntokens < MAX_TOKENS)
+	while (end < ndocs && end - first < BIS_BIGRAM_WINDOW && ntokens < MAX_TOKENS)
 		ntokens += BisSegmentDoc(walk->segment, end++)->length;
 	return end;
 }
 
 /*
  * Gather a word's positions in the articles from first on, before end.  False
- * if there are some of which pairs could not tell.
+ * if there are some of which bigrams could not tell.
  */
 static bool
-gather_word(BisPairWalk *walk, int word, uint32 first, uint32 end)
+gather_word(BisBigramScan *walk, int word, uint32 first, uint32 end)
 {
-	BisCursor  *cursor = &walk->cursors[word];
+	BisPostings *cursor = &walk->cursors[word];
 
 	while (cursor->doc < end)
 	{
 		WordEntryPos places[MAXNUMPOS];
-		uint32		freq = BisCursorFreq(cursor);
+		uint32		freq = BisPostingsFreq(cursor);
 		Token	   *tokens;
 
 		if (freq == 0)
 		{
 			/* no phrase has it */
-			BisCursorNext(cursor);
+			BisPostingsNext(cursor);
 			continue;
 		}
-		BisCursorPlaces(cursor, places);
+		BisPostingsPositionsOnly(cursor, places);
 		if (places[0] == 0 || places[freq - 1] >= MAXENTRYPOS - 1)
 			return false;
 		BisBytesReserve(&walk->tokens, freq * sizeof(Token), walk->context);
 		tokens = (Token *) (walk->tokens.data + walk->tokens.len);
 		for (uint32 i = 0; i < freq; i++)
-			tokens[i] = (Token) {cursor->doc - first, places[i], word};
+		{
+			tokens[i].doc = cursor->doc - first;
+			tokens[i].pos = places[i];
+			tokens[i].word = word;
+		}
 		walk->tokens.len += freq * sizeof(Token);
 		walk->ends[cursor->doc - first] += freq;
-		BisCursorNext(cursor);
+		BisPostingsNext(cursor);
 	}
 	return true;
 }
 
 /* Sort the window's tokens by article; ends are as many as each has. */
 static void
-sort_tokens(BisPairWalk *walk)
+sort_tokens(BisBigramScan *walk)
 {
 	const Token *tokens = (const Token *) walk->tokens.data;
 	uint32		n = walk->tokens.len / sizeof(Token);
@@ -154,7 +158,7 @@ sort_tokens(BisPairWalk *walk)
 	BisBytesReserve(&walk->sorted, walk->tokens.len, walk->context);
 	BisBytesReserve(&walk->before, n * sizeof(uint32), walk->context);
 	sorted = (Token *) walk->sorted.data;
-	for (int doc = 0; doc < BIS_PAIR_WINDOW; doc++)
+	for (int doc = 0; doc < BIS_BIGRAM_WINDOW; doc++)
 	{
 		uint32		here = walk->ends[doc];
 
@@ -166,10 +170,10 @@ sort_tokens(BisPairWalk *walk)
 		sorted[walk->ends[tokens[i].doc]++] = tokens[i];
 }
 
-/* Tell found of the pairs of an article, which has n tokens. */
+/* Tell found of the bigrams of an article, which has n tokens. */
 static void
-pair_up(BisPairWalk *walk, const Token *tokens, uint32 n, uint32 doc,
-		BisPairFound found, void *arg)
+bigram_up(BisBigramScan *walk, const Token *tokens, uint32 n, uint32 doc,
+		  BisBigramFound found, void *arg)
 {
 	uint32	   *before = (uint32 *) walk->before.data;
 
@@ -185,23 +189,23 @@ pair_up(BisPairWalk *walk, const Token *tokens, uint32 n, uint32 doc,
 		for (uint32 next = walk->at[tokens[i].pos + 1]; next > 0;
 			 next = before[next - 1])
 		{
-			uint32		pair = tokens[i].word * walk->n +
+			uint32		bigram = tokens[i].word * walk->n +
 				tokens[next - 1].word;
-			uint32		last = walk->last[pair];
+			uint32		last = walk->last[bigram];
 
 			if (last == doc)
 				continue;
-			walk->last[pair] = doc;
-			found(arg, pair, doc, last);
+			walk->last[bigram] = doc;
+			found(arg, bigram, doc, last);
 		}
 	}
 	for (uint32 i = 0; i < n; i++)
 		walk->at[tokens[i].pos] = 0;
 }
 
-/* Tell found of the pairs of a window; see BisPairWalkAll. */
+/* Tell found of the bigrams of a window; see BisBigramScanAll. */
 static bool
-walk_window(BisPairWalk *walk, uint32 first, uint32 end, BisPairFound found,
+walk_window(BisBigramScan *walk, uint32 first, uint32 end, BisBigramFound found,
 			void *arg)
 {
 	uint32		start = 0;
@@ -219,18 +223,18 @@ walk_window(BisPairWalk *walk, uint32 first, uint32 end, BisPairFound found,
 	sort_tokens(walk);
 	for (uint32 doc = first; doc < end; doc++)
 	{
-		pair_up(walk, (const Token *) walk->sorted.data + start,
-				walk->ends[doc - first] - start, doc, found, arg);
+		bigram_up(walk, (const Token *) walk->sorted.data + start,
+				  walk->ends[doc - first] - start, doc, found, arg);
 		start = walk->ends[doc - first];
 	}
 	return true;
 }
 
 bool
-BisPairWalkAll(BisPairWalk *walk, BisPairFound found, void *arg)
+BisBigramScanAll(BisBigramScan *walk, BisBigramFound found, void *arg)
 {
 	MemoryContext context = AllocSetContextCreate(walk->context,
-												  "bisearch pairs",
+												  "bisearch bigrams",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	uint32		ndocs = walk->segment->header->ndocs;
@@ -239,8 +243,8 @@ BisPairWalkAll(BisPairWalk *walk, BisPairFound found, void *arg)
 
 	memset(walk->last, 0xFF, (Size) walk->n * walk->n * sizeof(uint32));
 	for (int i = 0; i < walk->n; i++)
-		BisCursorOpen(&walk->cursors[i], walk->segment,
-					  &walk->words[i].entry);
+		BisPostingsOpen(&walk->cursors[i], walk->segment,
+						&walk->words[i].entry);
 	for (uint32 first = 0; first < ndocs && all; first = end)
 	{
 		BisStoreMeanwhile(walk->segment->store);
@@ -251,4 +255,3 @@ BisPairWalkAll(BisPairWalk *walk, BisPairFound found, void *arg)
 	MemoryContextDelete(context);
 	return all;
 }
-

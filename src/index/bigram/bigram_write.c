@@ -2,7 +2,7 @@
  * bigram_write.c
  *	  Lists of the articles in which frequent words follow each other.
  *
- * The pairs of a segment are gone through once to count them, which tells for
+ * The bigrams of a segment are gone through once to count them, which tells for
  * how many words there is room, and then as often as it takes to gather their
  * lists in the memory that there is.
  */
@@ -16,23 +16,23 @@
 #include "index/bigram/bigram_scan.h"
 #include "index/page/abbrev_key.h"
 
-/* most words of pairs */
+/* most words of bigrams */
 #define MAX_WORDS 384
 
-/* each is in one of so many articles, at least */
+/* each is in at least one of N articles */
 #define LEAST_SHARE 16
 
-/* so many articles have no pairs: their lists are short */
+/* a segment of fewer articles has no bigrams: its lists are short */
 #define MIN_DOCS 256
 
-/* pairs may take one byte for so many of the segment's lists */
+/* bigrams may take at most one byte for N bytes of the segment's lists */
 #define ROOM_SHARE 6
 
-/* bytes of a pair in the dictionary, about */
+/* bytes of a bigram in the dictionary, about */
 #define ENTRY_BYTES 14
 
 uint64
-BisPairHash(const char *key, int len, uint32 doc)
+BisBigramHash(const char *key, int len, uint32 doc)
 {
 	return hash_bytes_extended((const unsigned char *) key, len, doc);
 }
@@ -40,8 +40,8 @@ BisPairHash(const char *key, int len, uint32 doc)
 static int
 compare_articles(const void *a, const void *b)
 {
-	uint32		left = ((const BisPairWord *) a)->entry.ndocs;
-	uint32		right = ((const BisPairWord *) b)->entry.ndocs;
+	uint32		left = ((const BisBigramWord *) a)->entry.ndocs;
+	uint32		right = ((const BisBigramWord *) b)->entry.ndocs;
 
 	return left > right ? -1 : left < right;
 }
@@ -49,8 +49,8 @@ compare_articles(const void *a, const void *b)
 static int
 compare_terms(const void *a, const void *b)
 {
-	const BisPairWord *left = a;
-	const BisPairWord *right = b;
+	const BisBigramWord *left = a;
+	const BisBigramWord *right = b;
 
 	return BisCompareTerms(left->term, left->len, right->term, right->len);
 }
@@ -60,9 +60,9 @@ compare_terms(const void *a, const void *b)
  * number of articles or none.  Leaves them in the order of their terms.
  */
 static int
-keep_words(BisPairWord *words, int n, int most)
+keep_words(BisBigramWord *words, int n, int most)
 {
-	qsort(words, n, sizeof(BisPairWord), compare_articles);
+	qsort(words, n, sizeof(BisBigramWord), compare_articles);
 	if (n > most)
 	{
 		uint32		dropped = words[most].entry.ndocs;
@@ -72,11 +72,11 @@ keep_words(BisPairWord *words, int n, int most)
 	}
 	for (int i = 0; i < n; i++)
 		words[i].rank = i;
-	qsort(words, n, sizeof(BisPairWord), compare_terms);
+	qsort(words, n, sizeof(BisBigramWord), compare_terms);
 	return n;
 }
 
-/* what is known of each pair */
+/* what is known of each bigram */
 typedef struct Counts
 {
 	uint32	   *docs;			/* articles */
@@ -98,17 +98,17 @@ number_bytes(uint32 number)
 }
 
 static void
-count_pair(void *arg, uint32 pair, uint32 doc, uint32 last)
+count_bigram(void *arg, uint32 bigram, uint32 doc, uint32 last)
 {
 	Counts	   *counts = arg;
 
-	counts->docs[pair]++;
-	counts->bytes[pair] += number_bytes(doc - last - 1);
+	counts->docs[bigram]++;
+	counts->bytes[bigram] += number_bytes(doc - last - 1);
 }
 
-/* Of how many of the most frequent words is there room for the pairs? */
+/* Of how many of the most frequent words is there room for the bigrams? */
 static int
-fitting_words(const BisPairWalk *walk, const Counts *counts, uint64 room)
+fitting_words(const BisBigramScan *walk, const Counts *counts, uint64 room)
 {
 	uint64	   *bytes = palloc0_array(uint64, walk->n);
 	uint64		sum = 0;
@@ -118,11 +118,11 @@ fitting_words(const BisPairWalk *walk, const Counts *counts, uint64 room)
 	{
 		for (int b = 0; b < walk->n; b++)
 		{
-			int			pair = a * walk->n + b;
+			int			bigram = a * walk->n + b;
 
-			if (counts->docs[pair] > 0)
+			if (counts->docs[bigram] > 0)
 				bytes[Max(walk->words[a].rank, walk->words[b].rank)] +=
-					counts->bytes[pair] + ENTRY_BYTES;
+					counts->bytes[bigram] + ENTRY_BYTES;
 		}
 	}
 	while (most < walk->n && sum + bytes[most] <= room)
@@ -131,7 +131,7 @@ fitting_words(const BisPairWalk *walk, const Counts *counts, uint64 room)
 	return most;
 }
 
-/* the lists of pairs being gathered: those from first on, below end */
+/* the lists of bigrams being gathered: those from first on, below end */
 typedef struct Gather
 {
 	uint32		first;
@@ -140,27 +140,27 @@ typedef struct Gather
 } Gather;
 
 static void
-gather_pair(void *arg, uint32 pair, uint32 doc, uint32 last)
+gather_bigram(void *arg, uint32 bigram, uint32 doc, uint32 last)
 {
 	Gather	   *gather = arg;
 	BisBytes	bytes = {0};
 
-	if (pair < gather->first || pair >= gather->end)
+	if (bigram < gather->first || bigram >= gather->end)
 		return;
-	bytes.data = gather->next[pair - gather->first];
+	bytes.data = gather->next[bigram - gather->first];
 	BisPutNumber(&bytes, doc - last - 1);
-	gather->next[pair - gather->first] += bytes.len;
+	gather->next[bigram - gather->first] += bytes.len;
 }
 
-/* Write the list of a pair, which BisPutNumber wrote to size bytes. */
+/* Write the list of a bigram, which BisPutNumber wrote to size bytes. */
 static void
-write_list(BisWriter *writer, const BisPairWalk *walk, uint32 pair,
+write_list(BisWriter *writer, const BisBigramScan *walk, uint32 bigram,
 		   const uint8 *list, uint64 size)
 {
-	const BisPairWord *a = &walk->words[pair / walk->n];
-	const BisPairWord *b = &walk->words[pair % walk->n];
-	char		key[BIS_MAX_PAIR];
-	int			len = BisPairKey(a->term, a->len, b->term, b->len, key);
+	const BisBigramWord *a = &walk->words[bigram / walk->n];
+	const BisBigramWord *b = &walk->words[bigram % walk->n];
+	char		key[BIS_MAX_BIGRAM];
+	int			len = BisBigramKey(a->term, a->len, b->term, b->len, key);
 	BisReader	reader = {list, list + size};
 	WordEntryPos place = 0;		/* takes no room */
 	uint32		doc = BIS_NO_DOC;
@@ -173,9 +173,9 @@ write_list(BisWriter *writer, const BisPairWalk *walk, uint32 pair,
 	}
 }
 
-/* Write the pairs from first on, below end, whose lists take bytes. */
+/* Write the bigrams from first on, below end, whose lists take bytes. */
 static void
-write_some(BisWriter *writer, BisPairWalk *walk, const Counts *counts,
+write_some(BisWriter *writer, BisBigramScan *walk, const Counts *counts,
 		   uint32 first, uint32 end, uint64 bytes)
 {
 	Gather		gather = {.first = first, .end = end};
@@ -184,30 +184,30 @@ write_some(BisWriter *writer, BisPairWalk *walk, const Counts *counts,
 	uint8	   *list = room;
 
 	gather.next = palloc_array(uint8 *, end - first);
-	for (uint32 pair = first; pair < end; pair++)
+	for (uint32 bigram = first; bigram < end; bigram++)
 	{
-		gather.next[pair - first] = list;
-		list += counts->bytes[pair];
+		gather.next[bigram - first] = list;
+		list += counts->bytes[bigram];
 	}
-	BisPairWalkAll(walk, gather_pair, &gather);
+	BisBigramScanAll(walk, gather_bigram, &gather);
 	list = room;
-	for (uint32 pair = first; pair < end; pair++)
+	for (uint32 bigram = first; bigram < end; bigram++)
 	{
 		BisStoreMeanwhile(walk->segment->store);
-		if (counts->docs[pair] > 0)
-			write_list(writer, walk, pair, list, counts->bytes[pair]);
-		list += counts->bytes[pair];
+		if (counts->docs[bigram] > 0)
+			write_list(writer, walk, bigram, list, counts->bytes[bigram]);
+		list += counts->bytes[bigram];
 	}
 	pfree(gather.next);
 	pfree(room);
 }
 
 /*
- * Write all pairs, as many at a time as there is memory for, but at least
+ * Write all bigrams, as many at a time as there is memory for, but at least
  * one.
  */
 static void
-write_pairs(BisWriter *writer, BisPairWalk *walk, const Counts *counts)
+write_bigrams(BisWriter *writer, BisBigramScan *walk, const Counts *counts)
 {
 	uint64		memory = (uint64) maintenance_work_mem * 1024 / 2;
 	uint32		npairs = walk->n * walk->n;
@@ -227,9 +227,9 @@ write_pairs(BisWriter *writer, BisPairWalk *walk, const Counts *counts)
 	}
 }
 
-/* Count the walk's pairs; false if they would not say all. */
+/* Count the walk's bigrams; false if they would not say all. */
 static bool
-count_pairs(BisPairWalk *walk, Counts *counts)
+count_bigrams(BisBigramScan *walk, Counts *counts)
 {
 	Size		npairs = (Size) walk->n * walk->n;
 
@@ -237,12 +237,12 @@ count_pairs(BisPairWalk *walk, Counts *counts)
 	counts->bytes = palloc0_array(uint64, npairs);
 	for (int i = 0; i < walk->n; i++)
 		walk->words[i].number = i;
-	return BisPairWalkAll(walk, count_pair, counts);
+	return BisBigramScanAll(walk, count_bigram, counts);
 }
 
-/* The counts of those pairs that are left; all were n words. */
+/* The counts of those bigrams that are left; all were n words. */
 static Counts
-keep_counts(const BisPairWalk *walk, const Counts *all, int n)
+keep_counts(const BisBigramScan *walk, const Counts *all, int n)
 {
 	Counts		kept;
 
@@ -262,67 +262,67 @@ keep_counts(const BisPairWalk *walk, const Counts *all, int n)
 	return kept;
 }
 
-/* Write the pairs of words, of which there are n; returns their header. */
+/* Write the bigrams of words, of which there are n; returns their header. */
 static BlockNumber
 write_segment(BisStore *store, uint64 generation, BisSegment *segment,
-			  BisPairWord *words, int n, const Counts *counts)
+			  BisBigramWord *words, int n, const Counts *counts)
 {
-	BisWriter  *writer = BisWriterBeginPairs(store, generation,
-											 segment->header->ndocs);
+	BisWriter  *writer = BisWriterBeginBigrams(store, generation,
+											   segment->header->ndocs);
 	BisSegmentEntry entry;
 
-	write_pairs(writer, BisPairWalkBegin(segment, words, n), counts);
+	write_bigrams(writer, BisBigramScanBegin(segment, words, n), counts);
 	BisWriterEnd(writer, BisWriterFinish(writer), &entry);
 	return entry.header;
 }
 
-/* Bytes that the pairs of a segment may take. */
+/* Bytes that the bigrams of a segment may take. */
 static uint64
-room_for_pairs(const BisHeader *header)
+room_for_bigrams(const BisHeader *header)
 {
-	return (header->streams[BIS_POSTINGS].length +
-			header->streams[BIS_POSITIONS].length +
-			header->streams[BIS_TERMS].length) / ROOM_SHARE;
+	return (header->streams[BIS_STREAM_POSTINGS].length +
+			header->streams[BIS_STREAM_POSITIONS].length +
+			header->streams[BIS_STREAM_TERMS].length) / ROOM_SHARE;
 }
 
 /*
- * Write the pairs of a segment that is written but for its header, and note
+ * Write the bigrams of a segment that is written but for its header, and note
  * them there.
  */
 static void
-write_all_pairs(BisStore *store, uint64 generation, BisHeader *header)
+write_all_bigrams(BisStore *store, uint64 generation, BisHeader *header)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "bisearch pairs",
+												  "bisearch bigrams",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	BisStore	read = {.index = store->index, .meanwhile = store->meanwhile,
-		.meanwhile_arg = store->meanwhile_arg};
+	.meanwhile_arg = store->meanwhile_arg};
 	BisSegment *segment = BisSegmentOver(&read, generation, header);
-	BisPairWord	   *words = NULL;
+	BisBigramWord *words = NULL;
 	Counts		counts;
-	BisPairWalk	   *walk;
+	BisBigramScan *walk;
 	int			all = 0;
 	int			n = 0;
 
 	if (header->ndocs >= MIN_DOCS)
 	{
-		words = BisPairWords(segment, header->ndocs / LEAST_SHARE, &all);
+		words = BisBigramWords(segment, header->ndocs / LEAST_SHARE, &all);
 		all = keep_words(words, all, MAX_WORDS);
 	}
 	if (all > 0)
 	{
-		walk = BisPairWalkBegin(segment, words, all);
-		if (count_pairs(walk, &counts))
+		walk = BisBigramScanBegin(segment, words, all);
+		if (count_bigrams(walk, &counts))
 			n = keep_words(words, all, fitting_words(walk, &counts,
-													 room_for_pairs(header)));
+													 room_for_bigrams(header)));
 	}
 	if (n > 0)
 	{
 		walk->n = n;
 		counts = keep_counts(walk, &counts, all);
-		header->pairs = write_segment(store, generation, segment, words, n,
-									  &counts);
+		header->bigrams = write_segment(store, generation, segment, words, n,
+										&counts);
 		header->frequent = PG_UINT32_MAX;
 		for (int i = 0; i < n; i++)
 			header->frequent = Min(header->frequent, words[i].entry.ndocs);
@@ -332,56 +332,56 @@ write_all_pairs(BisStore *store, uint64 generation, BisHeader *header)
 }
 
 void
-BisPairsEnd(BisWriter *writer, BisStore *store, uint64 generation,
-			BisSegmentEntry *entry)
+BisBigramsEnd(BisWriter *writer, BisStore *store, uint64 generation,
+			  BisSegmentEntry *entry)
 {
 	BisHeader  *header = BisWriterFinish(writer);
 
-	if (store->pairs)
-		write_all_pairs(store, generation, header);
+	if (store->bigrams)
+		write_all_bigrams(store, generation, header);
 	BisWriterEnd(writer, header, entry);
 }
 
-/* a sum of pairs being made */
+/* a sum of bigrams being made */
 typedef struct Sum
 {
-	const BisPairWalk *walk;
+	const BisBigramScan *walk;
 	uint64		hashes;
 	uint64		npostings;
 } Sum;
 
 static void
-sum_pair(void *arg, uint32 pair, uint32 doc,
-		 uint32 last pg_attribute_unused())
+sum_bigram(void *arg, uint32 bigram, uint32 doc,
+		   uint32 last pg_attribute_unused())
 {
 	Sum		   *sum = arg;
-	const BisPairWord *a = &sum->walk->words[pair / sum->walk->n];
-	const BisPairWord *b = &sum->walk->words[pair % sum->walk->n];
-	char		key[BIS_MAX_PAIR];
-	int			len = BisPairKey(a->term, a->len, b->term, b->len, key);
+	const BisBigramWord *a = &sum->walk->words[bigram / sum->walk->n];
+	const BisBigramWord *b = &sum->walk->words[bigram % sum->walk->n];
+	char		key[BIS_MAX_BIGRAM];
+	int			len = BisBigramKey(a->term, a->len, b->term, b->len, key);
 
-	sum->hashes += BisPairHash(key, len, doc);
+	sum->hashes += BisBigramHash(key, len, doc);
 	sum->npostings++;
 }
 
 uint64
-BisPairsSum(BisSegment *segment, uint64 *npostings)
+BisBigramsSum(BisSegment *segment, uint64 *npostings)
 {
 	Sum			sum = {0};
-	BisPairWord	   *words;
-	BisPairWalk	   *walk;
+	BisBigramWord *words;
+	BisBigramScan *walk;
 	uint32		least = PG_UINT32_MAX;
 	int			n;
 
-	words = BisPairWords(segment, segment->header->frequent, &n);
+	words = BisBigramWords(segment, segment->header->frequent, &n);
 	for (int i = 0; i < n; i++)
 		least = Min(least, words[i].entry.ndocs);
 	if (n > MAX_WORDS || least != segment->header->frequent)
 		BisCorrupted("frequent words of a segment");
-	walk = BisPairWalkBegin(segment, words, n);
+	walk = BisBigramScanBegin(segment, words, n);
 	sum.walk = walk;
-	if (!BisPairWalkAll(walk, sum_pair, &sum))
-		BisCorrupted("pairs of words without positions");
+	if (!BisBigramScanAll(walk, sum_bigram, &sum))
+		BisCorrupted("bigrams of words without positions");
 	*npostings = sum.npostings;
 	return sum.hashes;
 }

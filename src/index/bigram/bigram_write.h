@@ -10,46 +10,46 @@
  * second one.  Two words without such a list are nowhere beside each other.
  *
  * The words are those of at least header->frequent articles for which
- * BisPairTerm is true.  There are none if one of them is somewhere at the
+ * BisBigramTerm is true.  There are none if one of them is somewhere at the
  * last position that there is, where others may be too, or at 0: then the
  * lists would not say what a search asks.
  */
-#ifndef BIS_PAIRS_H
-#define BIS_PAIRS_H
+#ifndef BIS_BIGRAM_WRITE_H
+#define BIS_BIGRAM_WRITE_H
 
 #include "index/segment/reader.h"
 #include "index/segment/writer.h"
 
-/* longest word of a pair */
-#define BIS_MAX_PAIR_WORD 64
+/* longest word of a bigram */
+#define BIS_MAX_BIGRAM_WORD 64
 
-/* longest term of a pair */
-#define BIS_MAX_PAIR (2 * BIS_MAX_PAIR_WORD + 1)
+/* longest term of a bigram */
+#define BIS_MAX_BIGRAM (2 * BIS_MAX_BIGRAM_WORD + 1)
 
-/* May the term be a word of pairs, if it is frequent? */
-extern bool BisPairTerm(const char *term, int len);
+/* May the term be a word of bigrams, if it is frequent? */
+extern bool BisBigramTerm(const char *term, int len);
 
 /*
- * Make the term of the pair of words a and b, for which BisPairTerm is true,
+ * Make the term of the bigram of words a and b, for which BisBigramTerm is true,
  * in key; returns its length.
  */
-extern int	BisPairKey(const char *a, int alen, const char *b, int blen,
-					   char key[BIS_MAX_PAIR]);
+extern int	BisBigramKey(const char *a, int alen, const char *b, int blen,
+						 char key[BIS_MAX_BIGRAM]);
 
 /*
- * End a segment that writer wrote to store: with the lists of its pairs, if the
+ * End a segment that writer wrote to store: with the lists of its bigrams, if the
  * store is one for them.  Frees the writer.
  */
-extern void BisPairsEnd(BisWriter *writer, BisStore *store,
-						uint64 generation, BisSegmentEntry *entry);
+extern void BisBigramsEnd(BisWriter *writer, BisStore *store,
+						  uint64 generation, BisSegmentEntry *entry);
 
 /*
- * Look at all pairs of the segment's frequent words: a sum of hashes of each
- * pair and article, and their number.  What BisPairsEnd wrote has the same.
+ * Look at all bigrams of the segment's frequent words: a sum of hashes of each
+ * bigram and article, and their number.  What BisBigramsEnd wrote has the same.
  */
-extern uint64 BisPairsSum(BisSegment *segment, uint64 *npostings);
+extern uint64 BisBigramsSum(BisSegment *segment, uint64 *npostings);
 
 /* The hash of one of them. */
-extern uint64 BisPairHash(const char *key, int len, uint32 doc);
+extern uint64 BisBigramHash(const char *key, int len, uint32 doc);
 
-#endif							/* BIS_PAIRS_H */
+#endif							/* BIS_BIGRAM_WRITE_H */

@@ -31,7 +31,7 @@
 /* bytes that are allocated at once for terms */
 #define ROOM ((Size) 32768)
 
-/* at most so many terms are sorted by their heads, which takes more memory */
+/* at most this many terms are sorted by abbreviated key, which takes more memory */
 #define MAX_BY_HEADS 65536
 
 /* head of an article whose distance or number of positions is behind it */
@@ -83,11 +83,11 @@ term_hash(const Term *term)
 {
 	uint64		hash = term->head + (uint32) term->len;
 
-	for (int i = BIS_HEAD; i < term->len; i += BIS_HEAD)
+	for (int i = BIS_ABBREV_BYTES; i < term->len; i += BIS_ABBREV_BYTES)
 	{
 		hash = (hash ^ hash >> 32) * UINT64CONST(0x9E3779B97F4A7C15);
-		hash ^= BisTermHead(term->s + i, term->len - i,
-							term->s + term->len);
+		hash ^= BisAbbrevKey(term->s + i, term->len - i,
+							 term->s + term->len);
 	}
 	hash = (hash ^ hash >> 32) * UINT64CONST(0xD6E8FEB86659FD93);
 	return (uint32) (hash ^ hash >> 32);
@@ -97,8 +97,8 @@ static inline bool
 term_equal(const Term *a, const Term *b)
 {
 	return a->head == b->head && a->len == b->len &&
-		(a->len <= BIS_HEAD ||
-		 memcmp(a->s + BIS_HEAD, b->s + BIS_HEAD, a->len - BIS_HEAD) == 0);
+		(a->len <= BIS_ABBREV_BYTES ||
+		 memcmp(a->s + BIS_ABBREV_BYTES, b->s + BIS_ABBREV_BYTES, a->len - BIS_ABBREV_BYTES) == 0);
 }
 
 /* Have two lines of the processor's cache brought; does not wait for them. */
@@ -275,7 +275,7 @@ add_batch(BisAccumulator *accumulator, TSVector vector,
 	{
 		terms[i].s = STRPTR(vector) + entries[i].pos;
 		terms[i].len = entries[i].len;
-		terms[i].head = BisTermHead(terms[i].s, terms[i].len, end);
+		terms[i].head = BisAbbrevKey(terms[i].s, terms[i].len, end);
 		hashes[i] = term_hash(&terms[i]);
 		__builtin_prefetch(&table->data[hashes[i] & table->sizemask]);
 	}
@@ -361,17 +361,17 @@ compare_lists(const SortedList *a, const SortedList *b)
 static void
 sort_by_heads(SortedList *lists, SortedList *room, uint32 n)
 {
-	uint32		counts[BIS_HEAD][256];
+	uint32		counts[BIS_ABBREV_BYTES][256];
 	SortedList *from = lists;
 	SortedList *to = room;
 
 	memset(counts, 0, sizeof(counts));
 	for (uint32 i = 0; i < n; i++)
 	{
-		for (int byte = 0; byte < BIS_HEAD; byte++)
+		for (int byte = 0; byte < BIS_ABBREV_BYTES; byte++)
 			counts[byte][lists[i].head >> byte * BITS_PER_BYTE & 0xFF]++;
 	}
-	for (int byte = 0; byte < BIS_HEAD; byte++)
+	for (int byte = 0; byte < BIS_ABBREV_BYTES; byte++)
 	{
 		int			shift = byte * BITS_PER_BYTE;
 		uint32		places[256];
@@ -388,7 +388,7 @@ sort_by_heads(SortedList *lists, SortedList *room, uint32 n)
 		from = to;
 		to = other;
 	}
-	StaticAssertStmt(BIS_HEAD % 2 == 0, "lists end in room");
+	StaticAssertStmt(BIS_ABBREV_BYTES % 2 == 0, "lists end in room");
 }
 
 /* Sort n lists by their terms. */
@@ -479,6 +479,6 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 			__builtin_prefetch(lists[i + 4].list->list.data);
 		write_list(writer, lists[i].list);
 	}
-	BisPairsEnd(writer, store, generation, entry);
+	BisBigramsEnd(writer, store, generation, entry);
 	MemoryContextDelete(accumulator->context);
 }

@@ -2,8 +2,8 @@
  * parallel.h
  *	  Gathering articles with parallel workers.
  */
-#ifndef BIS_BUILD_PARALLEL_H
-#define BIS_BUILD_PARALLEL_H
+#ifndef BIS_PARALLEL_H
+#define BIS_PARALLEL_H
 
 #include "storage/dsm.h"
 #include "storage/shm_toc.h"
@@ -34,4 +34,4 @@ extern void BisParallelBuildEnd(BisParallelBuild *build);
 extern PGDLLEXPORT void BisParallelBuildWorker(dsm_segment *seg,
 											   shm_toc *toc);
 
-#endif							/* BIS_BUILD_PARALLEL_H */
+#endif							/* BIS_PARALLEL_H */

@@ -2,8 +2,8 @@
  * runs.h
  *	  A table's articles, gathered in runs for CREATE INDEX.
  */
-#ifndef BIS_BUILD_RUNS_H
-#define BIS_BUILD_RUNS_H
+#ifndef BIS_RUNS_H
+#define BIS_RUNS_H
 
 #include "access/tableam.h"
 #include "nodes/execnodes.h"
@@ -76,4 +76,4 @@ extern bool BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
 /* Close the file. */
 extern void BisRunsEnd(BisRuns *runs);
 
-#endif							/* BIS_BUILD_RUNS_H */
+#endif							/* BIS_RUNS_H */

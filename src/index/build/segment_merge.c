@@ -47,7 +47,7 @@ typedef struct Source
 	bool		more;			/* stands terms at a term? */
 	uint32		first_number;	/* new number of its first live article */
 	uint32		stretch;		/* the last one looked at */
-	BisCursor	cursor;			/* in its list of the current term */
+	BisPostings cursor;			/* in its list of the current term */
 	uint32		number;			/* new number of where cursor stands, a live
 								 * article; BIS_NO_DOC at the end */
 } Source;
@@ -240,12 +240,12 @@ find_stretch(Source *source, uint32 doc)
 static void
 settle(Source *source)
 {
-	BisCursor  *cursor = &source->cursor;
+	BisPostings *cursor = &source->cursor;
 
 	while (cursor->doc != BIS_NO_DOC && is_dead(source, cursor->doc))
 	{
 		CHECK_FOR_INTERRUPTS();
-		BisCursorNext(cursor);
+		BisPostingsNext(cursor);
 	}
 	if (cursor->doc == BIS_NO_DOC)
 	{
@@ -265,10 +265,10 @@ copy_postings(Merge *merge, Source *source, uint32 limit)
 	{
 		WordEntryPos positions[MAXNUMPOS];
 
-		BisCursorPositions(&source->cursor, positions);
+		BisPostingsPositions(&source->cursor, positions);
 		BisWriterPosting(merge->writer, source->number,
-						 BisCursorFreq(&source->cursor), positions);
-		BisCursorNext(&source->cursor);
+						 BisPostingsFreq(&source->cursor), positions);
+		BisPostingsNext(&source->cursor);
 		settle(source);
 	} while (source->number < limit);
 }
@@ -339,8 +339,8 @@ merge_lists(Merge *merge, int nhaving)
 		{
 			Source	   *source = merge->having[next++];
 
-			BisCursorOpen(&source->cursor, source->segment,
-						  &source->terms.entry);
+			BisPostingsOpen(&source->cursor, source->segment,
+							&source->terms.entry);
 			source->stretch = 0;
 			settle(source);
 			merge->open[nopen++] = source;
@@ -451,6 +451,6 @@ BisMergeSegments(BisSegment **segments, int n, bool by_block,
 	number_docs(&merge);
 	qsort(merge.sources, n, sizeof(Source), compare_sources);
 	merge_terms(&merge);
-	BisPairsEnd(merge.writer, store, generation, entry);
+	BisBigramsEnd(merge.writer, store, generation, entry);
 	return true;
 }

@@ -30,12 +30,12 @@
 static void
 say_where(void *arg)
 {
-	const BisVerify *verify = arg;
+	const BisCheck *check = arg;
 
-	if (verify->part != NULL && geterrcode() == ERRCODE_INDEX_CORRUPTED)
+	if (check->part != NULL && geterrcode() == ERRCODE_INDEX_CORRUPTED)
 		errdetail("Found in index \"%s\" at block %u, %s.",
-				  RelationGetRelationName(verify->index), verify->block,
-				  verify->part);
+				  RelationGetRelationName(check->index), check->block,
+				  check->part);
 }
 
 /* Raise if generation is among the retired ones. */
@@ -84,31 +84,31 @@ check_meta(const BisMeta *meta)
  * it, but what adds a page or freezes the list does.
  */
 static void
-read_meta(BisVerify *verify, BisMeta *meta)
+read_meta(BisCheck *check, BisMeta *meta)
 {
 	BisMeta    *shared;
 	Buffer		buffer;
 
-	BisVerifyAt(verify, "metapage", BIS_METAPAGE);
-	buffer = BisGetMeta(verify->index, BUFFER_LOCK_SHARE, &shared);
+	BisCheckAt(check, "metapage", BIS_METAPAGE);
+	buffer = BisGetMeta(check->index, BUFFER_LOCK_SHARE, &shared);
 	memcpy(meta, shared, sizeof(BisMeta));
 	check_meta(meta);
 	if (meta->current.npages > 0 &&
-		meta->current.tail < RelationGetNumberOfBlocks(verify->index))
+		meta->current.tail < RelationGetNumberOfBlocks(check->index))
 	{
 		Buffer		tail;
 		Page		page;
 
-		BisVerifyAt(verify, "pending list", meta->current.tail);
-		tail = BisGetBuffer(verify->index, meta->current.tail,
+		BisCheckAt(check, "pending list", meta->current.tail);
+		tail = BisGetBuffer(check->index, meta->current.tail,
 							BIS_PENDING_PAGE, meta->current.generation,
 							BUFFER_LOCK_SHARE);
 		page = BufferGetPage(tail);
 		if (BisPageOpaque(page)->next != InvalidBlockNumber ||
 			BisPageOpaque(page)->closed != 0)
 			BisCorrupted("pending list goes on behind its end");
-		verify->tail_large = BisPendingLargePages(BisPageContent(page),
-												  BisPageUsed(page));
+		check->tail_large = BisPendingLargePages(BisPageContent(page),
+												 BisPageUsed(page));
 		UnlockReleaseBuffer(tail);
 	}
 	UnlockReleaseBuffer(buffer);
@@ -116,7 +116,7 @@ read_meta(BisVerify *verify, BisMeta *meta)
 
 /* Look at all of the index. */
 static void
-check_structure(BisVerify *verify)
+check_structure(BisCheck *check)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch segment",
@@ -124,23 +124,23 @@ check_structure(BisVerify *verify)
 	MemoryContext caller;
 	BisMeta		meta;
 
-	read_meta(verify, &meta);
-	BisVerifyLength(verify);
+	read_meta(check, &meta);
+	BisCheckLength(check);
 	BiTestPointWait(BI_TEST_CHECK_BEGUN);
-	BisVerifyClaim(verify, BIS_METAPAGE);
+	BisCheckClaim(check, BIS_METAPAGE);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 	{
 		caller = MemoryContextSwitchTo(context);
-		BisVerifySegment(verify, &meta.segments[i]);
+		BisCheckSegment(check, &meta.segments[i]);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
 	}
 	caller = MemoryContextSwitchTo(context);
-	BisVerifyPending(verify, &meta.frozen, true);
-	BisVerifyPending(verify, &meta.current, false);
+	BisCheckPending(check, &meta.frozen, true);
+	BisCheckPending(check, &meta.current, false);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
-	verify->part = NULL;
+	check->part = NULL;
 }
 
 /* Check index, and compare it with the table if heap is not NULL. */
@@ -151,22 +151,22 @@ check_index(Relation index, Relation heap)
 												  "bisearch check",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BisVerify	verify = {.index = index, .context = context};
+	BisCheck	check = {.index = index, .context = context};
 	ErrorContextCallback where = {.previous = error_context_stack,
-		.callback = say_where, .arg = &verify};
+	.callback = say_where, .arg = &check};
 	Snapshot	snapshot = InvalidSnapshot;
 
 	/* what this snapshot sees was in the index before we look */
 	if (heap != NULL)
 	{
-		snapshot = BisVerifySnapshot(index);
-		verify.articles = BisArticlesBegin(maintenance_work_mem / 4);
+		snapshot = BisCheckSnapshot(index);
+		check.articles = BisFingerprintBegin(maintenance_work_mem / 4);
 	}
 	error_context_stack = &where;
-	check_structure(&verify);
+	check_structure(&check);
 	error_context_stack = where.previous;
 	if (heap != NULL)
-		BisVerifyRows(index, heap, snapshot, verify.articles);
+		BisCheckHeap(index, heap, snapshot, check.articles);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }

@@ -3,15 +3,15 @@
  *	  What the parts of bi_index_check share.
  *
  * A part raises XX002 at the first defect.  Before it looks at a page it says
- * so with BisVerifyAt, and the error tells where that was.
+ * so with BisCheckAt, and the error tells where that was.
  */
-#ifndef BIS_VERIFY_H
-#define BIS_VERIFY_H
+#ifndef BIS_CHECK_H
+#define BIS_CHECK_H
 
 #include "index/check/fingerprint.h"
 #include "index/segment/dictionary.h"
 
-typedef struct BisVerify
+typedef struct BisCheck
 {
 	Relation	index;
 	MemoryContext context;		/* for the whole check */
@@ -22,31 +22,31 @@ typedef struct BisVerify
 								 * read */
 	const char *part;			/* what is being looked at, or NULL */
 	BlockNumber block;			/* and where */
-	BisArticles *articles;		/* gathers the live ones; or NULL */
-} BisVerify;
+	BisFingerprint *articles;	/* gathers the live ones; or NULL */
+} BisCheck;
 
 /* Say what is looked at from now on. */
 static inline void
-BisVerifyAt(BisVerify *verify, const char *part, BlockNumber block)
+BisCheckAt(BisCheck *check, const char *part, BlockNumber block)
 {
-	verify->part = part;
-	verify->block = block;
+	check->part = part;
+	check->block = block;
 }
 
 /*
  * Read the index's length, and make room for a bit for each block.  Whatever
  * names a block was read before, and the block was there when it was named.
  */
-extern void BisVerifyLength(BisVerify *verify);
+extern void BisCheckLength(BisCheck *check);
 
 /* Note that the block is used; raise if it was, or is not in the index. */
-extern void BisVerifyClaim(BisVerify *verify, BlockNumber block);
+extern void BisCheckClaim(BisCheck *check, BlockNumber block);
 
 /* Raise unless the heap address is one. */
-extern void BisVerifyTid(const ItemPointerData *tid);
+extern void BisCheckTid(const ItemPointerData *tid);
 
 /* Raise unless the lexeme is text in the database's encoding. */
-extern void BisVerifyLexeme(const char *lexeme, int len);
+extern void BisCheckLexeme(const char *lexeme, int len);
 
 /* what the posting lists say of an article */
 typedef struct BisArticleSum
@@ -56,9 +56,9 @@ typedef struct BisArticleSum
 } BisArticleSum;
 
 /* the posting lists of a segment, looked at in the order of their terms */
-typedef struct BisVerifyLists
+typedef struct BisCheckPostings
 {
-	BisVerify  *verify;
+	BisCheck   *check;
 	BisSegment *segment;
 	uint64		postings;		/* how far their streams were looked at */
 	uint64		positions;
@@ -67,19 +67,20 @@ typedef struct BisVerifyLists
 	uint32		first;			/* articles that have a sum */
 	uint32		nsums;
 	BisArticleSum *sums;
-	uint64		hash;			/* of a segment of pairs: sum of BisPairHash */
+	uint64		hash;			/* of a segment of bigrams: sum of
+								 * BisBigramHash */
 	BisBytes	bytes;			/* positions of a block */
-} BisVerifyLists;
+} BisCheckPostings;
 
 /* Look at the posting list of the term that terms stands at. */
-extern void BisVerifyList(BisVerifyLists *lists, const BisTerms *terms);
+extern void BisCheckPostingList(BisCheckPostings *lists, const BisTerms *terms);
 
 /* Look at all of a segment. */
-extern void BisVerifySegment(BisVerify *verify,
-							 const BisSegmentEntry *entry);
+extern void BisCheckSegment(BisCheck *check,
+							const BisSegmentEntry *entry);
 
 /* Look at a pending list as the metapage had it; frozen: is it closed? */
-extern void BisVerifyPending(BisVerify *verify, const BisList *list,
-							 bool frozen);
+extern void BisCheckPending(BisCheck *check, const BisList *list,
+							bool frozen);
 
-#endif							/* BIS_VERIFY_H */
+#endif							/* BIS_CHECK_H */

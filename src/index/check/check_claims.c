@@ -16,48 +16,48 @@
 #include "index/page/codec.h"
 
 void
-BisVerifyLength(BisVerify *verify)
+BisCheckLength(BisCheck *check)
 {
-	Size		had = verify->claimed == NULL ? 0 :
-		verify->nblocks / BITS_PER_BYTE + 1;
+	Size		had = check->claimed == NULL ? 0 :
+		check->nblocks / BITS_PER_BYTE + 1;
 	Size		size;
 
-	verify->nblocks = RelationGetNumberOfBlocks(verify->index);
-	size = verify->nblocks / BITS_PER_BYTE + 1;
+	check->nblocks = RelationGetNumberOfBlocks(check->index);
+	size = check->nblocks / BITS_PER_BYTE + 1;
 	if (size <= had)
 		return;
-	if (verify->claimed == NULL)
-		verify->claimed = MemoryContextAllocHuge(verify->context, size);
+	if (check->claimed == NULL)
+		check->claimed = MemoryContextAllocHuge(check->context, size);
 	else
-		verify->claimed = repalloc_huge(verify->claimed, size);
-	memset(verify->claimed + had, 0, size - had);
+		check->claimed = repalloc_huge(check->claimed, size);
+	memset(check->claimed + had, 0, size - had);
 }
 
 void
-BisVerifyClaim(BisVerify *verify, BlockNumber block)
+BisCheckClaim(BisCheck *check, BlockNumber block)
 {
 	uint8		bit = 1 << (block % BITS_PER_BYTE);
 
 	if (block == InvalidBlockNumber)
 		BisCorrupted("block number is missing");
-	if (block >= verify->nblocks)
-		BisVerifyLength(verify);
-	if (block >= verify->nblocks)
+	if (block >= check->nblocks)
+		BisCheckLength(check);
+	if (block >= check->nblocks)
 		BisCorrupted(psprintf("there is no block %u", block));
-	if (verify->claimed[block / BITS_PER_BYTE] & bit)
+	if (check->claimed[block / BITS_PER_BYTE] & bit)
 		BisCorrupted(psprintf("block %u is used twice", block));
-	verify->claimed[block / BITS_PER_BYTE] |= bit;
+	check->claimed[block / BITS_PER_BYTE] |= bit;
 }
 
 void
-BisVerifyTid(const ItemPointerData *tid)
+BisCheckTid(const ItemPointerData *tid)
 {
 	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 }
 
 void
-BisVerifyLexeme(const char *lexeme, int len)
+BisCheckLexeme(const char *lexeme, int len)
 {
 	if (!pg_verifymbstr(lexeme, len, true))
 		BisCorrupted("lexeme is not text in the database's encoding");

@@ -24,20 +24,20 @@
 /* rows being gathered */
 typedef struct Rows
 {
-	BisArticles *rows;			/* with an article */
-	BisArticles *nulls;			/* without */
+	BisFingerprint *rows;		/* with an article */
+	BisFingerprint *nulls;		/* without */
 	MemoryContext scratch;
 } Rows;
 
 Snapshot
-BisVerifySnapshot(Relation index)
+BisCheckSnapshot(Relation index)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetTransactionSnapshot());
 
 	if (IsolationUsesXactSnapshot() && index->rd_index->indcheckxmin &&
 		!TransactionIdPrecedes(
-			HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
-			snapshot->xmin))
+							   HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+							   snapshot->xmin))
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("index \"%s\" cannot be verified using transaction snapshot",
@@ -54,7 +54,7 @@ gather_row(Relation index pg_attribute_unused(), ItemPointer tid,
 	Rows	   *rows = arg;
 
 	if (isnull[0])
-		BisArticlesAdd(rows->nulls, tid, 0);
+		BisFingerprintAdd(rows->nulls, tid, 0);
 	else
 	{
 		MemoryContext caller = MemoryContextSwitchTo(rows->scratch);
@@ -62,7 +62,7 @@ gather_row(Relation index pg_attribute_unused(), ItemPointer tid,
 
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(rows->scratch);
-		BisArticlesAdd(rows->rows, tid, hash);
+		BisFingerprintAdd(rows->rows, tid, hash);
 	}
 }
 
@@ -77,8 +77,8 @@ gather_rows(Relation index, Relation heap, Snapshot snapshot, Rows *rows)
 								  rows,
 								  table_beginscan_strat(heap, snapshot, 0,
 														NULL, true, true));
-	BisArticlesSort(rows->rows);
-	BisArticlesSort(rows->nulls);
+	BisFingerprintSort(rows->rows);
+	BisFingerprintSort(rows->nulls);
 }
 
 /* Raise: what is wrong with the row at tid. */
@@ -97,7 +97,7 @@ fail(Relation index, ItemPointer tid, const char *what)
 /* the index's articles, and rows with or without one, side by side */
 typedef struct Side
 {
-	BisArticles *articles;
+	BisFingerprint *articles;
 	bool		more;
 	ItemPointerData tid;
 	uint64		hash;
@@ -106,7 +106,7 @@ typedef struct Side
 static void
 next(Side *side)
 {
-	side->more = BisArticlesNext(side->articles, &side->tid, &side->hash);
+	side->more = BisFingerprintNext(side->articles, &side->tid, &side->hash);
 }
 
 /* Go on while the side stands before tid; does it have it then? */
@@ -120,7 +120,7 @@ find(Side *side, ItemPointer tid)
 
 /* Compare the index's articles with the rows. */
 static void
-compare(Relation index, Relation heap, BisArticles *articles,
+compare(Relation index, Relation heap, BisFingerprint *articles,
 		const Rows *sorted)
 {
 	Side		found = {.articles = articles};
@@ -163,21 +163,21 @@ compare(Relation index, Relation heap, BisArticles *articles,
 }
 
 void
-BisVerifyRows(Relation index, Relation heap, Snapshot snapshot,
-			  BisArticles *articles)
+BisCheckHeap(Relation index, Relation heap, Snapshot snapshot,
+			 BisFingerprint *articles)
 {
 	Rows		rows;
 
-	BisArticlesSort(articles);
-	rows.rows = BisArticlesBegin(maintenance_work_mem / 4);
-	rows.nulls = BisArticlesBegin(maintenance_work_mem / 4);
+	BisFingerprintSort(articles);
+	rows.rows = BisFingerprintBegin(maintenance_work_mem / 4);
+	rows.nulls = BisFingerprintBegin(maintenance_work_mem / 4);
 	rows.scratch = AllocSetContextCreate(CurrentMemoryContext, "bisearch row",
 										 ALLOCSET_DEFAULT_SIZES);
 	gather_rows(index, heap, snapshot, &rows);
 	UnregisterSnapshot(snapshot);
 	compare(index, heap, articles, &rows);
-	BisArticlesEnd(rows.nulls);
-	BisArticlesEnd(rows.rows);
-	BisArticlesEnd(articles);
+	BisFingerprintEnd(rows.nulls);
+	BisFingerprintEnd(rows.rows);
+	BisFingerprintEnd(articles);
 	MemoryContextDelete(rows.scratch);
 }

@@ -14,7 +14,7 @@
 
 /* Bring the pages of a large tsvector into bytes. */
 static void
-read_large(BisVerify *verify, uint64 generation, BlockNumber block, Size size,
+read_large(BisCheck *check, uint64 generation, BlockNumber block, Size size,
 		   BisBytes *bytes)
 {
 	bytes->len = 0;
@@ -25,9 +25,9 @@ read_large(BisVerify *verify, uint64 generation, BlockNumber block, Size size,
 		Size		used;
 
 		CHECK_FOR_INTERRUPTS();
-		BisVerifyClaim(verify, block);
-		BisVerifyAt(verify, "large pending article", block);
-		buffer = BisGetBuffer(verify->index, block, BIS_LARGE_PAGE,
+		BisCheckClaim(check, block);
+		BisCheckAt(check, "large pending article", block);
+		buffer = BisGetBuffer(check->index, block, BIS_LARGE_PAGE,
 							  generation, BUFFER_LOCK_SHARE);
 		page = BufferGetPage(buffer);
 		used = BisPageUsed(page);
@@ -48,35 +48,35 @@ check_lexemes(TSVector vector, Size size)
 {
 	BisVectorCheck(vector, size);
 	for (int i = 0; i < vector->size; i++)
-		BisVerifyLexeme(STRPTR(vector) + ARRPTR(vector)[i].pos,
-						ARRPTR(vector)[i].len);
+		BisCheckLexeme(STRPTR(vector) + ARRPTR(vector)[i].pos,
+					   ARRPTR(vector)[i].len);
 }
 
 /* Look at one item. */
 static void
-check_item(BisVerify *verify, uint64 generation, BisPending *item,
+check_item(BisCheck *check, uint64 generation, BisPending *item,
 		   BisBytes *bytes)
 {
 	TSVector	vector = (TSVector) (item + 1);
 
-	BisVerifyTid(&item->tid);
+	BisCheckTid(&item->tid);
 	if (item->dead > 1)
 		BisCorrupted("item of a pending list is neither live nor dead");
 	if (item->large != InvalidBlockNumber)
 	{
 		if (item->size <= BIS_MAX_ITEM_VECTOR)
 			BisCorrupted("large article is small");
-		read_large(verify, generation, item->large, item->size, bytes);
+		read_large(check, generation, item->large, item->size, bytes);
 		vector = (TSVector) bytes->data;
 	}
 	check_lexemes(vector, item->size);
-	if (verify->articles != NULL && !item->dead)
-		BisArticlesAdd(verify->articles, &item->tid, BisVectorHash(vector));
+	if (check->articles != NULL && !item->dead)
+		BisFingerprintAdd(check->articles, &item->tid, BisVectorHash(vector));
 }
 
 /* Look at the items of a page, of which content is a copy. */
 static void
-check_items(BisVerify *verify, uint64 generation, BlockNumber block,
+check_items(BisCheck *check, uint64 generation, BlockNumber block,
 			uint8 *content, Size used)
 {
 	BisBytes	bytes = {0};
@@ -87,8 +87,8 @@ check_items(BisVerify *verify, uint64 generation, BlockNumber block,
 	for (Size offset = 0; offset < used; offset = next)
 	{
 		CHECK_FOR_INTERRUPTS();
-		BisVerifyAt(verify, "pending list", block);
-		check_item(verify, generation,
+		BisCheckAt(check, "pending list", block);
+		check_item(check, generation,
 				   BisPendingItemAt(content, used, offset, &next), &bytes);
 	}
 	if (bytes.data != NULL)
@@ -97,10 +97,10 @@ check_items(BisVerify *verify, uint64 generation, BlockNumber block,
 
 /* Copy a page of the list; returns how much of content is used. */
 static Size
-copy_page(BisVerify *verify, const BisList *list, BlockNumber block,
+copy_page(BisCheck *check, const BisList *list, BlockNumber block,
 		  uint8 *content, BisOpaque *opaque)
 {
-	Buffer		buffer = BisGetBuffer(verify->index, block, BIS_PENDING_PAGE,
+	Buffer		buffer = BisGetBuffer(check->index, block, BIS_PENDING_PAGE,
 									  list->generation, BUFFER_LOCK_SHARE);
 	Size		used = BisPageUsed(BufferGetPage(buffer));
 
@@ -111,13 +111,13 @@ copy_page(BisVerify *verify, const BisList *list, BlockNumber block,
 }
 
 void
-BisVerifyPending(BisVerify *verify, const BisList *list, bool frozen)
+BisCheckPending(BisCheck *check, const BisList *list, bool frozen)
 {
 	BlockNumber block = list->head;
 	uint8	   *content = palloc(BIS_PAGE_ROOM);
 	uint64		nlarge = 0;
 
-	BisVerifyAt(verify, "metapage", BIS_METAPAGE);
+	BisCheckAt(check, "metapage", BIS_METAPAGE);
 	for (uint32 i = 0; i < list->npages; i++)
 	{
 		bool		last = i + 1 == list->npages;
@@ -125,9 +125,9 @@ BisVerifyPending(BisVerify *verify, const BisList *list, bool frozen)
 		Size		used;
 
 		CHECK_FOR_INTERRUPTS();
-		BisVerifyClaim(verify, block);
-		BisVerifyAt(verify, "pending list", block);
-		used = copy_page(verify, list, block, content, &opaque);
+		BisCheckClaim(check, block);
+		BisCheckAt(check, "pending list", block);
+		used = copy_page(check, list, block, content, &opaque);
 		if (last != (block == list->tail))
 			BisCorrupted("pending list does not have the length that the metapage says");
 		/* the current list's last page may have a successor by now */
@@ -136,9 +136,9 @@ BisVerifyPending(BisVerify *verify, const BisList *list, bool frozen)
 			BisCorrupted("frozen pending list is not closed");
 		if (!last && opaque.closed != 0)
 			BisCorrupted("pending list is closed before its end");
-		check_items(verify, list->generation, block, content, used);
-		BisVerifyAt(verify, "pending list", block);
-		nlarge += last && !frozen ? verify->tail_large :
+		check_items(check, list->generation, block, content, used);
+		BisCheckAt(check, "pending list", block);
+		nlarge += last && !frozen ? check->tail_large :
 			BisPendingLargePages(content, used);
 		block = opaque.next;
 	}

@@ -19,7 +19,7 @@
 /* a list being looked at */
 typedef struct Walk
 {
-	BisVerifyLists *lists;
+	BisCheckPostings *lists;
 	const BisTerms *terms;
 	const BisTerm *term;
 	uint32		nblocks;
@@ -41,8 +41,8 @@ read_stream(Walk *list, BisStream stream, const char *part, uint64 offset,
 
 	if (size == 0)
 		return;
-	BisVerifyAt(list->lists->verify, part,
-				BisStreamBlock(segment, stream, offset / BIS_PAGE_ROOM));
+	BisCheckAt(list->lists->check, part,
+			   BisStreamBlock(segment, stream, offset / BIS_PAGE_ROOM));
 	BisStreamRead(segment, stream, offset, size, dest);
 }
 
@@ -57,7 +57,7 @@ read_postings(Walk *list, Size size, void *dest)
 	if (term->here)
 		memcpy(dest, term->bytes + list->postings, size);
 	else
-		read_stream(list, BIS_POSTINGS, "posting list",
+		read_stream(list, BIS_STREAM_POSTINGS, "posting list",
 					term->postings + list->postings, size, dest);
 	list->postings += size;
 }
@@ -134,7 +134,7 @@ check_skip(Walk *list, uint32 block)
 
 	if (list->nblocks == 1)
 		return term->positions_len;
-	read_stream(list, BIS_POSTINGS, "skips of a posting list",
+	read_stream(list, BIS_STREAM_POSTINGS, "skips of a posting list",
 				term->postings + term->postings_len +
 				(uint64) block * sizeof(BisSkip), sizeof(BisSkip), &skip);
 	if (skip.last != list->last)
@@ -219,19 +219,19 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 	decode_weights(&weights, n, out);
 }
 
-/* Add a posting to its article's sum, or to that of all pairs. */
+/* Add a posting to its article's sum, or to that of all bigrams. */
 static void
 add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
 {
-	BisVerifyLists *lists = list->lists;
+	BisCheckPostings *lists = list->lists;
 	uint32		doc = list->docs[i];
 	BisArticleSum *sum;
 
 	if (lists->sums == NULL)
 	{
 		if (list->freqs[i] != 1 || positions[0] != 0)
-			BisCorrupted("posting of a pair");
-		lists->hash += BisPairHash(list->terms->term, list->terms->len, doc);
+			BisCorrupted("posting of a bigram");
+		lists->hash += BisBigramHash(list->terms->term, list->terms->len, doc);
 		return;
 	}
 	if (doc < lists->first || doc - lists->first >= lists->nsums)
@@ -266,7 +266,7 @@ check_positions(Walk *list, uint64 end)
 	else
 	{
 		data = bytes->data + n * sizeof(WordEntryPos);
-		read_stream(list, BIS_POSITIONS, "positions",
+		read_stream(list, BIS_STREAM_POSITIONS, "positions",
 					term->positions + list->positions, size,
 					bytes->data + n * sizeof(WordEntryPos));
 	}
@@ -281,7 +281,7 @@ check_positions(Walk *list, uint64 end)
 
 /* Raise unless the list is where the last one ended. */
 static void
-check_place(BisVerifyLists *lists, const BisTerm *term, uint32 nblocks)
+check_place(BisCheckPostings *lists, const BisTerm *term, uint32 nblocks)
 {
 	if (term->here)
 		return;
@@ -296,10 +296,10 @@ check_place(BisVerifyLists *lists, const BisTerm *term, uint32 nblocks)
 }
 
 void
-BisVerifyList(BisVerifyLists *lists, const BisTerms *terms)
+BisCheckPostingList(BisCheckPostings *lists, const BisTerms *terms)
 {
 	Walk		list = {.lists = lists, .terms = terms,
-		.term = &terms->entry, .last = BIS_NO_DOC};
+	.term = &terms->entry, .last = BIS_NO_DOC};
 	uint32		ndocs = terms->entry.ndocs;
 
 	list.nblocks = (ndocs - 1) / BIS_BLOCK + 1;

@@ -12,24 +12,24 @@
 #include "index/page/abbrev_key.h"
 
 static const char *const stream_parts[] = {
-	[BIS_DOCS] = "articles",
-	[BIS_DEAD] = "dead articles",
-	[BIS_TERMS] = "dictionary",
-	[BIS_POSTINGS] = "posting lists",
-	[BIS_POSITIONS] = "positions",
+	[BIS_STREAM_DOCS] = "articles",
+	[BIS_STREAM_DEAD] = "dead articles",
+	[BIS_STREAM_TERMS] = "dictionary",
+	[BIS_STREAM_POSTINGS] = "posting lists",
+	[BIS_STREAM_POSITIONS] = "positions",
 };
 
 /* Say that a page of a stream is looked at. */
 static void
-at_page(BisVerify *verify, BisSegment *segment, BisStream stream, uint32 page)
+at_page(BisCheck *check, BisSegment *segment, BisStream stream, uint32 page)
 {
-	BisVerifyAt(verify, stream_parts[stream],
-				BisStreamBlock(segment, stream, page));
+	BisCheckAt(check, stream_parts[stream],
+			   BisStreamBlock(segment, stream, page));
 }
 
 /* Claim the pages of the map and of all streams. */
 static void
-check_map(BisVerify *verify, BisSegment *segment)
+check_map(BisCheck *check, BisSegment *segment)
 {
 	const BisHeader *header = segment->header;
 	BlockNumber *blocks = palloc(BIS_PAGE_ROOM);
@@ -40,19 +40,19 @@ check_map(BisVerify *verify, BisSegment *segment)
 	if (header->nmaps != (left + BIS_MAP_ENTRIES - 1) / BIS_MAP_ENTRIES)
 		BisCorrupted("header has a wrong number of map pages");
 	for (uint32 map = 0; map < header->nmaps; map++)
-		BisVerifyClaim(verify, header->maps[map]);
+		BisCheckClaim(check, header->maps[map]);
 	for (uint32 map = 0; map < header->nmaps; map++)
 	{
 		uint32		n = Min(left, BIS_MAP_ENTRIES);
 
 		CHECK_FOR_INTERRUPTS();
-		BisVerifyAt(verify, "page map", header->maps[map]);
+		BisCheckAt(check, "page map", header->maps[map]);
 		if (BisReadWholePage(segment->store, header->maps[map], BIS_MAP_PAGE,
 							 segment->generation, blocks) !=
 			n * sizeof(BlockNumber))
 			BisCorrupted("page map has a wrong length");
 		for (uint32 i = 0; i < n; i++)
-			BisVerifyClaim(verify, blocks[i]);
+			BisCheckClaim(check, blocks[i]);
 		left -= n;
 	}
 	pfree(blocks);
@@ -60,7 +60,7 @@ check_map(BisVerify *verify, BisSegment *segment)
 
 /* Look at how full the pages of a stream are. */
 static void
-check_stream(BisVerify *verify, BisSegment *segment, BisStream stream)
+check_stream(BisCheck *check, BisSegment *segment, BisStream stream)
 {
 	const BisStreamInfo *info = &segment->header->streams[stream];
 	uint8	   *bytes = palloc(BIS_PAGE_ROOM);
@@ -71,13 +71,13 @@ check_stream(BisVerify *verify, BisSegment *segment, BisStream stream)
 		Size		used;
 
 		CHECK_FOR_INTERRUPTS();
-		at_page(verify, segment, stream, page);
-		used = BisReadWholePage(segment->store, verify->block,
+		at_page(check, segment, stream, page);
+		used = BisReadWholePage(segment->store, check->block,
 								BIS_STREAM_PAGE, segment->generation, bytes);
 		if (used == 0)
 			BisCorrupted("page is empty");
 		/* an entry of the dictionary is on one page */
-		if (used < BIS_PAGE_ROOM && stream != BIS_TERMS &&
+		if (used < BIS_PAGE_ROOM && stream != BIS_STREAM_TERMS &&
 			page + 1 < info->npages)
 			BisCorrupted("page is not full");
 		length += used;
@@ -89,7 +89,7 @@ check_stream(BisVerify *verify, BisSegment *segment, BisStream stream)
 
 /* Look at heap addresses, and at the bits behind the last article's. */
 static void
-check_docs(BisVerify *verify, BisSegment *segment)
+check_docs(BisCheck *check, BisSegment *segment)
 {
 	uint32		ndocs = segment->header->ndocs;
 
@@ -99,12 +99,12 @@ check_docs(BisVerify *verify, BisSegment *segment)
 
 		if (doc % BIS_BLOCK == 0)
 			CHECK_FOR_INTERRUPTS();
-		at_page(verify, segment, BIS_DOCS,
+		at_page(check, segment, BIS_STREAM_DOCS,
 				(uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
 		memcpy(&tid, BisSegmentDoc(segment, doc)->tid, sizeof(tid));
-		BisVerifyTid(&tid);
+		BisCheckTid(&tid);
 	}
-	at_page(verify, segment, BIS_DEAD, (ndocs - 1) / BIS_DEAD_PER_PAGE);
+	at_page(check, segment, BIS_STREAM_DEAD, (ndocs - 1) / BIS_DEAD_PER_PAGE);
 	for (uint32 doc = ndocs; doc % BITS_PER_BYTE != 0; doc++)
 	{
 		if (BisSegmentIsDead(segment, doc))
@@ -125,13 +125,13 @@ read_term(BisReader *reader, char *term, int last)
 
 /* The first term on a page of the dictionary. */
 static int
-first_term(BisVerify *verify, BisSegment *segment, uint32 page, uint8 *bytes,
+first_term(BisCheck *check, BisSegment *segment, uint32 page, uint8 *bytes,
 		   char *term)
 {
 	BisReader	reader = {.next = bytes};
 
-	at_page(verify, segment, BIS_TERMS, page);
-	reader.end = bytes + BisReadWholePage(segment->store, verify->block,
+	at_page(check, segment, BIS_STREAM_TERMS, page);
+	reader.end = bytes + BisReadWholePage(segment->store, check->block,
 										  BIS_STREAM_PAGE,
 										  segment->generation, bytes);
 	return read_term(&reader, term, 0);
@@ -142,7 +142,7 @@ first_term(BisVerify *verify, BisSegment *segment, uint32 page, uint8 *bytes,
  * one behind the level's last.  Returns the next page's first child.
  */
 static uint32
-check_inner_page(BisVerify *verify, BisSegment *segment, uint32 page,
+check_inner_page(BisCheck *check, BisSegment *segment, uint32 page,
 				 uint32 child, uint32 end)
 {
 	uint8	   *bytes = palloc(BIS_PAGE_ROOM);
@@ -152,8 +152,8 @@ check_inner_page(BisVerify *verify, BisSegment *segment, uint32 page,
 	int			len = 0;
 	BisReader	reader = {.next = bytes};
 
-	at_page(verify, segment, BIS_TERMS, page);
-	reader.end = bytes + BisReadWholePage(segment->store, verify->block,
+	at_page(check, segment, BIS_STREAM_TERMS, page);
+	reader.end = bytes + BisReadWholePage(segment->store, check->block,
 										  BIS_STREAM_PAGE,
 										  segment->generation, bytes);
 	while (reader.next < reader.end)
@@ -164,8 +164,8 @@ check_inner_page(BisVerify *verify, BisSegment *segment, uint32 page,
 		len = read_term(&reader, term, len);
 		if (child >= end || BisGetNumber(&reader) != child)
 			BisCorrupted("page of the dictionary has a wrong child");
-		first_len = first_term(verify, segment, child, below, first);
-		at_page(verify, segment, BIS_TERMS, page);
+		first_len = first_term(check, segment, child, below, first);
+		at_page(check, segment, BIS_STREAM_TERMS, page);
 		if (BisCompareTerms(term, len, first, first_len) != 0)
 			BisCorrupted("page of the dictionary does not have its child's first term");
 		child++;
@@ -177,10 +177,10 @@ check_inner_page(BisVerify *verify, BisSegment *segment, uint32 page,
 
 /* Look at the pages over the dictionary's leaves. */
 static void
-check_tree(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
+check_tree(BisCheck *check, BisSegment *segment, BlockNumber header_block)
 {
 	const BisHeader *header = segment->header;
-	uint32		npages = header->streams[BIS_TERMS].npages;
+	uint32		npages = header->streams[BIS_STREAM_TERMS].npages;
 	uint32		first = 0;		/* page of the level below */
 	uint32		end = header->nleaves;
 	uint32		nlevels = npages > 0 ? 1 : 0;
@@ -193,7 +193,7 @@ check_tree(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
 		{
 			if (page >= npages)
 				break;
-			child = check_inner_page(verify, segment, page, child, end);
+			child = check_inner_page(check, segment, page, child, end);
 		}
 		if (page == end)
 			break;
@@ -201,24 +201,24 @@ check_tree(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
 		end = page;
 		nlevels++;
 	}
-	BisVerifyAt(verify, "header of a segment", header_block);
+	BisCheckAt(check, "header of a segment", header_block);
 	if (end != npages || nlevels != header->nlevels ||
 		header->root != (npages > 0 ? npages - 1 : 0))
 		BisCorrupted("dictionary does not have the shape that the header says");
 }
 
-/* Look at the term of a pair: two words, each without a zero byte. */
+/* Look at the term of a bigram: two words, each without a zero byte. */
 static void
-check_pair(const char *term, int len)
+check_bigram(const char *term, int len)
 {
 	int			alen = strnlen(term, len);
 	const char *b = term + alen + 1;
 	int			blen = len - alen - 1;
 
-	if (blen < 1 || !BisPairTerm(term, alen) || !BisPairTerm(b, blen))
-		BisCorrupted("term of a pair is not two words");
-	BisVerifyLexeme(term, alen);
-	BisVerifyLexeme(b, blen);
+	if (blen < 1 || !BisBigramTerm(term, alen) || !BisBigramTerm(b, blen))
+		BisCorrupted("term of a bigram is not two words");
+	BisCheckLexeme(term, alen);
+	BisCheckLexeme(b, blen);
 }
 
 /*
@@ -226,7 +226,7 @@ check_pair(const char *term, int len)
  * at each term's list.
  */
 static void
-check_terms(BisVerifyLists *lists)
+check_terms(BisCheckPostings *lists)
 {
 	BisSegment *segment = lists->segment;
 	BisTerms   *terms = palloc_object(BisTerms);
@@ -240,21 +240,21 @@ check_terms(BisVerifyLists *lists)
 			page + 1 < segment->header->nleaves)
 			page++;
 		if (segment->header->nlevels > 0)
-			at_page(lists->verify, segment, BIS_TERMS, page);
+			at_page(lists->check, segment, BIS_STREAM_TERMS, page);
 		if (!BisTermsNext(terms))
 			break;
 		if (lists->sums == NULL)
-			check_pair(terms->term, terms->len);
+			check_bigram(terms->term, terms->len);
 		else
-			BisVerifyLexeme(terms->term, terms->len);
-		BisVerifyList(lists, terms);
+			BisCheckLexeme(terms->term, terms->len);
+		BisCheckPostingList(lists, terms);
 	}
 	pfree(terms);
 }
 
 /* Raise unless the lists are what the header says. */
 static void
-check_totals(const BisVerifyLists *lists)
+check_totals(const BisCheckPostings *lists)
 {
 	const BisHeader *header = lists->segment->header;
 
@@ -262,14 +262,14 @@ check_totals(const BisVerifyLists *lists)
 		BisCorrupted("header has a wrong number of terms");
 	if (lists->npostings != header->npostings)
 		BisCorrupted("header has a wrong number of postings");
-	if (lists->postings != header->streams[BIS_POSTINGS].length ||
-		lists->positions != header->streams[BIS_POSITIONS].length)
+	if (lists->postings != header->streams[BIS_STREAM_POSTINGS].length ||
+		lists->positions != header->streams[BIS_STREAM_POSITIONS].length)
 		BisCorrupted("posting lists end before their streams");
 }
 
 /* Compare the sums with the articles' lengths, and hand live ones on. */
 static void
-check_sums(BisVerify *verify, const BisVerifyLists *lists)
+check_sums(BisCheck *check, const BisCheckPostings *lists)
 {
 	for (uint32 i = 0; i < lists->nsums; i++)
 	{
@@ -280,15 +280,15 @@ check_sums(BisVerify *verify, const BisVerifyLists *lists)
 
 		if (i % BIS_BLOCK == 0)
 			CHECK_FOR_INTERRUPTS();
-		at_page(verify, segment, BIS_DOCS,
+		at_page(check, segment, BIS_STREAM_DOCS,
 				(uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
 		article = BisSegmentDoc(segment, doc);
 		if (article->length != Min(lists->sums[i].length, PG_UINT16_MAX))
 			BisCorrupted("length of an article is not that of its words");
-		if (verify->articles == NULL || BisSegmentIsDead(segment, doc))
+		if (check->articles == NULL || BisSegmentIsDead(segment, doc))
 			continue;
 		memcpy(&tid, article->tid, sizeof(tid));
-		BisArticlesAdd(verify->articles, &tid, lists->sums[i].hash);
+		BisFingerprintAdd(check->articles, &tid, lists->sums[i].hash);
 	}
 }
 
@@ -297,7 +297,7 @@ check_sums(BisVerify *verify, const BisVerifyLists *lists)
  * sums.
  */
 static void
-check_lists(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
+check_lists(BisCheck *check, BisSegment *segment, BlockNumber header_block)
 {
 	Size		memory = (Size) maintenance_work_mem * 1024 / 2;
 	uint32		ndocs = segment->header->ndocs;
@@ -308,69 +308,69 @@ check_lists(BisVerify *verify, BisSegment *segment, BlockNumber header_block)
 
 	for (uint32 first = 0; first < ndocs; first += n)
 	{
-		BisVerifyLists lists = {.verify = verify, .segment = segment,
-			.first = first, .nsums = Min(n, ndocs - first), .sums = sums};
+		BisCheckPostings lists = {.check = check, .segment = segment,
+		.first = first, .nsums = Min(n, ndocs - first), .sums = sums};
 
 		memset(sums, 0, (Size) n * sizeof(BisArticleSum));
 		check_terms(&lists);
-		BisVerifyAt(verify, "header of a segment", header_block);
+		BisCheckAt(check, "header of a segment", header_block);
 		check_totals(&lists);
-		check_sums(verify, &lists);
+		check_sums(check, &lists);
 		if (lists.bytes.data != NULL)
 			pfree(lists.bytes.data);
 	}
 }
 
-/* Look at what segments of articles and of pairs have alike. */
+/* Look at what segments of articles and of bigrams have alike. */
 static void
-check_streams(BisVerify *verify, BisSegment *segment,
+check_streams(BisCheck *check, BisSegment *segment,
 			  BlockNumber header_block)
 {
-	check_map(verify, segment);
+	check_map(check, segment);
 	for (int s = 0; s < BIS_NSTREAMS; s++)
-		check_stream(verify, segment, s);
-	check_tree(verify, segment, header_block);
+		check_stream(check, segment, s);
+	check_tree(check, segment, header_block);
 }
 
-/* Look at the segment's pairs: they must be those that its lists have. */
+/* Look at the segment's bigrams: they must be those that its lists have. */
 static void
-check_pairs(BisVerify *verify, BisSegment *segment)
+check_bigrams(BisCheck *check, BisSegment *segment)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "bisearch pairs",
+												  "bisearch bigrams",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BlockNumber block = segment->header->pairs;
-	BisVerifyLists lists = {.verify = verify};
+	BlockNumber block = segment->header->bigrams;
+	BisCheckPostings lists = {.check = check};
 	uint64		npostings;
 
-	BisVerifyClaim(verify, block);
-	BisVerifyAt(verify, "header of pairs", block);
-	lists.segment = BisSegmentPairs(segment);
-	check_streams(verify, lists.segment, block);
+	BisCheckClaim(check, block);
+	BisCheckAt(check, "header of bigrams", block);
+	lists.segment = BisSegmentBigrams(segment);
+	check_streams(check, lists.segment, block);
 	check_terms(&lists);
-	BisVerifyAt(verify, "header of pairs", block);
+	BisCheckAt(check, "header of bigrams", block);
 	check_totals(&lists);
-	if (BisPairsSum(segment, &npostings) != lists.hash ||
+	if (BisBigramsSum(segment, &npostings) != lists.hash ||
 		npostings != lists.npostings)
-		BisCorrupted("pairs are not those of the posting lists");
+		BisCorrupted("bigrams are not those of the posting lists");
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
 
 void
-BisVerifySegment(BisVerify *verify, const BisSegmentEntry *entry)
+BisCheckSegment(BisCheck *check, const BisSegmentEntry *entry)
 {
-	BisStore	store = {.index = verify->index};
+	BisStore	store = {.index = check->index};
 	BisSegment *segment;
 
-	BisVerifyAt(verify, "metapage", BIS_METAPAGE);
-	BisVerifyClaim(verify, entry->header);
-	BisVerifyAt(verify, "header of a segment", entry->header);
+	BisCheckAt(check, "metapage", BIS_METAPAGE);
+	BisCheckClaim(check, entry->header);
+	BisCheckAt(check, "header of a segment", entry->header);
 	segment = BisSegmentOpen(&store, entry);
-	check_streams(verify, segment, entry->header);
-	check_docs(verify, segment);
-	check_lists(verify, segment, entry->header);
-	if (segment->header->pairs != InvalidBlockNumber)
-		check_pairs(verify, segment);
+	check_streams(check, segment, entry->header);
+	check_docs(check, segment);
+	check_lists(check, segment, entry->header);
+	if (segment->header->bigrams != InvalidBlockNumber)
+		check_bigrams(check, segment);
 }

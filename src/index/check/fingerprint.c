@@ -18,7 +18,7 @@
 #include "base/compat.h"
 #include "index/check/fingerprint.h"
 
-struct BisArticles
+struct BisFingerprint
 {
 	Tuplesortstate *sort;
 	TupleTableSlot *put;
@@ -52,10 +52,10 @@ BisVectorHash(TSVector vector)
 	return sum;
 }
 
-BisArticles *
-BisArticlesBegin(int kilobytes)
+BisFingerprint *
+BisFingerprintBegin(int kilobytes)
 {
-	BisArticles *articles = palloc_object(BisArticles);
+	BisFingerprint *articles = palloc_object(BisFingerprint);
 	TupleDesc	desc = CreateTemplateTupleDesc(2);
 	AttrNumber	keys[] = {1, 2};
 	Oid			operators[] = {Int8LessOperator, Int8LessOperator};
@@ -73,7 +73,7 @@ BisArticlesBegin(int kilobytes)
 }
 
 void
-BisArticlesAdd(BisArticles *articles, const ItemPointerData *tid, uint64 hash)
+BisFingerprintAdd(BisFingerprint *articles, const ItemPointerData *tid, uint64 hash)
 {
 	TupleTableSlot *slot = articles->put;
 	ItemPointerData copy = *tid;
@@ -87,13 +87,13 @@ BisArticlesAdd(BisArticles *articles, const ItemPointerData *tid, uint64 hash)
 }
 
 void
-BisArticlesSort(BisArticles *articles)
+BisFingerprintSort(BisFingerprint *articles)
 {
 	tuplesort_performsort(articles->sort);
 }
 
 bool
-BisArticlesNext(BisArticles *articles, ItemPointer tid, uint64 *hash)
+BisFingerprintNext(BisFingerprint *articles, ItemPointer tid, uint64 *hash)
 {
 	bool		isnull;
 
@@ -107,7 +107,7 @@ BisArticlesNext(BisArticles *articles, ItemPointer tid, uint64 *hash)
 }
 
 void
-BisArticlesEnd(BisArticles *articles)
+BisFingerprintEnd(BisFingerprint *articles)
 {
 	ExecDropSingleTupleTableSlot(articles->got);
 	ExecDropSingleTupleTableSlot(articles->put);

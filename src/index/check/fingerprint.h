@@ -2,8 +2,8 @@
  * fingerprint.h
  *	  Articles as numbers, to compare an index with its table.
  */
-#ifndef BIS_ARTICLES_H
-#define BIS_ARTICLES_H
+#ifndef BIS_FINGERPRINT_H
+#define BIS_FINGERPRINT_H
 
 #include "storage/itemptr.h"
 #include "tsearch/ts_type.h"
@@ -16,18 +16,18 @@ extern uint64 BisPostingHash(const char *term, int len, int npositions,
 extern uint64 BisVectorHash(TSVector vector);
 
 /* heap addresses, each with a number for its article */
-typedef struct BisArticles BisArticles;
+typedef struct BisFingerprint BisFingerprint;
 
 /*
  * Gather articles in kilobytes of memory, the rest in temporary files; then
  * sort them by address, and take them one by one.
  */
-extern BisArticles *BisArticlesBegin(int kilobytes);
-extern void BisArticlesAdd(BisArticles *articles, const ItemPointerData *tid,
-						   uint64 hash);
-extern void BisArticlesSort(BisArticles *articles);
-extern bool BisArticlesNext(BisArticles *articles, ItemPointer tid,
-							uint64 *hash);
-extern void BisArticlesEnd(BisArticles *articles);
+extern BisFingerprint *BisFingerprintBegin(int kilobytes);
+extern void BisFingerprintAdd(BisFingerprint *articles, const ItemPointerData *tid,
+							  uint64 hash);
+extern void BisFingerprintSort(BisFingerprint *articles);
+extern bool BisFingerprintNext(BisFingerprint *articles, ItemPointer tid,
+							   uint64 *hash);
+extern void BisFingerprintEnd(BisFingerprint *articles);
 
-#endif							/* BIS_ARTICLES_H */
+#endif							/* BIS_FINGERPRINT_H */

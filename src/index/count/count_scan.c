@@ -29,7 +29,7 @@ typedef struct CountState
 {
 	CustomScanState css;
 	Relation	index;			/* NULL: in EXPLAIN alone */
-	BisTally   *tally;
+	BisCountVisible *count;
 	MemoryContext context;		/* for one count */
 	int			nconditions;
 	Condition  *conditions;
@@ -104,7 +104,7 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "bisearch count's conditions",
 										   ALLOCSET_DEFAULT_SIZES);
-	state->tally = BisTallyBegin(heap, state->index, estate->es_snapshot);
+	state->count = BisCountVisibleBegin(heap, state->index, estate->es_snapshot);
 }
 
 List *
@@ -124,7 +124,7 @@ BisCountClause(const Expr *clause, Oid *operator)
 
 /* Make the plans; false if a query or array is null, which nothing matches. */
 static bool
-make_plans(CountState *state, BisPlan **plans)
+make_plans(CountState *state, BisCondition **plans)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 
@@ -139,8 +139,8 @@ make_plans(CountState *state, BisPlan **plans)
 		if (isnull)
 			return false;
 		plans[i] = condition->any ?
-			BisPlanMakeAny(condition->strategy, query) :
-			BisPlanMake(condition->strategy, query);
+			BisConditionMakeAny(condition->strategy, query) :
+			BisConditionMake(condition->strategy, query);
 	}
 	return true;
 }
@@ -149,12 +149,12 @@ static int64
 count_rows(CountState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	BisPlan   **plans = palloc_array(BisPlan *, state->nconditions);
+	BisCondition **plans = palloc_array(BisCondition *, state->nconditions);
 	int64		rows = 0;
 
 	if (make_plans(state, plans))
-		rows = BisTallyRows(state->tally, plans, state->nconditions,
-							&state->visits);
+		rows = BisCountVisibleRows(state->count, plans, state->nconditions,
+								   &state->visits);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(state->context);
 	return rows;
@@ -191,7 +191,7 @@ end_count(CustomScanState *node)
 
 	if (state->index == NULL)
 		return;
-	BisTallyEnd(state->tally);
+	BisCountVisibleEnd(state->count);
 	index_close(state->index, NoLock);
 }
 

@@ -2,11 +2,11 @@
  * count_visible.c
  *	  How many rows of a table a search finds, by index and visibility map.
  *
- * The hits of a segment are counted in batches.  Of each batch we look
+ * The hits of a segment are counted in batches.  Of each batch we check
  *
- *		1. at the visibility map: is the hit's heap page all-visible?
- *		2. then at the dead bitmap, as it is now: is the article dead?
- *		3. then at the metapage: is the segment still listed?
+ *		1. the visibility map: is the hit's heap page all-visible?
+ *		2. then the dead bitmap, as it is now: is the article dead?
+ *		3. then the metapage: is the segment still listed?
  *
  * in this order.  A dead article counts for nothing; any other counts if its
  * page was all-visible and the segment is listed; of the rest the heap is
@@ -19,10 +19,10 @@
  * told still earlier: VACUUM marks dead articles in all listed segments
  * before it frees their heap addresses, and a page is not all-visible before
  * that.  So either our segment was listed then, and its bit was set before
- * look 1: look 2 finds it.  Or it was not: segments that are gone do not come
- * back, so look 3 does not find it; and one that was not listed yet was made
+ * visibility check 1: visibility check 2 finds it.  Or it was not: segments that are gone do not come
+ * back, so visibility check 3 does not find it; and one that was not listed yet was made
  * from articles that had been marked, and has none of them.  Marking and
- * merging exclude each other.  Each look comes after the one before by the
+ * merging exclude each other.  Each check comes after the one before by the
  * lock of a page, which no read is moved across.
  *
  * A dead article's heap address may belong to another row by now.  So the
@@ -74,12 +74,12 @@
 typedef struct Window
 {
 	uint32		first;
-	uint64		hits[BIS_WINDOW_WORDS]; /* but dead ones, after look 2 */
-	uint64		visible[BIS_WINDOW_WORDS];	/* look 1: those whose heap page
+	uint64		hits[BIS_WINDOW_WORDS]; /* but dead ones, after visibility check 2 */
+	uint64		visible[BIS_WINDOW_WORDS];	/* Visibility check 1: those whose heap page
 											 * is all-visible */
 } Window;
 
-struct BisTally
+struct BisCountVisible
 {
 	Relation	heap;
 	Relation	index;
@@ -89,7 +89,7 @@ struct BisTally
 	IndexFetchTableData *fetch;
 	TupleTableSlot *slot;
 	Buffer		map;			/* page of the visibility map, or invalid */
-	BisPlan   **plans;
+	BisCondition **plans;
 	int			nplans;
 	int64		rows;
 	int64		visits;
@@ -98,53 +98,53 @@ struct BisTally
 	Window		windows[BATCH];
 };
 
-BisTally *
-BisTallyBegin(Relation heap, Relation index, Snapshot snapshot)
+BisCountVisible *
+BisCountVisibleBegin(Relation heap, Relation index, Snapshot snapshot)
 {
-	BisTally   *tally = palloc0_object(BisTally);
+	BisCountVisible *count = palloc0_object(BisCountVisible);
 
-	tally->heap = heap;
-	tally->index = index;
-	tally->snapshot = snapshot;
-	tally->context = AllocSetContextCreate(CurrentMemoryContext,
+	count->heap = heap;
+	count->index = index;
+	count->snapshot = snapshot;
+	count->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "bisearch count",
 										   ALLOCSET_DEFAULT_SIZES);
-	tally->fetch = table_index_fetch_begin(heap);
-	tally->slot = table_slot_create(heap, NULL);
-	tally->map = InvalidBuffer;
-	return tally;
+	count->fetch = table_index_fetch_begin(heap);
+	count->slot = table_slot_create(heap, NULL);
+	count->map = InvalidBuffer;
+	return count;
 }
 
 void
-BisTallyEnd(BisTally *tally)
+BisCountVisibleEnd(BisCountVisible *count)
 {
-	if (BufferIsValid(tally->map))
-		ReleaseBuffer(tally->map);
-	table_index_fetch_end(tally->fetch);
-	ExecDropSingleTupleTableSlot(tally->slot);
-	MemoryContextDelete(tally->context);
-	pfree(tally);
+	if (BufferIsValid(count->map))
+		ReleaseBuffer(count->map);
+	table_index_fetch_end(count->fetch);
+	ExecDropSingleTupleTableSlot(count->slot);
+	MemoryContextDelete(count->context);
+	pfree(count);
 }
 
 /* Count the row at tid if the snapshot sees it. */
 static void
-ask_heap(BisTally *tally, ItemPointerData tid)
+ask_heap(BisCountVisible *count, ItemPointerData tid)
 {
 	bool		again = false;
 
-	if (ItemPointerGetBlockNumber(&tid) >= tally->nblocks)
+	if (ItemPointerGetBlockNumber(&tid) >= count->nblocks)
 	{
-		tally->nblocks = RelationGetNumberOfBlocks(tally->heap);
-		if (ItemPointerGetBlockNumber(&tid) >= tally->nblocks)
+		count->nblocks = RelationGetNumberOfBlocks(count->heap);
+		if (ItemPointerGetBlockNumber(&tid) >= count->nblocks)
 			BisCorrupted("heap address of an article");
 	}
-	tally->visits++;
-	if (table_index_fetch_tuple(tally->fetch, &tid, tally->snapshot,
-								tally->slot, &again, NULL))
+	count->visits++;
+	if (table_index_fetch_tuple(count->fetch, &tid, count->snapshot,
+								count->slot, &again, NULL))
 	{
-		tally->rows++;
-		pgstat_count_heap_fetch(tally->index);
-		ExecClearTuple(tally->slot);
+		count->rows++;
+		pgstat_count_heap_fetch(count->index);
+		ExecClearTuple(count->slot);
 	}
 	if (again)
 		elog(ERROR, "only MVCC snapshots can be counted with");
@@ -152,9 +152,9 @@ ask_heap(BisTally *tally, ItemPointerData tid)
 
 /* The heap address of an article. */
 static inline void
-get_tid(BisTally *tally, uint32 doc, ItemPointer tid)
+get_tid(BisCountVisible *count, uint32 doc, ItemPointer tid)
 {
-	memcpy(tid, BisSegmentDoc(tally->segment, doc)->tid,
+	memcpy(tid, BisSegmentDoc(count->segment, doc)->tid,
 		   sizeof(ItemPointerData));
 	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
@@ -166,9 +166,9 @@ get_tid(BisTally *tally, uint32 doc, ItemPointer tid)
  * by themselves, one after the other.
  */
 static void
-fetch_ahead(const BisTally *tally, const Window *window, int word)
+fetch_ahead(const BisCountVisible *count, const Window *window, int word)
 {
-	const BisSegment *segment = tally->segment;
+	const BisSegment *segment = count->segment;
 	int			end = Min(word + FETCH_WORDS, BIS_WINDOW_WORDS);
 	uint64		n = pg_popcount((const char *) &window->hits[word],
 								(end - word) * sizeof(uint64));
@@ -190,7 +190,7 @@ fetch_ahead(const BisTally *tally, const Window *window, int word)
 
 /* Which hits of a window are on pages that are all-visible? */
 static void
-map_window(BisTally *tally, Window *window)
+map_window(BisCountVisible *count, Window *window)
 {
 	BlockNumber last = InvalidBlockNumber;
 	uint32		first_doc = BIS_NO_DOC;
@@ -207,16 +207,16 @@ map_window(BisTally *tally, Window *window)
 				pg_rightmost_one_pos64(rest);
 			ItemPointerData tid;
 
-			get_tid(tally, doc, &tid);
-			if (tally->segment->first_doc != first_doc)
+			get_tid(count, doc, &tid);
+			if (count->segment->first_doc != first_doc)
 			{
-				first_doc = tally->segment->first_doc;
-				fetch_ahead(tally, window, i);
+				first_doc = count->segment->first_doc;
+				fetch_ahead(count, window, i);
 			}
 			if (ItemPointerGetBlockNumber(&tid) != last)
 			{
 				last = ItemPointerGetBlockNumber(&tid);
-				visible = VM_ALL_VISIBLE(tally->heap, last, &tally->map);
+				visible = VM_ALL_VISIBLE(count->heap, last, &count->map);
 			}
 			if (visible)
 				bits |= rest & -rest;
@@ -225,26 +225,26 @@ map_window(BisTally *tally, Window *window)
 	}
 }
 
-/* Look 1: the visibility map. */
+/* Visibility check 1: the visibility map. */
 static void
-look_at_map(BisTally *tally)
+check_map(BisCountVisible *count)
 {
-	for (int i = 0; i < tally->nwindows; i++)
-		map_window(tally, &tally->windows[i]);
+	for (int i = 0; i < count->nwindows; i++)
+		map_window(count, &count->windows[i]);
 }
 
 /* Read n bytes of the dead articles' bitmap, as it is now. */
 static void
-read_dead(BisTally *tally, uint32 page, uint32 start, uint32 n, uint8 *dead)
+read_dead(BisCountVisible *count, uint32 page, uint32 start, uint32 n, uint8 *dead)
 {
-	BisSegment *segment = tally->segment;
-	Buffer		buffer = BisGetBuffer(tally->index,
-									  BisStreamBlock(segment, BIS_DEAD, page),
+	BisSegment *segment = count->segment;
+	Buffer		buffer = BisGetBuffer(count->index,
+									  BisStreamBlock(segment, BIS_STREAM_DEAD, page),
 									  BIS_STREAM_PAGE, segment->generation,
 									  BUFFER_LOCK_SHARE);
 	Size		used = BisPageUsed(BufferGetPage(buffer));
 
-	BiTestForOldSnapshot(tally->snapshot, tally->index,
+	BiTestForOldSnapshot(count->snapshot, count->index,
 						 BufferGetPage(buffer));
 	if (start < used)
 		memcpy(dead, BisPageContent(BufferGetPage(buffer)) + start,
@@ -254,17 +254,17 @@ read_dead(BisTally *tally, uint32 page, uint32 start, uint32 n, uint8 *dead)
 
 /* Which hits of a window are dead?  They are no hits. */
 static void
-drop_dead(BisTally *tally, Window *window)
+drop_dead(BisCountVisible *count, Window *window)
 {
 	uint8		dead[BIS_WINDOW / BITS_PER_BYTE] = {0};
 	uint32		page = window->first / BIS_DEAD_PER_PAGE;
 	uint32		start = window->first % BIS_DEAD_PER_PAGE / BITS_PER_BYTE;
 	uint32		n = Min(sizeof(dead), BIS_PAGE_ROOM - start);
 
-	read_dead(tally, page, start, n, dead);
+	read_dead(count, page, start, n, dead);
 	if (n < sizeof(dead) &&
-		page + 1 < tally->segment->header->streams[BIS_DEAD].npages)
-		read_dead(tally, page + 1, 0, sizeof(dead) - n, dead + n);
+		page + 1 < count->segment->header->streams[BIS_STREAM_DEAD].npages)
+		read_dead(count, page + 1, 0, sizeof(dead) - n, dead + n);
 	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
 		uint64		bits;
@@ -278,66 +278,66 @@ drop_dead(BisTally *tally, Window *window)
 	}
 }
 
-/* Look 2: the bitmap of the dead. */
+/* Visibility check 2: the bitmap of the dead. */
 static void
-look_at_dead(BisTally *tally)
+check_dead(BisCountVisible *count)
 {
-	for (int i = 0; i < tally->nwindows; i++)
-		drop_dead(tally, &tally->windows[i]);
+	for (int i = 0; i < count->nwindows; i++)
+		drop_dead(count, &count->windows[i]);
 }
 
-/* Look 3: is the segment still listed? */
+/* Visibility check 3: is the segment still listed? */
 static bool
-look_at_meta(BisTally *tally)
+check_listed(BisCountVisible *count)
 {
 	BisMeta    *meta;
-	Buffer		buffer = BisGetMeta(tally->index, BUFFER_LOCK_SHARE, &meta);
+	Buffer		buffer = BisGetMeta(count->index, BUFFER_LOCK_SHARE, &meta);
 	bool		listed = false;
 
 	for (uint32 i = 0; i < meta->nsegments && !listed; i++)
-		listed = meta->segments[i].generation == tally->segment->generation;
+		listed = meta->segments[i].generation == count->segment->generation;
 	UnlockReleaseBuffer(buffer);
 	return listed;
 }
 
-/* Count the rows of a window's hits; listed: look 3. */
+/* Count the rows of a window's hits; listed: visibility check 3. */
 static void
-count_window(BisTally *tally, const Window *window, bool listed)
+count_window(BisCountVisible *count, const Window *window, bool listed)
 {
 	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
 		uint64		known = listed ? window->visible[i] : 0;
 
-		tally->rows += pg_popcount64(known);
+		count->rows += pg_popcount64(known);
 		for (uint64 rest = window->hits[i] & ~known; rest != 0;
 			 rest &= rest - 1)
 		{
 			ItemPointerData tid;
 
 			CHECK_FOR_INTERRUPTS();
-			get_tid(tally, window->first + i * 64 +
+			get_tid(count, window->first + i * 64 +
 					pg_rightmost_one_pos64(rest), &tid);
-			ask_heap(tally, tid);
+			ask_heap(count, tid);
 		}
 	}
 }
 
 /* Count the batch, and empty it. */
 static void
-count_batch(BisTally *tally)
+count_batch(BisCountVisible *count)
 {
 	bool		listed;
 
-	if (tally->nwindows == 0)
+	if (count->nwindows == 0)
 		return;
 	BiTestPointWait(BI_TEST_COUNT_FOUND);
-	look_at_map(tally);
-	BiTestPointWait(BI_TEST_COUNT_LOOKED);
-	look_at_dead(tally);
-	listed = look_at_meta(tally);
-	for (int i = 0; i < tally->nwindows; i++)
-		count_window(tally, &tally->windows[i], listed);
-	tally->nwindows = 0;
+	check_map(count);
+	BiTestPointWait(BI_TEST_COUNT_CHECKED);
+	check_dead(count);
+	listed = check_listed(count);
+	for (int i = 0; i < count->nwindows; i++)
+		count_window(count, &count->windows[i], listed);
+	count->nwindows = 0;
 }
 
 /* Articles of a segment were found. */
@@ -345,15 +345,15 @@ static void
 found_window(void *arg, BisSegment *segment pg_attribute_unused(),
 			 uint32 first, const uint64 *bits)
 {
-	BisTally   *tally = arg;
+	BisCountVisible *count = arg;
 	Window	   *window;
 
-	if (tally->nwindows == BATCH)
-		count_batch(tally);
-	window = &tally->windows[tally->nwindows++];
+	if (count->nwindows == BATCH)
+		count_batch(count);
+	window = &count->windows[count->nwindows++];
 	window->first = first;
 	memcpy(window->hits, bits, sizeof(window->hits));
-	pgstat_count_index_tuples(tally->index,
+	pgstat_count_index_tuples(count->index,
 							  pg_popcount((const char *) bits,
 										  sizeof(window->hits)));
 }
@@ -362,68 +362,68 @@ found_window(void *arg, BisSegment *segment pg_attribute_unused(),
 static void
 visit_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
 {
-	BisTally   *tally = arg;
+	BisCountVisible *count = arg;
 
-	for (int i = 0; i < tally->nplans; i++)
+	for (int i = 0; i < count->nplans; i++)
 	{
-		if (!BisPlanMatchesStored(tally->plans[i], vector, size))
+		if (!BisConditionMatchesStored(count->plans[i], vector, size))
 			return;
 	}
 	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
-	pgstat_count_index_tuples(tally->index, 1);
-	ask_heap(tally, *tid);
+	pgstat_count_index_tuples(count->index, 1);
+	ask_heap(count, *tid);
 }
 
 static void
-count_segment(BisTally *tally, const BisSegmentEntry *entry)
+count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 {
-	BisStore	store = {.index = tally->index};
+	BisStore	store = {.index = count->index};
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch segment",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
-	tally->segment = BisSegmentOpen(&store, entry);
-	tally->nwindows = 0;
-	BisSegmentPin(tally->segment);
-	BisPlanSearch(tally->plans, tally->nplans, tally->segment, found_window,
-				  tally);
-	count_batch(tally);
-	BisSegmentUnpin(tally->segment);
+	count->segment = BisSegmentOpen(&store, entry);
+	count->nwindows = 0;
+	BisSegmentPin(count->segment);
+	BisSearchSegment(count->plans, count->nplans, count->segment, found_window,
+					 count);
+	count_batch(count);
+	BisSegmentUnpin(count->segment);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
 
 int64
-BisTallyRows(BisTally *tally, BisPlan **plans, int nplans, int64 *visits)
+BisCountVisibleRows(BisCountVisible *count, BisCondition **plans, int nplans, int64 *visits)
 {
-	MemoryContext caller = MemoryContextSwitchTo(tally->context);
+	MemoryContext caller = MemoryContextSwitchTo(count->context);
 	BisMeta		meta;
 
-	pgstat_count_index_scan(tally->index);
+	pgstat_count_index_scan(count->index);
 
 	/*
 	 * No scan of core's takes these for us.  That of the heap stands for rows
 	 * that we count without reading them.
 	 */
-	PredicateLockRelation(tally->index, tally->snapshot);
-	PredicateLockRelation(tally->heap, tally->snapshot);
+	PredicateLockRelation(count->index, count->snapshot);
+	PredicateLockRelation(count->heap, count->snapshot);
 
-	tally->plans = plans;
-	tally->nplans = nplans;
-	tally->rows = tally->visits = 0;
-	BisReadMetaFor(tally->index, tally->snapshot, &meta);
+	count->plans = plans;
+	count->nplans = nplans;
+	count->rows = count->visits = 0;
+	BisReadMetaFor(count->index, count->snapshot, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)
-		count_segment(tally, &meta.segments[i]);
-	BisPendingScan(tally->index, tally->snapshot, &meta.frozen,
-				   visit_pending, tally);
-	BisPendingScan(tally->index, tally->snapshot, &meta.current,
-				   visit_pending, tally);
+		count_segment(count, &meta.segments[i]);
+	BisPendingScan(count->index, count->snapshot, &meta.frozen,
+				   visit_pending, count);
+	BisPendingScan(count->index, count->snapshot, &meta.current,
+				   visit_pending, count);
 
-	table_index_fetch_reset(tally->fetch);
+	table_index_fetch_reset(count->fetch);
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(tally->context);
-	*visits += tally->visits;
-	return tally->rows;
+	MemoryContextReset(count->context);
+	*visits += count->visits;
+	return count->rows;
 }

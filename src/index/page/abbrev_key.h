@@ -2,13 +2,13 @@
  * abbrev_key.h
  *	  The first bytes of a term as a number, to compare terms quickly.
  */
-#ifndef BIS_HEAD_H
-#define BIS_HEAD_H
+#ifndef BIS_ABBREV_KEY_H
+#define BIS_ABBREV_KEY_H
 
 #include "port/pg_bswap.h"
 
 /* bytes that the number has */
-#define BIS_HEAD 8
+#define BIS_ABBREV_BYTES 8
 
 /*
  * The first bytes of the len bytes at s, zeroes behind them, as a number that
@@ -16,16 +16,16 @@
  * number and length differ behind these bytes, if at all.
  */
 static inline uint64
-BisTermHead(const char *s, int len, const char *end)
+BisAbbrevKey(const char *s, int len, const char *end)
 {
 	uint64		head = 0;
 
-	if (likely(end - s >= BIS_HEAD))
-		memcpy(&head, s, BIS_HEAD);
+	if (likely(end - s >= BIS_ABBREV_BYTES))
+		memcpy(&head, s, BIS_ABBREV_BYTES);
 	else
 		memcpy(&head, s, end - s);
 	head = pg_ntoh64(head);
-	if (len < BIS_HEAD)
+	if (len < BIS_ABBREV_BYTES)
 		head &= ~(PG_UINT64_MAX >> len * BITS_PER_BYTE);
 	return head;
 }
@@ -39,4 +39,4 @@ BisCompareTerms(const char *a, int alen, const char *b, int blen)
 	return result != 0 ? result : alen - blen;
 }
 
-#endif							/* BIS_HEAD_H */
+#endif							/* BIS_ABBREV_KEY_H */

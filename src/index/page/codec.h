@@ -6,8 +6,8 @@
  * all bytes but the last (LEB128); blocks of numbers with as many bits each
  * as the largest needs.
  */
-#ifndef BIS_BYTES_H
-#define BIS_BYTES_H
+#ifndef BIS_CODEC_H
+#define BIS_CODEC_H
 
 #include "port/pg_bswap.h"
 #include "utils/palloc.h"
@@ -156,4 +156,4 @@ BisGetBits(const uint8 *packed, int width, Size bit)
 					 ((UINT64CONST(1) << width) - 1));
 }
 
-#endif							/* BIS_BYTES_H */
+#endif							/* BIS_CODEC_H */

@@ -13,12 +13,12 @@
  * the segment's page map, an array of block numbers, tells where they are.
  * The header has the numbers of the blocks that hold the map.
  *
- *		BIS_DOCS		BisDoc of each article, in order of arrival: an
+ *		BIS_STREAM_DOCS		BisDoc of each article, in order of arrival: an
  *						article's place is its number in the segment
- *		BIS_DEAD		a bit for each article, set by VACUUM
- *		BIS_TERMS		pages of the dictionary (segment.h)
- *		BIS_POSTINGS	posting lists that are too long for the dictionary
- *		BIS_POSITIONS	their positions
+ *		BIS_STREAM_DEAD		a bit for each article, set by VACUUM
+ *		BIS_STREAM_TERMS		pages of the dictionary (segment.h)
+ *		BIS_STREAM_POSTINGS	posting lists that are too long for the dictionary
+ *		BIS_STREAM_POSITIONS	their positions
  *
  * A large segment has another one of the same generation, without articles of
  * its own: the lists of frequent words that follow each other (bigram_write.h).
@@ -50,8 +50,8 @@
  * generation stays listed until nobody can have a copy of the metapage that
  * names it, on standbys neither.  Then its pages are free; see reclaim.h.
  */
-#ifndef BIS_H
-#define BIS_H
+#ifndef BIS_LAYOUT_H
+#define BIS_LAYOUT_H
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -88,8 +88,8 @@ typedef struct BisOpaque
 	uint16		kind;			/* BisKind */
 	uint16		closed;			/* pending list: nothing may be added */
 	uint32		magic;
-	BlockNumber block;			/* its own number: a page that came to
-								 * another place is found */
+	BlockNumber block;			/* its own number: a page that came to another
+								 * place is found */
 } BisOpaque;
 
 StaticAssertDecl(sizeof(BisOpaque) == MAXALIGN(sizeof(BisOpaque)),
@@ -124,8 +124,8 @@ typedef struct BisList
 	BlockNumber tail;
 	uint32		npages;			/* from head to tail */
 	uint32		nlarge;			/* pages of the large articles these name */
-	uint32		nflushed;		/* pages whose articles are in segments by now;
-								 * they are retired with the generation */
+	uint32		nflushed;		/* pages whose articles are in segments by
+								 * now; they are retired with the generation */
 	uint32		unused;			/* 0 */
 } BisList;
 
@@ -195,11 +195,11 @@ BisMetaUsed(const BisMeta *meta)
 
 typedef enum BisStream
 {
-	BIS_DOCS,
-	BIS_DEAD,
-	BIS_TERMS,
-	BIS_POSTINGS,
-	BIS_POSITIONS,
+	BIS_STREAM_DOCS,
+	BIS_STREAM_DEAD,
+	BIS_STREAM_TERMS,
+	BIS_STREAM_POSTINGS,
+	BIS_STREAM_POSITIONS,
 	BIS_NSTREAMS
 } BisStream;
 
@@ -220,17 +220,18 @@ typedef struct BisStreamInfo
 typedef struct BisHeader
 {
 	uint32		ndocs;
-	uint32		root;			/* page of BIS_TERMS; none without terms */
+	uint32		root;			/* page of BIS_STREAM_TERMS; none without
+								 * terms */
 	uint32		nlevels;		/* of the dictionary; 0 without terms */
 	uint32		nleaves;		/* its first pages */
 	uint32		nmaps;
 	uint32		unused;			/* 0 */
 	uint64		nterms;
 	uint64		npostings;
-	BlockNumber pairs;			/* header of the segment of pairs (bigram_write.h), or
-								 * InvalidBlockNumber */
-	uint32		frequent;		/* articles that a word of pairs has at least;
-								 * 0 if there are none */
+	BlockNumber bigrams;		/* header of the segment of bigrams
+								 * (bigram_write.h), or InvalidBlockNumber */
+	uint32		frequent;		/* articles that a word of bigrams has at
+								 * least; 0 if there are none */
 	BisStreamInfo streams[BIS_NSTREAMS];
 	BlockNumber maps[FLEXIBLE_ARRAY_MEMBER];
 } BisHeader;
@@ -273,4 +274,4 @@ BisTidIsSound(const ItemPointerData *tid)
 /* articles of a segment: more are not merged into one */
 #define BIS_MAX_DOCS ((uint32) PG_INT32_MAX)
 
-#endif							/* BIS_H */
+#endif							/* BIS_LAYOUT_H */

@@ -112,7 +112,7 @@ lock_free(Buffer buffer, const BisMeta *meta)
 {
 	if (!ConditionalLockBuffer(buffer))
 		return false;
-	if (BisPageIsFree(buffer, meta))
+	if (BisPageIsReusable(buffer, meta))
 		return true;
 	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
 	return false;

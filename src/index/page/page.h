@@ -2,8 +2,8 @@
  * page.h
  *	  Where the pages of segments are: the index, or a temporary file.
  */
-#ifndef BIS_STORE_H
-#define BIS_STORE_H
+#ifndef BIS_PAGE_H
+#define BIS_PAGE_H
 
 #include "miscadmin.h"
 #include "storage/buffile.h"
@@ -19,10 +19,11 @@ typedef struct BisStore
 	BufFile    *file;
 	BlockNumber nfile;			/* pages in file */
 	bool		building;		/* logged when all is done, not here */
-	bool		pairs;			/* shall segments have pairs? */
+	bool		bigrams;		/* shall segments have bigrams? */
 	void		(*meanwhile) (void *arg);	/* called now and then while a
-											 * segment is being written, without
-											 * any lock on a page; or NULL */
+											 * segment is being written,
+											 * without any lock on a page; or
+											 * NULL */
 	void	   *meanwhile_arg;
 	Snapshot	snapshot;		/* that must not be too old for what is read;
 								 * NULL: it does not matter */
@@ -73,7 +74,7 @@ extern BlockNumber BisSettledLength(Relation index);
 
 /*
  * A page of the index for the caller to initialise, pinned and locked
- * exclusively: a free one by meta (see BisPageIsFree), or a new one.
+ * exclusively: a free one by meta (see BisPageIsReusable), or a new one.
  */
 extern Buffer BisNewBuffer(Relation index, const BisMeta *meta);
 
@@ -125,4 +126,4 @@ extern void BisInitMeta(Page page);
  */
 extern uint64 BisNewGeneration(Relation index, int writer, BisMeta *meta);
 
-#endif							/* BIS_STORE_H */
+#endif							/* BIS_PAGE_H */

@@ -33,7 +33,7 @@ any_live(const BisMeta *meta, uint64 first, uint64 last)
 }
 
 bool
-BisPageIsFree(Buffer buffer, const BisMeta *meta)
+BisPageIsReusable(Buffer buffer, const BisMeta *meta)
 {
 	Page		page = BufferGetPage(buffer);
 	const BisOpaque *opaque;

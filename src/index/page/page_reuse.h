@@ -20,7 +20,7 @@
 #include "index/page/layout.h"
 
 /* Is the page, which the caller has locked, free by this copy of the metapage? */
-extern bool BisPageIsFree(Buffer buffer, const BisMeta *meta);
+extern bool BisPageIsReusable(Buffer buffer, const BisMeta *meta);
 
 /*
  * Retire generation in *meta, which the caller has locked exclusively; npages

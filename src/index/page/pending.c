@@ -27,7 +27,7 @@
 #include "index/page/pending.h"
 
 /*
- * Large articles that a page names have at most so many pages, unless it is
+ * Large articles that a page names have at most this many pages, unless it is
  * only one: a flush takes whole pages of the list.
  */
 #define MAX_LARGE_PAGES (BIS_PENDING_PAGES / 2)
@@ -202,7 +202,7 @@ bool
 BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 {
 	BisPending	item = {.tid = *tid, .size = VARSIZE(vector),
-		.large = InvalidBlockNumber};
+	.large = InvalidBlockNumber};
 	uint64		large_generation = 0;
 	BisList		closed = {.tail = InvalidBlockNumber};
 
@@ -267,8 +267,8 @@ BisVectorCheck(TSVector vector, Size size)
 
 		if (end > room)
 			BisCorrupted("lexeme in a pending list");
-		head = BisTermHead(STRPTR(vector) + entry->pos, entry->len,
-						   end_of_all);
+		head = BisAbbrevKey(STRPTR(vector) + entry->pos, entry->len,
+							end_of_all);
 		if (i > 0 && (head < last_head ||
 					  (head == last_head &&
 					   compare_entries(vector, entry - 1, entry) >= 0)))

@@ -69,7 +69,7 @@ extern void BisVectorCheck(TSVector vector, Size size);
 /* larger tsvectors have pages of their own */
 #define BIS_MAX_ITEM_VECTOR (BIS_PAGE_ROOM - sizeof(BisPending))
 
-/* Pages of a tsvector of so many bytes that is on pages of its own. */
+/* Pages of a tsvector of this many bytes that is on pages of its own. */
 static inline uint32
 BisLargePages(Size size)
 {

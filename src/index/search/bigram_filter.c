@@ -12,9 +12,9 @@
 
 /* Add a word and the one behind it. */
 static void
-add(BisPhrases *phrases, const char *a, int alen, const char *b, int blen)
+add(BisBigramFilter *phrases, const char *a, int alen, const char *b, int blen)
 {
-	BisNeighbours *neighbours = &phrases->neighbours[phrases->n++];
+	BisBigram  *neighbours = &phrases->neighbours[phrases->n++];
 
 	neighbours->a = a;
 	neighbours->alen = alen;
@@ -35,7 +35,7 @@ one_word(const BiNode *node)
 
 /* Add the neighbours of a phrase; is it two words in any field? */
 static bool
-add_phrase(BisPhrases *phrases, const BiQuery *query, const BiNode *node)
+add_phrase(BisBigramFilter *phrases, const BiQuery *query, const BiNode *node)
 {
 	const BiNode *child = BiNodeFirst(node);
 	const BiNode *next;
@@ -63,7 +63,7 @@ add_phrase(BisPhrases *phrases, const BiQuery *query, const BiNode *node)
 
 /* Add the neighbours of a node that matches in every article that does. */
 static void
-add_node(BisPhrases *phrases, const BiQuery *query, const BiNode *node)
+add_node(BisBigramFilter *phrases, const BiQuery *query, const BiNode *node)
 {
 	const BiNode *child = BiNodeFirst(node);
 
@@ -101,7 +101,7 @@ one_operand(const QueryItem *item)
 
 /* Add the neighbours of an item of a tsquery, as add_node does. */
 static void
-add_item(BisPhrases *phrases, TSQuery tsquery, const QueryItem *item)
+add_item(BisBigramFilter *phrases, TSQuery tsquery, const QueryItem *item)
 {
 	const QueryItem *left;
 	const QueryItem *right;
@@ -144,13 +144,13 @@ add_item(BisPhrases *phrases, TSQuery tsquery, const QueryItem *item)
 			GETOPERAND(tsquery) + b->distance, b->length);
 }
 
-BisPhrases *
-BisPhrasesOf(const BiQuery *query, TSQuery tsquery)
+BisBigramFilter *
+BisBigramFilterMake(const BiQuery *query, TSQuery tsquery)
 {
-	BisPhrases *phrases = palloc0_object(BisPhrases);
+	BisBigramFilter *phrases = palloc0_object(BisBigramFilter);
 	uint32		n = query != NULL ? query->nnodes : (uint32) tsquery->size;
 
-	phrases->neighbours = palloc_array(BisNeighbours, Max(n, 1));
+	phrases->neighbours = palloc_array(BisBigram, Max(n, 1));
 	phrases->all = n > 0;
 	if (n == 0)
 		return phrases;
@@ -162,55 +162,55 @@ BisPhrasesOf(const BiQuery *query, TSQuery tsquery)
 }
 
 /* The list of neighbours, both frequent, that wants have. */
-static BisDocs *
-list_of(const BisNeighbours *neighbours, BisSegment *segment,
-		BisSegment *pairs)
+static BisDocSet *
+list_of(const BisBigram *neighbours, BisSegment *segment,
+		BisSegment *bigrams)
 {
-	char		key[BIS_MAX_PAIR];
-	int			len = BisPairKey(neighbours->a, neighbours->alen,
-								 neighbours->b, neighbours->blen, key);
+	char		key[BIS_MAX_BIGRAM];
+	int			len = BisBigramKey(neighbours->a, neighbours->alen,
+								   neighbours->b, neighbours->blen, key);
 	BisTerms   *terms = palloc_object(BisTerms);
-	BisDocs    *docs;
+	BisDocSet  *docs;
 
-	if (BisTermsFind(terms, pairs, key, len))
+	if (BisTermsFind(terms, bigrams, key, len))
 	{
-		BisCursor  *cursor = palloc_object(BisCursor);
+		BisPostings *cursor = palloc_object(BisPostings);
 
-		BisCursorOpen(cursor, pairs, &terms->entry);
-		docs = BisDocsList(segment->header->ndocs, cursor);
+		BisPostingsOpen(cursor, bigrams, &terms->entry);
+		docs = BisDocSetPostings(segment->header->ndocs, cursor);
 	}
 	else
-		docs = BisDocsNone(segment->header->ndocs);
+		docs = BisDocSetNone(segment->header->ndocs);
 	pfree(terms);
 	return docs;
 }
 
-/* Is the word one of those that the segment has pairs of? */
+/* Is the word one of those that the segment has bigrams of? */
 static bool
-is_frequent(const BisWant *want, const BisSegment *segment)
+is_frequent(const BisQueryTerm *want, const BisSegment *segment)
 {
 	return want != NULL &&
 		want->entry.ndocs >= segment->header->frequent &&
-		BisPairTerm(want->term, want->len);
+		BisBigramTerm(want->term, want->len);
 }
 
 int
-BisPhrasesDocs(const BisPhrases *phrases, BisWants *wants, BisDocs **docs,
-			   bool *exact)
+BisBigramFilterDocs(const BisBigramFilter *phrases, BisQueryTerms *wants, BisDocSet **docs,
+					bool *exact)
 {
 	BisSegment *segment = wants->segment;
-	BisSegment *pairs;
+	BisSegment *bigrams;
 	int			n = 0;
 
 	*exact = false;
-	if (segment->header->pairs == InvalidBlockNumber || phrases->n == 0)
+	if (segment->header->bigrams == InvalidBlockNumber || phrases->n == 0)
 		return 0;
 	*exact = phrases->all;
 	for (int i = 0; i < phrases->n; i++)
 	{
-		const BisNeighbours *neighbours = &phrases->neighbours[i];
-		BisWant    *a = BisWantsFind(wants, neighbours->a, neighbours->alen);
-		BisWant    *b = BisWantsFind(wants, neighbours->b, neighbours->blen);
+		const BisBigram *neighbours = &phrases->neighbours[i];
+		BisQueryTerm *a = BisQueryTermsFind(wants, neighbours->a, neighbours->alen);
+		BisQueryTerm *b = BisQueryTermsFind(wants, neighbours->b, neighbours->blen);
 
 		CHECK_FOR_INTERRUPTS();
 		if (!is_frequent(a, segment) || !is_frequent(b, segment))
@@ -218,8 +218,8 @@ BisPhrasesDocs(const BisPhrases *phrases, BisWants *wants, BisDocs **docs,
 			*exact = false;
 			continue;
 		}
-		pairs = BisSegmentPairs(segment);
-		docs[n++] = list_of(neighbours, segment, pairs);
+		bigrams = BisSegmentBigrams(segment);
+		docs[n++] = list_of(neighbours, segment, bigrams);
 		a->covered = b->covered = true;
 	}
 	return n;

@@ -2,41 +2,41 @@
  * bigram_filter.h
  *	  Words that stand beside each other in all that a query finds.
  */
-#ifndef BIS_NEIGHBOURS_H
-#define BIS_NEIGHBOURS_H
+#ifndef BIS_BIGRAM_FILTER_H
+#define BIS_BIGRAM_FILTER_H
 
 #include "index/search/docset.h"
 #include "index/search/query_terms.h"
 
 /* a word and the one right behind it; the query's bytes */
-typedef struct BisNeighbours
+typedef struct BisBigram
 {
 	const char *a;
 	const char *b;
 	int			alen;
 	int			blen;
-} BisNeighbours;
+} BisBigram;
 
-typedef struct BisPhrases
+typedef struct BisBigramFilter
 {
-	BisNeighbours *neighbours;
+	BisBigram  *neighbours;
 	int			n;
 	bool		all;			/* does the query ask for nothing but them and
 								 * for words? */
-} BisPhrases;
+} BisBigramFilter;
 
 /*
  * The neighbours without which nothing satisfies the query: a bi_query or a
  * tsquery, the other one is NULL.  In the current memory context.
  */
-extern BisPhrases *BisPhrasesOf(const BiQuery *query, TSQuery tsquery);
+extern BisBigramFilter *BisBigramFilterMake(const BiQuery *query, TSQuery tsquery);
 
 /*
  * The lists of those neighbours that the segment has lists of, into docs,
  * which has room for all; *exact: is it all of them?  Words that such a list
  * speaks for are noted in wants.  Returns how many there are.
  */
-extern int	BisPhrasesDocs(const BisPhrases *phrases, BisWants *wants,
-						   BisDocs **docs, bool *exact);
+extern int	BisBigramFilterDocs(const BisBigramFilter *phrases, BisQueryTerms *wants,
+								BisDocSet **docs, bool *exact);
 
-#endif							/* BIS_NEIGHBOURS_H */
+#endif							/* BIS_BIGRAM_FILTER_H */

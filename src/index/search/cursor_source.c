@@ -17,7 +17,7 @@
 /* a word's positions in an article */
 typedef struct Places
 {
-	BisCursor  *cursor;
+	BisPostings *cursor;
 	bool		taken;			/* somebody else moves the cursor */
 	uint32		read;			/* the article of which raw is; BIS_NO_DOC */
 	uint32		made;			/* and occurrences */
@@ -37,7 +37,7 @@ typedef struct Pair
 	int			high;
 } Pair;
 
-struct BisWords
+struct BisCursorSource
 {
 	BiSource	source;
 	const BiQuery *query;
@@ -52,7 +52,7 @@ struct BisWords
 
 /* The places of a word, if the article has it; NULL otherwise. */
 static Places *
-word_places(BisWords *words, const BiNode *word)
+word_places(BisCursorSource *words, const BiNode *word)
 {
 	Places	   *places = words->words[word - words->query->nodes];
 
@@ -60,13 +60,13 @@ word_places(BisWords *words, const BiNode *word)
 		return NULL;
 	/* who took the cursor has moved it */
 	if (!places->taken)
-		BisCursorSeek(places->cursor, words->doc);
+		BisPostingsAdvance(places->cursor, words->doc);
 	return places->cursor->doc == words->doc ? places : NULL;
 }
 
-/* The positions in the article, without weights: BisCursorFreq of them. */
+/* The positions in the article, without weights: BisPostingsFreq of them. */
 static const WordEntryPos *
-read_places(BisWords *words, Places *places)
+read_places(BisCursorSource *words, Places *places)
 {
 	if (places->raw == NULL)
 		places->raw = MemoryContextAlloc(words->context,
@@ -74,7 +74,7 @@ read_places(BisWords *words, Places *places)
 	if (places->read != words->doc)
 	{
 		places->read = BIS_NO_DOC;
-		BisCursorPlaces(places->cursor, places->raw);
+		BisPostingsPositionsOnly(places->cursor, places->raw);
 		places->read = words->doc;
 	}
 	return places->raw;
@@ -82,7 +82,7 @@ read_places(BisWords *words, Places *places)
 
 /* The same with weights, as evaluation wants them. */
 static const BiOccurrence *
-read_occurrences(BisWords *words, Places *places)
+read_occurrences(BisCursorSource *words, Places *places)
 {
 	if (places->occurrences == NULL)
 		places->occurrences = MemoryContextAlloc(words->context, MAXNUMPOS *
@@ -90,10 +90,10 @@ read_occurrences(BisWords *words, Places *places)
 	if (places->made != words->doc)
 	{
 		WordEntryPos raw[MAXNUMPOS];
-		uint32		freq = BisCursorFreq(places->cursor);
+		uint32		freq = BisPostingsFreq(places->cursor);
 
 		places->made = BIS_NO_DOC;
-		BisCursorPositions(places->cursor, raw);
+		BisPostingsPositions(places->cursor, raw);
 		for (uint32 i = 0; i < freq; i++)
 			places->occurrences[i] = BiOccurrenceMake(WEP_GETPOS(raw[i]),
 													  WEP_GETWEIGHT(raw[i]));
@@ -106,16 +106,16 @@ static bool
 words_hold(BiSource *base, const BiQuery *query pg_attribute_unused(),
 		   const BiNode *word)
 {
-	BisWords   *words = (BisWords *) base;
+	BisCursorSource *words = (BisCursorSource *) base;
 	Places	   *places = word_places(words, word);
 	const BiOccurrence *occurrences;
 
 	if (places == NULL)
 		return false;
-	if (BisCursorFreq(places->cursor) == 0 || word->fields == BI_ALL_FIELDS)
+	if (BisPostingsFreq(places->cursor) == 0 || word->fields == BI_ALL_FIELDS)
 		return true;
 	occurrences = read_occurrences(words, places);
-	for (uint32 i = 0; i < BisCursorFreq(places->cursor); i++)
+	for (uint32 i = 0; i < BisPostingsFreq(places->cursor); i++)
 	{
 		if (word->fields & BiOccurrenceField(occurrences[i]))
 			return true;
@@ -127,17 +127,17 @@ static int
 words_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
 		   const BiNode *word, const BiOccurrence **occurrences)
 {
-	BisWords   *words = (BisWords *) base;
+	BisCursorSource *words = (BisCursorSource *) base;
 	Places	   *places = word_places(words, word);
 	const BiOccurrence *all;
 	BiOccurrence *found;
 	int			nall;
 	int			n = 0;
 
-	if (places == NULL || BisCursorFreq(places->cursor) == 0)
+	if (places == NULL || BisPostingsFreq(places->cursor) == 0)
 		return 0;
 	all = read_occurrences(words, places);
-	nall = BisCursorFreq(places->cursor);
+	nall = BisPostingsFreq(places->cursor);
 	while (nall > 0 && BiOccurrencePos(all[nall - 1]) >= BI_CLAMPED_POSITION)
 		nall--;
 	*occurrences = all;
@@ -158,16 +158,16 @@ static int
 words_unplaced(BiSource *base, const BiQuery *query pg_attribute_unused(),
 			   const BiNode *word)
 {
-	BisWords   *words = (BisWords *) base;
+	BisCursorSource *words = (BisCursorSource *) base;
 	Places	   *places = word_places(words, word);
 	const BiOccurrence *occurrences;
 
 	if (places == NULL)
 		return 0;
-	if (BisCursorFreq(places->cursor) == 0)
+	if (BisPostingsFreq(places->cursor) == 0)
 		return BI_STRIPPED;
 	occurrences = read_occurrences(words, places);
-	for (uint32 i = BisCursorFreq(places->cursor); i-- > 0;)
+	for (uint32 i = BisPostingsFreq(places->cursor); i-- > 0;)
 	{
 		if (BiOccurrencePos(occurrences[i]) < BI_CLAMPED_POSITION)
 			break;
@@ -197,7 +197,7 @@ is_simple(const BiQuery *query)
 
 		if (node->kind == BI_WORD && (node->flags & (BI_PREFIX | BI_PATTERN)))
 			return false;
-		if (node->kind == BI_LINK &&
+		if (node->kind == BI_PROX_JOIN &&
 			(node->flags & (BI_SENTENCE | BI_PARAGRAPH)))
 			return false;
 	}
@@ -209,7 +209,7 @@ is_simple(const BiQuery *query)
  * segment does not have leaves no article to be asked about.
  */
 static void
-add_pair(BisWords *words, const BiNode *a, const BiNode *b, int low, int high)
+add_pair(BisCursorSource *words, const BiNode *a, const BiNode *b, int low, int high)
 {
 	Pair	   *pair = &words->pairs[words->npairs];
 
@@ -229,7 +229,7 @@ add_pair(BisWords *words, const BiNode *a, const BiNode *b, int low, int high)
 
 /* Add the pairs of a node that matches in every article that does. */
 static void
-add_pairs(BisWords *words, const BiNode *node)
+add_pairs(BisCursorSource *words, const BiNode *node)
 {
 	const BiNode *child = BiNodeFirst(node);
 	const BiNode *next;
@@ -253,7 +253,7 @@ add_pairs(BisWords *words, const BiNode *node)
 					add_pair(words, child, next, gap, gap);
 			}
 			break;
-		case BI_CHAIN:
+		case BI_PROX_CHAIN:
 			/* of further links the left side is not one word */
 			next = BiNodeEnd(child);
 			if ((next->flags & BI_WITHIN) && !(next->flags & BI_NEGATED) &&
@@ -267,14 +267,14 @@ add_pairs(BisWords *words, const BiNode *node)
 	}
 }
 
-BisWords *
-BisWordsOpen(BisWants *wants, const BiQuery *query)
+BisCursorSource *
+BisCursorSourceOpen(BisQueryTerms *wants, const BiQuery *query)
 {
-	BisWords   *words;
+	BisCursorSource *words;
 
 	if (wants->heap != NULL || query->nnodes == 0 || !is_simple(query))
 		return NULL;
-	words = palloc0_object(BisWords);
+	words = palloc0_object(BisCursorSource);
 	words->source.holds = words_hold;
 	words->source.find = words_find;
 	words->source.unplaced = words_unplaced;
@@ -296,8 +296,8 @@ BisWordsOpen(BisWants *wants, const BiQuery *query)
 		CHECK_FOR_INTERRUPTS();
 		if (node->kind == BI_WORD)
 		{
-			BisWant    *want = BisWantsFind(wants, BiNodeText(query, node),
-											node->len);
+			BisQueryTerm *want = BisQueryTermsFind(wants, BiNodeText(query, node),
+												   node->len);
 
 			if (want != NULL)
 				words->words[i] = &words->places[want - wants->wants];
@@ -310,7 +310,7 @@ BisWordsOpen(BisWants *wants, const BiQuery *query)
 
 /* Are the pair's words somewhere as far from each other as they should be? */
 static bool
-has_pair(BisWords *words, const Pair *pair)
+has_pair(BisCursorSource *words, const Pair *pair)
 {
 	const WordEntryPos *a;
 	const WordEntryPos *b;
@@ -319,16 +319,16 @@ has_pair(BisWords *words, const Pair *pair)
 	uint32		j = 0;
 
 	if (!pair->a->taken)
-		BisCursorSeek(pair->a->cursor, words->doc);
+		BisPostingsAdvance(pair->a->cursor, words->doc);
 	if (!pair->b->taken)
-		BisCursorSeek(pair->b->cursor, words->doc);
+		BisPostingsAdvance(pair->b->cursor, words->doc);
 	if (pair->a->cursor->doc != words->doc ||
 		pair->b->cursor->doc != words->doc)
 		return false;
 	a = read_places(words, pair->a);
 	b = read_places(words, pair->b);
-	na = BisCursorFreq(pair->a->cursor);
-	nb = BisCursorFreq(pair->b->cursor);
+	na = BisPostingsFreq(pair->a->cursor);
+	nb = BisPostingsFreq(pair->b->cursor);
 	for (uint32 i = 0; i < na; i++)
 	{
 		int			pos = WEP_GETPOS(a[i]);
@@ -345,7 +345,7 @@ has_pair(BisWords *words, const Pair *pair)
 }
 
 bool
-BisWordsMatch(BisWords *words, uint32 doc)
+BisCursorSourceMatches(BisCursorSource *words, uint32 doc)
 {
 	words->doc = doc;
 	for (int i = 0; i < words->npairs; i++)

@@ -15,7 +15,7 @@
 
 #include "index/search/docset.h"
 
-/* so many articles of a list are put into a bitmap while one is sought */
+/* articles of a list that are put into a bitmap while one is sought */
 #define BITS_PER_SEEK 8
 
 /* bitmaps of a search: more would take memory without bound */
@@ -26,10 +26,10 @@
 
 #define WORD_BITS 64
 
-static BisDocs *
-make(BisDocsKind kind, uint32 ndocs, uint64 cost)
+static BisDocSet *
+make(BisDocSetKind kind, uint32 ndocs, uint64 cost)
 {
-	BisDocs    *docs = palloc0(sizeof(BisDocs));
+	BisDocSet  *docs = palloc0(sizeof(BisDocSet));
 
 	docs->kind = kind;
 	docs->ndocs = ndocs;
@@ -37,31 +37,31 @@ make(BisDocsKind kind, uint32 ndocs, uint64 cost)
 	return docs;
 }
 
-BisDocs *
-BisDocsNone(uint32 ndocs)
+BisDocSet *
+BisDocSetNone(uint32 ndocs)
 {
-	return make(BIS_DOCS_NONE, ndocs, 0);
+	return make(BIS_DOCSET_NONE, ndocs, 0);
 }
 
-BisDocs *
-BisDocsAll(uint32 ndocs)
+BisDocSet *
+BisDocSetAll(uint32 ndocs)
 {
-	return make(BIS_DOCS_ALL, ndocs, ndocs);
+	return make(BIS_DOCSET_ALL, ndocs, ndocs);
 }
 
-BisDocs *
-BisDocsList(uint32 ndocs, BisCursor *cursor)
+BisDocSet *
+BisDocSetPostings(uint32 ndocs, BisPostings *cursor)
 {
-	BisDocs    *docs = make(BIS_DOCS_LIST, ndocs, cursor->term.ndocs);
+	BisDocSet  *docs = make(BIS_DOCSET_POSTINGS, ndocs, cursor->term.ndocs);
 
 	docs->cursor = cursor;
 	return docs;
 }
 
-BisDocs *
-BisDocsBits(uint32 ndocs)
+BisDocSet *
+BisDocSetBitmap(uint32 ndocs)
 {
-	BisDocs    *docs = make(BIS_DOCS_BITS, ndocs, 0);
+	BisDocSet  *docs = make(BIS_DOCSET_BITMAP, ndocs, 0);
 	Size		size = ((Size) ndocs / WORD_BITS + 1) * sizeof(uint64);
 
 	docs->bits = MemoryContextAllocHuge(CurrentMemoryContext, size);
@@ -70,13 +70,13 @@ BisDocsBits(uint32 ndocs)
 }
 
 static inline void
-set_bit(BisDocs *bits, uint32 doc)
+set_bit(BisDocSet *bits, uint32 doc)
 {
 	bits->bits[doc / WORD_BITS] |= UINT64CONST(1) << (doc % WORD_BITS);
 }
 
 void
-BisDocsAddList(BisDocs *bits, BisCursor *cursor)
+BisDocSetAddPostings(BisDocSet *bits, BisPostings *cursor)
 {
 	while (cursor->doc != BIS_NO_DOC)
 	{
@@ -84,13 +84,13 @@ BisDocsAddList(BisDocs *bits, BisCursor *cursor)
 			set_bit(bits, cursor->docs[i]);
 		bits->cost += cursor->n - cursor->at;
 		cursor->at = cursor->n - 1;
-		BisCursorNext(cursor);
+		BisPostingsNext(cursor);
 	}
 }
 
 void
-BisDocsAddWindow(BisDocs *bits, uint32 first,
-				 const uint64 window[BIS_WINDOW_WORDS])
+BisDocSetAddWindow(BisDocSet *bits, uint32 first,
+				   const uint64 window[BIS_WINDOW_WORDS])
 {
 	uint32		nwords = bits->ndocs / WORD_BITS + 1 - first / WORD_BITS;
 	uint64	   *words = bits->bits + first / WORD_BITS;
@@ -103,7 +103,7 @@ BisDocsAddWindow(BisDocs *bits, uint32 first,
 }
 
 bool
-BisDocsAreAll(BisDocs *bits)
+BisDocSetIsAll(BisDocSet *bits)
 {
 	/* articles of lists may have been counted twice */
 	if (bits->cost >= bits->ndocs)
@@ -116,81 +116,81 @@ BisDocsAreAll(BisDocs *bits)
 static int
 compare_costs(const void *a, const void *b)
 {
-	uint64		left = (*(BisDocs *const *) a)->cost;
-	uint64		right = (*(BisDocs *const *) b)->cost;
+	uint64		left = (*(BisDocSet *const *) a)->cost;
+	uint64		right = (*(BisDocSet *const *) b)->cost;
 
 	return left < right ? -1 : left > right;
 }
 
-BisDocs *
-BisDocsAnd(uint32 ndocs, BisDocs **children, int nchildren)
+BisDocSet *
+BisDocSetAnd(uint32 ndocs, BisDocSet **children, int nchildren)
 {
-	BisDocs    *docs;
+	BisDocSet  *docs;
 	int			n = 0;
 
 	for (int i = 0; i < nchildren; i++)
 	{
-		if (children[i]->kind == BIS_DOCS_NONE)
+		if (children[i]->kind == BIS_DOCSET_NONE)
 			return children[i];
-		if (children[i]->kind != BIS_DOCS_ALL)
+		if (children[i]->kind != BIS_DOCSET_ALL)
 			children[n++] = children[i];
 	}
 	if (n == 0)
-		return BisDocsAll(ndocs);
+		return BisDocSetAll(ndocs);
 	if (n == 1)
 		return children[0];
-	qsort(children, n, sizeof(BisDocs *), compare_costs);
-	docs = make(BIS_DOCS_AND, ndocs, children[0]->cost);
+	qsort(children, n, sizeof(BisDocSet *), compare_costs);
+	docs = make(BIS_DOCSET_AND, ndocs, children[0]->cost);
 	docs->children = children;
 	docs->nchildren = n;
 	return docs;
 }
 
-BisDocs *
-BisDocsOr(uint32 ndocs, BisDocs **children, int nchildren)
+BisDocSet *
+BisDocSetOr(uint32 ndocs, BisDocSet **children, int nchildren)
 {
-	BisDocs    *docs;
+	BisDocSet  *docs;
 	uint64		cost = 0;
 	int			n = 0;
 
 	for (int i = 0; i < nchildren; i++)
 	{
-		if (children[i]->kind == BIS_DOCS_ALL)
+		if (children[i]->kind == BIS_DOCSET_ALL)
 			return children[i];
-		if (children[i]->kind == BIS_DOCS_NONE)
+		if (children[i]->kind == BIS_DOCSET_NONE)
 			continue;
 		cost += children[i]->cost;
 		children[n++] = children[i];
 	}
 	if (n == 0)
-		return BisDocsNone(ndocs);
+		return BisDocSetNone(ndocs);
 	if (n == 1)
 		return children[0];
-	docs = make(BIS_DOCS_OR, ndocs, Min(cost, ndocs));
+	docs = make(BIS_DOCSET_OR, ndocs, Min(cost, ndocs));
 	docs->children = children;
 	docs->nchildren = n;
 	return docs;
 }
 
-BisDocs *
-BisDocsNot(uint32 ndocs, BisDocs *child)
+BisDocSet *
+BisDocSetNot(uint32 ndocs, BisDocSet *child)
 {
-	BisDocs    *docs;
+	BisDocSet  *docs;
 
-	if (child->kind == BIS_DOCS_NONE)
-		return BisDocsAll(ndocs);
-	if (child->kind == BIS_DOCS_ALL)
-		return BisDocsNone(ndocs);
-	docs = make(BIS_DOCS_NOT, ndocs,
+	if (child->kind == BIS_DOCSET_NONE)
+		return BisDocSetAll(ndocs);
+	if (child->kind == BIS_DOCSET_ALL)
+		return BisDocSetNone(ndocs);
+	docs = make(BIS_DOCSET_NOT, ndocs,
 				(uint64) ndocs - Min(child->cost, ndocs - 1));
-	docs->children = palloc(sizeof(BisDocs *));
+	docs->children = palloc(sizeof(BisDocSet *));
 	docs->children[0] = child;
 	docs->nchildren = 1;
 	return docs;
 }
 
 static uint32
-seek_bits(const BisDocs *docs, uint32 doc)
+seek_bits(const BisDocSet *docs, uint32 doc)
 {
 	uint32		word = doc / WORD_BITS;
 	uint64		rest;
@@ -207,13 +207,13 @@ seek_bits(const BisDocs *docs, uint32 doc)
 	return word * WORD_BITS + pg_rightmost_one_pos64(rest);
 }
 
-/* BisDocsSeek, for lists in line. */
+/* BisDocSetAdvance, for lists in line. */
 static inline uint32
-seek_child(BisDocs *docs, uint32 doc)
+seek_child(BisDocSet *docs, uint32 doc)
 {
-	if (docs->kind != BIS_DOCS_LIST)
-		return BisDocsSeek(docs, doc);
-	BisCursorSeek(docs->cursor, doc);
+	if (docs->kind != BIS_DOCSET_POSTINGS)
+		return BisDocSetAdvance(docs, doc);
+	BisPostingsAdvance(docs->cursor, doc);
 	return docs->cursor->doc;
 }
 
@@ -223,10 +223,10 @@ seek_child(BisDocs *docs, uint32 doc)
  * ahead: quick when neither is much longer than the other.
  */
 static uint32
-meet(BisCursor *a, BisCursor *b, uint32 doc)
+meet(BisPostings *a, BisPostings *b, uint32 doc)
 {
-	BisCursorSeek(a, doc);
-	BisCursorSeek(b, doc);
+	BisPostingsAdvance(a, doc);
+	BisPostingsAdvance(b, doc);
 	while (a->doc != BIS_NO_DOC && b->doc != BIS_NO_DOC)
 	{
 		uint32		i = a->at;
@@ -251,20 +251,20 @@ meet(BisCursor *a, BisCursor *b, uint32 doc)
 			return left;
 		CHECK_FOR_INTERRUPTS();
 		if (i == a->n)
-			BisCursorSeek(a, right);
+			BisPostingsAdvance(a, right);
 		else
-			BisCursorSeek(b, left);
+			BisPostingsAdvance(b, left);
 	}
 	return BIS_NO_DOC;
 }
 
 static uint32
-seek_and(BisDocs *docs, uint32 doc)
+seek_and(BisDocSet *docs, uint32 doc)
 {
-	BisDocs    *first = docs->children[0];
-	BisDocs    *second = docs->children[1];
-	bool		close = first->kind == BIS_DOCS_LIST &&
-		second->kind == BIS_DOCS_LIST &&
+	BisDocSet  *first = docs->children[0];
+	BisDocSet  *second = docs->children[1];
+	bool		close = first->kind == BIS_DOCSET_POSTINGS &&
+		second->kind == BIS_DOCSET_POSTINGS &&
 		second->cost / MEET_RATIO <= first->cost;
 	int			lead = close ? 2 : 1;
 	int			agree;
@@ -290,19 +290,19 @@ seek_and(BisDocs *docs, uint32 doc)
 }
 
 static uint32
-seek_or(BisDocs *docs, uint32 doc)
+seek_or(BisDocSet *docs, uint32 doc)
 {
 	uint32		least = BIS_NO_DOC;
 
 	for (int i = 0; i < docs->nchildren; i++)
-		least = Min(least, BisDocsSeek(docs->children[i], doc));
+		least = Min(least, BisDocSetAdvance(docs->children[i], doc));
 	return least;
 }
 
 static uint32
-seek_not(BisDocs *docs, uint32 doc)
+seek_not(BisDocSet *docs, uint32 doc)
 {
-	while (doc < docs->ndocs && BisDocsSeek(docs->children[0], doc) == doc)
+	while (doc < docs->ndocs && BisDocSetAdvance(docs->children[0], doc) == doc)
 	{
 		CHECK_FOR_INTERRUPTS();
 		doc++;
@@ -311,30 +311,30 @@ seek_not(BisDocs *docs, uint32 doc)
 }
 
 uint32
-BisDocsSeek(BisDocs *docs, uint32 doc)
+BisDocSetAdvance(BisDocSet *docs, uint32 doc)
 {
 	if (doc == BIS_NO_DOC)
 		return BIS_NO_DOC;
 	switch (docs->kind)
 	{
-		case BIS_DOCS_NONE:
+		case BIS_DOCSET_NONE:
 			return BIS_NO_DOC;
-		case BIS_DOCS_ALL:
+		case BIS_DOCSET_ALL:
 			return doc < docs->ndocs ? doc : BIS_NO_DOC;
-		case BIS_DOCS_LIST:
-			BisCursorSeek(docs->cursor, doc);
+		case BIS_DOCSET_POSTINGS:
+			BisPostingsAdvance(docs->cursor, doc);
 			return docs->cursor->doc;
-		case BIS_DOCS_BITS:
+		case BIS_DOCSET_BITMAP:
 			return seek_bits(docs, doc);
-		case BIS_DOCS_AND:
+		case BIS_DOCSET_AND:
 			check_stack_depth();
 			return seek_and(docs, doc);
-		case BIS_DOCS_OR:
-		case BIS_DOCS_NOT:
+		case BIS_DOCSET_OR:
+		case BIS_DOCSET_NOT:
 			check_stack_depth();
 			/* asked again, the children may have gone on */
 			if (!docs->begun || docs->doc < doc)
-				docs->doc = docs->kind == BIS_DOCS_OR ?
+				docs->doc = docs->kind == BIS_DOCSET_OR ?
 					seek_or(docs, doc) : seek_not(docs, doc);
 			docs->begun = true;
 			return docs->doc;
@@ -344,7 +344,7 @@ BisDocsSeek(BisDocs *docs, uint32 doc)
 
 /* Copy a bitmap's part. */
 static void
-window_bits(const BisDocs *docs, uint32 first, uint64 *bits)
+window_bits(const BisDocSet *docs, uint32 first, uint64 *bits)
 {
 	uint32		word = first / WORD_BITS;
 	uint32		nwords = docs->ndocs / WORD_BITS + 1;
@@ -356,7 +356,7 @@ window_bits(const BisDocs *docs, uint32 first, uint64 *bits)
 
 /* Turn the bits of the segment's articles. */
 static void
-window_not(const BisDocs *docs, uint32 first, uint64 *bits)
+window_not(const BisDocSet *docs, uint32 first, uint64 *bits)
 {
 	for (uint32 i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
@@ -371,7 +371,7 @@ window_not(const BisDocs *docs, uint32 first, uint64 *bits)
 
 /* Keep the bits whose articles docs has, asking for each of them. */
 static void
-probe_window(BisDocs *docs, uint32 first, uint64 *bits)
+probe_window(BisDocSet *docs, uint32 first, uint64 *bits)
 {
 	for (uint32 i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
@@ -380,21 +380,21 @@ probe_window(BisDocs *docs, uint32 first, uint64 *bits)
 			uint32		doc = first + i * WORD_BITS +
 				pg_rightmost_one_pos64(rest);
 
-			if (BisDocsSeek(docs, doc) != doc)
+			if (BisDocSetAdvance(docs, doc) != doc)
 				bits[i] &= ~(rest & -rest);
 		}
 	}
 }
 
 static void
-window_and(BisDocs *docs, uint32 first, uint64 *bits)
+window_and(BisDocSet *docs, uint32 first, uint64 *bits)
 {
 	uint64		more[BIS_WINDOW_WORDS];
 
-	BisDocsWindow(docs->children[0], first, bits);
+	BisDocSetWindow(docs->children[0], first, bits);
 	for (int i = 1; i < docs->nchildren; i++)
 	{
-		BisDocs    *child = docs->children[i];
+		BisDocSet  *child = docs->children[i];
 		uint64		n = pg_popcount((const char *) bits, sizeof(more));
 
 		if (n == 0)
@@ -405,98 +405,98 @@ window_and(BisDocs *docs, uint32 first, uint64 *bits)
 			probe_window(child, first, bits);
 			continue;
 		}
-		BisDocsWindow(child, first, more);
+		BisDocSetWindow(child, first, more);
 		for (int k = 0; k < BIS_WINDOW_WORDS; k++)
 			bits[k] &= more[k];
 	}
 }
 
 static void
-window_or(BisDocs *docs, uint32 first, uint64 *bits)
+window_or(BisDocSet *docs, uint32 first, uint64 *bits)
 {
 	uint64		more[BIS_WINDOW_WORDS];
 
 	for (int i = 0; i < docs->nchildren; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (docs->children[i]->kind == BIS_DOCS_LIST)
+		if (docs->children[i]->kind == BIS_DOCSET_POSTINGS)
 		{
-			BisCursorWindow(docs->children[i]->cursor, first, bits);
+			BisPostingsWindow(docs->children[i]->cursor, first, bits);
 			continue;
 		}
-		BisDocsWindow(docs->children[i], first, more);
+		BisDocSetWindow(docs->children[i], first, more);
 		for (int k = 0; k < BIS_WINDOW_WORDS; k++)
 			bits[k] |= more[k];
 	}
 }
 
 void
-BisDocsWindow(BisDocs *docs, uint32 first, uint64 bits[BIS_WINDOW_WORDS])
+BisDocSetWindow(BisDocSet *docs, uint32 first, uint64 bits[BIS_WINDOW_WORDS])
 {
 	check_stack_depth();
 	memset(bits, 0, BIS_WINDOW_WORDS * sizeof(uint64));
 	switch (docs->kind)
 	{
-		case BIS_DOCS_NONE:
+		case BIS_DOCSET_NONE:
 			break;
-		case BIS_DOCS_ALL:
+		case BIS_DOCSET_ALL:
 			window_not(docs, first, bits);
 			break;
-		case BIS_DOCS_LIST:
-			BisCursorWindow(docs->cursor, first, bits);
+		case BIS_DOCSET_POSTINGS:
+			BisPostingsWindow(docs->cursor, first, bits);
 			break;
-		case BIS_DOCS_BITS:
+		case BIS_DOCSET_BITMAP:
 			window_bits(docs, first, bits);
 			break;
-		case BIS_DOCS_AND:
+		case BIS_DOCSET_AND:
 			window_and(docs, first, bits);
 			break;
-		case BIS_DOCS_OR:
+		case BIS_DOCSET_OR:
 			window_or(docs, first, bits);
 			break;
-		case BIS_DOCS_NOT:
-			BisDocsWindow(docs->children[0], first, bits);
+		case BIS_DOCSET_NOT:
+			BisDocSetWindow(docs->children[0], first, bits);
 			window_not(docs, first, bits);
 			break;
 	}
 }
 
-static void prepare(BisDocs *docs, uint64 expected, int *bitmaps);
+static void prepare(BisDocSet *docs, uint64 expected, int *bitmaps);
 
 /* Make an OR a bitmap. */
 static void
-fill_or(BisDocs *docs, int *bitmaps)
+fill_or(BisDocSet *docs, int *bitmaps)
 {
-	BisDocs    *bits = BisDocsBits(docs->ndocs);
+	BisDocSet  *bits = BisDocSetBitmap(docs->ndocs);
 
 	for (int i = 0; i < docs->nchildren; i++)
 	{
-		BisDocs    *child = docs->children[i];
+		BisDocSet  *child = docs->children[i];
 
-		if (child->kind == BIS_DOCS_LIST)
+		if (child->kind == BIS_DOCSET_POSTINGS)
 		{
-			BisDocsAddList(bits, child->cursor);
+			BisDocSetAddPostings(bits, child->cursor);
 			continue;
 		}
 		prepare(child, docs->ndocs, bitmaps);
-		for (uint32 doc = BisDocsSeek(child, 0); doc != BIS_NO_DOC;
-			 doc = BisDocsSeek(child, doc + 1))
+		for (uint32 doc = BisDocSetAdvance(child, 0); doc != BIS_NO_DOC;
+			 doc = BisDocSetAdvance(child, doc + 1))
 		{
 			CHECK_FOR_INTERRUPTS();
 			set_bit(bits, doc);
 		}
 	}
 	docs->bits = bits->bits;
-	docs->kind = BIS_DOCS_BITS;
+	docs->kind = BIS_DOCSET_BITMAP;
 	pfree(bits);
 }
 
-/* BisDocsPrepare; *bitmaps may still be made. */
+/* BisDocSetPrepare; *bitmaps may still be made. */
 static void
-prepare(BisDocs *docs, uint64 expected, int *bitmaps)
+prepare(BisDocSet *docs, uint64 expected, int *bitmaps)
 {
 	check_stack_depth();
-	if (docs->kind == BIS_DOCS_OR && *bitmaps > 0 &&
+	if (docs->kind == BIS_DOCSET_OR && *bitmaps > 0 &&
 		docs->cost / docs->nchildren <= expected * BITS_PER_SEEK)
 	{
 		(*bitmaps)--;
@@ -507,13 +507,13 @@ prepare(BisDocs *docs, uint64 expected, int *bitmaps)
 	{
 		prepare(docs->children[i], expected, bitmaps);
 		/* the others are asked for what the first one has */
-		if (docs->kind == BIS_DOCS_AND && i == 0)
+		if (docs->kind == BIS_DOCSET_AND && i == 0)
 			expected = Min(expected, docs->children[0]->cost);
 	}
 }
 
 void
-BisDocsPrepare(BisDocs *docs, uint64 expected)
+BisDocSetPrepare(BisDocSet *docs, uint64 expected)
 {
 	int			bitmaps = MAX_BITMAPS;
 

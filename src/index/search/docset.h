@@ -2,81 +2,81 @@
  * docset.h
  *	  Sets of a segment's articles, walked over in order.
  */
-#ifndef BIS_DOCS_H
-#define BIS_DOCS_H
+#ifndef BIS_DOCSET_H
+#define BIS_DOCSET_H
 
 #include "index/segment/postings.h"
 
-typedef enum BisDocsKind
+typedef enum BisDocSetKind
 {
-	BIS_DOCS_NONE,
-	BIS_DOCS_ALL,
-	BIS_DOCS_LIST,				/* a posting list */
-	BIS_DOCS_BITS,				/* a bitmap */
-	BIS_DOCS_AND,
-	BIS_DOCS_OR,
-	BIS_DOCS_NOT
-} BisDocsKind;
+	BIS_DOCSET_NONE,
+	BIS_DOCSET_ALL,
+	BIS_DOCSET_POSTINGS,		/* a posting list */
+	BIS_DOCSET_BITMAP,			/* a bitmap */
+	BIS_DOCSET_AND,
+	BIS_DOCSET_OR,
+	BIS_DOCSET_NOT
+} BisDocSetKind;
 
-typedef struct BisDocs BisDocs;
+typedef struct BisDocSet BisDocSet;
 
-struct BisDocs
+struct BisDocSet
 {
-	BisDocsKind kind;
+	BisDocSetKind kind;
 	bool		begun;			/* OR, NOT: was it sought? */
 	uint32		doc;			/* and where it stands then */
 	uint32		ndocs;			/* of the segment */
 	uint64		cost;			/* articles in it, about */
-	BisCursor  *cursor;			/* LIST */
+	BisPostings *cursor;		/* LIST */
 	uint64	   *bits;			/* BITS */
 	int			nchildren;		/* AND, OR, NOT */
-	BisDocs   **children;
+	BisDocSet **children;
 };
 
 /*
  * The sets: all are made in the current memory context.  Cursors and children
  * belong to the set from then on.
  */
-extern BisDocs *BisDocsNone(uint32 ndocs);
-extern BisDocs *BisDocsAll(uint32 ndocs);
-extern BisDocs *BisDocsList(uint32 ndocs, BisCursor *cursor);
-extern BisDocs *BisDocsAnd(uint32 ndocs, BisDocs **children, int nchildren);
-extern BisDocs *BisDocsOr(uint32 ndocs, BisDocs **children, int nchildren);
-extern BisDocs *BisDocsNot(uint32 ndocs, BisDocs *child);
+extern BisDocSet *BisDocSetNone(uint32 ndocs);
+extern BisDocSet *BisDocSetAll(uint32 ndocs);
+extern BisDocSet *BisDocSetPostings(uint32 ndocs, BisPostings *cursor);
+extern BisDocSet *BisDocSetAnd(uint32 ndocs, BisDocSet **children, int nchildren);
+extern BisDocSet *BisDocSetOr(uint32 ndocs, BisDocSet **children, int nchildren);
+extern BisDocSet *BisDocSetNot(uint32 ndocs, BisDocSet *child);
 
 /* An empty bitmap, to be filled with a list's articles or a window's. */
-extern BisDocs *BisDocsBits(uint32 ndocs);
-extern void BisDocsAddList(BisDocs *bits, BisCursor *cursor);
-extern void BisDocsAddWindow(BisDocs *bits, uint32 first,
-							 const uint64 window[BIS_WINDOW_WORDS]);
+extern BisDocSet *BisDocSetBitmap(uint32 ndocs);
+extern void BisDocSetAddPostings(BisDocSet *bits, BisPostings *cursor);
+extern void BisDocSetAddWindow(BisDocSet *bits, uint32 first,
+							   const uint64 window[BIS_WINDOW_WORDS]);
 
 /* Does a bitmap have all articles of the segment? */
-extern bool BisDocsAreAll(BisDocs *bits);
+extern bool BisDocSetIsAll(BisDocSet *bits);
 
 /* Does it have this one? */
 static inline bool
-BisDocsHasBit(const BisDocs *bits, uint32 doc)
+BisDocSetHasBit(const BisDocSet *bits, uint32 doc)
 {
 	return (bits->bits[doc / 64] >> (doc % 64) & 1) != 0;
 }
 
 /*
- * Get ready for BisDocsSeek, which will be asked for about expected articles.
+ * Get ready for BisDocSetAdvance, which will be asked for about expected articles.
  * Must be called once for the set that is not in another.
  */
-extern void BisDocsPrepare(BisDocs *docs, uint64 expected);
+extern void BisDocSetPrepare(BisDocSet *docs, uint64 expected);
 
 /*
  * Go to the first article that is not before doc, and return it; BIS_NO_DOC
  * at the end.  A walk only goes forward.
  */
-extern uint32 BisDocsSeek(BisDocs *docs, uint32 doc);
+extern uint32 BisDocSetAdvance(BisDocSet *docs, uint32 doc);
 
 /*
  * The articles from first on, to first + BIS_WINDOW - 1, as bits.  In one walk
- * this may follow BisDocsSeek, and it this, if all goes forward.
+ * this may follow BisDocSetAdvance, and it this, if all goes forward.
  */
-extern void BisDocsWindow(BisDocs *docs, uint32 first,
-						  uint64 bits[BIS_WINDOW_WORDS]);
+extern void BisDocSetWindow(BisDocSet *docs, uint32 first,
+							uint64 bits[BIS_WINDOW_WORDS]);
 
-#endif							/* BIS_DOCS_H */
+#endif							/* BIS_DOCSET_H */

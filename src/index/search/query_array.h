@@ -2,8 +2,8 @@
  * query_array.h
  *	  The queries of an array, of which a scan wants any.
  */
-#ifndef BIS_QUERIES_H
-#define BIS_QUERIES_H
+#ifndef BIS_QUERY_ARRAY_H
+#define BIS_QUERY_ARRAY_H
 
 #include "access/stratnum.h"
 
@@ -16,4 +16,4 @@
 extern int	BisQueriesOf(StrategyNumber strategy, Datum array,
 						 Datum **queries);
 
-#endif							/* BIS_QUERIES_H */
+#endif							/* BIS_QUERY_ARRAY_H */

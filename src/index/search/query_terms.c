@@ -17,19 +17,19 @@
 #include "match/wildcard_match.h"
 #include "text/tsvector_layout.h"
 
-/* up to so many cursors are all asked about each article */
+/* up to this many cursors are all asked about each article */
 #define MAX_ASK_ALL 16
 
-/* from so many wants on, those that are there twice are dropped early */
+/* from this many terms on, duplicates are dropped early */
 #define MANY_WANTS 1024
 
-static void sort_wants(BisWants *wants);
+static void sort_wants(BisQueryTerms *wants);
 
 /* Add the term that terms stands at. */
 static void
-add_want(BisWants *wants, const BisTerms *terms)
+add_want(BisQueryTerms *wants, const BisTerms *terms)
 {
-	BisWant    *want;
+	BisQueryTerm *want;
 
 	if (wants->n == wants->max)
 	{
@@ -40,8 +40,8 @@ add_want(BisWants *wants, const BisTerms *terms)
 		{
 			wants->max = wants->max == 0 ? 8 : wants->max * 2;
 			wants->wants = wants->wants == NULL ?
-				palloc_array(BisWant, wants->max) :
-				repalloc_huge(wants->wants, wants->max * sizeof(BisWant));
+				palloc_array(BisQueryTerm, wants->max) :
+				repalloc_huge(wants->wants, wants->max * sizeof(BisQueryTerm));
 		}
 	}
 	want = &wants->wants[wants->n++];
@@ -58,7 +58,7 @@ add_want(BisWants *wants, const BisTerms *terms)
  * all of its len bytes, match it, which then is a pattern.
  */
 static void
-add_range(BisWants *wants, BisTerms *terms, const char *text, int len,
+add_range(BisQueryTerms *wants, BisTerms *terms, const char *text, int len,
 		  int prefix)
 {
 	BisTermsSeekOn(terms, wants->segment, text, prefix);
@@ -74,14 +74,14 @@ add_range(BisWants *wants, BisTerms *terms, const char *text, int len,
 }
 
 static void
-add_exact(BisWants *wants, BisTerms *terms, const char *term, int len)
+add_exact(BisQueryTerms *wants, BisTerms *terms, const char *term, int len)
 {
 	if (BisTermsFindOn(terms, wants->segment, term, len))
 		add_want(wants, terms);
 }
 
 static void
-add_marks(BisWants *wants, BisTerms *terms, uint32 sign)
+add_marks(BisQueryTerms *wants, BisTerms *terms, uint32 sign)
 {
 	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
 	int			len = BiEncodeChar(sign, bytes);
@@ -91,7 +91,7 @@ add_marks(BisWants *wants, BisTerms *terms, uint32 sign)
 }
 
 static void
-add_query(BisWants *wants, BisTerms *terms, const BiQuery *query)
+add_query(BisQueryTerms *wants, BisTerms *terms, const BiQuery *query)
 {
 	bool		sentences = false;
 	bool		paragraphs = false;
@@ -101,7 +101,7 @@ add_query(BisWants *wants, BisTerms *terms, const BiQuery *query)
 		const BiNode *node = &query->nodes[i];
 		const char *text = BiNodeText(query, node);
 
-		if (node->kind == BI_LINK)
+		if (node->kind == BI_PROX_JOIN)
 		{
 			sentences |= (node->flags & BI_SENTENCE) != 0;
 			paragraphs |= (node->flags & BI_PARAGRAPH) != 0;
@@ -121,7 +121,7 @@ add_query(BisWants *wants, BisTerms *terms, const BiQuery *query)
 }
 
 static void
-add_tsquery(BisWants *wants, BisTerms *terms, TSQuery tsquery)
+add_tsquery(BisQueryTerms *wants, BisTerms *terms, TSQuery tsquery)
 {
 	const QueryItem *items = GETQUERY(tsquery);
 
@@ -143,8 +143,8 @@ add_tsquery(BisWants *wants, BisTerms *terms, TSQuery tsquery)
 static int
 compare_wants(const void *a, const void *b)
 {
-	const BisWant *left = a;
-	const BisWant *right = b;
+	const BisQueryTerm *left = a;
+	const BisQueryTerm *right = b;
 
 	CHECK_FOR_INTERRUPTS();
 	return BisCompareTerms(left->term, left->len, right->term, right->len);
@@ -152,11 +152,11 @@ compare_wants(const void *a, const void *b)
 
 /* Sort, and drop what is there twice. */
 static void
-sort_wants(BisWants *wants)
+sort_wants(BisQueryTerms *wants)
 {
 	int			kept = 0;
 
-	qsort(wants->wants, wants->n, sizeof(BisWant), compare_wants);
+	qsort(wants->wants, wants->n, sizeof(BisQueryTerm), compare_wants);
 	for (int i = 0; i < wants->n; i++)
 	{
 		if (kept == 0 ||
@@ -172,18 +172,18 @@ sort_wants(BisWants *wants)
 static int
 compare_cursors(Datum a, Datum b, void *arg)
 {
-	const BisWants *wants = arg;
+	const BisQueryTerms *wants = arg;
 	uint32		left = wants->wants[DatumGetInt32(a)].cursor->doc;
 	uint32		right = wants->wants[DatumGetInt32(b)].cursor->doc;
 
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
-BisWants *
-BisWantsOpen(BisSegment *segment, BisTerms *terms, const BiQuery *query,
-			 TSQuery tsquery)
+BisQueryTerms *
+BisQueryTermsOpen(BisSegment *segment, BisTerms *terms, const BiQuery *query,
+				  TSQuery tsquery)
 {
-	BisWants   *wants = palloc0_object(BisWants);
+	BisQueryTerms *wants = palloc0_object(BisQueryTerms);
 
 	wants->segment = segment;
 	wants->context = CurrentMemoryContext;
@@ -196,9 +196,9 @@ BisWantsOpen(BisSegment *segment, BisTerms *terms, const BiQuery *query,
 	for (int i = 0; i < wants->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		wants->wants[i].cursor = palloc_object(BisCursor);
-		BisCursorOpen(wants->wants[i].cursor, segment,
-					  &wants->wants[i].entry);
+		wants->wants[i].cursor = palloc_object(BisPostings);
+		BisPostingsOpen(wants->wants[i].cursor, segment,
+						&wants->wants[i].entry);
 	}
 	wants->here = palloc_array(int, Max(wants->n, 1));
 	if (wants->n > MAX_ASK_ALL)
@@ -211,8 +211,8 @@ BisWantsOpen(BisSegment *segment, BisTerms *terms, const BiQuery *query,
 	return wants;
 }
 
-BisWant *
-BisWantsFind(BisWants *wants, const char *term, int len)
+BisQueryTerm *
+BisQueryTermsFind(BisQueryTerms *wants, const char *term, int len)
 {
 	int			low = 0;
 	int			high = wants->n;
@@ -220,7 +220,7 @@ BisWantsFind(BisWants *wants, const char *term, int len)
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;
-		BisWant    *want = &wants->wants[middle];
+		BisQueryTerm *want = &wants->wants[middle];
 		int			order = BisCompareTerms(want->term, want->len, term, len);
 
 		if (order == 0)
@@ -233,10 +233,10 @@ BisWantsFind(BisWants *wants, const char *term, int len)
 	return NULL;
 }
 
-BisCursor *
-BisWantsTake(BisWants *wants, const char *term, int len)
+BisPostings *
+BisQueryTermsTake(BisQueryTerms *wants, const char *term, int len)
 {
-	BisWant    *want = BisWantsFind(wants, term, len);
+	BisQueryTerm *want = BisQueryTermsFind(wants, term, len);
 
 	/* a heap must know where its cursors stand */
 	if (wants->heap != NULL || want == NULL || want->taken)
@@ -256,7 +256,7 @@ compare_ints(const void *a, const void *b)
 
 /* Find out who has the article: their indexes to here, sorted. */
 static int
-find_here(BisWants *wants, uint32 doc)
+find_here(BisQueryTerms *wants, uint32 doc)
 {
 	int			n = 0;
 
@@ -264,7 +264,7 @@ find_here(BisWants *wants, uint32 doc)
 	{
 		for (int i = 0; i < wants->n; i++)
 		{
-			BisCursorSeek(wants->wants[i].cursor, doc);
+			BisPostingsAdvance(wants->wants[i].cursor, doc);
 			if (wants->wants[i].cursor->doc == doc)
 				wants->here[n++] = i;
 		}
@@ -274,12 +274,12 @@ find_here(BisWants *wants, uint32 doc)
 	for (;;)
 	{
 		int			i = DatumGetInt32(binaryheap_first(wants->heap));
-		BisCursor  *cursor = wants->wants[i].cursor;
+		BisPostings *cursor = wants->wants[i].cursor;
 
 		if (cursor->doc >= doc)
 			break;
 		CHECK_FOR_INTERRUPTS();
-		BisCursorSeek(cursor, doc);
+		BisPostingsAdvance(cursor, doc);
 		binaryheap_replace_first(wants->heap, Int32GetDatum(i));
 	}
 	/* those that stand at doc are next; take them out and put them back */
@@ -298,7 +298,7 @@ find_here(BisWants *wants, uint32 doc)
 }
 
 TSVector
-BisWantsVector(BisWants *wants, uint32 doc)
+BisQueryTermsVector(BisQueryTerms *wants, uint32 doc)
 {
 	int			n = find_here(wants, doc);
 	Size		size = CALCDATASIZE(n, 0);
@@ -307,10 +307,10 @@ BisWantsVector(BisWants *wants, uint32 doc)
 
 	for (int k = 0; k < n; k++)
 	{
-		const BisWant *want = &wants->wants[wants->here[k]];
+		const BisQueryTerm *want = &wants->wants[wants->here[k]];
 
 		size += SHORTALIGN(want->len) + sizeof(uint16) +
-			BisCursorFreq(want->cursor) * sizeof(WordEntryPos);
+			BisPostingsFreq(want->cursor) * sizeof(WordEntryPos);
 	}
 	wants->vector.len = 0;
 	BisBytesReserve(&wants->vector, size, wants->context);
@@ -318,13 +318,13 @@ BisWantsVector(BisWants *wants, uint32 doc)
 	vector->size = n;
 	for (int k = 0; k < n; k++)
 	{
-		const BisWant *want = &wants->wants[wants->here[k]];
+		const BisQueryTerm *want = &wants->wants[wants->here[k]];
 		WordEntry  *entry = &ARRPTR(vector)[k];
 		char	   *to = STRPTR(vector) + used;
 
 		if (used > MAXSTRPOS)
 			BisCorrupted("article with too many terms");
-		entry->haspos = BisCursorFreq(want->cursor) > 0;
+		entry->haspos = BisPostingsFreq(want->cursor) > 0;
 		entry->len = want->len;
 		entry->pos = used;
 		memcpy(to, want->term, want->len);
@@ -335,8 +335,8 @@ BisWantsVector(BisWants *wants, uint32 doc)
 
 			used = SHORTALIGN(used);
 			positions = (WordEntryPosVector *) (STRPTR(vector) + used);
-			positions->npos = BisCursorFreq(want->cursor);
-			BisCursorPositions(want->cursor, positions->pos);
+			positions->npos = BisPostingsFreq(want->cursor);
+			BisPostingsPositions(want->cursor, positions->pos);
 			used += sizeof(uint16) + positions->npos * sizeof(WordEntryPos);
 		}
 	}

@@ -34,41 +34,41 @@
 #include "match/sources.h"
 #include "match/wildcard_match.h"
 
-/* windows are for one article in so many, at least */
+/* windows are used if at least one article in N matches */
 #define MIN_WINDOW_SHARE 64
 
-struct BisPlan
+struct BisCondition
 {
 	StrategyNumber strategy;
 	bool		any;			/* of these queries? */
 	int			nqueries;
 	Datum	   *queries;
 	BiQuery    *query;			/* else this one; NULL: for tsquery's operator */
-	TSQuery		tsquery;		/* what BisPlanMatches is asked, or what
+	TSQuery		tsquery;		/* what BisConditionMatches is asked, or what
 								 * finds all that it might find */
 	bool		same;			/* does it find nothing more? */
-	BisPhrases *phrases;
+	BisBigramFilter *phrases;
 	MemoryContext scratch;		/* for one article */
 	BiTsvectorSource *source;
 };
 
 /* a plan being applied to a segment */
-typedef struct BisSearch
+typedef struct BisSegmentSearch
 {
-	BisPlan    *plan;
+	BisCondition *plan;
 	BisSegment *segment;
 	BisTerms   *terms;
-	BisWants   *wants;			/* NULL: all is exact */
-	BisWords   *words;			/* NULL: it takes a tsvector */
+	BisQueryTerms *wants;		/* NULL: all is exact */
+	BisCursorSource *words;		/* NULL: it takes a tsvector */
 	uint32		ndocs;
 	bool		lists;			/* a prefix is an OR of lists, not a bitmap */
 } Search;
 
 /* A plan for one query; the source may be lent by another plan. */
-static BisPlan *
+static BisCondition *
 make_plan(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 {
-	BisPlan    *plan = palloc0_object(BisPlan);
+	BisCondition *plan = palloc0_object(BisCondition);
 
 	plan->strategy = strategy;
 	plan->source = source;
@@ -84,22 +84,22 @@ make_plan(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 	{
 		plan->query = BiQueryGet(query);
 		plan->tsquery = BiDictionaryCandidates(plan->query);
-		plan->same = BiCandidatesAreSure(plan->query);
+		plan->same = BiCandidatesAreExact(plan->query);
 	}
-	plan->phrases = BisPhrasesOf(plan->query, plan->tsquery);
+	plan->phrases = BisBigramFilterMake(plan->query, plan->tsquery);
 	return plan;
 }
 
-BisPlan *
-BisPlanMake(StrategyNumber strategy, Datum query)
+BisCondition *
+BisConditionMake(StrategyNumber strategy, Datum query)
 {
 	return make_plan(strategy, query, palloc_object(BiTsvectorSource));
 }
 
-BisPlan *
-BisPlanMakeAny(StrategyNumber strategy, Datum array)
+BisCondition *
+BisConditionMakeAny(StrategyNumber strategy, Datum array)
 {
-	BisPlan    *plan = palloc0_object(BisPlan);
+	BisCondition *plan = palloc0_object(BisCondition);
 
 	plan->strategy = strategy;
 	plan->any = true;
@@ -113,7 +113,7 @@ BisPlanMakeAny(StrategyNumber strategy, Datum array)
 
 /* Does the tsvector satisfy a query, which is sound? */
 static bool
-satisfies(BisPlan *plan, TSVector vector, Datum query)
+satisfies(BisCondition *plan, TSVector vector, Datum query)
 {
 	MemoryContext caller = MemoryContextSwitchTo(plan->scratch);
 	bool		result;
@@ -134,7 +134,7 @@ satisfies(BisPlan *plan, TSVector vector, Datum query)
 }
 
 bool
-BisPlanMatches(BisPlan *plan, TSVector vector)
+BisConditionMatches(BisCondition *plan, TSVector vector)
 {
 	if (!plan->any)
 		return satisfies(plan, vector, plan->query != NULL ?
@@ -150,26 +150,26 @@ BisPlanMatches(BisPlan *plan, TSVector vector)
 }
 
 bool
-BisPlanMatchesStored(BisPlan *plan, TSVector vector, Size size)
+BisConditionMatchesStored(BisCondition *plan, TSVector vector, Size size)
 {
-	if (!plan->any && !BisMayMatch(plan->tsquery, vector, size))
+	if (!plan->any && !BiMayMatch(plan->tsquery, vector, size))
 		return false;
 	BisVectorCheck(vector, size);
-	return BisPlanMatches(plan, vector);
+	return BisConditionMatches(plan, vector);
 }
 
 /* Look closely at an article that may match. */
 static bool
 search_matches(Search *search, uint32 doc)
 {
-	BisPlan    *plan = search->plan;
+	BisCondition *plan = search->plan;
 	MemoryContext caller;
 	bool		result;
 
 	if (search->words == NULL)
-		return BisPlanMatches(plan, BisWantsVector(search->wants, doc));
+		return BisConditionMatches(plan, BisQueryTermsVector(search->wants, doc));
 	caller = MemoryContextSwitchTo(plan->scratch);
-	result = BisWordsMatch(search->words, doc);
+	result = BisCursorSourceMatches(search->words, doc);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(plan->scratch);
 	return result;
@@ -203,66 +203,66 @@ next_term(Search *search, const QueryOperand *operand, bool first)
 }
 
 /* The articles with a term that a prefix operand stands for. */
-static BisDocs *
+static BisDocSet *
 prefix_lists(Search *search, const QueryOperand *operand)
 {
-	BisDocs   **lists = palloc_array(BisDocs *, 8);
+	BisDocSet **lists = palloc_array(BisDocSet *, 8);
 	int			n = 0;
 
 	while (next_term(search, operand, n == 0))
 	{
-		BisCursor  *cursor = palloc_object(BisCursor);
+		BisPostings *cursor = palloc_object(BisPostings);
 
-		BisCursorOpen(cursor, search->segment, &search->terms->entry);
+		BisPostingsOpen(cursor, search->segment, &search->terms->entry);
 		/* room for 8, 16, 32, ... */
 		if (n >= 8 && (n & (n - 1)) == 0)
-			lists = repalloc_huge(lists, (Size) n * 2 * sizeof(BisDocs *));
-		lists[n++] = BisDocsList(search->ndocs, cursor);
+			lists = repalloc_huge(lists, (Size) n * 2 * sizeof(BisDocSet *));
+		lists[n++] = BisDocSetPostings(search->ndocs, cursor);
 	}
-	return BisDocsOr(search->ndocs, lists, n);
+	return BisDocSetOr(search->ndocs, lists, n);
 }
 
 /* The articles with a word of the tsquery; top: see Place. */
-static BisDocs *
+static BisDocSet *
 word_docs(Search *search, const QueryOperand *operand, bool top)
 {
 	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
-	BisCursor  *cursor = NULL;
-	BisDocs    *bits;
+	BisPostings *cursor = NULL;
+	BisDocSet  *bits;
 	bool		first = true;
 
 	if (!operand->prefix)
 	{
-		const BisWant *want = top && search->wants != NULL ?
-			BisWantsFind(search->wants, text, operand->length) : NULL;
+		const BisQueryTerm *want = top && search->wants != NULL ?
+			BisQueryTermsFind(search->wants, text, operand->length) : NULL;
 
 		if (want != NULL && want->covered)
-			return BisDocsAll(search->ndocs);
+			return BisDocSetAll(search->ndocs);
 		if (want != NULL)
-			cursor = BisWantsTake(search->wants, text, operand->length);
+			cursor = BisQueryTermsTake(search->wants, text, operand->length);
 		if (cursor == NULL)
 		{
 			if (!BisTermsFindOn(search->terms, search->segment, text,
 								operand->length))
-				return BisDocsNone(search->ndocs);
-			cursor = palloc_object(BisCursor);
-			BisCursorOpen(cursor, search->segment, &search->terms->entry);
+				return BisDocSetNone(search->ndocs);
+			cursor = palloc_object(BisPostings);
+			BisPostingsOpen(cursor, search->segment, &search->terms->entry);
 		}
-		return BisDocsList(search->ndocs, cursor);
+		return BisDocSetPostings(search->ndocs, cursor);
 	}
 	if (search->lists)
 		return prefix_lists(search, operand);
 
-	bits = BisDocsBits(search->ndocs);
-	cursor = palloc_object(BisCursor);
+	bits = BisDocSetBitmap(search->ndocs);
+	cursor = palloc_object(BisPostings);
 	while (next_term(search, operand, first))
 	{
-		BisCursorOpen(cursor, search->segment, &search->terms->entry);
-		BisDocsAddList(bits, cursor);
+		BisPostingsOpen(cursor, search->segment, &search->terms->entry);
+		BisDocSetAddPostings(bits, cursor);
 		first = false;
 	}
 	pfree(cursor);
-	return bits->cost == 0 ? BisDocsNone(search->ndocs) : bits;
+	return bits->cost == 0 ? BisDocSetNone(search->ndocs) : bits;
 }
 
 /* How many operands has item, with those of the same operator in it? */
@@ -284,13 +284,13 @@ typedef struct Place
 	bool		in_phrase;
 } Place;
 
-static BisDocs *make_docs(Search *search, const QueryItem *item, Place place,
-						  bool *exact);
+static BisDocSet *make_docs(Search *search, const QueryItem *item, Place place,
+							bool *exact);
 
 /* Put the operands' articles into children; returns their number. */
 static int
 make_children(Search *search, const QueryItem *item, int8 oper, Place place,
-			  bool *exact, BisDocs **children)
+			  bool *exact, BisDocSet **children)
 {
 	bool		child_exact;
 	int			n;
@@ -308,11 +308,11 @@ make_children(Search *search, const QueryItem *item, int8 oper, Place place,
 }
 
 /* The articles of which item may be true; *exact: in which it is true. */
-static BisDocs *
+static BisDocSet *
 make_docs(Search *search, const QueryItem *item, Place place, bool *exact)
 {
-	BisDocs   **children;
-	BisDocs    *child;
+	BisDocSet **children;
+	BisDocSet  *child;
 	int			n;
 	int8		oper;
 
@@ -330,15 +330,15 @@ make_docs(Search *search, const QueryItem *item, Place place, bool *exact)
 	{
 		child = make_docs(search, item + 1, place, exact);
 		*exact &= !place.in_phrase;
-		return *exact ? BisDocsNot(search->ndocs, child) :
-			BisDocsAll(search->ndocs);
+		return *exact ? BisDocSetNot(search->ndocs, child) :
+			BisDocSetAll(search->ndocs);
 	}
-	children = palloc_array(BisDocs *, count_operands(item, oper));
+	children = palloc_array(BisDocSet *, count_operands(item, oper));
 	n = make_children(search, item, oper, place, exact, children);
 	if (oper == OP_OR)
-		return BisDocsOr(search->ndocs, children, n);
+		return BisDocSetOr(search->ndocs, children, n);
 	*exact &= oper == OP_AND;
-	return BisDocsAnd(search->ndocs, children, n);
+	return BisDocSetAnd(search->ndocs, children, n);
 }
 
 /* Are all operators and words of the tsquery exact? */
@@ -356,14 +356,14 @@ is_exact(TSQuery tsquery)
 	return true;
 }
 
-static BisDocs *any_docs(BisPlan *plan, BisSegment *segment);
+static BisDocSet *any_docs(BisCondition *plan, BisSegment *segment);
 
 /* Begin to apply a plan; its articles.  search->terms may be lent by others. */
-static BisDocs *
-begin_search(Search *search, BisPlan *plan, BisSegment *segment)
+static BisDocSet *
+begin_search(Search *search, BisCondition *plan, BisSegment *segment)
 {
 	Place		place = {true, false};
-	BisDocs   **docs;
+	BisDocSet **docs;
 	bool		exact;
 	bool		phrases = false;
 	int			n = 0;
@@ -381,21 +381,21 @@ begin_search(Search *search, BisPlan *plan, BisSegment *segment)
 		BisTermsInit(search->terms);
 	}
 	if (plan->tsquery->size == 0)
-		return BisDocsNone(search->ndocs);
-	docs = palloc_array(BisDocs *, plan->phrases->n + 1);
+		return BisDocSetNone(search->ndocs);
+	docs = palloc_array(BisDocSet *, plan->phrases->n + 1);
 	if (!plan->same || !is_exact(plan->tsquery))
 	{
-		search->wants = BisWantsOpen(segment, search->terms, plan->query,
-									 plan->tsquery);
-		n = BisPhrasesDocs(plan->phrases, search->wants, docs, &phrases);
+		search->wants = BisQueryTermsOpen(segment, search->terms, plan->query,
+										  plan->tsquery);
+		n = BisBigramFilterDocs(plan->phrases, search->wants, docs, &phrases);
 	}
 	docs[n++] = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
 	if (phrases)
 		search->wants = NULL;
 	/* knows now who takes cursors */
 	if (search->wants != NULL && plan->query != NULL)
-		search->words = BisWordsOpen(search->wants, plan->query);
-	return BisDocsAnd(search->ndocs, docs, n);
+		search->words = BisCursorSourceOpen(search->wants, plan->query);
+	return BisDocSetAnd(search->ndocs, docs, n);
 }
 
 /* Does an article satisfy what the posting lists do not say? */
@@ -412,20 +412,20 @@ all_match(Search *searches, int n, uint32 doc)
 
 /* Look at each article of docs that is not known (or NULL) already. */
 static void
-walk_articles(Search *searches, int n, BisDocs *docs, const BisDocs *known,
-			  BisPlanFound found, void *arg)
+walk_articles(Search *searches, int n, BisDocSet *docs, const BisDocSet *known,
+			  BisSearchFound found, void *arg)
 {
 	BisSegment *segment = searches[0].segment;
 	uint64		bits[BIS_WINDOW_WORDS] = {0};
 	uint32		first = 0;
 	bool		any = false;
 
-	BisDocsPrepare(docs, docs->ndocs);
-	for (uint32 doc = BisDocsSeek(docs, 0); doc != BIS_NO_DOC;
-		 doc = BisDocsSeek(docs, doc + 1))
+	BisDocSetPrepare(docs, docs->ndocs);
+	for (uint32 doc = BisDocSetAdvance(docs, 0); doc != BIS_NO_DOC;
+		 doc = BisDocSetAdvance(docs, doc + 1))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (known != NULL && BisDocsHasBit(known, doc))
+		if (known != NULL && BisDocSetHasBit(known, doc))
 			continue;
 		if (!all_match(searches, n, doc))
 			continue;
@@ -446,7 +446,7 @@ walk_articles(Search *searches, int n, BisDocs *docs, const BisDocs *known,
 
 /* All articles of docs, window by window. */
 static void
-walk_windows(BisSegment *segment, BisDocs *docs, BisPlanFound found,
+walk_windows(BisSegment *segment, BisDocSet *docs, BisSearchFound found,
 			 void *arg)
 {
 	for (uint32 first = 0; first < docs->ndocs; first += BIS_WINDOW)
@@ -455,7 +455,7 @@ walk_windows(BisSegment *segment, BisDocs *docs, BisPlanFound found,
 		uint64		any = 0;
 
 		CHECK_FOR_INTERRUPTS();
-		BisDocsWindow(docs, first, bits);
+		BisDocSetWindow(docs, first, bits);
 		for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 			any |= bits[i];
 		if (any != 0)
@@ -465,8 +465,8 @@ walk_windows(BisSegment *segment, BisDocs *docs, BisPlanFound found,
 
 /* Walk through docs; closely: is what they have to be looked at? */
 static void
-walk(Search *searches, int n, BisDocs *docs, bool closely,
-	 const BisDocs *known, BisPlanFound found, void *arg)
+walk(Search *searches, int n, BisDocSet *docs, bool closely,
+	 const BisDocSet *known, BisSearchFound found, void *arg)
 {
 	if (closely || docs->cost < docs->ndocs / MIN_WINDOW_SHARE)
 		walk_articles(searches, n, docs, known, found, arg);
@@ -479,29 +479,29 @@ static void
 add_window(void *arg, BisSegment *segment pg_attribute_unused(),
 		   uint32 first, const uint64 *bits)
 {
-	BisDocsAddWindow(arg, first, bits);
+	BisDocSetAddWindow(arg, first, bits);
 }
 
 /* Add the articles that match a query of an array to bits. */
 static void
-add_query(BisPlan *any, Datum query, BisSegment *segment, BisTerms *terms,
-		  BisDocs *bits)
+add_query(BisCondition *any, Datum query, BisSegment *segment, BisTerms *terms,
+		  BisDocSet *bits)
 {
 	Search		search = {.terms = terms};
-	BisPlan    *plan = make_plan(any->strategy, query, any->source);
-	BisDocs    *docs = begin_search(&search, plan, segment);
+	BisCondition *plan = make_plan(any->strategy, query, any->source);
+	BisDocSet  *docs = begin_search(&search, plan, segment);
 
-	if (docs->kind == BIS_DOCS_LIST && search.wants == NULL)
-		BisDocsAddList(bits, docs->cursor);
+	if (docs->kind == BIS_DOCSET_POSTINGS && search.wants == NULL)
+		BisDocSetAddPostings(bits, docs->cursor);
 	else
 		walk(&search, 1, docs, search.wants != NULL, bits, add_window, bits);
 }
 
 /* The articles that match any query of an array. */
-static BisDocs *
-any_docs(BisPlan *plan, BisSegment *segment)
+static BisDocSet *
+any_docs(BisCondition *plan, BisSegment *segment)
 {
-	BisDocs    *bits = BisDocsBits(segment->header->ndocs);
+	BisDocSet  *bits = BisDocSetBitmap(segment->header->ndocs);
 	BisTerms   *terms = palloc_object(BisTerms);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch query",
@@ -509,7 +509,7 @@ any_docs(BisPlan *plan, BisSegment *segment)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
 	BisTermsInit(terms);
-	for (int i = 0; i < plan->nqueries && !BisDocsAreAll(bits); i++)
+	for (int i = 0; i < plan->nqueries && !BisDocSetIsAll(bits); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		add_query(plan, plan->queries[i], segment, terms, bits);
@@ -517,18 +517,18 @@ any_docs(BisPlan *plan, BisSegment *segment)
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
-	return bits->cost == 0 ? BisDocsNone(bits->ndocs) : bits;
+	return bits->cost == 0 ? BisDocSetNone(bits->ndocs) : bits;
 }
 
 /*
  * The articles of all plans.  Arrays come last: they are not asked for if
  * nothing is left.
  */
-static BisDocs *
-begin_all(Search *searches, BisPlan **plans, int nplans, BisSegment *segment)
+static BisDocSet *
+begin_all(Search *searches, BisCondition **plans, int nplans, BisSegment *segment)
 {
-	BisDocs   **children = palloc_array(BisDocs *, nplans);
-	BisDocs    *docs = BisDocsAll(segment->header->ndocs);
+	BisDocSet **children = palloc_array(BisDocSet *, nplans);
+	BisDocSet  *docs = BisDocSetAll(segment->header->ndocs);
 	int			n = 0;
 
 	for (int pass = 0; pass < 2; pass++)
@@ -539,31 +539,31 @@ begin_all(Search *searches, BisPlan **plans, int nplans, BisSegment *segment)
 				continue;
 			searches[n].segment = segment;
 			docs = begin_search(&searches[n], plans[i], segment);
-			if (docs->kind == BIS_DOCS_NONE)
+			if (docs->kind == BIS_DOCSET_NONE)
 				return docs;
 			children[n++] = docs;
 		}
 	}
-	return BisDocsAnd(segment->header->ndocs, children, n);
+	return BisDocSetAnd(segment->header->ndocs, children, n);
 }
 
 void
-BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
-			  BisPlanFound found, void *arg)
+BisSearchSegment(BisCondition **plans, int nplans, BisSegment *segment,
+				 BisSearchFound found, void *arg)
 {
 	Search	   *searches = palloc0_array(Search, nplans);
-	BisDocs    *docs = begin_all(searches, plans, nplans, segment);
+	BisDocSet  *docs = begin_all(searches, plans, nplans, segment);
 	bool		closely = false;
 
-	if (docs->kind == BIS_DOCS_NONE)
+	if (docs->kind == BIS_DOCSET_NONE)
 		return;
 	for (int i = 0; i < nplans; i++)
 		closely |= searches[i].wants != NULL;
 	walk(searches, nplans, docs, closely, NULL, found, arg);
 }
 
-BisSearch *
-BisPlanBegin(BisPlan *plan, BisSegment *segment, BisDocs **docs)
+BisSegmentSearch *
+BisSegmentSearchBegin(BisCondition *plan, BisSegment *segment, BisDocSet **docs)
 {
 	Search	   *search = palloc0_object(Search);
 
@@ -573,13 +573,13 @@ BisPlanBegin(BisPlan *plan, BisSegment *segment, BisDocs **docs)
 }
 
 bool
-BisSearchIsExact(const BisSearch *search)
+BisSegmentSearchIsExact(const BisSegmentSearch *search)
 {
 	return search->wants == NULL;
 }
 
 bool
-BisSearchMatches(BisSearch *search, uint32 doc)
+BisSegmentSearchMatches(BisSegmentSearch *search, uint32 doc)
 {
 	return search->wants == NULL || search_matches(search, doc);
 }

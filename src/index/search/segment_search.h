@@ -9,8 +9,8 @@
  * together from the index, and given to the function of the operator.  So an
  * index scan answers exactly as a sequential scan does.
  */
-#ifndef BIS_PLAN_H
-#define BIS_PLAN_H
+#ifndef BIS_SEGMENT_SEARCH_H
+#define BIS_SEGMENT_SEARCH_H
 
 #include "access/stratnum.h"
 #include "tsearch/ts_type.h"
@@ -18,59 +18,59 @@
 #include "index/search/docset.h"
 #include "index/segment/postings.h"
 
-typedef struct BisPlan BisPlan;
-typedef struct BisSearch BisSearch;
+typedef struct BisCondition BisCondition;
+typedef struct BisSegmentSearch BisSegmentSearch;
 
 /*
  * The plan for one condition of a scan, in the current memory context: query
  * is a bi_query or tsquery, as the strategy says.
  */
-extern BisPlan *BisPlanMake(StrategyNumber strategy, Datum query);
+extern BisCondition *BisConditionMake(StrategyNumber strategy, Datum query);
 
 /*
  * The same for an array, any query of which is to be satisfied; the array must
  * stay as long.
  */
-extern BisPlan *BisPlanMakeAny(StrategyNumber strategy, Datum array);
+extern BisCondition *BisConditionMakeAny(StrategyNumber strategy, Datum array);
 
 /* Does the tsvector satisfy the condition? */
-extern bool BisPlanMatches(BisPlan *plan, TSVector vector);
+extern bool BisConditionMatches(BisCondition *plan, TSVector vector);
 
 /*
  * The same for size bytes that a page has and nobody has checked.  Raises
  * XX002 if they are seen to be no tsvector.
  */
-extern bool BisPlanMatchesStored(BisPlan *plan, TSVector vector, Size size);
+extern bool BisConditionMatchesStored(BisCondition *plan, TSVector vector, Size size);
 
 /*
  * Is told of the articles of a window that match: bits, of which some is set,
  * from article first on, a multiple of BIS_WINDOW.
  */
-typedef void (*BisPlanFound) (void *arg, BisSegment *segment, uint32 first,
-							  const uint64 bits[BIS_WINDOW_WORDS]);
+typedef void (*BisSearchFound) (void *arg, BisSegment *segment, uint32 first,
+								const uint64 bits[BIS_WINDOW_WORDS]);
 
 /*
  * Find the segment's articles, dead ones too, that satisfy all nplans
  * conditions; found is called for one window after the other.
  */
-extern void BisPlanSearch(BisPlan **plans, int nplans, BisSegment *segment,
-						  BisPlanFound found, void *arg);
+extern void BisSearchSegment(BisCondition **plans, int nplans, BisSegment *segment,
+							 BisSearchFound found, void *arg);
 
 /*
  * A search for one query that the caller walks through himself.  *docs is the articles that
  * may match, made so that nothing of a list is read before it is asked for;
- * BisDocsPrepare would.
+ * BisDocSetPrepare would.
  */
-extern BisSearch *BisPlanBegin(BisPlan *plan, BisSegment *segment,
-							   BisDocs **docs);
+extern BisSegmentSearch *BisSegmentSearchBegin(BisCondition *plan, BisSegment *segment,
+											   BisDocSet **docs);
 
 /* Is each article of the search's docs one that matches? */
-extern bool BisSearchIsExact(const BisSearch *search);
+extern bool BisSegmentSearchIsExact(const BisSegmentSearch *search);
 
 /*
  * Does this article of the docs match?  To be asked in order, each docs' list
  * standing at the article if it has it.
  */
-extern bool BisSearchMatches(BisSearch *search, uint32 doc);
+extern bool BisSegmentSearchMatches(BisSegmentSearch *search, uint32 doc);
 
-#endif							/* BIS_PLAN_H */
+#endif							/* BIS_SEGMENT_SEARCH_H */

@@ -13,7 +13,7 @@
 static void
 open_page(BisTerms *terms, uint32 page)
 {
-	Size		size = BisStreamReadPage(terms->segment, BIS_TERMS, page,
+	Size		size = BisStreamReadPage(terms->segment, BIS_STREAM_TERMS, page,
 										 terms->bytes);
 
 	if (size == 0)
@@ -104,12 +104,12 @@ read_entry(BisTerms *terms, bool wanted)
 	}
 	entry->postings = BisGetNumber(reader);
 	entry->positions = BisGetNumber(reader);
-	if (entry->postings > header->streams[BIS_POSTINGS].length ||
+	if (entry->postings > header->streams[BIS_STREAM_POSTINGS].length ||
 		entry->postings_len >
-		header->streams[BIS_POSTINGS].length - entry->postings ||
-		entry->positions > header->streams[BIS_POSITIONS].length ||
+		header->streams[BIS_STREAM_POSTINGS].length - entry->postings ||
+		entry->positions > header->streams[BIS_STREAM_POSITIONS].length ||
 		entry->positions_len >
-		header->streams[BIS_POSITIONS].length - entry->positions)
+		header->streams[BIS_STREAM_POSITIONS].length - entry->positions)
 		BisCorrupted("posting list in the dictionary");
 }
 

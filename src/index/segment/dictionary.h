@@ -23,16 +23,16 @@ typedef struct BisTerm
 typedef struct BisTerms
 {
 	BisSegment *segment;
-	uint32		page;			/* of BIS_TERMS, in bytes */
+	uint32		page;			/* of BIS_STREAM_TERMS, in bytes */
 	BisReader	reader;
 	bool		ready;			/* was the next term read already? */
-	int			shared;			/* bytes that the term last read has of the one
-								 * before */
+	int			shared;			/* bytes that the term last read has of the
+								 * one before */
 	int			len;			/* and all that it has */
 	char		term[BIS_MAX_TERM];
 	BisTerm		entry;			/* of it */
-	int			key_len;		/* bytes of the key sought last; -1 if the walk
-								 * has gone on since */
+	int			key_len;		/* bytes of the key sought last; -1 if the
+								 * walk has gone on since */
 	char		key[BIS_MAX_TERM];
 	bool		ended;			/* all terms are less than it */
 	int			bound_len;		/* bytes of a term not less than those of the

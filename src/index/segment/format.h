@@ -102,13 +102,13 @@ StaticAssertDecl((uint64) MaxBlockNumber * BLCKSZ <
 /* longest lexeme of a tsvector */
 #define BIS_MAX_TERM MAXSTRLEN
 
-/* articles of a page of BIS_DOCS: none is on two */
+/* articles of a page of BIS_STREAM_DOCS: none is on two */
 #define BIS_DOCS_PER_PAGE (BIS_PAGE_ROOM / sizeof(BisDoc))
 
 StaticAssertDecl(BIS_PAGE_ROOM % sizeof(BisDoc) == 0,
 				 "an article may be on two pages");
 
-/* articles whose bits are on one page of BIS_DEAD */
+/* articles whose bits are on one page of BIS_STREAM_DEAD */
 #define BIS_DEAD_PER_PAGE ((uint32) (BIS_PAGE_ROOM * BITS_PER_BYTE))
 
 /* bits of a frequency, at most MAXNUMPOS */

@@ -23,7 +23,7 @@ StaticAssertDecl(MAX_BLOCK_BYTES >= 3 + BisPackedSize(32) +
 
 /* Skip entry of a block. */
 static const BisSkip *
-skip_of(BisCursor *cursor, uint32 block)
+skip_of(BisPostings *cursor, uint32 block)
 {
 	if (block < cursor->first_skip ||
 		block - cursor->first_skip >= cursor->nskips)
@@ -33,7 +33,7 @@ skip_of(BisCursor *cursor, uint32 block)
 							cursor->nblocks - first);
 
 		cursor->nskips = 0;
-		BisStreamRead(cursor->segment, BIS_POSTINGS,
+		BisStreamRead(cursor->segment, BIS_STREAM_POSTINGS,
 					  cursor->term.postings + cursor->term.postings_len +
 					  (uint64) first * sizeof(BisSkip),
 					  n * sizeof(BisSkip), cursor->skips);
@@ -45,7 +45,7 @@ skip_of(BisCursor *cursor, uint32 block)
 
 /* Read the articles of a whole block. */
 static void
-read_block(BisCursor *cursor, BisReader *reader)
+read_block(BisPostings *cursor, BisReader *reader)
 {
 	const uint8 *widths = BisGetBytes(reader, 3);
 
@@ -63,7 +63,7 @@ read_block(BisCursor *cursor, BisReader *reader)
 }
 
 void
-BisCursorReadFreqs(BisCursor *cursor)
+BisPostingsReadFreqs(BisPostings *cursor)
 {
 	uint32		most = 0;
 
@@ -80,7 +80,7 @@ BisCursorReadFreqs(BisCursor *cursor)
 
 /* Read the articles of a shorter block. */
 static void
-read_last_block(BisCursor *cursor, BisReader *reader)
+read_last_block(BisPostings *cursor, BisReader *reader)
 {
 	cursor->position_width = *BisGetBytes(reader, 1);
 	for (uint32 i = 0; i < cursor->n; i++)
@@ -101,7 +101,7 @@ read_last_block(BisCursor *cursor, BisReader *reader)
  * Stands at its first article.
  */
 static void
-load_block(BisCursor *cursor, uint32 block, uint32 last)
+load_block(BisPostings *cursor, uint32 block, uint32 last)
 {
 	uint8		bytes[MAX_BLOCK_BYTES];
 	BisReader	reader;
@@ -137,7 +137,7 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 	if (cursor->term.here)
 		reader.next = cursor->term.bytes;
 	else
-		reader.next = BisStreamPeek(cursor->segment, BIS_POSTINGS,
+		reader.next = BisStreamPeek(cursor->segment, BIS_STREAM_POSTINGS,
 									cursor->term.postings + start,
 									end - start, bytes);
 	reader.end = reader.next + (end - start);
@@ -169,7 +169,7 @@ load_block(BisCursor *cursor, uint32 block, uint32 last)
 }
 
 void
-BisCursorOpen(BisCursor *cursor, BisSegment *segment, const BisTerm *term)
+BisPostingsOpen(BisPostings *cursor, BisSegment *segment, const BisTerm *term)
 {
 	cursor->segment = segment;
 	cursor->term = *term;
@@ -182,7 +182,7 @@ BisCursorOpen(BisCursor *cursor, BisSegment *segment, const BisTerm *term)
 }
 
 void
-BisCursorNext(BisCursor *cursor)
+BisPostingsNext(BisPostings *cursor)
 {
 	if (cursor->doc == BIS_NO_DOC)
 		return;
@@ -199,7 +199,7 @@ BisCursorNext(BisCursor *cursor)
 
 /* The first block behind the current one that may hold doc, or nblocks. */
 static uint32
-find_block(BisCursor *cursor, uint32 doc)
+find_block(BisPostings *cursor, uint32 doc)
 {
 	uint32		low = cursor->block + 1;
 	uint32		step = 1;
@@ -230,7 +230,7 @@ find_block(BisCursor *cursor, uint32 doc)
 }
 
 void
-BisCursorLeap(BisCursor *cursor, uint32 doc)
+BisPostingsSkipTo(BisPostings *cursor, uint32 doc)
 {
 	uint32		block = cursor->nblocks;
 
@@ -244,15 +244,15 @@ BisCursorLeap(BisCursor *cursor, uint32 doc)
 	load_block(cursor, block, BIS_NO_DOC);
 	if (cursor->docs[cursor->n - 1] < doc)
 		BisCorrupted("last article of a block");
-	BisCursorSeek(cursor, doc);
+	BisPostingsAdvance(cursor, doc);
 }
 
 void
-BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits)
+BisPostingsWindow(BisPostings *cursor, uint32 first, uint64 *bits)
 {
 	uint32		end = first + BIS_WINDOW;
 
-	BisCursorSeek(cursor, first);
+	BisPostingsAdvance(cursor, first);
 	while (cursor->doc < end)
 	{
 		uint32		i;
@@ -265,13 +265,13 @@ BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits)
 		}
 		/* to the first that is behind the window */
 		cursor->at = i - 1;
-		BisCursorNext(cursor);
+		BisPostingsNext(cursor);
 	}
 }
 
 /* Copy all positions of the block. */
 static void
-load_positions(BisCursor *cursor)
+load_positions(BisPostings *cursor)
 {
 	uint64		len = cursor->positions_end - cursor->positions_start;
 
@@ -280,7 +280,7 @@ load_positions(BisCursor *cursor)
 	cursor->positions.len = 0;
 	BisBytesReserve(&cursor->positions, len + BIS_BITS_SLACK,
 					cursor->context);
-	BisStreamRead(cursor->segment, BIS_POSITIONS,
+	BisStreamRead(cursor->segment, BIS_STREAM_POSITIONS,
 				  cursor->term.positions + cursor->positions_start, len,
 				  cursor->positions.data);
 	cursor->has_positions = true;
@@ -291,7 +291,7 @@ load_positions(BisCursor *cursor)
  * room, which has as many and BIS_BITS_SLACK, if they are not at hand.
  */
 static const uint8 *
-peek_positions(BisCursor *cursor, uint64 offset, Size size, uint8 *room)
+peek_positions(BisPostings *cursor, uint64 offset, Size size, uint8 *room)
 {
 	uint64		start = cursor->positions_start + offset;
 
@@ -307,16 +307,16 @@ peek_positions(BisCursor *cursor, uint64 offset, Size size, uint8 *room)
 	if (cursor->has_positions)
 		return cursor->positions.data + offset;
 	cursor->peeked = true;
-	return BisStreamPeek(cursor->segment, BIS_POSITIONS,
+	return BisStreamPeek(cursor->segment, BIS_STREAM_POSITIONS,
 						 cursor->term.positions + start, size, room);
 }
 
 void
-BisCursorPlaces(BisCursor *cursor, WordEntryPos *out)
+BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out)
 {
 	uint8		room[BisBitsSize(MAXNUMPOS, BIS_POSITION_BITS) + 1 +
 					 BIS_BITS_SLACK];
-	uint32		freq = BisCursorFreq(cursor);
+	uint32		freq = BisPostingsFreq(cursor);
 	int			width = cursor->position_width;
 	uint32		pos = 0;
 	const uint8 *bytes;
@@ -355,7 +355,7 @@ BisCursorPlaces(BisCursor *cursor, WordEntryPos *out)
 
 /* Begin to read the weights of the block. */
 static void
-begin_weights(BisCursor *cursor)
+begin_weights(BisPostings *cursor)
 {
 	BisWeights *weights = &cursor->weights;
 	uint64		len = cursor->positions_end - cursor->positions_start;
@@ -395,13 +395,13 @@ weight_of(BisWeights *weights, uint32 i)
 }
 
 void
-BisCursorPositions(BisCursor *cursor, WordEntryPos *out)
+BisPostingsPositions(BisPostings *cursor, WordEntryPos *out)
 {
-	uint32		freq = BisCursorFreq(cursor);
+	uint32		freq = BisPostingsFreq(cursor);
 
 	if (freq == 0)
 		return;
-	BisCursorPlaces(cursor, out);
+	BisPostingsPositionsOnly(cursor, out);
 	if (!cursor->weights.begun ||
 		cursor->first_position < cursor->weights.next)
 		begin_weights(cursor);

@@ -12,15 +12,15 @@ typedef struct BisWeights
 {
 	bool		begun;			/* is anything of this set? */
 	uint32		next;			/* weights of positions below were read */
-	uint32		first;			/* the run last read: its first position in the
-								 * block, */
+	uint32		first;			/* the run last read: its first position in
+								 * the block, */
 	uint32		end;			/* the one behind it */
 	uint32		weight;			/* and weight */
 	BisReader	runs;			/* those that follow */
 } BisWeights;
 
 /* a posting list being read */
-typedef struct BisCursor
+typedef struct BisPostings
 {
 	BisSegment *segment;
 	BisTerm		term;
@@ -48,18 +48,18 @@ typedef struct BisCursor
 	uint32		nskips;
 	BisSkip		skips[16];
 	MemoryContext context;
-} BisCursor;
+} BisPostings;
 
 /* Read term's posting list, standing at its first article. */
-extern void BisCursorOpen(BisCursor *cursor, BisSegment *segment,
-						  const BisTerm *term);
+extern void BisPostingsOpen(BisPostings *cursor, BisSegment *segment,
+							const BisTerm *term);
 
 /* Go to the first article that is not before doc, in a later block. */
-extern void BisCursorLeap(BisCursor *cursor, uint32 doc);
+extern void BisPostingsSkipTo(BisPostings *cursor, uint32 doc);
 
 /* Go to the first article that is not before doc. */
 static inline void
-BisCursorSeek(BisCursor *cursor, uint32 doc)
+BisPostingsAdvance(BisPostings *cursor, uint32 doc)
 {
 	uint32		at = cursor->at;
 
@@ -67,7 +67,7 @@ BisCursorSeek(BisCursor *cursor, uint32 doc)
 		return;
 	if (cursor->docs[cursor->n - 1] < doc)
 	{
-		BisCursorLeap(cursor, doc);
+		BisPostingsSkipTo(cursor, doc);
 		return;
 	}
 	while (cursor->docs[at] < doc)
@@ -77,7 +77,7 @@ BisCursorSeek(BisCursor *cursor, uint32 doc)
 }
 
 /* Go to the next article. */
-extern void BisCursorNext(BisCursor *cursor);
+extern void BisPostingsNext(BisPostings *cursor);
 
 /* articles of a window, a bit each in an array of words */
 #define BIS_WINDOW 4096
@@ -87,25 +87,25 @@ extern void BisCursorNext(BisCursor *cursor);
  * Add the list's articles from first on to the bits of a window that begins
  * there; first is at most PG_UINT32_MAX - BIS_WINDOW.  Stands behind it then.
  */
-extern void BisCursorWindow(BisCursor *cursor, uint32 first, uint64 *bits);
+extern void BisPostingsWindow(BisPostings *cursor, uint32 first, uint64 *bits);
 
 /* Unpack the frequencies of the block. */
-extern void BisCursorReadFreqs(BisCursor *cursor);
+extern void BisPostingsReadFreqs(BisPostings *cursor);
 
 /* Positions of the article that the cursor stands at: at most MAXNUMPOS. */
 static inline uint32
-BisCursorFreq(BisCursor *cursor)
+BisPostingsFreq(BisPostings *cursor)
 {
 	if (!cursor->has_freqs)
-		BisCursorReadFreqs(cursor);
+		BisPostingsReadFreqs(cursor);
 	return cursor->freqs[cursor->at];
 }
 
 /*
  * These positions into out, which has room for them: with their weights, or
- * (BisCursorPlaces) with weight 0.
+ * (BisPostingsPositionsOnly) with weight 0.
  */
-extern void BisCursorPositions(BisCursor *cursor, WordEntryPos *out);
-extern void BisCursorPlaces(BisCursor *cursor, WordEntryPos *out);
+extern void BisPostingsPositions(BisPostings *cursor, WordEntryPos *out);
+extern void BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out);
 
 #endif							/* BIS_POSTINGS_H */

@@ -14,13 +14,13 @@
 #include "index/segment/reader.h"
 
 /*
- * Raise unless the header's parts fit together; pairs: is it of a segment of
- * pairs?  That has none of its own, and no articles.
+ * Raise unless the header's parts fit together; bigrams: is it of a segment of
+ * bigrams?  That has none of its own, and no articles.
  */
 static void
-check_header(const BisHeader *header, Size size, bool pairs)
+check_header(const BisHeader *header, Size size, bool bigrams)
 {
-	uint32		ndocs = pairs ? 0 : header->ndocs;
+	uint32		ndocs = bigrams ? 0 : header->ndocs;
 	uint64		pages = 0;
 
 	if (size < offsetof(BisHeader, maps) ||
@@ -39,15 +39,15 @@ check_header(const BisHeader *header, Size size, bool pairs)
 		pages += stream->npages;
 	}
 	if (pages > (uint64) header->nmaps * BIS_MAP_ENTRIES ||
-		header->streams[BIS_DOCS].length !=
+		header->streams[BIS_STREAM_DOCS].length !=
 		(uint64) ndocs * sizeof(BisDoc) ||
-		header->streams[BIS_DEAD].npages !=
+		header->streams[BIS_STREAM_DEAD].npages !=
 		(ndocs + BIS_DEAD_PER_PAGE - 1) / BIS_DEAD_PER_PAGE ||
-		(pairs && header->pairs != InvalidBlockNumber) ||
-		(header->pairs == InvalidBlockNumber) != (header->frequent == 0) ||
+		(bigrams && header->bigrams != InvalidBlockNumber) ||
+		(header->bigrams == InvalidBlockNumber) != (header->frequent == 0) ||
 		(header->nlevels > 0 &&
-		 header->root >= header->streams[BIS_TERMS].npages) ||
-		header->nleaves > header->streams[BIS_TERMS].npages ||
+		 header->root >= header->streams[BIS_STREAM_TERMS].npages) ||
+		header->nleaves > header->streams[BIS_STREAM_TERMS].npages ||
 		header->nlevels > 32)
 		BisCorrupted("header of a segment");
 }
@@ -63,7 +63,7 @@ BisSegmentOver(const BisStore *store, uint64 generation, BisHeader *header)
 	segment->header = header;
 	segment->map = header->nmaps;
 	segment->dead_page = PG_UINT32_MAX;
-	segment->pairs = NULL;
+	segment->bigrams = NULL;
 	segment->first_doc = 0;
 	segment->ndocs = 0;
 	return segment;
@@ -72,13 +72,13 @@ BisSegmentOver(const BisStore *store, uint64 generation, BisHeader *header)
 /* Open the segment of a header, which must be about ndocs articles. */
 static BisSegment *
 open_segment(const BisStore *store, BlockNumber block, uint64 generation,
-			 uint32 ndocs, bool pairs)
+			 uint32 ndocs, bool bigrams)
 {
 	BisHeader  *header = palloc(BIS_PAGE_ROOM);
 	Size		size = BisReadWholePage(store, block, BIS_HEADER_PAGE,
 										generation, header);
 
-	check_header(header, size, pairs);
+	check_header(header, size, bigrams);
 	if (header->ndocs != ndocs)
 		BisCorrupted("number of articles of a segment");
 	return BisSegmentOver(store, generation, header);
@@ -91,7 +91,7 @@ BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
 						entry->ndocs, false);
 }
 
-/* Keep at most so many pages of the streams pinned from now on. */
+/* Keep at most this many pages of the streams pinned from now on. */
 static void
 begin_pins(BisSegment *segment, uint32 most)
 {
@@ -136,28 +136,28 @@ BisSegmentUnpin(BisSegment *segment)
 	unpin(&segment->doc_pin);
 	segment->ndocs = 0;
 	segment->pinned = false;
-	if (segment->pairs != NULL)
-		BisSegmentUnpin(segment->pairs);
+	if (segment->bigrams != NULL)
+		BisSegmentUnpin(segment->bigrams);
 }
 
 BisSegment *
-BisSegmentPairs(BisSegment *segment)
+BisSegmentBigrams(BisSegment *segment)
 {
 	const BisHeader *header = segment->header;
 
-	if (segment->pairs == NULL && header->pairs != InvalidBlockNumber)
+	if (segment->bigrams == NULL && header->bigrams != InvalidBlockNumber)
 	{
 		MemoryContext caller =
 			MemoryContextSwitchTo(GetMemoryChunkContext(segment));
 
-		segment->pairs = open_segment(segment->store, header->pairs,
-									  segment->generation, header->ndocs,
-									  true);
+		segment->bigrams = open_segment(segment->store, header->bigrams,
+										segment->generation, header->ndocs,
+										true);
 		MemoryContextSwitchTo(caller);
 		if (segment->pinned)
-			begin_pins(segment->pairs, BIS_MAX_PAIR_PINS);
+			begin_pins(segment->bigrams, BIS_MAX_BIGRAM_PINS);
 	}
-	return segment->pairs;
+	return segment->bigrams;
 }
 
 /* Pages that the header names, and its own. */
@@ -177,8 +177,8 @@ BisSegmentPages(const BisStore *store, const BisSegmentEntry *entry)
 	BisSegment *segment = BisSegmentOpen(store, entry);
 	uint32		npages = count_pages(segment->header);
 
-	if (BisSegmentPairs(segment) != NULL)
-		npages += count_pages(segment->pairs->header);
+	if (BisSegmentBigrams(segment) != NULL)
+		npages += count_pages(segment->bigrams->header);
 	BisSegmentFree(segment);
 	return npages;
 }
@@ -186,8 +186,8 @@ BisSegmentPages(const BisStore *store, const BisSegmentEntry *entry)
 void
 BisSegmentFree(BisSegment *segment)
 {
-	if (segment->pairs != NULL)
-		BisSegmentFree(segment->pairs);
+	if (segment->bigrams != NULL)
+		BisSegmentFree(segment->bigrams);
 	pfree(segment->header);
 	pfree(segment);
 }
@@ -273,6 +273,7 @@ pinned_bytes(BisSegment *segment, BisStream stream, uint32 page, Size start,
 			 Size size)
 {
 	uint32		number = segment->header->streams[stream].first + page;
+
 	/* one of two places */
 	BisPin	   *pins = &segment->pins[number * 2 & segment->pin_mask];
 	BisPin	   *pin = pins;
@@ -383,14 +384,14 @@ BisSegmentReadDocs(BisSegment *segment, uint32 doc)
 	segment->ndocs = 0;
 	if (segment->pinned)
 	{
-		pin_page(segment, BIS_DOCS, page, &segment->doc_pin);
+		pin_page(segment, BIS_STREAM_DOCS, page, &segment->doc_pin);
 		if (segment->doc_pin.used < n * sizeof(BisDoc))
 			BisCorrupted("page is shorter than it should be");
 		segment->docs = (const BisDoc *) segment->doc_pin.content;
 	}
 	else
 	{
-		BisStreamRead(segment, BIS_DOCS, (uint64) first * sizeof(BisDoc),
+		BisStreamRead(segment, BIS_STREAM_DOCS, (uint64) first * sizeof(BisDoc),
 					  n * sizeof(BisDoc), segment->doc_room);
 		segment->docs = segment->doc_room;
 	}
@@ -411,7 +412,7 @@ BisSegmentIsDead(BisSegment *segment, uint32 doc)
 		CHECK_FOR_INTERRUPTS();
 		segment->dead_page = PG_UINT32_MAX;
 		size = BisReadWholePage(segment->store,
-								BisStreamBlock(segment, BIS_DEAD, page),
+								BisStreamBlock(segment, BIS_STREAM_DEAD, page),
 								BIS_STREAM_PAGE, segment->generation,
 								segment->dead);
 		if (size < BIS_PAGE_ROOM)
@@ -427,7 +428,7 @@ BisSegmentCountDead(BisSegment *segment)
 {
 	uint32		ndead = 0;
 
-	for (uint32 page = 0; page < segment->header->streams[BIS_DEAD].npages;
+	for (uint32 page = 0; page < segment->header->streams[BIS_STREAM_DEAD].npages;
 		 page++)
 	{
 		Size		size;
@@ -435,7 +436,7 @@ BisSegmentCountDead(BisSegment *segment)
 		CHECK_FOR_INTERRUPTS();
 		segment->dead_page = PG_UINT32_MAX;
 		size = BisReadWholePage(segment->store,
-								BisStreamBlock(segment, BIS_DEAD, page),
+								BisStreamBlock(segment, BIS_STREAM_DEAD, page),
 								BIS_STREAM_PAGE, segment->generation,
 								segment->dead);
 		ndead += pg_popcount((const char *) segment->dead, size);

@@ -11,8 +11,8 @@
 /* most pages of a segment that stay pinned while it is searched: 2^n */
 #define BIS_MAX_PINS 64
 
-/* and of its pairs, whose lists are short */
-#define BIS_MAX_PAIR_PINS 16
+/* and of its bigrams, whose lists are short */
+#define BIS_MAX_BIGRAM_PINS 16
 
 /* and of its page map */
 #define BIS_MAP_PINS 8
@@ -44,10 +44,10 @@ typedef struct BisSegment
 								 * yet */
 	Size		map_size;		/* bytes of blocks */
 	BlockNumber blocks[BIS_MAP_ENTRIES];
-	uint32		dead_page;		/* of BIS_DEAD, that is in dead; or
+	uint32		dead_page;		/* of BIS_STREAM_DEAD, that is in dead; or
 								 * PG_UINT32_MAX */
 	uint8		dead[BIS_PAGE_ROOM];
-	struct BisSegment *pairs;	/* once it was asked for */
+	struct BisSegment *bigrams; /* once it was asked for */
 	uint32		first_doc;		/* of those at docs */
 	uint32		ndocs;
 	const BisDoc *docs;
@@ -73,13 +73,13 @@ extern BisSegment *BisSegmentOpen(const BisStore *store,
 extern BisSegment *BisSegmentOver(const BisStore *store, uint64 generation,
 								  BisHeader *header);
 
-/* The segment's segment of pairs, open as long as it is; NULL if none. */
-extern BisSegment *BisSegmentPairs(BisSegment *segment);
+/* The segment's segment of bigrams, open as long as it is; NULL if none. */
+extern BisSegment *BisSegmentBigrams(BisSegment *segment);
 
 /* Free a segment that is not pinned, and its header. */
 extern void BisSegmentFree(BisSegment *segment);
 
-/* Pages of a segment, its header among them, and of its pairs. */
+/* Pages of a segment, its header among them, and of its bigrams. */
 extern uint32 BisSegmentPages(const BisStore *store,
 							  const BisSegmentEntry *entry);
 

@@ -30,7 +30,7 @@ struct BisWriter
 	BisStore   *store;
 	uint64		generation;
 	MemoryContext context;
-	bool		of_pairs;		/* the articles are another segment's */
+	bool		of_bigrams;		/* the articles are another segment's */
 	uint32		ndocs;
 	uint64		nterms;
 	uint64		npostings;
@@ -81,11 +81,11 @@ BisWriterBegin(BisStore *store, uint64 generation)
 }
 
 BisWriter *
-BisWriterBeginPairs(BisStore *store, uint64 generation, uint32 ndocs)
+BisWriterBeginBigrams(BisStore *store, uint64 generation, uint32 ndocs)
 {
 	BisWriter  *writer = BisWriterBegin(store, generation);
 
-	writer->of_pairs = true;
+	writer->of_bigrams = true;
 	writer->ndocs = ndocs;
 	return writer;
 }
@@ -132,7 +132,7 @@ BisWriterDoc(BisWriter *writer, const BisDoc *doc)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many articles in a segment of a bisearch index")));
-	put(writer, BIS_DOCS, doc, sizeof(BisDoc));
+	put(writer, BIS_STREAM_DOCS, doc, sizeof(BisDoc));
 	writer->ndocs++;
 }
 
@@ -261,14 +261,14 @@ put_block(BisWriter *writer)
 {
 	BisSkip		skip;
 
-	put(writer, BIS_POSTINGS, writer->scratch.data, writer->scratch.len);
-	put(writer, BIS_POSITIONS, writer->positions.data, writer->positions.len);
+	put(writer, BIS_STREAM_POSTINGS, writer->scratch.data, writer->scratch.len);
+	put(writer, BIS_STREAM_POSITIONS, writer->positions.data, writer->positions.len);
 	writer->n = 0;
 
 	skip = BisSkipMake(writer->last_doc,
-					   writer->sinks[BIS_POSTINGS].length -
+					   writer->sinks[BIS_STREAM_POSTINGS].length -
 					   writer->postings_start,
-					   writer->sinks[BIS_POSITIONS].length -
+					   writer->sinks[BIS_STREAM_POSITIONS].length -
 					   writer->positions_start);
 	BisBytesReserve(&writer->skips, sizeof(skip), writer->context);
 	BisPutBytes(&writer->skips, &skip, sizeof(skip));
@@ -304,7 +304,7 @@ BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
 static void
 put_entry(BisWriter *writer, const char *term, int len)
 {
-	Sink	   *sink = &writer->sinks[BIS_TERMS];
+	Sink	   *sink = &writer->sinks[BIS_STREAM_TERMS];
 	BisBytes	head = {0};
 	uint8		bytes[2 * BIS_MAX_NUMBER_BYTES];
 	int			shared = 0;
@@ -332,9 +332,9 @@ put_entry(BisWriter *writer, const char *term, int len)
 		BisPutNumber(&writer->firsts, len);
 		BisPutBytes(&writer->firsts, term, len);
 	}
-	put(writer, BIS_TERMS, head.data, head.len);
-	put(writer, BIS_TERMS, term + shared, len - shared);
-	put(writer, BIS_TERMS, writer->scratch.data, writer->scratch.len);
+	put(writer, BIS_STREAM_TERMS, head.data, head.len);
+	put(writer, BIS_STREAM_TERMS, term + shared, len - shared);
+	put(writer, BIS_STREAM_TERMS, writer->scratch.data, writer->scratch.len);
 	memcpy(writer->last, term, len);
 	writer->last_len = len;
 }
@@ -376,11 +376,11 @@ end_term(BisWriter *writer)
 		list_len = 0;
 		put_block(writer);
 		postings_len =
-			writer->sinks[BIS_POSTINGS].length - writer->postings_start;
+			writer->sinks[BIS_STREAM_POSTINGS].length - writer->postings_start;
 		positions_len =
-			writer->sinks[BIS_POSITIONS].length - writer->positions_start;
+			writer->sinks[BIS_STREAM_POSITIONS].length - writer->positions_start;
 		if (writer->term_docs > BIS_BLOCK)
-			put(writer, BIS_POSTINGS, writer->skips.data, writer->skips.len);
+			put(writer, BIS_STREAM_POSTINGS, writer->skips.data, writer->skips.len);
 	}
 
 	entry->len = 0;
@@ -412,8 +412,8 @@ BisWriterTerm(BisWriter *writer, const char *term, int len)
 	writer->term_len = len;
 	writer->term_docs = 0;
 	writer->last_doc = BIS_NO_DOC;
-	writer->postings_start = writer->sinks[BIS_POSTINGS].length;
-	writer->positions_start = writer->sinks[BIS_POSITIONS].length;
+	writer->postings_start = writer->sinks[BIS_STREAM_POSTINGS].length;
+	writer->positions_start = writer->sinks[BIS_STREAM_POSITIONS].length;
 	writer->n = 0;
 	writer->skips.len = 0;
 }
@@ -425,7 +425,7 @@ BisWriterTerm(BisWriter *writer, const char *term, int len)
 static void
 put_inner_pages(BisWriter *writer, BisHeader *header)
 {
-	Sink	   *sink = &writer->sinks[BIS_TERMS];
+	Sink	   *sink = &writer->sinks[BIS_STREAM_TERMS];
 	uint32		first = 0;		/* page of the level below */
 
 	if (sink->used > 0)
@@ -461,7 +461,7 @@ put_inner_pages(BisWriter *writer, BisHeader *header)
 static void
 put_dead(BisWriter *writer)
 {
-	Sink	   *sink = &writer->sinks[BIS_DEAD];
+	Sink	   *sink = &writer->sinks[BIS_STREAM_DEAD];
 	uint64		bytes = ((uint64) writer->ndocs + BITS_PER_BYTE - 1) /
 		BITS_PER_BYTE;
 
@@ -528,7 +528,7 @@ BisWriterFinish(BisWriter *writer)
 
 	end_term(writer);
 	put_inner_pages(writer, header);
-	if (!writer->of_pairs)
+	if (!writer->of_bigrams)
 		put_dead(writer);
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 	{
@@ -538,7 +538,7 @@ BisWriterFinish(BisWriter *writer)
 	header->ndocs = writer->ndocs;
 	header->nterms = writer->nterms;
 	header->npostings = writer->npostings;
-	header->pairs = InvalidBlockNumber;
+	header->bigrams = InvalidBlockNumber;
 	put_map(writer, header);
 	return header;
 }

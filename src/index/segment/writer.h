@@ -19,9 +19,9 @@ typedef struct BisWriter BisWriter;
  */
 extern BisWriter *BisWriterBegin(BisStore *store, uint64 generation);
 
-/* The same for one of pairs, about the ndocs articles of another segment. */
-extern BisWriter *BisWriterBeginPairs(BisStore *store, uint64 generation,
-									  uint32 ndocs);
+/* The same for one of bigrams, about the ndocs articles of another segment. */
+extern BisWriter *BisWriterBeginBigrams(BisStore *store, uint64 generation,
+										uint32 ndocs);
 extern void BisWriterDoc(BisWriter *writer, const BisDoc *doc);
 extern void BisWriterTerm(BisWriter *writer, const char *term, int len);
 extern void BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,

@@ -30,7 +30,7 @@
  */
 #define MIN_GROWTH 2
 
-/* a segment with more than one dead article in so many is written anew */
+/* a segment with more than one dead article in N is written anew */
 #define DEAD_SHARE 4
 
 /* bits of a tier's number of articles that those of the one before lack */
@@ -50,7 +50,7 @@ tier_of(const BisSegmentEntry *entry)
  * whether it is worth merging.
  */
 static bool
-is_due(const BisMeta *meta, uint32 first, int tier, BisRunToMerge *run)
+is_due(const BisMeta *meta, uint32 first, int tier, BisCompactionRun *run)
 {
 	uint64		ndocs = 0;
 	uint32		largest = 0;
@@ -64,12 +64,14 @@ is_due(const BisMeta *meta, uint32 first, int tier, BisRunToMerge *run)
 		largest = Max(largest, meta->segments[end].ndocs);
 		end++;
 	}
-	*run = (BisRunToMerge) {.first = first, .n = end - first, .tier = tier};
+	run->first = first;
+	run->n = end - first;
+	run->tier = tier;
 	return run->n >= MERGE_WIDTH && ndocs >= (uint64) largest * MIN_GROWTH;
 }
 
 bool
-BisMergeFind(const BisMeta *meta, uint32 from, int last, BisRunToMerge *run)
+BisCompactionFind(const BisMeta *meta, uint32 from, int last, BisCompactionRun *run)
 {
 	for (int tier = 0; tier <= last; tier++)
 	{
@@ -83,7 +85,7 @@ BisMergeFind(const BisMeta *meta, uint32 from, int last, BisRunToMerge *run)
 }
 
 bool
-BisMergeFindDead(Relation index, const BisMeta *meta, BisRunToMerge *run)
+BisCompactionFindDead(Relation index, const BisMeta *meta, BisCompactionRun *run)
 {
 	BisStore	store = {.index = index};
 
@@ -96,18 +98,19 @@ BisMergeFindDead(Relation index, const BisMeta *meta, BisRunToMerge *run)
 		BisSegmentFree(segment);
 		if (ndead > ndocs / DEAD_SHARE)
 		{
-			*run = (BisRunToMerge) {.first = i, .n = 1,
-				.tier = tier_of(&meta->segments[i])};
+			run->first = i;
+			run->n = 1;
+			run->tier = tier_of(&meta->segments[i]);
 			return true;
 		}
 	}
 	return false;
 }
 
-BisRunToMerge
-BisMergeLeast(const BisMeta *meta)
+BisCompactionRun
+BisCompactionLeast(const BisMeta *meta)
 {
-	BisRunToMerge best = {.n = 2, .tier = BIS_LAST_TIER};
+	BisCompactionRun best = {.n = 2, .tier = BIS_LAST_TIER};
 	uint64		least = PG_UINT64_MAX;
 
 	for (uint32 i = 0; i + 1 < meta->nsegments; i++)
@@ -125,7 +128,7 @@ BisMergeLeast(const BisMeta *meta)
 }
 
 bool
-BisMergeHasDead(Relation index, const BisSegmentEntry *entry)
+BisCompactionHasDead(Relation index, const BisSegmentEntry *entry)
 {
 	BisStore	store = {.index = index};
 	BisSegment *segment = BisSegmentOpen(&store, entry);
@@ -136,9 +139,9 @@ BisMergeHasDead(Relation index, const BisSegmentEntry *entry)
 }
 
 bool
-BisMergeRun(Relation index, const BisMeta *meta, const BisRunToMerge *run,
-			int writer, bool pairs, void (*meanwhile) (void *arg),
-			void *arg)
+BisCompactionMerge(Relation index, const BisMeta *meta, const BisCompactionRun *run,
+				   int writer, bool bigrams, void (*meanwhile) (void *arg),
+				   void *arg)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch merge",
@@ -147,8 +150,8 @@ BisMergeRun(Relation index, const BisMeta *meta, const BisRunToMerge *run,
 	const BisSegmentEntry *entries = &meta->segments[run->first];
 	BisMeta		copy;
 	BisStore	read = {.index = index};
-	BisStore	store = {.index = index, .meta = &copy, .pairs = pairs,
-		.meanwhile = meanwhile, .meanwhile_arg = arg};
+	BisStore	store = {.index = index, .meta = &copy, .bigrams = bigrams,
+	.meanwhile = meanwhile, .meanwhile_arg = arg};
 	BisSegment **segments = palloc_array(BisSegment *, run->n);
 	uint64		generation = BisNewGeneration(index, writer, &copy);
 	BisSegmentEntry entry;

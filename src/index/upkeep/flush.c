@@ -20,7 +20,7 @@
 #include "index/upkeep/flush.h"
 #include "index/upkeep/publish.h"
 
-/* what is left of a list is no piece of its own if it is one part in so many */
+/* what is left of a list is no piece of its own if it is at most 1/N of one */
 #define REST_SHARE 8
 
 /*

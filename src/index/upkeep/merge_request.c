@@ -64,8 +64,8 @@ bool
 BisMergeRequest(Relation index)
 {
 	BackgroundWorker worker = {0};
-	BisMergeJob	job = {MyDatabaseId, RelationGetRelid(index),
-		BisMaxMergeWorkers};
+	BisMergeJob job = {MyDatabaseId, RelationGetRelid(index),
+	BisMaxMergeWorkers};
 	int			place;
 
 	if (!BisLockTry(index, BIS_MERGE_LOCK))

@@ -137,7 +137,7 @@ void
 BisMergeWorkerMain(Datum arg pg_attribute_unused())
 {
 	Worker		worker = {0};
-	BisMergeJob	job;
+	BisMergeJob job;
 
 	memcpy(&job, MyBgworkerEntry->bgw_extra, sizeof(job));
 	pqsignal(SIGTERM, die);

@@ -21,7 +21,7 @@
 #include "index/segment/reader.h"
 #include "index/upkeep/reclaim.h"
 
-/* the file is swept when more than one page in so many is unaccounted for */
+/* the file is swept when more than one page in N is unaccounted for */
 #define LOST_SHARE 10
 
 /*
@@ -111,7 +111,7 @@ sweep(Relation index, const BisMeta *meta, BlockNumber nblocks,
 		buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
 									strategy);
 		LockBuffer(buffer, BUFFER_LOCK_SHARE);
-		is_free = BisPageIsFree(buffer, meta);
+		is_free = BisPageIsReusable(buffer, meta);
 		UnlockReleaseBuffer(buffer);
 		/* without its lock: the map may have to be extended */
 		if (is_free)
@@ -125,7 +125,7 @@ sweep(Relation index, const BisMeta *meta, BlockNumber nblocks,
 }
 
 BlockNumber
-BisRelease(Relation index, Relation heap, BufferAccessStrategy strategy)
+BisReclaim(Relation index, Relation heap, BufferAccessStrategy strategy)
 {
 	bool		dropped = drop_retired(index, heap);
 	BlockNumber nblocks = BisSettledLength(index);

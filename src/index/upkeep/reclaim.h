@@ -13,7 +13,7 @@
  * holds the lock of merges.  heap is the index's table.  Returns the pages
  * offered, so far as known.
  */
-extern BlockNumber BisRelease(Relation index, Relation heap,
+extern BlockNumber BisReclaim(Relation index, Relation heap,
 							  BufferAccessStrategy strategy);
 
 #endif							/* BIS_RECLAIM_H */

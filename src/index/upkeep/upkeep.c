@@ -31,10 +31,10 @@
 /* pages of pending articles that a merge stops for */
 #define LONG_LIST (2 * BIS_PENDING_PAGES)
 
-/* retired pages are made free when they are more than one page in so many */
+/* retired pages are reclaimed when they are more than one page in N */
 #define RETIRED_SHARE 8
 
-/* so many retired pages are nothing to worry about: 8 MB */
+/* up to this many retired pages are nothing to worry about: 8 MB */
 #define MIN_RETIRED_PAGES 1024
 
 /* a merge under way, and who looks after it */
@@ -59,15 +59,15 @@ static void meanwhile(void *arg);
  * has the index and whom to ask.  Returns whether it had live articles.
  */
 static bool
-merge(const Merging *parent, const BisMeta *meta, const BisRunToMerge *run)
+merge(const Merging *parent, const BisMeta *meta, const BisCompactionRun *run)
 {
 	Merging		merging = *parent;
 
 	merging.writer++;
 	merging.last = meta->segments[run->first + run->n - 1].generation;
 	merging.tier = run->tier;
-	return BisMergeRun(merging.index, meta, run, merging.writer, true,
-					   meanwhile, &merging);
+	return BisCompactionMerge(merging.index, meta, run, merging.writer, true,
+							  meanwhile, &merging);
 }
 
 /* Flush pieces of the lists up to generation last, if nobody else does. */
@@ -123,7 +123,7 @@ release(const Merging *merging)
 		RelationGetNumberOfBlocks(index) / RETIRED_SHARE)
 		return;
 	strategy = GetAccessStrategy(BAS_VACUUM);
-	(void) BisRelease(index, merging->heap, strategy);
+	(void) BisReclaim(index, merging->heap, strategy);
 	FreeAccessStrategy(strategy);
 }
 
@@ -145,7 +145,7 @@ meanwhile(void *arg)
 	Merging    *merging = arg;
 	TimestampTz now = GetCurrentTimestamp();
 	BisMeta		meta;
-	BisRunToMerge run;
+	BisCompactionRun run;
 
 	if (now < merging->next_look)
 		return;
@@ -158,8 +158,8 @@ meanwhile(void *arg)
 		BisReadMeta(merging->index, &meta);
 	}
 	if (merging->writer + 1 < BIS_MAX_WRITERS && !is_relieved(merging) &&
-		BisMergeFind(&meta, after_run(&meta, merging), merging->tier - 1,
-					 &run) &&
+		BisCompactionFind(&meta, after_run(&meta, merging), merging->tier - 1,
+						  &run) &&
 		!too_many_retired(merging->index, &meta))
 	{
 		(void) merge(merging, &meta, &run);
@@ -176,14 +176,14 @@ static void
 make_place(Relation index)
 {
 	BisMeta		meta;
-	BisRunToMerge run;
+	BisCompactionRun run;
 
 	BisReadMeta(index, &meta);
 	if (meta.nsegments < BIS_MAX_SEGMENTS)
 		return;
-	run = BisMergeLeast(&meta);
-	(void) BisMergeRun(index, &meta, &run, BIS_MERGE_WRITER, false, NULL,
-					   NULL);
+	run = BisCompactionLeast(&meta);
+	(void) BisCompactionMerge(index, &meta, &run, BIS_MERGE_WRITER, false, NULL,
+							  NULL);
 }
 
 /* Is the table of segments full? */
@@ -201,11 +201,11 @@ static bool
 merges_are_due(Relation index)
 {
 	BisMeta		meta;
-	BisRunToMerge run;
+	BisCompactionRun run;
 
 	BisReadMeta(index, &meta);
 	return meta.nsegments == BIS_MAX_SEGMENTS ||
-		BisMergeFind(&meta, 0, BIS_LAST_TIER, &run);
+		BisCompactionFind(&meta, 0, BIS_LAST_TIER, &run);
 }
 
 /*
@@ -222,10 +222,10 @@ merge_here(Relation index)
 	if (RELATION_IS_LOCAL(index))
 	{
 		BisMeta		meta;
-		BisRunToMerge run;
+		BisCompactionRun run;
 
 		BisReadMeta(index, &meta);
-		if (BisMergeFind(&meta, 0, BIS_LAST_TIER, &run))
+		if (BisCompactionFind(&meta, 0, BIS_LAST_TIER, &run))
 			(void) merge(&merging, &meta, &run);
 	}
 	make_place(index);
@@ -287,17 +287,17 @@ BisUpkeepFlush(Relation index)
 
 /* Find what to merge next; false if there is nothing, or it has to wait. */
 static bool
-find_next(Relation index, const BisMeta *meta, BisRunToMerge *run)
+find_next(Relation index, const BisMeta *meta, BisCompactionRun *run)
 {
 	bool		full = meta->nsegments == BIS_MAX_SEGMENTS;
 
 	if (!full && too_many_retired(index, meta))
 		return false;
-	if (BisMergeFind(meta, 0, BIS_LAST_TIER, run))
+	if (BisCompactionFind(meta, 0, BIS_LAST_TIER, run))
 		return true;
 	if (full)
-		*run = BisMergeLeast(meta);
-	return full || BisMergeFindDead(index, meta, run);
+		*run = BisCompactionLeast(meta);
+	return full || BisCompactionFindDead(index, meta, run);
 }
 
 void
@@ -305,9 +305,9 @@ BisUpkeepMerge(Relation index, Relation heap, BisUpkeepCheck check,
 			   void *arg)
 {
 	Merging		merging = {.index = index, .releases = true, .heap = heap,
-		.check = check, .arg = arg};
+	.check = check, .arg = arg};
 	BisMeta		meta;
-	BisRunToMerge run;
+	BisCompactionRun run;
 
 	BisUpkeepFlush(index);
 	for (;;)
@@ -336,7 +336,7 @@ BisUpkeepMergeAll(Relation index)
 	later = meta.next_generation;
 	for (;;)
 	{
-		BisRunToMerge run = {.first = first, .tier = BIS_LAST_TIER};
+		BisCompactionRun run = {.first = first, .tier = BIS_LAST_TIER};
 		const BisSegmentEntry *next = &meta.segments[first];
 		uint64		ndocs = 0;
 
@@ -351,7 +351,7 @@ BisUpkeepMergeAll(Relation index)
 			break;
 		/* without live articles no segment is left */
 		if ((run.n == 1 &&
-			 !BisMergeHasDead(index, &meta.segments[first])) ||
+			 !BisCompactionHasDead(index, &meta.segments[first])) ||
 			merge(&merging, &meta, &run))
 			first++;
 		BisReadMeta(index, &meta);

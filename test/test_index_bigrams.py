@@ -30,7 +30,7 @@ WAYS = {
               "Custom Scan (bisearch count)"),
 }
 
-LONGEST = "long" * 16       # of a pair
+LONGEST = "long" * 16       # of a bigram
 LONGER = LONGEST + "e"
 # in most articles; the first is a prefix of others
 FREQUENT = ["a", "an", "the", "of", "und", "in", "x", "ä", "größe", "保険",
@@ -72,17 +72,17 @@ class Session:
         self.con.execute(f"DROP INDEX IF EXISTS {self.name}_tsv")
         self.con.execute(f"CREATE INDEX {how} {self.name}_tsv "
                          f"ON {self.name} USING bisearch (tsv)")
-        return self.pairs()
+        return self.bigrams()
 
-    def pairs(self, index=None):
-        """Bytes of the index's lists of pairs."""
-        return self.con.execute("SELECT pairs_size FROM bi_index_stats(%s)",
+    def bigrams(self, index=None):
+        """Bytes of the index's lists of bigrams."""
+        return self.con.execute("SELECT bigrams_size FROM bi_index_stats(%s)",
                                 [index or f"{self.name}_tsv"]).fetchone()[0]
 
     def segments(self):
-        """Articles of each segment, and whether it has pairs."""
+        """Articles of each segment, and whether it has bigrams."""
         return self.con.execute(
-            "SELECT articles, pairs_size > 0 FROM bi_index_segments(%s) "
+            "SELECT articles, bigrams_size > 0 FROM bi_index_segments(%s) "
             "ORDER BY 1 DESC", [f"{self.name}_tsv"]).fetchall()
 
     def statement(self, way, operator):
@@ -211,7 +211,7 @@ def vector(rnd, queries):
 
 
 def filler(rnd, count):
-    """Words that make room for pairs, which take a share of the segment."""
+    """Words that make room for bigrams, which take a share of the segment."""
     return " ".join(f"{rnd.getrandbits(160):x}" for _ in range(count))
 
 
@@ -284,9 +284,9 @@ def test_phrases_of_both_forms(make):
     session.verify()
 
 
-def test_a_phrase_is_more_than_its_pairs(make):
+def test_a_phrase_is_more_than_its_bigrams(make):
     """Pairs that are somewhere in the article, but not as the query says."""
-    session = make("more_than_pairs")
+    session = make("more_than_bigrams")
     vectors = ["a:1 b:2 c:3", "a:1 b:2,5 c:6", "a:1 b:2 c:4", "a:1 b:3 c:4",
                "a:1A b:2D c:3A", "a:1A b:2A c:3A", "a:1A,5D b:2D,8A,6D c:9",
                "a:1,2 b:5 c:6", "a:1,3 b:2,4 c:5", "c:1 b:2 a:3",
@@ -344,7 +344,7 @@ def test_a_phrase_is_more_than_its_pairs(make):
     session.verify()
 
 
-# Segments with pairs and without --------------------------------------------
+# Segments with bigrams and without --------------------------------------------
 
 def article(words, first=1):
     """A tsvector of words that follow each other."""
@@ -355,7 +355,7 @@ def article(words, first=1):
 
 
 def ask_all(session, words):
-    """All pairs of these words, some with words about them."""
+    """All bigrams of these words, some with words about them."""
     for a, b in itertools.product(words, repeat=2):
         session.query(f'"{a} {b}"')
         session.tsquery(f"{a} <-> {b}")
@@ -366,7 +366,7 @@ def ask_all(session, words):
 
 
 EVERYWHERE = ["a", "b", "c", "d"]
-# what one article of them is, and whether there are pairs then
+# what one article of them is, and whether there are bigrams then
 ODD = {
     "nothing": ("", True),
     "a frequent word without positions": ("a b:2 c:3", True),
@@ -381,7 +381,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_words_that_keep_pairs_away(make, odd):
+def test_words_that_keep_bigrams_away(make, odd):
     session = make("kept_away")
     rnd = session.rnd
     words = EVERYWHERE + [LONGEST, LONGER]
@@ -399,7 +399,7 @@ def test_words_that_keep_pairs_away(make, odd):
 
 
 @pytest.mark.parametrize("count", [255, 256])
-def test_articles_that_pairs_are_made_for(make, count):
+def test_articles_that_bigrams_are_made_for(make, count):
     session = make("few_articles")
     session.copy(article(session.rnd.choices(EVERYWHERE, k=6)) + " " +
                  filler(session.rnd, 20) for _ in range(count))
@@ -417,7 +417,7 @@ def test_no_room(make):
 
 
 def test_words_that_are_never_neighbours(make):
-    """A segment of pairs without any."""
+    """A segment of bigrams without any."""
     session = make("strangers")
     session.copy(article(session.rnd.sample("abcd", 3))
                  .replace(":1", ":10").replace(":2", ":20") + " " +
@@ -444,10 +444,10 @@ def test_window_limits(make):
     session.verify()
 
 
-@pytest.mark.parametrize("words, more, pairs", [
+@pytest.mark.parametrize("words, more, bigrams", [
     (384, 0, True), (385, 0, False), (376, 16, True), (376, 8, True)])
-def test_most_words(make, words, more, pairs):
-    """384 words have pairs; of those that are in as many articles as the
+def test_most_words(make, words, more, bigrams):
+    """384 words have bigrams; of those that are in as many articles as the
     385th, none has.  Each word is in an eighth of the articles, or, if it is
     one of more, in a few less."""
     session = make("most_words")
@@ -470,7 +470,7 @@ def test_most_words(make, words, more, pairs):
         session.query(f'"{some[-1]} {some[-2]}"')
         session.tsquery(f"{some[-1]} <-> {some[-2]}")
     session.verify()
-    assert size > 16384 if pairs else size == 0
+    assert size > 16384 if bigrams else size == 0
 
 
 def test_least_words(make):
@@ -520,7 +520,7 @@ def vectors(session, queries, count):
 
 
 def test_life_of_a_table(make):
-    """Segments with pairs beside those without, pending and dead articles."""
+    """Segments with bigrams beside those without, pending and dead articles."""
     session = make("life")
     con, name = session.con, session.name
     queries = Queries(session.rnd)
@@ -537,7 +537,7 @@ def test_life_of_a_table(make):
     con.execute(f"ANALYZE {name}")
     session.copy(vectors(session, queries, 200))
     step()
-    assert session.pairs() == 0             # flushed, or pending
+    assert session.bigrams() == 0             # flushed, or pending
     step(f"SELECT bi_index_merge('{name}_tsv')")
     assert session.segments() == [(500, True)]
     session.copy(vectors(session, queries, 120))
@@ -551,20 +551,20 @@ def test_life_of_a_table(make):
          "(1002, ''), (1003, 'a b:2')")
     step(f"SELECT bi_index_merge('{name}_tsv')")
     # "a" is somewhere at the last position
-    assert [pairs for _, pairs in session.segments()] == [False]
+    assert [bigrams for _, bigrams in session.segments()] == [False]
     step(f"DELETE FROM {name} WHERE id = 1000")
     step(f"VACUUM {name}")
     step(f"SELECT bi_index_merge('{name}_tsv')")
-    assert [pairs for _, pairs in session.segments()] == [True]
+    assert [bigrams for _, bigrams in session.segments()] == [True]
     step(f"DELETE FROM {name} WHERE id > 250")
     step(f"VACUUM {name}")
     step(f"SELECT bi_index_merge('{name}_tsv')")
-    assert [pairs for _, pairs in session.segments()] == [False]
+    assert [bigrams for _, bigrams in session.segments()] == [False]
     session.copy(vectors(session, queries, 300))
     step(f"REINDEX INDEX {name}_tsv")
-    assert [pairs for _, pairs in session.segments()] == [True]
+    assert [bigrams for _, bigrams in session.segments()] == [True]
     step(f"REINDEX INDEX CONCURRENTLY {name}_tsv")
-    assert [pairs for _, pairs in session.segments()] == [True]
+    assert [bigrams for _, bigrams in session.segments()] == [True]
     session.copy(vectors(session, queries, 100))
     step(f"VACUUM FULL {name}")
     assert session.build("CONCURRENTLY") > 0
@@ -572,7 +572,7 @@ def test_life_of_a_table(make):
 
 
 def test_many_segments(make):
-    """Several with pairs of their own: a word is frequent in some."""
+    """Several with bigrams of their own: a word is frequent in some."""
     session = make("many_segments")
     queries = []
     session.build()
@@ -611,8 +611,8 @@ def test_partitioned(make):
     queries = Queries(session.rnd)
     session.copy(vectors(session, queries, 600))
     con.execute(f"REINDEX TABLE {name}")
-    assert session.pairs(f"{name}_1_tsv_idx") > 0
-    assert session.pairs(f"{name}_2_tsv_idx") == 0
+    assert session.bigrams(f"{name}_1_tsv_idx") > 0
+    assert session.bigrams(f"{name}_2_tsv_idx") == 0
     assert session.check(40, queries) > 10
 
 
@@ -620,21 +620,21 @@ def test_partitioned(make):
 
 @pytest.fixture(scope="module")
 def large(server, database):
-    """A table whose lists of pairs take more than half of the least
+    """A table whose lists of bigrams take more than half of the least
     maintenance_work_mem."""
     with server.connect(database) as con:
-        con.execute("CREATE TABLE large_pairs (tsv tsvector) WITH "
+        con.execute("CREATE TABLE large_bigrams (tsv tsvector) WITH "
                     "(autovacuum_enabled = off, parallel_workers = 2)")
         con.execute("SELECT setseed(0.5)")
         con.execute(
-            "INSERT INTO large_pairs SELECT to_tsvector('simple', "
+            "INSERT INTO large_bigrams SELECT to_tsvector('simple', "
             "string_agg('w' || (100 * random() ^ 2)::int, ' ')) || "
             "array_to_tsvector(array_agg(md5(n::text || k)) "
             "FILTER (WHERE k <= 20)) FROM generate_series(1, 14000) n, "
             "generate_series(1, 60) k GROUP BY n")
-    yield "large_pairs"
+    yield "large_bigrams"
     with server.connect(database) as con:
-        con.execute("DROP TABLE large_pairs")
+        con.execute("DROP TABLE large_bigrams")
 
 
 def pages(con, index):
@@ -647,7 +647,7 @@ def pages(con, index):
 
 
 def test_memory_makes_no_difference(db, large):
-    """The index is the same, byte for byte, in how ever many parts its pairs
+    """The index is the same, byte for byte, in how ever many parts its bigrams
     are made, and by whom its lists are."""
     built = []
     for memory, workers in (("64MB", 0), ("1MB", 0), ("64MB", 2)):
@@ -655,7 +655,7 @@ def test_memory_makes_no_difference(db, large):
                    f"SET max_parallel_maintenance_workers = {workers}")
         db.execute(f"CREATE INDEX {large}_tsv ON {large} "
                    "USING bisearch (tsv)")
-        assert db.execute(f"SELECT pairs_size FROM bi_index_stats("
+        assert db.execute(f"SELECT bigrams_size FROM bi_index_stats("
                           f"'{large}_tsv')").fetchone()[0] > 1024 * 1024
         built.append(pages(db, f"{large}_tsv"))
         if len(built) == 1:
@@ -665,7 +665,7 @@ def test_memory_makes_no_difference(db, large):
     assert built[0] == built[2]
 
 
-# tsvectors that take long to make pairs of
+# tsvectors that take long to make bigrams of
 HEAVY = {
     "many positions": "FROM generate_series(1, 64) w, "
                       "generate_series(0, 249) k",
@@ -691,7 +691,7 @@ def test_making_is_bounded(db, kind):
         whole = work(db, "CREATE INDEX heavy_tsv ON heavy "
                      "USING bisearch (tsv)")
         assert peak(db.info.backend_pid) - before < 64 * 1024
-        assert db.execute("SELECT pairs_size > 0 FROM bi_index_stats("
+        assert db.execute("SELECT bigrams_size > 0 FROM bi_index_stats("
                           "'heavy_tsv')").fetchone()[0] == (
                               kind == "many positions")
         assert db.execute("SELECT count(*) FROM heavy WHERE tsv @~ '\"a b\"'"
