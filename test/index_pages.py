@@ -147,10 +147,16 @@ class Pages:
         for page in pages:
             block = self.block(number, TERMS, page)
             at, last = self.content(block), b""
-            while at < self.content(block) + self.used(block):
+            while at < self.restarts(block):
                 term = Term(self, at, last)
                 yield term
                 at, last = term.end, term.text
+
+    def restarts(self, block):
+        """Where the restart points of a page of the dictionary are: offsets
+        and, last, their number."""
+        end = self.content(block) + self.used(block)
+        return end - 2 - 2 * struct.unpack_from("<H", self.data, end - 2)[0]
 
     def term(self, number, text):
         return next(t for t in self.terms(number) if t.text == text.encode())

@@ -37,7 +37,7 @@ typedef struct Marker
 {
 	const BiQuery *query;
 	BiSource   *source;
-	bool		partial;			/* AND asks for no more than OR */
+	bool		partial;		/* AND asks for no more than OR */
 	bool		nodes;			/* tell operands apart */
 	uint8	   *verdicts;		/* of each node */
 	uint64		held;			/* spans held while chains are halved */

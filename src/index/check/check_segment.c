@@ -123,17 +123,30 @@ read_term(BisReader *reader, char *term, int last)
 	return shared + rest;
 }
 
+/*
+ * Read a page of the dictionary to bytes.  Returns where its entries end and
+ * the offsets of its *n restart points begin.
+ */
+static const uint8 *
+read_dictionary_page(BisCheck *check, BisSegment *segment, uint32 page,
+					 uint8 *bytes, uint16 *n)
+{
+	at_page(check, segment, BIS_STREAM_TERMS, page);
+	return BisRestartPoints(bytes,
+							BisReadWholePage(segment->store, check->block,
+											 BIS_STREAM_PAGE,
+											 segment->generation, bytes), n);
+}
+
 /* The first term on a page of the dictionary. */
 static int
 first_term(BisCheck *check, BisSegment *segment, uint32 page, uint8 *bytes,
 		   char *term)
 {
 	BisReader	reader = {.next = bytes};
+	uint16		n;
 
-	at_page(check, segment, BIS_STREAM_TERMS, page);
-	reader.end = bytes + BisReadWholePage(segment->store, check->block,
-										  BIS_STREAM_PAGE,
-										  segment->generation, bytes);
+	reader.end = read_dictionary_page(check, segment, page, bytes, &n);
 	return read_term(&reader, term, 0);
 }
 
@@ -151,17 +164,27 @@ check_inner_page(BisCheck *check, BisSegment *segment, uint32 page,
 	char		first[BIS_MAX_TERM];
 	int			len = 0;
 	BisReader	reader = {.next = bytes};
+	const uint8 *restarts;
+	uint16		n;
+	uint16		passed = 0;
+	uint16		offset;
 
-	at_page(check, segment, BIS_STREAM_TERMS, page);
-	reader.end = bytes + BisReadWholePage(segment->store, check->block,
-										  BIS_STREAM_PAGE,
-										  segment->generation, bytes);
-	while (reader.next < reader.end)
+	reader.end = restarts = read_dictionary_page(check, segment, page, bytes,
+												 &n);
+	for (int entry = 0; reader.next < reader.end; entry++)
 	{
+		bool		restart = entry > 0 && entry % BIS_RESTART == 0;
 		int			first_len;
 
 		CHECK_FOR_INTERRUPTS();
-		len = read_term(&reader, term, len);
+		if (restart)
+		{
+			memcpy(&offset, restarts + passed * sizeof(offset),
+				   sizeof(offset));
+			if (passed++ >= n || offset != reader.next - bytes)
+				BisCorrupted("restart points of the dictionary");
+		}
+		len = read_term(&reader, term, restart ? 0 : len);
 		if (child >= end || BisGetNumber(&reader) != child)
 			BisCorrupted("page of the dictionary has a wrong child");
 		first_len = first_term(check, segment, child, below, first);
@@ -170,6 +193,8 @@ check_inner_page(BisCheck *check, BisSegment *segment, uint32 page,
 			BisCorrupted("page of the dictionary does not have its child's first term");
 		child++;
 	}
+	if (passed != n)
+		BisCorrupted("restart points of the dictionary");
 	pfree(bytes);
 	pfree(below);
 	return child;

@@ -74,9 +74,10 @@
 typedef struct Window
 {
 	uint32		first;
-	uint64		hits[BIS_WINDOW_WORDS]; /* but dead ones, after visibility check 2 */
-	uint64		visible[BIS_WINDOW_WORDS];	/* Visibility check 1: those whose heap page
-											 * is all-visible */
+	uint64		hits[BIS_WINDOW_WORDS]; /* but dead ones, after visibility
+										 * check 2 */
+	uint64		visible[BIS_WINDOW_WORDS];	/* Visibility check 1: those whose
+											 * heap page is all-visible */
 } Window;
 
 struct BisCountVisible

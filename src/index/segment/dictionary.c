@@ -16,12 +16,77 @@ open_page(BisTerms *terms, uint32 page)
 	Size		size = BisStreamReadPage(terms->segment, BIS_STREAM_TERMS, page,
 										 terms->bytes);
 
-	if (size == 0)
-		BisCorrupted("empty page of the dictionary");
+	uint16		n;
+
+	terms->restarts = BisRestartPoints(terms->bytes, size, &n);
+	terms->nrestarts = n;
+	terms->restart = 0;
+	terms->begins = true;
 	terms->page = page;
 	terms->reader.next = terms->bytes;
-	terms->reader.end = terms->bytes + size;
+	terms->reader.end = terms->restarts;
 	terms->len = 0;
+}
+
+/* A restart point of the page. */
+static const uint8 *
+restart_point(const BisTerms *terms, int number)
+{
+	uint16		offset;
+
+	memcpy(&offset, terms->restarts + number * sizeof(offset),
+		   sizeof(offset));
+	return terms->bytes + offset;
+}
+
+/*
+ * Go to the last restart point whose term is not greater than key, if there
+ * is one ahead.  Returns whether there is.
+ */
+static bool
+seek_restart_point(BisTerms *terms, const char *key, int len)
+{
+	int			low = terms->restart;
+	int			high = terms->nrestarts;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		BisReader	reader = {restart_point(terms, middle),
+		terms->reader.end};
+		uint32		rest;
+
+		if (reader.next >= reader.end || BisGetNumber(&reader) != 0)
+			BisCorrupted("restart points of the dictionary");
+		rest = BisGetNumberUpTo(&reader, BIS_MAX_TERM);
+		if (BisCompareTerms((const char *) BisGetBytes(&reader, rest), rest,
+							key, len) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == terms->restart)
+		return false;
+	terms->restart = low - 1;
+	terms->reader.next = restart_point(terms, low - 1);
+	terms->begins = true;
+	terms->len = 0;
+	return true;
+}
+
+/*
+ * Is the term of bytes, of which it shares the first with the term last read,
+ * greater than that?  restart: it shares none, whatever it has in common.
+ */
+static bool
+is_greater(const BisTerms *terms, uint32 shared, const uint8 *bytes,
+		   uint32 rest, bool restart)
+{
+	if (restart)
+		return BisCompareTerms((const char *) bytes, rest, terms->term,
+							   terms->len) > 0;
+	return rest > 0 && (shared == (uint32) terms->len ||
+						bytes[0] > (uint8) terms->term[shared]);
 }
 
 /*
@@ -31,23 +96,28 @@ open_page(BisTerms *terms, uint32 page)
 static bool
 read_term(BisTerms *terms)
 {
-	bool		first = terms->reader.next == terms->bytes;
+	bool		restart = terms->restart < terms->nrestarts &&
+		terms->reader.next == restart_point(terms, terms->restart);
 	const uint8 *bytes;
 	uint32		shared;
 	uint32		rest;
 
 	if (terms->reader.next >= terms->reader.end)
+	{
+		if (terms->restart != terms->nrestarts)
+			BisCorrupted("restart points of the dictionary");
 		return false;
-	shared = BisGetNumberUpTo(&terms->reader, terms->len);
+	}
+	shared = BisGetNumberUpTo(&terms->reader, restart ? 0 : terms->len);
 	rest = BisGetNumberUpTo(&terms->reader, BIS_MAX_TERM - shared);
 	bytes = BisGetBytes(&terms->reader, rest);
-	if (!first &&
-		(rest == 0 || (shared < (uint32) terms->len &&
-					   bytes[0] <= (uint8) terms->term[shared])))
+	if (!terms->begins && !is_greater(terms, shared, bytes, rest, restart))
 		BisCorrupted("order of the dictionary");
 	memcpy(terms->term + shared, bytes, rest);
 	terms->shared = shared;
 	terms->len = shared + rest;
+	terms->restart += restart;
+	terms->begins = false;
 	return true;
 }
 
@@ -121,6 +191,7 @@ child_of(BisTerms *terms, const char *key, int len)
 	uint32		child = 0;
 	int			same = 0;
 
+	(void) seek_restart_point(terms, key, len);
 	while (read_term(terms))
 	{
 		uint32		page = BisGetNumberUpTo(&terms->reader, terms->page);
@@ -182,6 +253,8 @@ keep_key(BisTerms *terms, const char *key, int len)
 static bool
 seek_on_leaf(BisTerms *terms, const char *key, int len, int same)
 {
+	if (seek_restart_point(terms, key, len))
+		same = 0;
 	while (read_term(terms))
 	{
 		if (compare_next(terms, key, len, &same) >= 0)

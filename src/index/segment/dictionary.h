@@ -38,6 +38,11 @@ typedef struct BisTerms
 	int			bound_len;		/* bytes of a term not less than those of the
 								 * next leaf; -1: there is none */
 	char		bound[BIS_MAX_TERM];
+	bool		begins;			/* no term was read since the page was opened,
+								 * or since a restart point was gone to */
+	int			nrestarts;
+	int			restart;		/* those before were passed */
+	const uint8 *restarts;		/* their offsets, in bytes */
 	uint8		bytes[BIS_PAGE_ROOM];
 } BisTerms;
 

@@ -46,6 +46,12 @@
  *		number, number	their offsets in the streams
  *
  * or, on an inner page, the number of the page whose first term this is.
+ *
+ * Entries number BIS_RESTART, 2 * BIS_RESTART and so on of a page, its first
+ * one being number 0, are restart points: they share no bytes, so that a term
+ * can be looked for by binary search among them, as in LevelDB's tables.
+ * After the entries come the offsets of the restart points on the page, each
+ * a uint16, and a uint16 that says how many there are.
  */
 #ifndef BIS_FORMAT_H
 #define BIS_FORMAT_H
@@ -98,6 +104,29 @@ StaticAssertDecl((uint64) MaxBlockNumber * BLCKSZ <
 
 /* bytes of a posting list and its positions that the dictionary holds */
 #define BIS_MAX_INLINE 64
+
+/* entries of a page of the dictionary from one restart point to the next */
+#define BIS_RESTART 16
+
+/* restart points of a page, at most */
+#define BIS_MAX_RESTARTS ((int) (BIS_PAGE_ROOM / BIS_RESTART))
+
+/*
+ * Where the entries of a page of the dictionary with size bytes of content
+ * end and the offsets of its *n restart points begin.  Raises if that cannot
+ * be.
+ */
+static inline const uint8 *
+BisRestartPoints(const uint8 *content, Size size, uint16 *n)
+{
+	if (size >= sizeof(*n))
+	{
+		memcpy(n, content + size - sizeof(*n), sizeof(*n));
+		if (*n < (size - sizeof(*n)) / sizeof(uint16))
+			return content + size - (*n + 1) * sizeof(uint16);
+	}
+	BisCorrupted("restart points of the dictionary");
+}
 
 /* longest lexeme of a tsvector */
 #define BIS_MAX_TERM MAXSTRLEN

@@ -58,7 +58,10 @@ struct BisWriter
 	BisBytes	scratch;
 	BisBytes	skips;
 
-	/* the dictionary's last leaf */
+	/* the dictionary's last page */
+	int			nentries;
+	int			nrestarts;
+	uint16		restarts[BIS_MAX_RESTARTS]; /* offsets of restart points */
 	int			last_len;		/* its last term */
 	char		last[BIS_MAX_TERM];
 	BisBytes	firsts;			/* first term of each page of this level:
@@ -297,6 +300,21 @@ BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
 	add_positions(writer, npositions, positions);
 }
 
+/* Write out the dictionary's last page, with its restart points. */
+static void
+flush_dictionary_page(BisWriter *writer)
+{
+	Sink	   *sink = &writer->sinks[BIS_STREAM_TERMS];
+	uint16		n = writer->nrestarts;
+
+	put(writer, BIS_STREAM_TERMS, writer->restarts, n * sizeof(uint16));
+	put(writer, BIS_STREAM_TERMS, &n, sizeof(n));
+	/* a page that is full now was written out */
+	if (sink->used > 0)
+		flush_page(writer, sink);
+	writer->nentries = writer->nrestarts = 0;
+}
+
 /*
  * Append an entry to the dictionary's last page, or begin the next one with
  * it: the term, then what is in scratch.
@@ -307,25 +325,31 @@ put_entry(BisWriter *writer, const char *term, int len)
 	Sink	   *sink = &writer->sinks[BIS_STREAM_TERMS];
 	BisBytes	head = {0};
 	uint8		bytes[2 * BIS_MAX_NUMBER_BYTES];
+	bool		restart = writer->nentries > 0 &&
+		writer->nentries % BIS_RESTART == 0;
 	int			shared = 0;
 
-	while (sink->used > 0 && shared < Min(len, writer->last_len) &&
+	while (writer->nentries > 0 && !restart &&
+		   shared < Min(len, writer->last_len) &&
 		   term[shared] == writer->last[shared])
 		shared++;
 	head.data = bytes;
 	head.max = sizeof(bytes);
 	BisPutNumber(&head, shared);
 	BisPutNumber(&head, len - shared);
-	if (sink->used + head.len + (len - shared) + writer->scratch.len >
-		BIS_PAGE_ROOM)
+	if (sink->used + head.len + (len - shared) + writer->scratch.len +
+		(writer->nrestarts + restart + 1) * sizeof(uint16) > BIS_PAGE_ROOM)
 	{
-		flush_page(writer, sink);
+		flush_dictionary_page(writer);
+		restart = false;
 		shared = 0;
 		head.len = 0;
 		BisPutNumber(&head, shared);
 		BisPutNumber(&head, len);
 	}
-	if (sink->used == 0)
+	if (restart)
+		writer->restarts[writer->nrestarts++] = sink->used;
+	if (writer->nentries++ == 0)
 	{
 		BisBytesReserve(&writer->firsts, len + BIS_MAX_NUMBER_BYTES,
 						writer->context);
@@ -429,7 +453,7 @@ put_inner_pages(BisWriter *writer, BisHeader *header)
 	uint32		first = 0;		/* page of the level below */
 
 	if (sink->used > 0)
-		flush_page(writer, sink);
+		flush_dictionary_page(writer);
 	header->nlevels = sink->npages > 0 ? 1 : 0;
 	header->nleaves = sink->npages;
 	while (sink->npages - first > 1)
@@ -449,7 +473,7 @@ put_inner_pages(BisWriter *writer, BisHeader *header)
 			put_entry(writer, term, len);
 		}
 		if (sink->used > 0)
-			flush_page(writer, sink);
+			flush_dictionary_page(writer);
 		pfree(firsts.data);
 		first = end;
 		header->nlevels++;
