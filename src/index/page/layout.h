@@ -16,7 +16,7 @@
  *		BIS_STREAM_DOCS		BisDoc of each article, in order of arrival: an
  *						article's place is its number in the segment
  *		BIS_STREAM_DEAD		a bit for each article, set by VACUUM
- *		BIS_STREAM_TERMS		pages of the dictionary (segment.h)
+ *		BIS_STREAM_TERMS		pages of the dictionary (format.h)
  *		BIS_STREAM_POSTINGS	posting lists that are too long for the dictionary
  *		BIS_STREAM_POSITIONS	their positions
  *

@@ -161,7 +161,7 @@ BisBigramFilterMake(const BiQuery *query, TSQuery tsquery)
 	return phrases;
 }
 
-/* The list of neighbours, both frequent, that wants have. */
+/* The list of neighbours, both frequent, that cursors are of. */
 static BisDocSet *
 list_of(const BisBigram *neighbours, BisSegment *segment,
 		BisSegment *bigrams)
@@ -187,18 +187,18 @@ list_of(const BisBigram *neighbours, BisSegment *segment,
 
 /* Is the word one of those that the segment has bigrams of? */
 static bool
-is_frequent(const BisQueryTerm *want, const BisSegment *segment)
+is_frequent(const BisCursor *cursor, const BisSegment *segment)
 {
-	return want != NULL &&
-		want->entry.ndocs >= segment->header->frequent &&
-		BisBigramTerm(want->term, want->len);
+	return cursor != NULL &&
+		cursor->entry.ndocs >= segment->header->frequent &&
+		BisBigramTerm(cursor->term, cursor->len);
 }
 
 int
-BisBigramFilterDocs(const BisBigramFilter *phrases, BisQueryTerms *wants, BisDocSet **docs,
+BisBigramFilterDocs(const BisBigramFilter *phrases, BisCursorSource *cursors, BisDocSet **docs,
 					bool *exact)
 {
-	BisSegment *segment = wants->segment;
+	BisSegment *segment = cursors->segment;
 	BisSegment *bigrams;
 	int			n = 0;
 
@@ -209,8 +209,8 @@ BisBigramFilterDocs(const BisBigramFilter *phrases, BisQueryTerms *wants, BisDoc
 	for (int i = 0; i < phrases->n; i++)
 	{
 		const BisBigram *neighbours = &phrases->neighbours[i];
-		BisQueryTerm *a = BisQueryTermsFind(wants, neighbours->a, neighbours->alen);
-		BisQueryTerm *b = BisQueryTermsFind(wants, neighbours->b, neighbours->blen);
+		BisCursor  *a = BisCursorFind(cursors, neighbours->a, neighbours->alen);
+		BisCursor  *b = BisCursorFind(cursors, neighbours->b, neighbours->blen);
 
 		CHECK_FOR_INTERRUPTS();
 		if (!is_frequent(a, segment) || !is_frequent(b, segment))

@@ -6,7 +6,7 @@
 #define BIS_BIGRAM_FILTER_H
 
 #include "index/search/docset.h"
-#include "index/search/query_terms.h"
+#include "index/search/cursor_source.h"
 
 /* a word and the one right behind it; the query's bytes */
 typedef struct BisBigram
@@ -34,9 +34,9 @@ extern BisBigramFilter *BisBigramFilterMake(const BiQuery *query, TSQuery tsquer
 /*
  * The lists of those neighbours that the segment has lists of, into docs,
  * which has room for all; *exact: is it all of them?  Words that such a list
- * speaks for are noted in wants.  Returns how many there are.
+ * speaks for are noted as covered.  Returns how many there are.
  */
-extern int	BisBigramFilterDocs(const BisBigramFilter *phrases, BisQueryTerms *wants,
+extern int	BisBigramFilterDocs(const BisBigramFilter *phrases, BisCursorSource *cursors,
 								BisDocSet **docs, bool *exact);
 
 #endif							/* BIS_BIGRAM_FILTER_H */

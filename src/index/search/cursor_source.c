@@ -1,357 +1,293 @@
 /*
  * cursor_source.c
- *	  Articles of a segment as the cursors of a query's words tell of them.
- *
- * Most articles that have the words of a phrase or proximity do not have them
- * near each other.  So before the query is evaluated, two words of each that
- * the query cannot do without are looked for at a distance that would do.
+ *	  The cursors of a segment that a query needs, and who moves them.
  */
 #include "postgres.h"
 
+#include "lib/binaryheap.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "index/page/abbrev_key.h"
 #include "index/search/cursor_source.h"
+#include "match/wildcard_match.h"
 
-/* a word's positions in an article */
-typedef struct Places
-{
-	BisPostings *cursor;
-	bool		taken;			/* somebody else moves the cursor */
-	uint32		read;			/* the article of which raw is; BIS_NO_DOC */
-	uint32		made;			/* and occurrences */
-	WordEntryPos *raw;			/* room for MAXNUMPOS; NULL: not yet */
-	BiOccurrence *occurrences;	/* likewise */
-} Places;
+/* up to this many cursors are all asked about each article */
+#define MAX_ASK_ALL 16
 
-/*
- * No article matches that does not have word b at a distance between low and
- * high from word a.
- */
-typedef struct Pair
-{
-	Places	   *a;
-	Places	   *b;
-	int			low;
-	int			high;
-} Pair;
+/* from this many cursors on, duplicates are dropped while they are added */
+#define MANY_CURSORS 1024
 
-struct BisCursorSource
-{
-	BiSource	source;
-	const BiQuery *query;
-	MemoryContext context;
-	uint32		doc;
-	Places	   *places;			/* of each want */
-	Places	  **words;			/* of each node; NULL: the segment has no such
-								 * term */
-	Pair	   *pairs;
-	int			npairs;
-};
+static void sort_cursors(BisCursorSource *source);
 
-/* The places of a word, if the article has it; NULL otherwise. */
-static Places *
-word_places(BisCursorSource *words, const BiNode *word)
-{
-	Places	   *places = words->words[word - words->query->nodes];
-
-	if (places == NULL)
-		return NULL;
-	/* who took the cursor has moved it */
-	if (!places->taken)
-		BisPostingsAdvance(places->cursor, words->doc);
-	return places->cursor->doc == words->doc ? places : NULL;
-}
-
-/* The positions in the article, without weights: BisPostingsFreq of them. */
-static const WordEntryPos *
-read_places(BisCursorSource *words, Places *places)
-{
-	if (places->raw == NULL)
-		places->raw = MemoryContextAlloc(words->context,
-										 MAXNUMPOS * sizeof(WordEntryPos));
-	if (places->read != words->doc)
-	{
-		places->read = BIS_NO_DOC;
-		BisPostingsPositionsOnly(places->cursor, places->raw);
-		places->read = words->doc;
-	}
-	return places->raw;
-}
-
-/* The same with weights, as evaluation wants them. */
-static const BiOccurrence *
-read_occurrences(BisCursorSource *words, Places *places)
-{
-	if (places->occurrences == NULL)
-		places->occurrences = MemoryContextAlloc(words->context, MAXNUMPOS *
-												 sizeof(BiOccurrence));
-	if (places->made != words->doc)
-	{
-		WordEntryPos raw[MAXNUMPOS];
-		uint32		freq = BisPostingsFreq(places->cursor);
-
-		places->made = BIS_NO_DOC;
-		BisPostingsPositions(places->cursor, raw);
-		for (uint32 i = 0; i < freq; i++)
-			places->occurrences[i] = BiOccurrenceMake(WEP_GETPOS(raw[i]),
-													  WEP_GETWEIGHT(raw[i]));
-		places->made = words->doc;
-	}
-	return places->occurrences;
-}
-
-static bool
-words_hold(BiSource *base, const BiQuery *query pg_attribute_unused(),
-		   const BiNode *word)
-{
-	BisCursorSource *words = (BisCursorSource *) base;
-	Places	   *places = word_places(words, word);
-	const BiOccurrence *occurrences;
-
-	if (places == NULL)
-		return false;
-	if (BisPostingsFreq(places->cursor) == 0 || word->fields == BI_ALL_FIELDS)
-		return true;
-	occurrences = read_occurrences(words, places);
-	for (uint32 i = 0; i < BisPostingsFreq(places->cursor); i++)
-	{
-		if (word->fields & BiOccurrenceField(occurrences[i]))
-			return true;
-	}
-	return false;
-}
-
-static int
-words_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
-		   const BiNode *word, const BiOccurrence **occurrences)
-{
-	BisCursorSource *words = (BisCursorSource *) base;
-	Places	   *places = word_places(words, word);
-	const BiOccurrence *all;
-	BiOccurrence *found;
-	int			nall;
-	int			n = 0;
-
-	if (places == NULL || BisPostingsFreq(places->cursor) == 0)
-		return 0;
-	all = read_occurrences(words, places);
-	nall = BisPostingsFreq(places->cursor);
-	while (nall > 0 && BiOccurrencePos(all[nall - 1]) >= BI_CLAMPED_POSITION)
-		nall--;
-	*occurrences = all;
-	if (word->fields == BI_ALL_FIELDS)
-		return nall;
-
-	found = palloc_array(BiOccurrence, Max(nall, 1));
-	for (int i = 0; i < nall; i++)
-	{
-		if (word->fields & BiOccurrenceField(all[i]))
-			found[n++] = all[i];
-	}
-	*occurrences = found;
-	return n;
-}
-
-static int
-words_unplaced(BiSource *base, const BiQuery *query pg_attribute_unused(),
-			   const BiNode *word)
-{
-	BisCursorSource *words = (BisCursorSource *) base;
-	Places	   *places = word_places(words, word);
-	const BiOccurrence *occurrences;
-
-	if (places == NULL)
-		return 0;
-	if (BisPostingsFreq(places->cursor) == 0)
-		return BI_STRIPPED;
-	occurrences = read_occurrences(words, places);
-	for (uint32 i = BisPostingsFreq(places->cursor); i-- > 0;)
-	{
-		if (BiOccurrencePos(occurrences[i]) < BI_CLAMPED_POSITION)
-			break;
-		if (word->fields & BiOccurrenceField(occurrences[i]))
-			return BI_CLAMPED;
-	}
-	return 0;
-}
-
-/* No query that asks for marks has such a source. */
-static int
-words_marks(BiSource *source pg_attribute_unused(),
-			bool paragraphs pg_attribute_unused(),
-			const uint32 **positions)
-{
-	*positions = NULL;
-	return -1;
-}
-
-/* Can cursors answer what the query asks? */
-static bool
-is_simple(const BiQuery *query)
-{
-	for (uint32 i = 0; i < query->nnodes; i++)
-	{
-		const BiNode *node = &query->nodes[i];
-
-		if (node->kind == BI_WORD && (node->flags & (BI_PREFIX | BI_PATTERN)))
-			return false;
-		if (node->kind == BI_PROX_JOIN &&
-			(node->flags & (BI_SENTENCE | BI_PARAGRAPH)))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Add a pair, if both nodes are words (or an ITEM of one).  One that the
- * segment does not have leaves no article to be asked about.
- */
+/* Add a cursor for the term that terms stands at. */
 static void
-add_pair(BisCursorSource *words, const BiNode *a, const BiNode *b, int low, int high)
+add_cursor(BisCursorSource *source, const BisTerms *terms)
 {
-	Pair	   *pair = &words->pairs[words->npairs];
+	BisCursor  *cursor;
 
-	if (a->kind == BI_ITEM)
-		a = BiNodeFirst(a);
-	if (b->kind == BI_ITEM)
-		b = BiNodeFirst(b);
-	if (a->kind != BI_WORD || b->kind != BI_WORD)
-		return;
-	pair->a = words->words[a - words->query->nodes];
-	pair->b = words->words[b - words->query->nodes];
-	pair->low = low;
-	pair->high = high;
-	if (pair->a != NULL && pair->b != NULL)
-		words->npairs++;
+	if (source->n == source->max)
+	{
+		/* a query's wildcards may match the same terms thousands of times */
+		if (source->n >= MANY_CURSORS)
+			sort_cursors(source);
+		if (source->n >= source->max / 2)
+		{
+			source->max *= 2;
+			source->cursors = repalloc_huge(source->cursors, source->max *
+											sizeof(BisCursor));
+		}
+	}
+	cursor = &source->cursors[source->n++];
+	cursor->term = memcpy(palloc(Max(terms->len, 1)), terms->term, terms->len);
+	cursor->len = terms->len;
+	cursor->entry = terms->entry;
+	cursor->leads = cursor->covered = false;
+	cursor->postings = NULL;
 }
 
-/* Add the pairs of a node that matches in every article that does. */
+/* Add the terms that a prefix or pattern stands for. */
 static void
-add_pairs(BisCursorSource *words, const BiNode *node)
+add_range(BisCursorSource *source, BisTerms *terms, const BisQueryTerm *term)
 {
-	const BiNode *child = BiNodeFirst(node);
-	const BiNode *next;
-
-	check_stack_depth();
-	switch ((BiNodeKind) node->kind)
+	BisTermsSeekOn(terms, source->segment, term->text, term->prefix);
+	while (BisTermsNext(terms))
 	{
-		case BI_AND:
-			for (; child < BiNodeEnd(node); child = BiNodeEnd(child))
-				add_pairs(words, child);
+		CHECK_FOR_INTERRUPTS();
+		if (terms->len < term->prefix ||
+			memcmp(terms->term, term->text, term->prefix) != 0)
 			break;
-		case BI_ITEM:
-			add_pairs(words, child);
-			break;
-		case BI_PHRASE:
-			for (; (next = BiNodeEnd(child)) < BiNodeEnd(node); child = next)
-			{
-				uint32		gap = next->arg - child->arg;
-
-				if (gap < MAXENTRYPOS)
-					add_pair(words, child, next, gap, gap);
-			}
-			break;
-		case BI_PROX_CHAIN:
-			/* of further links the left side is not one word */
-			next = BiNodeEnd(child);
-			if ((next->flags & BI_WITHIN) && !(next->flags & BI_NEGATED) &&
-				next->arg < MAXENTRYPOS)
-				add_pair(words, child, BiNodeEnd(next),
-						 next->flags & BI_ORDERED ? 1 : -(int) next->arg,
-						 next->arg);
-			break;
-		default:
-			break;
+		if (term->prefix == term->len ||
+			BiWildcardMatches(term->text, term->len, term->prefix,
+							  terms->term, terms->len))
+			add_cursor(source, terms);
 	}
+}
+
+static int
+compare_cursors(const void *a, const void *b)
+{
+	const BisCursor *left = a;
+	const BisCursor *right = b;
+
+	CHECK_FOR_INTERRUPTS();
+	return BisCompareTerms(left->term, left->len, right->term, right->len);
+}
+
+/* Sort by term, and drop duplicates. */
+static void
+sort_cursors(BisCursorSource *source)
+{
+	int			kept = 0;
+
+	qsort(source->cursors, source->n, sizeof(BisCursor), compare_cursors);
+	for (int i = 0; i < source->n; i++)
+	{
+		if (kept == 0 ||
+			compare_cursors(&source->cursors[kept - 1],
+							&source->cursors[i]) != 0)
+			source->cursors[kept++] = source->cursors[i];
+		else
+			pfree(source->cursors[i].term);
+	}
+	source->n = kept;
+}
+
+/* Add all cursors. */
+static void
+add_cursors(BisCursorSource *source, BisTerms *terms)
+{
+	const BisQueryTerms *wanted = source->query_terms;
+
+	if (wanted->all_exact)
+		source->of_term = palloc_array(int, Max(wanted->n, 1));
+	for (int i = 0; i < wanted->n; i++)
+	{
+		const BisQueryTerm *term = &wanted->terms[i];
+		bool		found = false;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!term->exact)
+			add_range(source, terms, term);
+		else
+			found = BisTermsFindOn(terms, source->segment, term->text,
+								   term->len);
+		if (found)
+			add_cursor(source, terms);
+		if (source->of_term != NULL)
+			source->of_term[i] = found ? source->n - 1 : -1;
+	}
+	/* exact terms come in order, each once */
+	if (!wanted->all_exact)
+		sort_cursors(source);
+}
+
+/* The cursor's postings, opened when they are first needed. */
+static inline BisPostings *
+open_postings(BisCursorSource *source, BisCursor *cursor)
+{
+	if (cursor->postings == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(source->context);
+
+		cursor->postings = palloc_object(BisPostings);
+		BisPostingsOpen(cursor->postings, source->segment, &cursor->entry);
+		MemoryContextSwitchTo(caller);
+	}
+	return cursor->postings;
+}
+
+/* The cursor that stands at the lowest article comes first. */
+static int
+compare_places(Datum a, Datum b, void *arg)
+{
+	const BisCursorSource *source = arg;
+	uint32		left = source->cursors[DatumGetInt32(a)].postings->doc;
+	uint32		right = source->cursors[DatumGetInt32(b)].postings->doc;
+
+	return left < right ? 1 : left > right ? -1 : 0;
 }
 
 BisCursorSource *
-BisCursorSourceOpen(BisQueryTerms *wants, const BiQuery *query)
+BisCursorSourceOpen(BisSegment *segment, BisTerms *terms,
+					const BisQueryTerms *query_terms)
 {
-	BisCursorSource *words;
+	BisCursorSource *source = palloc0_object(BisCursorSource);
 
-	if (wants->heap != NULL || query->nnodes == 0 || !is_simple(query))
-		return NULL;
-	words = palloc0_object(BisCursorSource);
-	words->source.holds = words_hold;
-	words->source.find = words_find;
-	words->source.unplaced = words_unplaced;
-	words->source.marks = words_marks;
-	words->query = query;
-	words->context = CurrentMemoryContext;
-	words->places = palloc0_array(Places, Max(wants->n, 1));
-	for (int i = 0; i < wants->n; i++)
-	{
-		words->places[i].cursor = wants->wants[i].cursor;
-		words->places[i].taken = wants->wants[i].taken;
-		words->places[i].read = words->places[i].made = BIS_NO_DOC;
-	}
-	words->words = palloc0_array(Places *, query->nnodes);
-	for (uint32 i = 0; i < query->nnodes; i++)
-	{
-		const BiNode *node = &query->nodes[i];
+	source->segment = segment;
+	source->context = CurrentMemoryContext;
+	source->query_terms = query_terms;
+	source->max = Max(query_terms->n, 8);
+	source->cursors = palloc_array(BisCursor, source->max);
+	add_cursors(source, terms);
 
-		CHECK_FOR_INTERRUPTS();
-		if (node->kind == BI_WORD)
+	source->here = palloc_array(int, Max(source->n, 1));
+	if (source->n > MAX_ASK_ALL)
+	{
+		source->heap = binaryheap_allocate(source->n, compare_places, source);
+		for (int i = 0; i < source->n; i++)
 		{
-			BisQueryTerm *want = BisQueryTermsFind(wants, BiNodeText(query, node),
-												   node->len);
-
-			if (want != NULL)
-				words->words[i] = &words->places[want - wants->wants];
+			CHECK_FOR_INTERRUPTS();
+			(void) open_postings(source, &source->cursors[i]);
+			binaryheap_add_unordered(source->heap, Int32GetDatum(i));
 		}
+		binaryheap_build(source->heap);
 	}
-	words->pairs = palloc_array(Pair, query->nnodes);
-	add_pairs(words, query->nodes);
-	return words;
+	return source;
 }
 
-/* Are the pair's words somewhere as far from each other as they should be? */
-static bool
-has_pair(BisCursorSource *words, const Pair *pair)
+BisCursor *
+BisCursorFind(BisCursorSource *source, const char *term, int len)
 {
-	const WordEntryPos *a;
-	const WordEntryPos *b;
-	uint32		na;
-	uint32		nb;
-	uint32		j = 0;
+	int			low = 0;
+	int			high = source->n;
 
-	if (!pair->a->taken)
-		BisPostingsAdvance(pair->a->cursor, words->doc);
-	if (!pair->b->taken)
-		BisPostingsAdvance(pair->b->cursor, words->doc);
-	if (pair->a->cursor->doc != words->doc ||
-		pair->b->cursor->doc != words->doc)
-		return false;
-	a = read_places(words, pair->a);
-	b = read_places(words, pair->b);
-	na = BisPostingsFreq(pair->a->cursor);
-	nb = BisPostingsFreq(pair->b->cursor);
-	for (uint32 i = 0; i < na; i++)
+	while (low < high)
 	{
-		int			pos = WEP_GETPOS(a[i]);
+		int			middle = low + (high - low) / 2;
+		BisCursor  *cursor = &source->cursors[middle];
+		int			order = BisCompareTerms(cursor->term, cursor->len, term,
+											len);
 
-		while (j < nb &&
-			   WEP_GETPOS(b[j]) < pos + pair->low)
-			j++;
-		if (j == nb)
-			return false;
-		if (WEP_GETPOS(b[j]) <= pos + pair->high)
-			return true;
+		if (order == 0)
+			return cursor;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	return NULL;
 }
 
-bool
-BisCursorSourceMatches(BisCursorSource *words, uint32 doc)
+BisCursor *
+BisCursorOfNode(BisCursorSource *source, uint32 node)
 {
-	words->doc = doc;
-	for (int i = 0; i < words->npairs; i++)
+	const BisQueryTerms *terms = source->query_terms;
+	int			term = terms->of_node[node];
+
+	if (term < 0 || !terms->terms[term].exact)
+		return NULL;
+	if (source->of_term == NULL)
+		return BisCursorFind(source, terms->terms[term].text,
+							 terms->terms[term].len);
+	return source->of_term[term] < 0 ? NULL :
+		&source->cursors[source->of_term[term]];
+}
+
+BisPostings *
+BisCursorLead(BisCursorSource *source, BisCursor *cursor)
+{
+	/* a heap must know where its cursors stand */
+	if (source->heap != NULL || cursor->leads)
+		return NULL;
+	cursor->leads = true;
+	return open_postings(source, cursor);
+}
+
+BisPostings *
+BisCursorAt(BisCursorSource *source, BisCursor *cursor, uint32 doc)
+{
+	BisPostings *postings = open_postings(source, cursor);
+
+	Assert(source->heap == NULL);
+	if (!cursor->leads)
+		BisPostingsAdvance(postings, doc);
+	return postings->doc == doc ? postings : NULL;
+}
+
+static int
+compare_ints(const void *a, const void *b)
+{
+	int			left = *(const int *) a;
+	int			right = *(const int *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* As BisCursorsAt, by the heap. */
+static int
+heap_at(BisCursorSource *source, uint32 doc)
+{
+	binaryheap *heap = source->heap;
+	int			n = 0;
+
+	for (;;)
 	{
-		if (!has_pair(words, &words->pairs[i]))
-			return false;
+		int			i = DatumGetInt32(binaryheap_first(heap));
+		BisPostings *postings = source->cursors[i].postings;
+
+		if (postings->doc >= doc)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		BisPostingsAdvance(postings, doc);
+		binaryheap_replace_first(heap, Int32GetDatum(i));
 	}
-	return BiMatches(words->query, &words->source);
+	/* those that stand at doc are next; take them out and put them back */
+	while (!binaryheap_empty(heap))
+	{
+		int			i = DatumGetInt32(binaryheap_first(heap));
+
+		if (source->cursors[i].postings->doc != doc)
+			break;
+		source->here[n++] = DatumGetInt32(binaryheap_remove_first(heap));
+	}
+	for (int k = 0; k < n; k++)
+		binaryheap_add(heap, Int32GetDatum(source->here[k]));
+	qsort(source->here, n, sizeof(int), compare_ints);
+	return n;
+}
+
+int
+BisCursorsAt(BisCursorSource *source, uint32 doc)
+{
+	int			n = 0;
+
+	if (source->heap != NULL)
+		return heap_at(source, doc);
+	for (int i = 0; i < source->n; i++)
+	{
+		if (BisCursorAt(source, &source->cursors[i], doc) != NULL)
+			source->here[n++] = i;
+	}
+	return n;
 }

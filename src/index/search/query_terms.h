@@ -1,61 +1,39 @@
 /*
  * query_terms.h
- *	  The terms of a segment that a query's words are, and their positions.
+ *	  The terms that a query asks for, compiled once a scan.
  */
 #ifndef BIS_QUERY_TERMS_H
 #define BIS_QUERY_TERMS_H
 
-#include "lib/binaryheap.h"
 #include "tsearch/ts_type.h"
 
-#include "index/segment/postings.h"
 #include "query/bi_query.h"
 
 typedef struct BisQueryTerm
 {
-	char	   *term;
+	const char *text;			/* a term, prefix or pattern */
 	int			len;
-	BisTerm		entry;
-	bool		covered;		/* all articles of the walk have it */
-	bool		taken;			/* somebody else moves the cursor */
-	BisPostings *cursor;
+	bool		exact;			/* a term? */
+	int			prefix;			/* else what it stands for begins with this
+								 * many bytes of it; all of them: a prefix */
 } BisQueryTerm;
 
 typedef struct BisQueryTerms
 {
-	BisSegment *segment;
-	MemoryContext context;
-	BisQueryTerm *wants;		/* sorted by term */
+	BisQueryTerm *terms;		/* each once, in the order in which a
+								 * dictionary has them */
 	int			n;
-	int			max;
-	binaryheap *heap;			/* their indexes by where they stand, if there
-								 * are many */
-	int		   *here;			/* indexes of those that have the article */
-	BisBytes	vector;			/* of the last article */
+	bool		all_exact;
+	bool		boundaries;		/* does it ask for sentences or paragraphs? */
+	int		   *of_node;		/* for each node of a bi_query: the term that
+								 * it is, or -1; NULL for a tsquery */
 } BisQueryTerms;
 
 /*
- * The terms of segment that query's words and marks (bi_query), or its
- * operands (tsquery), may be; the other one is NULL.  In the current memory
- * context; terms are lent to look for them.
+ * The terms of query's words and boundaries (bi_query), or of its operands
+ * (tsquery); the other one is NULL.  In the current memory context; points
+ * into the query, which must stay as long.
  */
-extern BisQueryTerms *BisQueryTermsOpen(BisSegment *segment, BisTerms *terms,
-										const BiQuery *query, TSQuery tsquery);
-
-/* One of the terms, or NULL. */
-extern BisQueryTerm *BisQueryTermsFind(BisQueryTerms *wants, const char *term, int len);
-
-/*
- * The cursor of one term, for the caller to walk with, if it is among them
- * and nobody has taken it; NULL otherwise.  The caller must stand at each
- * article that BisQueryTermsVector is asked for, or not have it.
- */
-extern BisPostings *BisQueryTermsTake(BisQueryTerms *wants, const char *term, int len);
-
-/*
- * The tsvector of these terms in an article; articles must be asked for in
- * order.  Good until the next call.
- */
-extern TSVector BisQueryTermsVector(BisQueryTerms *wants, uint32 doc);
+extern BisQueryTerms *BisQueryTermsMake(const BiQuery *query, TSQuery tsquery);
 
 #endif							/* BIS_QUERY_TERMS_H */

@@ -23,10 +23,10 @@
 #include "base/compat.h"
 #include "index/page/pending.h"
 #include "index/search/bigram_filter.h"
-#include "index/search/cursor_source.h"
+#include "index/search/article_vector.h"
 #include "index/search/docset.h"
 #include "index/search/query_array.h"
-#include "index/search/query_terms.h"
+#include "index/search/position_source.h"
 #include "index/search/segment_search.h"
 #include "match/candidates.h"
 #include "match/eval.h"
@@ -46,132 +46,151 @@ struct BisCondition
 	BiQuery    *query;			/* else this one; NULL: for tsquery's operator */
 	TSQuery		tsquery;		/* what BisConditionMatches is asked, or what
 								 * finds all that it might find */
-	bool		same;			/* does it find nothing more? */
+	bool		exact;			/* does it find nothing more? */
+	BisQueryTerms *terms;		/* NULL: posting lists say which match */
 	BisBigramFilter *phrases;
 	MemoryContext scratch;		/* for one article */
 	BiTsvectorSource *source;
 };
 
-/* a plan being applied to a segment */
+/* a condition being applied to a segment */
 typedef struct BisSegmentSearch
 {
-	BisCondition *plan;
+	BisCondition *condition;
 	BisSegment *segment;
 	BisTerms   *terms;
-	BisQueryTerms *wants;		/* NULL: all is exact */
-	BisCursorSource *words;		/* NULL: it takes a tsvector */
+	BisCursorSource *cursors;	/* NULL: all is exact */
+	BisPositionSource *words;	/* NULL: it takes a tsvector */
+	BisArticleVector *vector;	/* then */
 	uint32		ndocs;
 	bool		lists;			/* a prefix is an OR of lists, not a bitmap */
 } Search;
 
-/* A plan for one query; the source may be lent by another plan. */
-static BisCondition *
-make_plan(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
+/* Are all operators and words of the tsquery exact? */
+static bool
+is_exact(TSQuery tsquery)
 {
-	BisCondition *plan = palloc0_object(BisCondition);
+	const QueryItem *items = GETQUERY(tsquery);
 
-	plan->strategy = strategy;
-	plan->source = source;
-	plan->scratch = AllocSetContextCreate(CurrentMemoryContext,
-										  "bisearch article",
-										  ALLOCSET_DEFAULT_SIZES);
+	for (int i = 0; i < tsquery->size; i++)
+	{
+		if (items[i].type == QI_VAL ? items[i].qoperand.weight != 0 :
+			items[i].qoperator.oper == OP_PHRASE)
+			return false;
+	}
+	return true;
+}
+
+/* A condition for one query; the source may be lent by another condition. */
+static BisCondition *
+make_condition(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
+{
+	BisCondition *condition = palloc0_object(BisCondition);
+
+	condition->strategy = strategy;
+	condition->source = source;
+	condition->scratch = AllocSetContextCreate(CurrentMemoryContext,
+											   "bisearch article",
+											   ALLOCSET_DEFAULT_SIZES);
 	if (strategy == BIS_MATCH_TSQUERY)
 	{
-		plan->tsquery = DatumGetTSQueryCopy(query);
-		plan->same = true;
+		condition->tsquery = DatumGetTSQueryCopy(query);
+		condition->exact = true;
 	}
 	else
 	{
-		plan->query = BiQueryGet(query);
-		plan->tsquery = BiDictionaryCandidates(plan->query);
-		plan->same = BiCandidatesAreExact(plan->query);
+		condition->query = BiQueryGet(query);
+		condition->tsquery = BiDictionaryCandidates(condition->query);
+		condition->exact = BiCandidatesAreExact(condition->query);
 	}
-	plan->phrases = BisBigramFilterMake(plan->query, plan->tsquery);
-	return plan;
+	if (!condition->exact || !is_exact(condition->tsquery))
+		condition->terms = BisQueryTermsMake(condition->query, condition->tsquery);
+	condition->phrases = BisBigramFilterMake(condition->query, condition->tsquery);
+	return condition;
 }
 
 BisCondition *
 BisConditionMake(StrategyNumber strategy, Datum query)
 {
-	return make_plan(strategy, query, palloc_object(BiTsvectorSource));
+	return make_condition(strategy, query, palloc_object(BiTsvectorSource));
 }
 
 BisCondition *
 BisConditionMakeAny(StrategyNumber strategy, Datum array)
 {
-	BisCondition *plan = palloc0_object(BisCondition);
+	BisCondition *condition = palloc0_object(BisCondition);
 
-	plan->strategy = strategy;
-	plan->any = true;
-	plan->nqueries = BisQueriesOf(strategy, array, &plan->queries);
-	plan->scratch = AllocSetContextCreate(CurrentMemoryContext,
-										  "bisearch article",
-										  ALLOCSET_DEFAULT_SIZES);
-	plan->source = palloc_object(BiTsvectorSource);
-	return plan;
+	condition->strategy = strategy;
+	condition->any = true;
+	condition->nqueries = BisQueriesOf(strategy, array, &condition->queries);
+	condition->scratch = AllocSetContextCreate(CurrentMemoryContext,
+											   "bisearch article",
+											   ALLOCSET_DEFAULT_SIZES);
+	condition->source = palloc_object(BiTsvectorSource);
+	return condition;
 }
 
 /* Does the tsvector satisfy a query, which is sound? */
 static bool
-satisfies(BisCondition *plan, TSVector vector, Datum query)
+satisfies(BisCondition *condition, TSVector vector, Datum query)
 {
-	MemoryContext caller = MemoryContextSwitchTo(plan->scratch);
+	MemoryContext caller = MemoryContextSwitchTo(condition->scratch);
 	bool		result;
 
-	if (plan->strategy == BIS_MATCH_TSQUERY)
+	if (condition->strategy == BIS_MATCH_TSQUERY)
 		result = DatumGetBool(DirectFunctionCall2(ts_match_vq,
 												  TSVectorGetDatum(vector),
 												  query));
 	else
 	{
-		BiTsvectorSourceInit(plan->source, vector);
+		BiTsvectorSourceInit(condition->source, vector);
 		result = BiMatches((const BiQuery *) DatumGetPointer(query),
-						   &plan->source->source);
+						   &condition->source->source);
 	}
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(plan->scratch);
+	MemoryContextReset(condition->scratch);
 	return result;
 }
 
 bool
-BisConditionMatches(BisCondition *plan, TSVector vector)
+BisConditionMatches(BisCondition *condition, TSVector vector)
 {
-	if (!plan->any)
-		return satisfies(plan, vector, plan->query != NULL ?
-						 PointerGetDatum(plan->query) :
-						 TSQueryGetDatum(plan->tsquery));
-	for (int i = 0; i < plan->nqueries; i++)
+	if (!condition->any)
+		return satisfies(condition, vector, condition->query != NULL ?
+						 PointerGetDatum(condition->query) :
+						 TSQueryGetDatum(condition->tsquery));
+	for (int i = 0; i < condition->nqueries; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (satisfies(plan, vector, plan->queries[i]))
+		if (satisfies(condition, vector, condition->queries[i]))
 			return true;
 	}
 	return false;
 }
 
 bool
-BisConditionMatchesStored(BisCondition *plan, TSVector vector, Size size)
+BisConditionMatchesStored(BisCondition *condition, TSVector vector, Size size)
 {
-	if (!plan->any && !BiMayMatch(plan->tsquery, vector, size))
+	if (!condition->any && !BiMayMatch(condition->tsquery, vector, size))
 		return false;
 	BisVectorCheck(vector, size);
-	return BisConditionMatches(plan, vector);
+	return BisConditionMatches(condition, vector);
 }
 
 /* Look closely at an article that may match. */
 static bool
 search_matches(Search *search, uint32 doc)
 {
-	BisCondition *plan = search->plan;
+	BisCondition *condition = search->condition;
 	MemoryContext caller;
 	bool		result;
 
 	if (search->words == NULL)
-		return BisConditionMatches(plan, BisQueryTermsVector(search->wants, doc));
-	caller = MemoryContextSwitchTo(plan->scratch);
-	result = BisCursorSourceMatches(search->words, doc);
+		return BisConditionMatches(condition, BisArticleVectorOf(search->vector, doc));
+	caller = MemoryContextSwitchTo(condition->scratch);
+	result = BisPositionSourceMatches(search->words, doc);
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(plan->scratch);
+	MemoryContextReset(condition->scratch);
 	return result;
 }
 
@@ -183,10 +202,10 @@ search_matches(Search *search, uint32 doc)
 static bool
 next_term(Search *search, const QueryOperand *operand, bool first)
 {
-	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
+	const char *text = GETOPERAND(search->condition->tsquery) + operand->distance;
 	int			len = operand->length;
 	BisTerms   *terms = search->terms;
-	bool		leads = search->plan->query != NULL &&
+	bool		leads = search->condition->query != NULL &&
 		BiOperandLeads(operand, text);
 
 	if (first)
@@ -226,20 +245,20 @@ prefix_lists(Search *search, const QueryOperand *operand)
 static BisDocSet *
 word_docs(Search *search, const QueryOperand *operand, bool top)
 {
-	const char *text = GETOPERAND(search->plan->tsquery) + operand->distance;
+	const char *text = GETOPERAND(search->condition->tsquery) + operand->distance;
 	BisPostings *cursor = NULL;
 	BisDocSet  *bits;
 	bool		first = true;
 
 	if (!operand->prefix)
 	{
-		const BisQueryTerm *want = top && search->wants != NULL ?
-			BisQueryTermsFind(search->wants, text, operand->length) : NULL;
+		BisCursor  *own = top && search->cursors != NULL ?
+			BisCursorFind(search->cursors, text, operand->length) : NULL;
 
-		if (want != NULL && want->covered)
+		if (own != NULL && own->covered)
 			return BisDocSetAll(search->ndocs);
-		if (want != NULL)
-			cursor = BisQueryTermsTake(search->wants, text, operand->length);
+		if (own != NULL)
+			cursor = BisCursorLead(search->cursors, own);
 		if (cursor == NULL)
 		{
 			if (!BisTermsFindOn(search->terms, search->segment, text,
@@ -341,26 +360,11 @@ make_docs(Search *search, const QueryItem *item, Place place, bool *exact)
 	return BisDocSetAnd(search->ndocs, children, n);
 }
 
-/* Are all operators and words of the tsquery exact? */
-static bool
-is_exact(TSQuery tsquery)
-{
-	const QueryItem *items = GETQUERY(tsquery);
+static BisDocSet *any_docs(BisCondition *condition, BisSegment *segment);
 
-	for (int i = 0; i < tsquery->size; i++)
-	{
-		if (items[i].type == QI_VAL ? items[i].qoperand.weight != 0 :
-			items[i].qoperator.oper == OP_PHRASE)
-			return false;
-	}
-	return true;
-}
-
-static BisDocSet *any_docs(BisCondition *plan, BisSegment *segment);
-
-/* Begin to apply a plan; its articles.  search->terms may be lent by others. */
+/* Begin to apply a condition; its articles.  search->terms may be lent by others. */
 static BisDocSet *
-begin_search(Search *search, BisCondition *plan, BisSegment *segment)
+begin_search(Search *search, BisCondition *condition, BisSegment *segment)
 {
 	Place		place = {true, false};
 	BisDocSet **docs;
@@ -368,33 +372,36 @@ begin_search(Search *search, BisCondition *plan, BisSegment *segment)
 	bool		phrases = false;
 	int			n = 0;
 
-	search->plan = plan;
+	search->condition = condition;
 	search->segment = segment;
 	search->ndocs = segment->header->ndocs;
-	search->wants = NULL;
+	search->cursors = NULL;
 	search->words = NULL;
-	if (plan->any)
-		return any_docs(plan, segment);
+	search->vector = NULL;
+	if (condition->any)
+		return any_docs(condition, segment);
 	if (search->terms == NULL)
 	{
 		search->terms = palloc_object(BisTerms);
 		BisTermsInit(search->terms);
 	}
-	if (plan->tsquery->size == 0)
+	if (condition->tsquery->size == 0)
 		return BisDocSetNone(search->ndocs);
-	docs = palloc_array(BisDocSet *, plan->phrases->n + 1);
-	if (!plan->same || !is_exact(plan->tsquery))
+	docs = palloc_array(BisDocSet *, condition->phrases->n + 1);
+	if (condition->terms != NULL)
 	{
-		search->wants = BisQueryTermsOpen(segment, search->terms, plan->query,
-										  plan->tsquery);
-		n = BisBigramFilterDocs(plan->phrases, search->wants, docs, &phrases);
+		search->cursors = BisCursorSourceOpen(segment, search->terms,
+											  condition->terms);
+		n = BisBigramFilterDocs(condition->phrases, search->cursors, docs,
+								&phrases);
 	}
-	docs[n++] = make_docs(search, GETQUERY(plan->tsquery), place, &exact);
+	docs[n++] = make_docs(search, GETQUERY(condition->tsquery), place, &exact);
 	if (phrases)
-		search->wants = NULL;
-	/* knows now who takes cursors */
-	if (search->wants != NULL && plan->query != NULL)
-		search->words = BisCursorSourceOpen(search->wants, plan->query);
+		search->cursors = NULL;
+	if (search->cursors != NULL && condition->query != NULL)
+		search->words = BisPositionSourceOpen(search->cursors, condition->query);
+	if (search->cursors != NULL && search->words == NULL)
+		search->vector = BisArticleVectorOpen(search->cursors);
 	return BisDocSetAnd(search->ndocs, docs, n);
 }
 
@@ -404,7 +411,7 @@ all_match(Search *searches, int n, uint32 doc)
 {
 	for (int i = 0; i < n; i++)
 	{
-		if (searches[i].wants != NULL && !search_matches(&searches[i], doc))
+		if (searches[i].cursors != NULL && !search_matches(&searches[i], doc))
 			return false;
 	}
 	return true;
@@ -488,18 +495,18 @@ add_query(BisCondition *any, Datum query, BisSegment *segment, BisTerms *terms,
 		  BisDocSet *bits)
 {
 	Search		search = {.terms = terms};
-	BisCondition *plan = make_plan(any->strategy, query, any->source);
-	BisDocSet  *docs = begin_search(&search, plan, segment);
+	BisCondition *condition = make_condition(any->strategy, query, any->source);
+	BisDocSet  *docs = begin_search(&search, condition, segment);
 
-	if (docs->kind == BIS_DOCSET_POSTINGS && search.wants == NULL)
+	if (docs->kind == BIS_DOCSET_POSTINGS && search.cursors == NULL)
 		BisDocSetAddPostings(bits, docs->cursor);
 	else
-		walk(&search, 1, docs, search.wants != NULL, bits, add_window, bits);
+		walk(&search, 1, docs, search.cursors != NULL, bits, add_window, bits);
 }
 
 /* The articles that match any query of an array. */
 static BisDocSet *
-any_docs(BisCondition *plan, BisSegment *segment)
+any_docs(BisCondition *condition, BisSegment *segment)
 {
 	BisDocSet  *bits = BisDocSetBitmap(segment->header->ndocs);
 	BisTerms   *terms = palloc_object(BisTerms);
@@ -509,10 +516,10 @@ any_docs(BisCondition *plan, BisSegment *segment)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 
 	BisTermsInit(terms);
-	for (int i = 0; i < plan->nqueries && !BisDocSetIsAll(bits); i++)
+	for (int i = 0; i < condition->nqueries && !BisDocSetIsAll(bits); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_query(plan, plan->queries[i], segment, terms, bits);
+		add_query(condition, condition->queries[i], segment, terms, bits);
 		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(caller);
@@ -521,24 +528,24 @@ any_docs(BisCondition *plan, BisSegment *segment)
 }
 
 /*
- * The articles of all plans.  Arrays come last: they are not asked for if
+ * The articles of all conditions.  Arrays come last: they are not asked for if
  * nothing is left.
  */
 static BisDocSet *
-begin_all(Search *searches, BisCondition **plans, int nplans, BisSegment *segment)
+begin_all(Search *searches, BisCondition **conditions, int nconditions, BisSegment *segment)
 {
-	BisDocSet **children = palloc_array(BisDocSet *, nplans);
+	BisDocSet **children = palloc_array(BisDocSet *, nconditions);
 	BisDocSet  *docs = BisDocSetAll(segment->header->ndocs);
 	int			n = 0;
 
 	for (int pass = 0; pass < 2; pass++)
 	{
-		for (int i = 0; i < nplans; i++)
+		for (int i = 0; i < nconditions; i++)
 		{
-			if (plans[i]->any != (pass == 1))
+			if (conditions[i]->any != (pass == 1))
 				continue;
 			searches[n].segment = segment;
-			docs = begin_search(&searches[n], plans[i], segment);
+			docs = begin_search(&searches[n], conditions[i], segment);
 			if (docs->kind == BIS_DOCSET_NONE)
 				return docs;
 			children[n++] = docs;
@@ -548,38 +555,38 @@ begin_all(Search *searches, BisCondition **plans, int nplans, BisSegment *segmen
 }
 
 void
-BisSearchSegment(BisCondition **plans, int nplans, BisSegment *segment,
+BisSearchSegment(BisCondition **conditions, int nconditions, BisSegment *segment,
 				 BisSearchFound found, void *arg)
 {
-	Search	   *searches = palloc0_array(Search, nplans);
-	BisDocSet  *docs = begin_all(searches, plans, nplans, segment);
+	Search	   *searches = palloc0_array(Search, nconditions);
+	BisDocSet  *docs = begin_all(searches, conditions, nconditions, segment);
 	bool		closely = false;
 
 	if (docs->kind == BIS_DOCSET_NONE)
 		return;
-	for (int i = 0; i < nplans; i++)
-		closely |= searches[i].wants != NULL;
-	walk(searches, nplans, docs, closely, NULL, found, arg);
+	for (int i = 0; i < nconditions; i++)
+		closely |= searches[i].cursors != NULL;
+	walk(searches, nconditions, docs, closely, NULL, found, arg);
 }
 
 BisSegmentSearch *
-BisSegmentSearchBegin(BisCondition *plan, BisSegment *segment, BisDocSet **docs)
+BisSegmentSearchBegin(BisCondition *condition, BisSegment *segment, BisDocSet **docs)
 {
 	Search	   *search = palloc0_object(Search);
 
 	search->lists = true;
-	*docs = begin_search(search, plan, segment);
+	*docs = begin_search(search, condition, segment);
 	return search;
 }
 
 bool
 BisSegmentSearchIsExact(const BisSegmentSearch *search)
 {
-	return search->wants == NULL;
+	return search->cursors == NULL;
 }
 
 bool
 BisSegmentSearchMatches(BisSegmentSearch *search, uint32 doc)
 {
-	return search->wants == NULL || search_matches(search, doc);
+	return search->cursors == NULL || search_matches(search, doc);
 }

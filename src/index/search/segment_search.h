@@ -22,7 +22,7 @@ typedef struct BisCondition BisCondition;
 typedef struct BisSegmentSearch BisSegmentSearch;
 
 /*
- * The plan for one condition of a scan, in the current memory context: query
+ * One condition of a scan, in the current memory context: query
  * is a bi_query or tsquery, as the strategy says.
  */
 extern BisCondition *BisConditionMake(StrategyNumber strategy, Datum query);
@@ -34,13 +34,13 @@ extern BisCondition *BisConditionMake(StrategyNumber strategy, Datum query);
 extern BisCondition *BisConditionMakeAny(StrategyNumber strategy, Datum array);
 
 /* Does the tsvector satisfy the condition? */
-extern bool BisConditionMatches(BisCondition *plan, TSVector vector);
+extern bool BisConditionMatches(BisCondition *condition, TSVector vector);
 
 /*
  * The same for size bytes that a page has and nobody has checked.  Raises
  * XX002 if they are seen to be no tsvector.
  */
-extern bool BisConditionMatchesStored(BisCondition *plan, TSVector vector, Size size);
+extern bool BisConditionMatchesStored(BisCondition *condition, TSVector vector, Size size);
 
 /*
  * Is told of the articles of a window that match: bits, of which some is set,
@@ -50,10 +50,10 @@ typedef void (*BisSearchFound) (void *arg, BisSegment *segment, uint32 first,
 								const uint64 bits[BIS_WINDOW_WORDS]);
 
 /*
- * Find the segment's articles, dead ones too, that satisfy all nplans
+ * Find the segment's articles, dead ones too, that satisfy all nconditions
  * conditions; found is called for one window after the other.
  */
-extern void BisSearchSegment(BisCondition **plans, int nplans, BisSegment *segment,
+extern void BisSearchSegment(BisCondition **conditions, int nconditions, BisSegment *segment,
 							 BisSearchFound found, void *arg);
 
 /*
@@ -61,7 +61,7 @@ extern void BisSearchSegment(BisCondition **plans, int nplans, BisSegment *segme
  * may match, made so that nothing of a list is read before it is asked for;
  * BisDocSetPrepare would.
  */
-extern BisSegmentSearch *BisSegmentSearchBegin(BisCondition *plan, BisSegment *segment,
+extern BisSegmentSearch *BisSegmentSearchBegin(BisCondition *condition, BisSegment *segment,
 											   BisDocSet **docs);
 
 /* Is each article of the search's docs one that matches? */
