@@ -77,11 +77,11 @@
 
 /* 17 plans workers for any index that may have them; optimizer.h first */
 #if PG_VERSION_NUM >= 170000
-#define BiAllowParallelBuild(routine) ((routine)->amcanbuildparallel = true)
+#define BI_PARALLEL_BUILD .amcanbuildparallel = true,
 #define BiBuildWorkers(heap, index, info) \
 	((void) (heap), (void) (index), (info)->ii_ParallelWorkers)
 #else
-#define BiAllowParallelBuild(routine) ((void) (routine))
+#define BI_PARALLEL_BUILD
 #define BiBuildWorkers(heap, index, info) \
 	((void) (info), plan_create_index_workers(RelationGetRelid(heap), \
 											  RelationGetRelid(index)))
@@ -93,6 +93,32 @@
 #else
 #define BiArrayLength(root, array) \
 	((void) (root), (double) estimate_array_length(array))
+#endif
+
+/* 19 lets EXPLAIN look at planning, and scans have options */
+#if PG_VERSION_NUM >= 190000
+#define BiPlanQuery(query, sql, options, params) \
+	pg_plan_query(query, sql, options, params, NULL)
+#define BiIndexFetchBegin(heap) table_index_fetch_begin(heap, SO_NONE)
+#define BiBeginScanParallel(heap, scan) \
+	table_beginscan_parallel(heap, scan, SO_NONE)
+#else
+#define BiPlanQuery(query, sql, options, params) \
+	pg_plan_query(query, sql, options, params)
+#define BiIndexFetchBegin(heap) table_index_fetch_begin(heap)
+#define BiBeginScanParallel(heap, scan) table_beginscan_parallel(heap, scan)
+#endif
+
+/*
+ * An access method's handler returns its routines, which must stay for ever:
+ * 19 keeps the pointer, those before free what they are given.
+ */
+#if PG_VERSION_NUM >= 190000
+#define BiReturnAmRoutine(routine) PG_RETURN_POINTER(routine)
+#else
+#define BiReturnAmRoutine(routine) \
+	PG_RETURN_POINTER(memcpy(palloc(sizeof(IndexAmRoutine)), routine, \
+							 sizeof(IndexAmRoutine)))
 #endif
 
 /* The names in "schema.name", as a list; raises where they are none. */

@@ -12,6 +12,7 @@
 
 #include "miscadmin.h"
 
+#include "base/compat.h"
 #include "match/candidates.h"
 #include "match/prefilter.h"
 

@@ -20,6 +20,7 @@
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "planner/estimate_budget.h"
 
 /* for indexes: some 20 ms */

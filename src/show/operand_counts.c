@@ -131,8 +131,8 @@ plan_cost(const Counting *counting, const char *sql, Oid *types,
 		params->params[i].pflags = PARAM_FLAG_CONST;
 		params->params[i].ptype = counting->query_type;
 	}
-	plan = pg_plan_query(linitial_node(Query, queries), sql,
-						 CURSOR_OPT_PARALLEL_OK, params);
+	plan = BiPlanQuery(linitial_node(Query, queries), sql,
+					   CURSOR_OPT_PARALLEL_OK, params);
 	return plan->planTree->total_cost;
 }
 

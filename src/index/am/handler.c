@@ -38,30 +38,32 @@ PG_FUNCTION_INFO_V1(bishandler);
 Datum
 bishandler(PG_FUNCTION_ARGS)
 {
-	IndexAmRoutine *routine = makeNode(IndexAmRoutine);
+	static const IndexAmRoutine routine = {
+		.type = T_IndexAmRoutine,
+		.amstrategies = 2,
+		.amsupport = 0,
+		.amsearcharray = true,
+		.amusemaintenanceworkmem = true,
+		.amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL,
+		.amkeytype = InvalidOid,
+		BI_PARALLEL_BUILD
+		.ambuild = bisbuild,
+		.ambuildempty = bisbuildempty,
+		.aminsert = bisinsert,
+		.ambulkdelete = bisbulkdelete,
+		.amvacuumcleanup = bisvacuumcleanup,
+		.amcostestimate = biscostestimate,
+		.amoptions = bisoptions,
+		.ambuildphasename = bisbuildphasename,
+		.amvalidate = bisvalidate,
+		.ambeginscan = bisbeginscan,
+		.amrescan = bisrescan,
+		.amgetbitmap = bisgetbitmap,
+		.amendscan = bisendscan
+	};
 
 	(void) fcinfo;
-	routine->amstrategies = 2;
-	routine->amsupport = 0;
-	routine->amsearcharray = true;
-	routine->amusemaintenanceworkmem = true;
-	routine->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;
-	routine->amkeytype = InvalidOid;
-	BiAllowParallelBuild(routine);
-	routine->ambuild = bisbuild;
-	routine->ambuildempty = bisbuildempty;
-	routine->aminsert = bisinsert;
-	routine->ambulkdelete = bisbulkdelete;
-	routine->amvacuumcleanup = bisvacuumcleanup;
-	routine->amcostestimate = biscostestimate;
-	routine->amoptions = bisoptions;
-	routine->ambuildphasename = bisbuildphasename;
-	routine->amvalidate = bisvalidate;
-	routine->ambeginscan = bisbeginscan;
-	routine->amrescan = bisrescan;
-	routine->amgetbitmap = bisgetbitmap;
-	routine->amendscan = bisendscan;
-	PG_RETURN_POINTER(routine);
+	BiReturnAmRoutine(&routine);
 }
 
 /* Queries of the conditions: one each, or as many as an array has. */

@@ -226,7 +226,7 @@ BisParallelBuildScan(Relation heap, Relation index, struct IndexInfo *info,
 							 RelationGetRelationName(index),
 							 context->nworkers_launched, workers)));
 	gather_part(build->shared, context->nworkers, heap, index, info,
-				table_beginscan_parallel(heap, build->scan),
+				BiBeginScanParallel(heap, build->scan),
 				maintenance_work_mem / (context->nworkers_launched + 1));
 	WaitForParallelWorkersToFinish(context);
 	for (int i = 0; i < context->nworkers_launched; i++)
@@ -330,7 +330,7 @@ BisParallelBuildWorker(dsm_segment *seg, shm_toc *toc)
 	SharedFileSetAttach(&shared->files, seg);
 	InstrStartParallelQuery();
 	gather_part(shared, ParallelWorkerNumber, heap, index, info,
-				table_beginscan_parallel(heap, scan), shared->kilobytes);
+				BiBeginScanParallel(heap, scan), shared->kilobytes);
 	InstrEndParallelQuery(&buffer_usage[ParallelWorkerNumber],
 						  &wal_usage[ParallelWorkerNumber]);
 	index_close(index, index_lock);

@@ -110,7 +110,7 @@ BisCountVisibleBegin(Relation heap, Relation index, Snapshot snapshot)
 	count->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "bisearch count",
 										   ALLOCSET_DEFAULT_SIZES);
-	count->fetch = table_index_fetch_begin(heap);
+	count->fetch = BiIndexFetchBegin(heap);
 	count->slot = table_slot_create(heap, NULL);
 	count->map = InvalidBuffer;
 	return count;
