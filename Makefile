@@ -6,7 +6,7 @@
 #	make demo           try it: ARTICLES=file.csv and SEARCH='...' as you like
 #	make demo-stop      stop the demonstration's server and delete its files
 #	make test           everything that is tested on every change
-#	make test-versions  the same with PostgreSQL 17 and 18, and upgrades to them
+#	make test-versions  the same with PostgreSQL 17, 18 and 19, and upgrades
 #	make test-assert    the same on a PostgreSQL with assertions, built for it
 #	make coverage       which lines of the source the tests come to
 #	make test-long      what is tested before a release, for hours
