@@ -15,7 +15,11 @@
 #	make fuzz           look for crashes with clang's libFuzzer, for minutes
 #	make check-layers   includes point down only
 #	make check-warnings no warning from gcc, none from clang
-#	make installcheck   pg_regress's tests on a running server
+#	make check-indent   the source is laid out as pgindent does
+#	make check-one      one file of tests: T=test/test_match.py ARGS=...
+#	make analyze        clang's static analyzer
+#	make installcheck   pg_regress's and isolation tests on a running server
+#	make dist           the source archive
 
 PG_CONFIG ?= pg_config
 
@@ -27,6 +31,8 @@ DATA = $(wildcard src/bisearch--*.sql)
 PGFILEDESC = "bisearch - Boolean article search"
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --encoding=UTF8
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --encoding=UTF8 --inputdir=test/isolation
 
 # PostgreSQL's headers as system headers: warnings are about our own code
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) $(ICU_CFLAGS)
@@ -57,7 +63,8 @@ override ARTICLES := $(value ARTICLES)
 export SEARCH ARTICLES PG_CONFIG
 
 .PHONY: demo demo-stop test test-versions test-assert coverage test-long \
-	bench charts fuzz check-layers check-warnings
+	bench charts fuzz check-layers check-warnings check-indent check-one \
+	analyze dist
 
 demo:
 	@demo/demo
@@ -92,6 +99,20 @@ check-layers:
 
 check-warnings:
 	@test/warnings
+
+check-indent:
+	@test/indent --check
+
+check-one: all
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider $(T) $(ARGS)
+
+analyze:
+	@test/analyze
+
+# what git has, under the name that PGXN and packagers expect
+VERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" bisearch.control)
+dist:
+	git archive --prefix=bisearch-$(VERSION)/ -o bisearch-$(VERSION).tar.gz HEAD
 
 fuzz:
 	@test/fuzz/run
