@@ -109,10 +109,11 @@ check-one: all
 analyze:
 	@test/analyze
 
-# what git has, under the name that PGXN and packagers expect
-VERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" bisearch.control)
+# what git has at HEAD, for packagers and, as a zip file, for PGXN
+VERSION = $(shell sed -n 's/^	"version": "\(.*\)",/\1/p' META.json)
 dist:
 	git archive --prefix=bisearch-$(VERSION)/ -o bisearch-$(VERSION).tar.gz HEAD
+	git archive --prefix=bisearch-$(VERSION)/ -o bisearch-$(VERSION).zip HEAD
 
 fuzz:
 	@test/fuzz/run

@@ -95,6 +95,14 @@
 	((void) (root), (double) estimate_array_length(array))
 #endif
 
+/* 18 has EXPLAIN (ANALYZE) tell how often an index was searched; relscan.h first */
+#if PG_VERSION_NUM >= 180000
+#define BiCountIndexSearch(scan) \
+	((void) ((scan)->instrument == NULL || (scan)->instrument->nsearches++))
+#else
+#define BiCountIndexSearch(scan) ((void) (scan))
+#endif
+
 /* 19 lets EXPLAIN look at planning, and scans have options */
 #if PG_VERSION_NUM >= 190000
 #define BiPlanQuery(query, sql, options, params) \
