@@ -16,7 +16,7 @@
 #error "bisearch needs PostgreSQL 15 or later"
 #endif
 
-/* 18 moved what writes EXPLAIN's lines */
+/* 18 moved the functions that print EXPLAIN properties */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #endif
@@ -37,7 +37,10 @@
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return dummy; } while (0)
 #endif
 
-/* Does the user own the relation, or may as its owner?  acl.h first. */
+/*
+ * Does the user own the relation, or have the privileges of its owner?  acl.h
+ * first.
+ */
 #if PG_VERSION_NUM >= 160000
 #define BiOwnsRelation(relation, user) \
 	object_ownercheck(RelationRelationId, relation, user)
@@ -52,19 +55,19 @@
 #define BiRestrictSearchPath() ((void) 0)
 #endif
 
-/* 18 says it in front */
+/* 18 has a macro that goes before the declaration */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
-/* 18 wants to know who waits */
+/* 18 asks whether it is ANALYZE that waits */
 #if PG_VERSION_NUM >= 180000
 #define BiVacuumDelay() vacuum_delay_point(false)
 #else
 #define BiVacuumDelay() vacuum_delay_point()
 #endif
 
-/* 16 asks for the table whose index has pages to be used again */
+/* 16 also takes the table whose index reuses a page */
 #if PG_VERSION_NUM >= 160000
 #define BiLogPageReuse(index, heap, block, xid) \
 	gistXLogPageReuse(index, heap, block, xid)
@@ -75,7 +78,10 @@
 #define BiVacuumHeap(info) ((void) (info), NULL)
 #endif
 
-/* 17 plans workers for any index that may have them; optimizer.h first */
+/*
+ * 17 plans parallel workers for any access method that supports them;
+ * optimizer.h first
+ */
 #if PG_VERSION_NUM >= 170000
 #define BI_PARALLEL_BUILD .amcanbuildparallel = true,
 #define BiBuildWorkers(heap, index, info) \
@@ -87,7 +93,7 @@
 											  RelationGetRelid(index)))
 #endif
 
-/* 17 looks for statistics of the array; selfuncs.h first */
+/* 17 uses statistics of the array; selfuncs.h first */
 #if PG_VERSION_NUM >= 170000
 #define BiArrayLength(root, array) estimate_array_length(root, array)
 #else
@@ -129,7 +135,10 @@
 							 sizeof(IndexAmRoutine)))
 #endif
 
-/* The names in "schema.name", as a list; raises where they are none. */
+/*
+ * The names in "schema.name", as a list; raises if text is not a qualified
+ * name.
+ */
 static inline List *
 BiQualifiedNames(const char *text)
 {
@@ -141,8 +150,9 @@ BiQualifiedNames(const char *text)
 }
 
 /*
- * Raise if snapshot is older than old_snapshot_threshold allows, which 17 has
- * no more, and page of relation has changed since.  The page is locked.
+ * Raise if snapshot is older than old_snapshot_threshold (which 17 removed)
+ * allows and page of relation has changed since.  The caller has locked the
+ * page.
  */
 static inline void
 BiTestForOldSnapshot(Snapshot snapshot, Relation relation, Page page)

@@ -18,8 +18,9 @@
 #define BLOCK_BYTES 1024
 
 /*
- * Decode the UTF-8 sequence at s.  Overlong forms, surrogates, what lies
- * beyond U+10FFFF and sequences cut short are one bad byte each.
+ * Decode the UTF-8 sequence at s.  The first byte of an overlong form, a
+ * surrogate, a code point above U+10FFFF or a truncated sequence is one bad
+ * byte.
  */
 static uint32
 decode_utf8(const unsigned char *s, const unsigned char *end, int *len)
@@ -89,10 +90,10 @@ mblen_within(const char *s, const char *end)
 }
 
 /*
- * Decode the one character at s, of len bytes, with conversion function
- * proc.  BI_BAD_CHAR if it cannot be converted.  A character that Unicode
- * writes as a letter with a mark behind it (some of JIS X 0213) is taken for
- * the letter.
+ * Decode the one character at s, of len bytes, with conversion function proc.
+ * BI_BAD_CHAR if it cannot be converted.  A character that Unicode writes as
+ * a letter followed by a combining mark (some of JIS X 0213) is decoded as
+ * the letter alone.
  */
 static uint32
 convert_char(Oid proc, const char *s, int len)
@@ -137,9 +138,9 @@ convert_at(Oid proc, const char *s, const char *end, int *len)
 }
 
 /*
- * Decode the len bytes at text, whole characters as far as their first bytes
- * say, by one call of proc.  Returns the number of characters, or -1 if they
- * do not map one to one or cannot be converted.
+ * Decode the len bytes at text, which are whole characters judging by their
+ * first bytes, with one call of proc.  Returns the number of characters, or
+ * -1 if they do not map one to one or cannot be converted.
  */
 static int
 convert_block(Oid proc, const char *text, int len, int base,
@@ -194,7 +195,7 @@ block_length(const char *s, const char *end)
 	return (int) (p - s);
 }
 
-/* BiDecode where the server's conversion does it. */
+/* BiDecode for the encodings that need the server's conversion. */
 static int
 decode_by_server(const char *text, int len, uint32 *chars, int32 *offsets)
 {

@@ -390,7 +390,7 @@ BiStreamSourceRead(BiStreamSource *source, const BiConfig *config,
 	source->field = field;
 	source->weight = pg_rightmost_one_pos32(field);
 	source->sink.places = places;
-	source->sink.mark = source->wants_ends ? take_mark : NULL;
+	source->sink.boundary = source->wants_ends ? take_mark : NULL;
 	BiLexemeCacheRefresh(source->sink.cache);
 	if (source->nwanted > 0)
 		BiAnalyzeTo(config, text, len, &source->sink);

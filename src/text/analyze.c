@@ -1,12 +1,12 @@
 /*
  * analyze.c
- *	  Text to lexemes with positions: the one road that documents and
- *	  queries take.
+ *	  Text to lexemes with positions: the one path that documents and
+ *	  queries share.
  *
- * With a configuration that is ours throughout, tokens are cut and folded
- * here.  With any other, core's parsetext() does it, in pieces small enough
- * that its positions are never clamped.  Both give the same for the same
- * configuration.
+ * If parser and dictionary are ours, the text is tokenized and folded here
+ * (the direct path).  With any other configuration core's parsetext() does
+ * it, in pieces small enough that its positions are never clamped.  Both give
+ * the same result for the same configuration.
  */
 #include "postgres.h"
 
@@ -24,13 +24,13 @@
 #include "text/sentence.h"
 #include "text/tokenize.h"
 
-/* bytes cut into tokens at a time, on the direct road */
+/* bytes tokenized at a time on the direct path */
 #define DIRECT_PIECE_BYTES 8192
 
-/* bytes that parsetext() gets at a time, where the text allows */
+/* bytes that parsetext() gets at a time, if the text can be cut there */
 #define CORE_PIECE_BYTES 32768
 
-/* and where there is no white space, but for longer words */
+/* and without white space, unless a word is longer */
 #define MAX_CORE_PIECE_BYTES (1 << 18)
 
 /* words whose stems are remembered while a text is analysed */
@@ -39,30 +39,31 @@
 /* bytes of lexemes allocated at a time */
 #define ARENA_BYTES 8192
 
-/* an analysis in the making */
+/* an analysis in progress */
 typedef struct Analyzer
 {
 	BiAnalysis *result;
 	Size		maxterms;
-	Size		maxmarks;		/* of either kind */
+	Size		maxboundaries;	/* of sentences, and of paragraphs */
 	int			text_len;		/* of the whole text */
 	char	   *arena;			/* where the next lexeme goes */
 	int			room;			/* bytes left there */
-	BiBoundaries boundaries;	/* none unless marks are wanted */
+	BiBoundaries boundaries;	/* empty unless asked for */
 	int			next_boundary;
-	BiTokens   *too_long;		/* gets the tokens left out, or NULL */
-	BiTermSink *sink;			/* gets the terms, or NULL: they are kept */
-	int32		start;			/* bytes of the token in hand */
+	BiTokens   *too_long;		/* receives the tokens left out, or NULL */
+	BiTermSink *sink;			/* receives the terms, or NULL: collect them */
+	int32		start;			/* byte range of the current token */
 	int32		end;
-	bool		looks_ahead;	/* a dictionary wants several tokens */
+	bool		looks_ahead;	/* a dictionary asks for several tokens at
+								 * once */
 } Analyzer;
 
 /*
- * Make room for one more element in the array of n elements that has *max,
- * and return it.
+ * Return the array of n elements, enlarged if it has no room for one more;
+ * *max is its capacity.
  */
 static void *
-grow(void *array, Size n, Size *max, Size size)
+grow_array(void *array, Size n, Size *max, Size size)
 {
 	if (n < *max)
 		return array;
@@ -72,13 +73,15 @@ grow(void *array, Size n, Size *max, Size size)
 	return repalloc_huge(array, *max * size);
 }
 
-/* Room for len bytes of lexeme; take_room() keeps what was used of it. */
+/*
+ * Return room for a lexeme of len bytes; keep_lexeme() claims what was used.
+ */
 static inline char *
 lexeme_room(Analyzer *a, int len)
 {
 	if (a->room < len)
 	{
-		/* a query's word needs few bytes, and there are many words */
+		/* a query's words are analyzed one by one, and most are short */
 		a->room = Max(len, Min(a->text_len, ARENA_BYTES));
 		a->arena = palloc(a->room);
 	}
@@ -86,13 +89,13 @@ lexeme_room(Analyzer *a, int len)
 }
 
 static inline void
-take_room(Analyzer *a, int len)
+keep_lexeme(Analyzer *a, int len)
 {
 	a->arena += len;
 	a->room -= len;
 }
 
-/* Append a term; lexeme stays where it is. */
+/* Append a term; the lexeme is not copied. */
 static inline void
 add_term(Analyzer *a, char *lexeme, int len, uint32 pos, uint16 variant,
 		 bool prefix)
@@ -102,9 +105,9 @@ add_term(Analyzer *a, char *lexeme, int len, uint32 pos, uint16 variant,
 
 	if (a->sink != NULL)
 	{
-		BiTerm		told = {lexeme, len, pos, variant, prefix};
+		BiTerm		sent = {lexeme, len, pos, variant, prefix};
 
-		a->sink->term(a->sink, &told, a->start, a->end);
+		a->sink->term(a->sink, &sent, a->start, a->end);
 		return;
 	}
 	if ((Size) result->nterms >= a->maxterms)
@@ -113,8 +116,8 @@ add_term(Analyzer *a, char *lexeme, int len, uint32 pos, uint16 variant,
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("text has too many words")));
-		result->terms = grow(result->terms, result->nterms, &a->maxterms,
-							 sizeof(BiTerm));
+		result->terms = grow_array(result->terms, result->nterms, &a->maxterms,
+								   sizeof(BiTerm));
 	}
 	term = &result->terms[result->nterms++];
 	term->lexeme = lexeme;
@@ -124,33 +127,33 @@ add_term(Analyzer *a, char *lexeme, int len, uint32 pos, uint16 variant,
 	term->prefix = prefix;
 }
 
-/* Note that a sentence, or a paragraph too, ended at position pos. */
+/* Record that a sentence, or also a paragraph, ends at position pos. */
 static void
-add_mark(Analyzer *a, uint32 pos, bool paragraph)
+add_boundary(Analyzer *a, uint32 pos, bool paragraph)
 {
 	BiAnalysis *result = a->result;
 
 	if (a->sink != NULL)
 	{
 		if (pos > 0)
-			a->sink->mark(a->sink, pos, paragraph);
+			a->sink->boundary(a->sink, pos, paragraph);
 		return;
 	}
 	if (pos > 0 && (result->nsentences == 0 ||
 					result->sentences[result->nsentences - 1] < pos))
 	{
-		Size		max = a->maxmarks;
+		Size		max = a->maxboundaries;
 
-		result->sentences = grow(result->sentences, result->nsentences,
-								 &max, sizeof(uint32));
-		if (max > a->maxmarks)
+		result->sentences = grow_array(result->sentences, result->nsentences,
+									   &max, sizeof(uint32));
+		if (max > a->maxboundaries)
 		{
 			/* never more paragraphs than sentences */
 			result->paragraphs = result->paragraphs == NULL ?
 				MemoryContextAllocHuge(CurrentMemoryContext,
 									   max * sizeof(uint32)) :
 				repalloc_huge(result->paragraphs, max * sizeof(uint32));
-			a->maxmarks = max;
+			a->maxboundaries = max;
 		}
 		result->sentences[result->nsentences++] = pos;
 	}
@@ -160,28 +163,28 @@ add_mark(Analyzer *a, uint32 pos, bool paragraph)
 		result->paragraphs[result->nparagraphs++] = pos;
 }
 
-/* Set the marks of all boundaries up to byte offset. */
+/* Record all boundaries up to byte offset. */
 static inline void
-pass_boundaries(Analyzer *a, int offset)
+add_boundaries_up_to(Analyzer *a, int offset)
 {
 	while (a->next_boundary < a->boundaries.n &&
 		   a->boundaries.boundaries[a->next_boundary].offset <= offset)
-		add_mark(a, a->result->npos,
-				 a->boundaries.boundaries[a->next_boundary++].paragraph);
+		add_boundary(a, a->result->npos,
+					 a->boundaries.boundaries[a->next_boundary++].paragraph);
 }
 
-/* The token in hand is too long. */
+/* Leave out the current token, which is too long. */
 static void
-leave_out(Analyzer *a)
+leave_out_long_token(Analyzer *a)
 {
 	if (a->too_long != NULL)
 		BiAddToken(a->too_long, a->start, a->end);
 }
 
 /*
- * Fold the token of len bytes at s.  Returns the folded form, which is kept
- * (with a sink, until the next token is folded), and sets *folded_len; 0 means
- * that the token takes no position.
+ * Fold the token of len bytes at s.  Returns the folded form, which stays
+ * valid (with a sink, until the next token is folded), and sets *folded_len;
+ * 0 means that the token takes no position.
  */
 static inline char *
 fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
@@ -192,7 +195,7 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 	*folded_len = 0;
 	if (len > BI_MAX_WORD_BYTES)
 	{
-		leave_out(a);
+		leave_out_long_token(a);
 		return NULL;
 	}
 
@@ -205,21 +208,21 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 		initStringInfo(&folded);
 		BiFold(s, len, options, true, &folded);
 		if (folded.len > BI_MAX_WORD_BYTES)
-			leave_out(a);
+			leave_out_long_token(a);
 		*folded_len = folded.len <= BI_MAX_WORD_BYTES ? folded.len : 0;
 		lexeme = lexeme_room(a, *folded_len);
 		memcpy(lexeme, folded.data, *folded_len);
 		pfree(folded.data);
 	}
 	if (a->sink == NULL)
-		take_room(a, *folded_len);
+		keep_lexeme(a, *folded_len);
 	return lexeme;
 }
 
 /* Append the stems of the word that was just added. */
 static void
-add_stems(Analyzer *a, BiLexemeCache *cache, BiDictionary *dictionary,
-		  const char *lexeme, int len, uint32 pos)
+add_word_stems(Analyzer *a, BiLexemeCache *cache, BiDictionary *dictionary,
+			   const char *lexeme, int len, uint32 pos)
 {
 	TSLexeme   *stems;
 
@@ -243,8 +246,8 @@ add_stems(Analyzer *a, BiLexemeCache *cache, BiDictionary *dictionary,
 }
 
 /*
- * The direct road: our parser, our dictionary; with stems, those that one of
- * template bisearch_stem gives.
+ * The direct path: our parser and our dictionary; with stems, also the stems
+ * that a dictionary of template bisearch_stem gives.
  */
 static void
 analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
@@ -273,7 +276,7 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 
 			a->start = start + token->start;
 			a->end = start + token->end;
-			pass_boundaries(a, a->start);
+			add_boundaries_up_to(a, a->start);
 			lexeme = fold_token(a, text + start + token->start,
 								token->end - token->start, &options,
 								&lexeme_len);
@@ -282,8 +285,8 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 			a->result->npos++;
 			add_term(a, lexeme, lexeme_len, a->result->npos, 1, false);
 			if (stems)
-				add_stems(a, cache, dictionary, lexeme, lexeme_len,
-						  a->result->npos);
+				add_word_stems(a, cache, dictionary, lexeme, lexeme_len,
+							   a->result->npos);
 		}
 		start = stop;
 	}
@@ -291,7 +294,7 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 		pfree(tokens.tokens);
 }
 
-/* Whether a tag (core's parser knows them) is open at the end of the piece. */
+/* Whether the piece ends inside a tag, which core's parser recognizes. */
 static bool
 in_tag(const char *text, int start, int stop)
 {
@@ -306,9 +309,9 @@ in_tag(const char *text, int start, int stop)
 }
 
 /*
- * Where the piece for parsetext() that starts at start ends: behind white
- * space, outside tags, and at the next boundary if that is such a place;
- * where there is no white space, behind a sign that is of no word.
+ * End of the piece for parsetext() that begins at start: after white space,
+ * outside tags, and at the next boundary if it is such a place; without white
+ * space, after a character that belongs to no word.
  */
 static int
 core_piece_end(const Analyzer *a, Oid config, const char *text, int len,
@@ -343,11 +346,11 @@ core_piece_end(const Analyzer *a, Oid config, const char *text, int len,
 }
 
 /*
- * Append the words that parsetext() found, which took positions from
- * a->result->npos on; ranges, if not NULL, tells where each stands.
+ * Append the words that parsetext() found, whose positions count from
+ * a->result->npos; ranges, if not NULL, has the byte range of each position.
  */
 static void
-add_parsed(Analyzer *a, const ParsedText *parsed, const BiToken *ranges)
+add_parsed_words(Analyzer *a, const ParsedText *parsed, const BiToken *ranges)
 {
 	uint32		base = a->result->npos;
 	uint16		variant = 1;
@@ -399,14 +402,14 @@ analyze_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 		analyze_piece(a, config, text, middle, stop);
 	}
 	else if (a->sink != NULL && a->sink->places)
-		add_parsed(a, &parsed, BiFindPositions(config, text, start, stop,
-											   parsed.pos));
+		add_parsed_words(a, &parsed, BiFindPositions(config, text, start, stop,
+													 parsed.pos));
 	else
-		add_parsed(a, &parsed, NULL);
+		add_parsed_words(a, &parsed, NULL);
 	pfree(parsed.words);
 }
 
-/* Positions that the bytes from .. to take if parsed alone. */
+/* Number of positions that the bytes from .. to take when parsed alone. */
 static uint32
 count_positions(Oid config, const char *text, int from, int to)
 {
@@ -424,13 +427,13 @@ count_positions(Oid config, const char *text, int from, int to)
 }
 
 /*
- * Set the marks of the boundaries inside the piece start .. stop, whose
- * positions are those behind base.  parsetext() does not say where in the
- * text its words stand, so what lies between boundaries is parsed again.
+ * Record the boundaries inside the piece start .. stop, whose positions are
+ * those after base.  parsetext() does not say where in the text its words
+ * are, so the text between boundaries is parsed again.
  */
 static void
-mark_inside_piece(Analyzer *a, Oid config, const char *text, int start,
-				  int stop, uint32 base)
+add_boundaries_inside(Analyzer *a, Oid config, const char *text, int start,
+					  int stop, uint32 base)
 {
 	while (a->next_boundary < a->boundaries.n)
 	{
@@ -441,18 +444,19 @@ mark_inside_piece(Analyzer *a, Oid config, const char *text, int start,
 		CHECK_FOR_INTERRUPTS();
 		base += count_positions(config, text, start, boundary.offset);
 		base = Min(base, a->result->npos);
-		add_mark(a, base, boundary.paragraph);
+		add_boundary(a, base, boundary.paragraph);
 		start = boundary.offset;
 		a->next_boundary++;
 	}
 }
 
 /*
- * Tell the sink of the piece start .. stop, token by token.  Returns false,
- * and has told nothing, if a dictionary wants to see several tokens first.
+ * Pass the terms of the piece start .. stop to the sink, token by token.
+ * Returns false, having passed nothing, if a dictionary asks for several
+ * tokens at once.
  */
 static bool
-tell_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
+lexize_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 {
 	uint32		base = a->result->npos;
 	BiLexized	lexized;
@@ -467,7 +471,7 @@ tell_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 		a->start = word->start;
 		a->end = word->end;
 		if (i == 0 || word->pos != lexized.words[i - 1].pos)
-			pass_boundaries(a, word->start);
+			add_boundaries_up_to(a, word->start);
 		a->result->npos = base + word->pos;
 		if (word->len > 0 && word->len <= BI_MAX_WORD_BYTES)
 			add_term(a, word->lexeme, word->len, a->result->npos,
@@ -476,7 +480,10 @@ tell_piece(Analyzer *a, Oid config, const char *text, int start, int stop)
 	return true;
 }
 
-/* Any other configuration: core's parsetext() does it, for a sink mostly we. */
+/*
+ * Any other configuration: core's parsetext() does it, or for a sink, unless
+ * a dictionary asks for several tokens at once, lexize_piece().
+ */
 static void
 analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 {
@@ -494,13 +501,13 @@ analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 
 		if (piece != NULL)
 			MemoryContextSwitchTo(piece);
-		if (a->sink == NULL || !tell_piece(a, config, text, start, stop))
+		if (a->sink == NULL || !lexize_piece(a, config, text, start, stop))
 		{
 			a->looks_ahead = true;
 			analyze_piece(a, config, text, start, stop);
-			mark_inside_piece(a, config, text, start, stop, base);
+			add_boundaries_inside(a, config, text, start, stop, base);
 		}
-		pass_boundaries(a, stop);
+		add_boundaries_up_to(a, stop);
 		MemoryContextSwitchTo(caller);
 		if (piece != NULL)
 			MemoryContextReset(piece);
@@ -510,14 +517,14 @@ analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 		MemoryContextDelete(piece);
 }
 
-/* Go through the text, once a has all but the result. */
+/* Analyze the text; everything in a but the result is set. */
 static void
-analyze(Analyzer *a, const BiConfig *config, const char *text, int len,
-		bool marks)
+analyze_text(Analyzer *a, const BiConfig *config, const char *text, int len,
+			 bool with_boundaries)
 {
 	Oid			direct = BiConfigDirectDictionary(config->oid);
 
-	if (marks)
+	if (with_boundaries)
 		BiFindBoundaries(text, len, &a->boundaries);
 	if (OidIsValid(direct))
 	{
@@ -529,13 +536,13 @@ analyze(Analyzer *a, const BiConfig *config, const char *text, int len,
 	}
 	else
 		analyze_by_core(a, config->oid, text, len);
-	pass_boundaries(a, len);
+	add_boundaries_up_to(a, len);
 	if (a->boundaries.boundaries != NULL)
 		pfree(a->boundaries.boundaries);
 }
 
 BiAnalysis *
-BiAnalyze(const BiConfig *config, const char *text, int len, bool marks,
+BiAnalyze(const BiConfig *config, const char *text, int len, bool boundaries,
 		  BiTokens *too_long)
 {
 	Analyzer	a = {0};
@@ -543,7 +550,7 @@ BiAnalyze(const BiConfig *config, const char *text, int len, bool marks,
 	a.text_len = len;
 	a.too_long = too_long;
 	a.result = palloc0(sizeof(BiAnalysis));
-	analyze(&a, config, text, len, marks);
+	analyze_text(&a, config, text, len, boundaries);
 	if (too_long != NULL && len > BI_MAX_WORD_BYTES &&
 		!OidIsValid(BiConfigDirectDictionary(config->oid)))
 		BiFindLongTokens(config->oid, text, len, too_long);
@@ -560,5 +567,5 @@ BiAnalyzeTo(const BiConfig *config, const char *text, int len,
 	a.text_len = len;
 	a.result = &result;
 	a.sink = sink;
-	analyze(&a, config, text, len, sink->mark != NULL);
+	analyze_text(&a, config, text, len, sink->boundary != NULL);
 }

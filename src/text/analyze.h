@@ -1,7 +1,7 @@
 /*
  * analyze.h
- *	  Text to lexemes with positions: the one road that documents and
- *	  queries take.
+ *	  Text to lexemes with positions: the one path that documents and
+ *	  queries share.
  */
 #ifndef BI_ANALYZE_H
 #define BI_ANALYZE_H
@@ -19,8 +19,8 @@ typedef struct BiTerm
 								 * terminated */
 	int32		len;			/* 1 .. BI_MAX_WORD_BYTES */
 	uint32		pos;			/* from 1; terms come in order of position */
-	uint16		variant;		/* at one position, terms of one variant
-								 * belong together, those of others are
+	uint16		variant;		/* terms of one variant at one position belong
+								 * together; different variants are
 								 * alternatives */
 	bool		prefix;			/* the dictionary asks for a prefix match */
 } BiTerm;
@@ -29,8 +29,10 @@ typedef struct BiAnalysis
 {
 	BiTerm	   *terms;
 	int			nterms;
-	uint32		npos;			/* positions taken, by dropped words too */
-	uint32	   *sentences;		/* position of the last word of each, rising */
+	uint32		npos;			/* positions taken, including those of dropped
+								 * words */
+	uint32	   *sentences;		/* position of the last word of each,
+								 * ascending */
 	int			nsentences;
 	uint32	   *paragraphs;
 	int			nparagraphs;
@@ -38,22 +40,23 @@ typedef struct BiAnalysis
 
 /*
  * Analyse the len bytes at text with config, as its parser and dictionaries
- * do; positions are not clamped and lengths not limited but by memory.
- * With marks, also finds where sentences and paragraphs end
- * (query-language section 9); a mark stands at the last position taken
- * before the boundary, and no two are alike.
+ * do; positions are not clamped, and only memory limits lengths.  With
+ * boundaries, also finds where sentences and paragraphs end (query-language
+ * section 9); a boundary is the last position taken before it, and no two are
+ * the same.
  *
  * Everything is allocated in the current memory context.  Answers cancel
  * requests.  Raises what the configuration's own functions raise.  Tokens
  * over BI_MAX_WORD_BYTES are left out silently and take no position; if
- * too_long is not NULL their places are appended to it, in order, so that a
- * caller can tell: without these bytes the text has no such token, or fewer.
+ * too_long is not NULL, their byte ranges are appended to it, in order, so
+ * that a caller can report them: without these bytes the text has no such
+ * token, or fewer.
  */
 extern BiAnalysis *BiAnalyze(const BiConfig *config, const char *text,
-							 int len, bool marks, BiTokens *too_long);
+							 int len, bool boundaries, BiTokens *too_long);
 
 /*
- * What BiAnalyzeTo tells, as it goes through the text.
+ * Receives what BiAnalyzeTo finds as it goes through the text.
  */
 typedef struct BiTermSink BiTermSink;
 
@@ -61,30 +64,30 @@ struct BiTermSink
 {
 	/*
 	 * A term, in order of position, from the bytes start .. end of the text
-	 * (0 .. 0 unless places are wanted; where a dictionary makes one of
-	 * several tokens, from the first to the last).  It is gone after the
-	 * call.
+	 * (0 .. 0 unless places are wanted; if a dictionary makes one term of
+	 * several tokens, from the first to the last).  It is valid only during
+	 * the call.
 	 */
 	void		(*term) (BiTermSink *sink, const BiTerm *term, int32 start,
 						 int32 end);
 
 	/*
-	 * A sentence ends at position pos, or a paragraph with it; told in order,
-	 * not before the terms up to there, the same one perhaps twice.  NULL if
-	 * not wanted.
+	 * A sentence, or also a paragraph, ends at position pos.  Called in
+	 * order, after the terms up to pos, perhaps twice for one boundary.  NULL
+	 * if not wanted.
 	 */
-	void		(*mark) (BiTermSink *sink, uint32 pos, bool paragraph);
-	bool		places;			/* wanted? */
+	void		(*boundary) (BiTermSink *sink, uint32 pos, bool paragraph);
+	bool		places;			/* are byte ranges wanted? */
 	bool		stems;			/* are lexemes wanted that begin with
 								 * BI_STEM_SIGN? */
-	BiLexemeCache *cache;		/* not NULL; may have words of texts before,
+	BiLexemeCache *cache;		/* not NULL; may have words of earlier texts,
 								 * with this configuration */
 };
 
 /*
- * The same without collecting: what BiAnalyze would give goes to sink.  Memory
- * does not grow with the text, apart from 8 bytes for each sentence where
- * marks are wanted, and for stretches without any white space.
+ * The same without collecting: what BiAnalyze would return goes to sink.
+ * Memory does not grow with the text, except by 8 bytes per sentence if
+ * boundaries are wanted, and in stretches without any white space.
  */
 extern void BiAnalyzeTo(const BiConfig *config, const char *text, int len,
 						BiTermSink *sink);

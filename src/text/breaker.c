@@ -2,17 +2,17 @@
  * breaker.c
  *	  ICU's word and sentence boundaries.
  *
- * Opening a break iterator takes ICU a good part of a millisecond, setting
- * it to another text half a microsecond, so the two iterators are opened
- * once per backend.  This is the only mutable file-level state of the
- * extension.  It holds nothing of any text between calls: an iterator that
- * an error left behind is simply set to the next text.
+ * Opening a break iterator takes ICU a good part of a millisecond, but
+ * setting it to another text only half a microsecond; so the two iterators
+ * are opened once per backend.  This is the only mutable file-level state of
+ * the extension.  It keeps nothing of a text between calls: an iterator in
+ * use when an error was raised is simply set to the next text.
  */
 #include "postgres.h"
 
 #include "text/breaker.h"
 
-/* NULL until first wanted; never closed before the backend ends */
+/* NULL until first used; never closed before the backend exits */
 static UBreakIterator * word_breaker = NULL;
 static UBreakIterator * sentence_breaker = NULL;
 

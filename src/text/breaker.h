@@ -10,8 +10,8 @@
 /*
  * Each returns an iterator at the start of the len units at text, which must
  * stay in place while it is used.  The iterator belongs to the callee and is
- * good until the next call of the same function: take all boundaries before
- * anything that may come back here.
+ * valid until the next call of the same function: take all boundaries before
+ * calling anything that may use it.
  */
 extern UBreakIterator * BiWordBreaker(const UChar *text, int32 len);
 extern UBreakIterator * BiSentenceBreaker(const UChar *text, int32 len);

@@ -3,9 +3,9 @@
  *	  An article as a tsvector with fields, sentences and paragraphs
  *	  (query-language section 9).
  *
- * The article's words go into a hash table in the order in which they stand,
- * each with the list of its places, until the tsvector would be full.  Then
- * the table is sorted and written.
+ * The article's words go into a hash table in text order, each with the list
+ * of its places, until the tsvector is full.  Then the table is sorted and
+ * written.
  */
 #include "postgres.h"
 
@@ -23,13 +23,13 @@
 #include "text/lexeme.h"
 #include "text/tsvector_layout.h"
 
-/* positions that a lexeme keeps, and marks that share a number */
+/* positions that a lexeme keeps, and boundaries that share a number */
 #define MAX_PLACES (MAXNUMPOS - 1)
 
-/* where all words stand for which there is no position left */
+/* position of all words for which none is left */
 #define LAST_POSITION (MAXENTRYPOS - 1)
 
-/* bytes of lexemes and places; the rest is for the marks that close a text */
+/* bytes of lexemes and places; the rest is for a text's last boundaries */
 #define MAX_BYTES (MAXSTRPOS - 64)
 
 /* the parts of an article, in the order of their weights, A first */
@@ -46,7 +46,7 @@ enum
 typedef struct Place
 {
 	WordEntryPos pos;			/* with its weight */
-	int32		next;			/* index of the lexeme's next, -1 at the end */
+	int32		next;			/* index of the lexeme's next place, or -1 */
 } Place;
 
 /* a lexeme of the article */
@@ -54,7 +54,7 @@ typedef struct Word
 {
 	BiLexeme	lexeme;
 	uint32		hash;
-	int32		first;			/* indexes of its places */
+	int32		first;			/* indexes of its first and last place */
 	int32		last;
 	int32		nplaces;		/* 1 .. MAX_PLACES */
 	char		status;
@@ -73,34 +73,34 @@ typedef struct Word
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* the marks of one kind */
-typedef struct Marks
+/* the boundaries of one kind: of sentences or of paragraphs */
+typedef struct Boundaries
 {
 	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
-	int			sign_len;		/* 0 if the encoding cannot say it */
+	int			sign_len;		/* 0 if the encoding does not have it */
 	int			n;
 	uint32		last;			/* position of the last one */
 	BiLexeme	lexeme;			/* of the current number */
-} Marks;
+} Boundaries;
 
-/* an article in the making */
+/* an article being built */
 typedef struct Document
 {
 	wordtable_hash *table;
 	Place	   *places;
 	int32		nplaces;
 	Size		maxplaces;
-	int			bytes;			/* that lexemes and places will take */
+	int			bytes;			/* that its lexemes and places take */
 	uint32		base;			/* position before the field's first */
 	bool		full;
 	uint32		last;			/* last position with a word */
-	int64		clamped;		/* words that stand at LAST_POSITION */
+	int64		clamped;		/* words placed at LAST_POSITION */
 	int64		left_out;		/* words */
-	Marks		sentences;
-	Marks		paragraphs;
+	Boundaries	sentences;
+	Boundaries	paragraphs;
 } Document;
 
-/* a word with the first bytes of its lexeme, in an order that sorts */
+/* a word, with the first bytes of its lexeme as a number to sort by */
 typedef struct SortItem
 {
 	uint64		key;
@@ -108,8 +108,7 @@ typedef struct SortItem
 } SortItem;
 
 /*
- * Append a place, of which the caller knows that it is behind the word's
- * last.
+ * Append a place, which the caller knows to be after the word's last one.
  */
 static inline void
 add_place(Document *doc, Word *word, bool found, WordEntryPos pos)
@@ -136,9 +135,9 @@ add_place(Document *doc, Word *word, bool found, WordEntryPos pos)
 }
 
 /*
- * Note that the lexeme stands at position pos, clamped here, with the weight.
- * Returns false, and does nothing, if that would take more bytes than limit.
- * The lexeme's bytes stay where they are.
+ * Record that the lexeme is at position pos (clamped here), with the weight.
+ * Returns false, and does nothing, if the article would then take more bytes
+ * than limit.  The lexeme's bytes are not copied.
  */
 static bool
 add_lexeme(Document *doc, BiLexeme lexeme, uint32 pos, int weight, int limit)
@@ -174,51 +173,53 @@ add_lexeme(Document *doc, BiLexeme lexeme, uint32 pos, int weight, int limit)
 }
 
 /*
- * Note that a sentence or paragraph ends at position pos.  Marks among words
- * without positions say nothing, so one of them is enough.
+ * Record that a sentence or paragraph ends at position pos.  Boundaries among
+ * clamped words tell nothing apart, so one of them is enough.
  */
 static void
-add_mark(Document *doc, Marks *marks, uint32 pos, int weight, int limit)
+add_boundary(Document *doc, Boundaries *boundaries, uint32 pos, int weight,
+			 int limit)
 {
 	pos = Min(pos, LAST_POSITION);
-	if (marks->n > 0 && pos <= marks->last)
+	if (boundaries->n > 0 && pos <= boundaries->last)
 		return;
-	if (marks->n % MAX_PLACES == 0)
+	if (boundaries->n % MAX_PLACES == 0)
 	{
-		char	   *name = psprintf("%.*s%d", marks->sign_len, marks->sign,
-									marks->n / MAX_PLACES);
+		char	   *name = psprintf("%.*s%d", boundaries->sign_len,
+									boundaries->sign,
+									boundaries->n / MAX_PLACES);
 
-		marks->lexeme.s = name;
-		marks->lexeme.len = strlen(name);
+		boundaries->lexeme.s = name;
+		boundaries->lexeme.len = strlen(name);
 	}
-	if (add_lexeme(doc, marks->lexeme, pos, weight, limit))
+	if (add_lexeme(doc, boundaries->lexeme, pos, weight, limit))
 	{
-		marks->n++;
-		marks->last = pos;
+		boundaries->n++;
+		boundaries->last = pos;
 	}
 }
 
 /*
- * Set the marks of the field up to position pos of the text, exclusive;
- * *next_sentence and *next_paragraph walk through the analysis.
+ * Record the boundaries of the field before position pos of its text;
+ * *next_sentence and *next_paragraph advance through the analysis.
  */
 static inline void
-pass_marks(Document *doc, const BiAnalysis *analysis, uint32 pos, int weight,
-		   int *next_sentence, int *next_paragraph)
+add_boundaries_before(Document *doc, const BiAnalysis *analysis, uint32 pos,
+					  int weight, int *next_sentence, int *next_paragraph)
 {
 	while (*next_sentence < analysis->nsentences &&
 		   analysis->sentences[*next_sentence] < pos)
-		add_mark(doc, &doc->sentences,
-				 doc->base + analysis->sentences[(*next_sentence)++],
-				 weight, MAX_BYTES);
+		add_boundary(doc, &doc->sentences,
+					 doc->base + analysis->sentences[(*next_sentence)++],
+					 weight, MAX_BYTES);
 	while (*next_paragraph < analysis->nparagraphs &&
 		   analysis->paragraphs[*next_paragraph] < pos)
-		add_mark(doc, &doc->paragraphs,
-				 doc->base + analysis->paragraphs[(*next_paragraph)++],
-				 weight, MAX_BYTES);
+		add_boundary(doc, &doc->paragraphs,
+					 doc->base + analysis->paragraphs[(*next_paragraph)++],
+					 weight, MAX_BYTES);
 }
 
-/* Add the words and marks of one field. */
+/* Add the words and boundaries of one field. */
 static void
 add_field(Document *doc, const BiAnalysis *analysis, int field)
 {
@@ -236,13 +237,15 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 			CHECK_FOR_INTERRUPTS();
 		if (!doc->full)
 		{
-			pass_marks(doc, analysis, term->pos, weight,
-					   &next_sentence, &next_paragraph);
+			add_boundaries_before(doc, analysis, term->pos, weight,
+								  &next_sentence, &next_paragraph);
 			doc->full = !add_lexeme(doc, lexeme, pos, weight, MAX_BYTES);
 			if (doc->full && doc->sentences.sign_len > 0 && doc->last > 0)
 			{
-				add_mark(doc, &doc->sentences, doc->last, weight, MAXSTRPOS);
-				add_mark(doc, &doc->paragraphs, doc->last, weight, MAXSTRPOS);
+				add_boundary(doc, &doc->sentences, doc->last, weight,
+							 MAXSTRPOS);
+				add_boundary(doc, &doc->paragraphs, doc->last, weight,
+							 MAXSTRPOS);
 			}
 		}
 
@@ -259,8 +262,8 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 		}
 	}
 	if (!doc->full)
-		pass_marks(doc, analysis, PG_UINT32_MAX, weight,
-				   &next_sentence, &next_paragraph);
+		add_boundaries_before(doc, analysis, PG_UINT32_MAX, weight,
+							  &next_sentence, &next_paragraph);
 	if (analysis->npos > 0)
 		doc->base += analysis->npos + BI_FIELD_GAP;
 }
@@ -342,9 +345,9 @@ write_tsvector(const Document *doc)
 	return vector;
 }
 
-/* Say what did not fit. */
+/* Warn of what did not fit. */
 static void
-warn(const Document *doc)
+warn_of_loss(const Document *doc)
 {
 	if (doc->clamped > 0)
 		ereport(WARNING,
@@ -361,13 +364,16 @@ warn(const Document *doc)
 						   (long long) doc->left_out, MAXSTRPOS)));
 }
 
-/* Set up marks of a kind; false if the database encoding has no such sign. */
+/*
+ * Initialize the boundaries of one kind; false if the database encoding has
+ * no such sign.
+ */
 static bool
-init_marks(Marks *marks, uint32 sign)
+init_boundaries(Boundaries *boundaries, uint32 sign)
 {
-	memset(marks, 0, sizeof(Marks));
-	marks->sign_len = BiEncodeChar(sign, marks->sign);
-	return marks->sign_len > 0;
+	memset(boundaries, 0, sizeof(Boundaries));
+	boundaries->sign_len = BiEncodeChar(sign, boundaries->sign);
+	return boundaries->sign_len > 0;
 }
 
 PG_FUNCTION_INFO_V1(bi_tsvector);
@@ -385,16 +391,17 @@ bi_tsvector(PG_FUNCTION_ARGS)
 	};
 	BiConfig	config;
 	Document	doc;
-	bool		marks;
+	bool		boundaries;
 
 	if (PG_ARGISNULL(4))
 		PG_RETURN_NULL();
 	BiConfigOpen(PG_GETARG_OID(4), &config);
 
 	memset(&doc, 0, sizeof(doc));
-	marks = init_marks(&doc.sentences, BI_SENTENCE_SIGN);
-	marks = init_marks(&doc.paragraphs, BI_PARAGRAPH_SIGN) && marks;
-	if (!marks)
+	boundaries = init_boundaries(&doc.sentences, BI_SENTENCE_SIGN);
+	boundaries = init_boundaries(&doc.paragraphs, BI_PARAGRAPH_SIGN) &&
+		boundaries;
+	if (!boundaries)
 		doc.sentences.sign_len = 0;
 	doc.table = wordtable_create(CurrentMemoryContext, 128, NULL);
 	doc.maxplaces = 256;
@@ -408,9 +415,9 @@ bi_tsvector(PG_FUNCTION_ARGS)
 			continue;
 		part = PG_GETARG_TEXT_PP(argument[field]);
 		add_field(&doc, BiAnalyze(&config, VARDATA_ANY(part),
-								  VARSIZE_ANY_EXHDR(part), marks, NULL),
+								  VARSIZE_ANY_EXHDR(part), boundaries, NULL),
 				  field);
 	}
-	warn(&doc);
+	warn_of_loss(&doc);
 	PG_RETURN_TSVECTOR(write_tsvector(&doc));
 }

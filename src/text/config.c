@@ -1,9 +1,10 @@
 /*
  * config.c
- *	  What the query language needs to know of a text search configuration.
+ *	  What the query language needs to know about a text search
+ *	  configuration.
  *
- * Our own parser and dictionaries are known by the addresses of their
- * functions, so that copies under any name and schema are recognised.
+ * Our own parser and dictionaries are recognized by the addresses of their
+ * functions, under any name and in any schema.
  */
 #include "postgres.h"
 
@@ -19,7 +20,7 @@
 #include "text/dict_template.h"
 #include "text/parser.h"
 
-/* Whether the dictionary is of template unaccent. */
+/* Whether the dictionary has template unaccent. */
 static bool
 is_unaccent(Oid oid)
 {
@@ -43,7 +44,7 @@ is_unaccent(Oid oid)
 	return result;
 }
 
-/* Add to the description what dictionary oid means for it. */
+/* Update the description for dictionary oid. */
 static void
 describe_dictionary(Oid oid, BiConfig *config)
 {
@@ -52,7 +53,7 @@ describe_dictionary(Oid oid, BiConfig *config)
 
 	if (lexize == bi_fold_lexize || lexize == bi_stem_lexize)
 	{
-		/* the first one says how words fold */
+		/* the first one decides how words fold */
 		if (!config->folds)
 			config->fold = ((BiDictionary *) entry->dictData)->fold;
 		config->folds = true;
@@ -65,8 +66,8 @@ describe_dictionary(Oid oid, BiConfig *config)
 }
 
 /*
- * Configuration oid from the cache, which raises an internal error for one
- * that does not exist.
+ * Configuration oid from the cache, which by itself would raise an internal
+ * error for one that does not exist.
  */
 static TSConfigCacheEntry *
 lookup_config(Oid oid)
@@ -91,7 +92,7 @@ BiConfigOpen(Oid oid, BiConfig *config)
 	config->unstemmed = true;
 	config->fold.accents = true;
 
-	/* the entry may be reloaded while dictionaries are, so read it first */
+	/* loading dictionaries may reload the entry, so read it first */
 	for (int type = 0; type < entry->lenmap; type++)
 		for (int i = 0; i < entry->map[type].len; i++)
 			dictionaries = list_append_unique_oid(dictionaries,

@@ -1,6 +1,7 @@
 /*
  * config.h
- *	  What the query language needs to know of a text search configuration.
+ *	  What the query language needs to know about a text search
+ *	  configuration.
  */
 #ifndef BI_CONFIG_H
 #define BI_CONFIG_H
@@ -12,14 +13,14 @@ typedef struct BiConfig
 	Oid			oid;
 	bool		exact_forms;	/* some dictionary keeps exact forms beside
 								 * stems (our stemming template) */
-	bool		unstemmed;		/* all dictionaries are of template simple,
+	bool		unstemmed;		/* all dictionaries have template simple,
 								 * unaccent or our folding one: every form is
 								 * exact */
-	bool		folds;			/* some dictionary is of one of our templates;
-								 * fold says how it folds */
-	bool		direct;			/* our parser, and all its token types go to
-								 * one dictionary of ours: BiAnalyze needs not
-								 * go through the catalogs' functions */
+	bool		folds;			/* some dictionary has one of our templates;
+								 * fold has its options */
+	bool		direct;			/* our parser, and all its token types map to
+								 * one dictionary of ours: BiAnalyze need not
+								 * call them through the catalogs */
 	BiFoldOptions fold;
 } BiConfig;
 
@@ -30,7 +31,7 @@ typedef struct BiConfig
 extern void BiConfigOpen(Oid oid, BiConfig *config);
 
 /*
- * The dictionary that all tokens of the configuration go to, if it has our
+ * The dictionary to which all tokens of the configuration map, if it has our
  * parser and that dictionary is one of ours; InvalidOid otherwise.
  */
 extern Oid	BiConfigDirectDictionary(Oid oid);

@@ -35,9 +35,9 @@ dictionary_name(Oid oid)
 	return name;
 }
 
-/* Run one command. */
+/* Run one utility command. */
 static void
-run(const char *command)
+run_command(const char *command)
 {
 	int			result = SPI_execute(command, false, 0);
 
@@ -49,9 +49,10 @@ run(const char *command)
 PG_FUNCTION_INFO_V1(bi_create_configuration);
 
 /*
- * bi_create_configuration(name, stemmer): make dictionary name_stem, which
- * wraps the stemmer, and configuration name, which sends all words to it.
- * The name may have a schema; without one both go where CREATE puts them.
+ * bi_create_configuration(name, stemmer): create dictionary name_stem, which
+ * wraps the stemmer, and configuration name, which maps all words to it.  The
+ * name may be qualified; if not, both go into the schema in which CREATE
+ * would put them.
  */
 Datum
 bi_create_configuration(PG_FUNCTION_ARGS)
@@ -81,12 +82,12 @@ bi_create_configuration(PG_FUNCTION_ARGS)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	run(psprintf("CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %s, DICTIONARY = %s)",
-				 dictionary, template, quote_literal_cstr(stemmer)));
-	run(psprintf("CREATE TEXT SEARCH CONFIGURATION %s (PARSER = %s)",
-				 configuration, parser));
-	run(psprintf("ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR word, number WITH %s",
-				 configuration, dictionary));
+	run_command(psprintf("CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %s, DICTIONARY = %s)",
+						 dictionary, template, quote_literal_cstr(stemmer)));
+	run_command(psprintf("CREATE TEXT SEARCH CONFIGURATION %s (PARSER = %s)",
+						 configuration, parser));
+	run_command(psprintf("ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR word, number WITH %s",
+						 configuration, dictionary));
 	SPI_finish();
 
 	PG_RETURN_OID(get_ts_config_oid(list_make2(makeString(schema),

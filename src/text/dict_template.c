@@ -2,13 +2,13 @@
  * dict_template.c
  *	  The dictionary templates bisearch_fold and bisearch_stem.
  *
- * bisearch_fold gives a word's folded form.  bisearch_stem gives that and,
- * as further variants at the same position, what another dictionary makes of
- * the folded form, with BI_STEM_SIGN in front.  Words without a letter have
- * no stem.
+ * bisearch_fold returns a word's folded form.  bisearch_stem returns that
+ * and, as further variants at the same position, what another dictionary
+ * makes of the folded form, prefixed with BI_STEM_SIGN.  Words without a
+ * letter have no stem.
  *
  * The wrapped dictionary is looked up when first needed, not when ours is
- * made: a restored dump may create them in either order.
+ * created: a restored dump may create them in either order.
  */
 #include "postgres.h"
 
@@ -32,8 +32,8 @@
 #include "text/dict_template.h"
 
 /*
- * Read the options common to both templates; wraps allows and demands
- * DICTIONARY.
+ * Read the options of either template; with wraps, DICTIONARY is allowed and
+ * required.
  */
 static BiDictionary *
 read_options(List *options, bool wraps)
@@ -68,7 +68,7 @@ read_options(List *options, bool wraps)
 	return dictionary;
 }
 
-/* Give a lexeme as a list of one; NULL if no tsvector could hold it. */
+/* Return a lexeme as a list of one; NULL if no tsvector could hold it. */
 static TSLexeme *
 list_of_one(const char *lexeme, int len)
 {
@@ -90,10 +90,10 @@ dictionary_in(const char *name, Oid schema)
 }
 
 /*
- * Find the dictionary that ours wraps.  As for configurations, a bare name
- * is one in pg_catalog or in the extension's schema: documents must not
- * change with search_path, which restores and replication leave empty.  Nor
- * is anybody's right to use the schema asked for, as it is not for the
+ * Find the dictionary that ours wraps.  As for configurations, an unqualified
+ * name is looked up in pg_catalog and the extension's schema: documents must
+ * not change with search_path, which restores and replication leave empty.
+ * Nor is the user's privilege on the schema checked, as it is not for the
  * dictionaries of a configuration.
  */
 static Oid
@@ -158,8 +158,7 @@ has_letter(const char *word, int len)
 }
 
 /*
- * What the wrapped dictionary makes of the word, as any lexize function says
- * it.
+ * What the wrapped dictionary's lexize function returns for the word.
  */
 static TSLexeme *
 lexize_wrapped(BiDictionary *dictionary, const char *word, int len)
@@ -167,7 +166,7 @@ lexize_wrapped(BiDictionary *dictionary, const char *word, int len)
 	TSDictionaryCacheEntry *entry;
 	DictSubState state = {false, false, NULL};
 
-	/* through a third template, dictionaries may still wrap one another */
+	/* by way of a third template, dictionaries may still wrap one another */
 	check_stack_depth();
 	if (!OidIsValid(dictionary->wrapped))
 		dictionary->wrapped = resolve_wrapped(dictionary);
@@ -259,7 +258,7 @@ bi_stem_init(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(dictionary);
 }
 
-/* The list exact, which holds one lexeme, with stems behind it. */
+/* The list exact, which holds one lexeme, followed by stems. */
 static TSLexeme *
 append_stems(TSLexeme *exact, const TSLexeme *stems)
 {

@@ -10,12 +10,12 @@
 
 #include "text/fold.h"
 
-/* What both templates keep of a dictionary (its cache entry's dictData). */
+/* What both templates keep for a dictionary (its cache entry's dictData). */
 typedef struct BiDictionary
 {
 	BiFoldOptions fold;
 	char	   *wrapped_name;	/* as given, NULL in bisearch_fold */
-	Oid			schema;			/* the extension's, for a bare name */
+	Oid			schema;			/* the extension's, for an unqualified name */
 	Oid			wrapped;		/* InvalidOid until first used */
 } BiDictionary;
 
@@ -23,11 +23,12 @@ extern Datum bi_fold_lexize(PG_FUNCTION_ARGS);
 extern Datum bi_stem_lexize(PG_FUNCTION_ARGS);
 
 /*
- * The stems, with BI_STEM_SIGN in front, of the folded word of len bytes,
- * which is terminated: a list like any lexize function's, its variants
- * counted from 2 (the exact form is 1).  NULL if there are none: the word is
- * a number, or the wrapped dictionary drops or does not know it.  Raises if
- * that dictionary does not exist or is of template bisearch_stem itself.
+ * The stems, prefixed with BI_STEM_SIGN, of the folded word of len bytes,
+ * which is terminated: a list such as a lexize function returns, with
+ * variants numbered from 2 (the exact form is 1).  NULL if there are none:
+ * the word is a number, or the wrapped dictionary drops or does not know it.
+ * Raises if that dictionary does not exist or has template bisearch_stem
+ * itself.
  */
 extern TSLexeme *BiStems(BiDictionary *dictionary, const char *word, int len);
 

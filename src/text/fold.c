@@ -1,14 +1,14 @@
 /*
  * fold.c
- *	  One token folded to the form in which it is stored and looked for.
+ *	  One token folded to the form in which it is stored and searched.
  *
  * ASCII is folded in one pass over its bytes.  Anything else goes through
- * ICU's NFKC_Casefold, is decomposed to take accents off, recomposed, and
- * then treated code point by code point.
+ * ICU's NFKC_Casefold, is decomposed to remove accents, recomposed, and then
+ * processed code point by code point.
  *
- * A byte that the encoding cannot explain travels through ICU as the lone
- * surrogate U+DC00 plus the byte, which every step leaves alone, and comes
- * out as itself.
+ * A byte that is invalid in the encoding passes through ICU as the lone
+ * surrogate U+DC00 plus the byte, which every step leaves alone, and is then
+ * restored.
  */
 #include "postgres.h"
 
@@ -24,7 +24,7 @@
 
 #define BAD_BYTE_BASE 0xDC00
 
-/* UTF-16 text on its way through the steps; units is palloc'd */
+/* UTF-16 text between the steps; units is palloc'd */
 typedef struct Units
 {
 	UChar	   *units;
@@ -45,7 +45,7 @@ is_bad_byte(uint32 c)
 	return c >= BAD_BYTE_BASE + 0x80 && c <= BAD_BYTE_BASE + 0xFF;
 }
 
-/* A base letter of any script: what an acronym is made of. */
+/* A base letter of any script, as in an acronym. */
 static inline bool
 is_letter(uint32 c)
 {
@@ -68,7 +68,7 @@ script_of(uint32 c)
 }
 
 /*
- * Take off the folded token of len bytes at s what does not belong to the
+ * Remove from the folded token of len bytes at s what does not belong to the
  * word: apostrophes at the ends, a possessive, the dots of an acronym.  Works
  * in place and returns the new length.
  */
@@ -92,7 +92,7 @@ trim_ascii(char *s, int len)
 		memmove(s, s + start, len);
 	}
 
-	/* letter, dot, letter, and so on; a last dot is forgiven */
+	/* letter, dot, letter, and so on; a final dot is allowed */
 	if (len < 3)
 		return len;
 	for (int i = 0; i < len; i++)
@@ -124,11 +124,11 @@ BiFoldAscii(const char *s, int len, bool whole, char *out)
 }
 
 /*
- * Run one of ICU's normalisers over in.  The result is palloc'd, in is
+ * Normalize in with one of ICU's normalizers.  The result is palloc'd, in is
  * freed.
  */
 static Units
-normalize(const UNormalizer2 * normalizer, Units in)
+icu_normalize(const UNormalizer2 * normalizer, Units in)
 {
 	UErrorCode	status = U_ZERO_ERROR;
 	int32		room = in.len + in.len / 2 + 16;
@@ -156,7 +156,7 @@ normalize(const UNormalizer2 * normalizer, Units in)
 }
 
 /*
- * Take the accents off the decomposed text: nonspacing marks behind a Latin
+ * Remove the accents from the decomposed text: nonspacing marks after a Latin
  * or Greek letter, and the dots of the Cyrillic yo.
  */
 static void
@@ -192,8 +192,8 @@ drop_accents(Units *text)
 }
 
 /*
- * Whether drop_accents() could find anything in text that is composed: a mark
- * of its own, a Latin or Greek letter beyond ASCII, or the Cyrillic yo.
+ * Whether drop_accents() could find anything in composed text: a separate
+ * mark, a Latin or Greek letter beyond ASCII, or the Cyrillic yo.
  */
 static bool
 may_have_accents(const Units *text)
@@ -232,9 +232,9 @@ append_char(Folded *folded, uint32 c)
 }
 
 /*
- * Append c as the last step makes it: apostrophes, digits, strokes.  Control
- * characters, to which ICU lets a mark belong, go: a query's patterns use
- * them as signs (bi_query.h).
+ * Append c after the last step, which maps apostrophes, digits and letters
+ * with strokes.  It drops control characters, to which ICU lets a mark
+ * attach: a query's patterns use them as signs (bi_query.h).
  */
 static void
 append_last_step(Folded *folded, uint32 c, bool accents)
@@ -273,7 +273,8 @@ append_last_step(Folded *folded, uint32 c, bool accents)
 			break;
 		default:
 			digit = u_charDigitValue((UChar32) c);
-			if (digit >= 0 && u_charType((UChar32) c) == U_DECIMAL_DIGIT_NUMBER)
+			if (digit >= 0 &&
+				u_charType((UChar32) c) == U_DECIMAL_DIGIT_NUMBER)
 				c = '0' + digit;
 			break;
 	}
@@ -282,13 +283,14 @@ append_last_step(Folded *folded, uint32 c, bool accents)
 
 /*
  * Append the n characters folded, without regard to the word's ends or to
- * what the database encoding can say.
+ * what the database encoding can represent.
  */
 static void
 fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
 {
 	UErrorCode	status = U_ZERO_ERROR;
-	const		UNormalizer2 *casefold = unorm2_getNFKCCasefoldInstance(&status);
+	const		UNormalizer2 *casefold =
+		unorm2_getNFKCCasefoldInstance(&status);
 	const		UNormalizer2 *nfd = unorm2_getNFDInstance(&status);
 	const		UNormalizer2 *nfc = unorm2_getNFCInstance(&status);
 	Units		text;
@@ -305,12 +307,12 @@ fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
 	for (int k = 0; k < n; k++)
 		U16_APPEND_UNSAFE(text.units, text.len, chars[k]);
 
-	text = normalize(casefold, text);
+	text = icu_normalize(casefold, text);
 	if (accents && may_have_accents(&text))
 	{
-		text = normalize(nfd, text);
+		text = icu_normalize(nfd, text);
 		drop_accents(&text);
-		text = normalize(nfc, text);
+		text = icu_normalize(nfc, text);
 	}
 	while (i < text.len)
 	{
@@ -322,7 +324,7 @@ fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
 	pfree(text.units);
 }
 
-/* Bytes that say c in the database encoding, 0 if none do. */
+/* Encode c in the database encoding; returns its bytes, 0 if it has none. */
 static int
 encode_char(uint32 c, char *buf)
 {
@@ -335,7 +337,7 @@ encode_char(uint32 c, char *buf)
 }
 
 static bool
-can_say(const uint32 *chars, int n)
+is_encodable(const uint32 *chars, int n)
 {
 	char		buf[MAX_MULTIBYTE_CHAR_LEN + 1];
 
@@ -346,18 +348,18 @@ can_say(const uint32 *chars, int n)
 }
 
 /*
- * As fold_chars, but one character at a time, and what folds to something
- * that the database encoding cannot say stays.
+ * As fold_chars, but one character at a time, and keeping a character if the
+ * database encoding cannot represent its folded form.
  */
 static void
-fold_sayable(const uint32 *chars, int n, bool accents, Folded *folded)
+fold_encodable(const uint32 *chars, int n, bool accents, Folded *folded)
 {
 	for (int i = 0; i < n; i++)
 	{
 		int			before = folded->n;
 
 		fold_chars(chars + i, 1, accents, folded);
-		if (!can_say(folded->chars + before, folded->n - before))
+		if (!is_encodable(folded->chars + before, folded->n - before))
 		{
 			folded->n = before;
 			append_char(folded, chars[i]);
@@ -384,7 +386,7 @@ drop_gershayim(Folded *word)
 	word->n = kept;
 }
 
-/* Take apostrophes and a possessive off the ends. */
+/* Remove apostrophes and a possessive from the ends. */
 static void
 drop_apostrophes(Folded *word)
 {
@@ -411,7 +413,7 @@ drop_apostrophes(Folded *word)
 static void
 drop_acronym_dots(Folded *word)
 {
-	bool		letter = false; /* the last base character is one */
+	bool		letter = false; /* the last base character is a letter */
 	int			dots = 0;
 	int			kept = 0;
 
@@ -494,10 +496,10 @@ BiFold(const char *s, int len, const BiFoldOptions *options,
 
 	fold_chars(chars, n, options->accents, &word);
 	same = word.n == n && memcmp(word.chars, chars, sizeof(uint32) * n) == 0;
-	if (!same && !can_say(word.chars, word.n))
+	if (!same && !is_encodable(word.chars, word.n))
 	{
 		word.n = 0;
-		fold_sayable(chars, n, options->accents, &word);
+		fold_encodable(chars, n, options->accents, &word);
 	}
 	if (whole)
 		trim_word(&word);

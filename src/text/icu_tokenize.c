@@ -2,18 +2,18 @@
  * icu_tokenize.c
  *	  The tokens of text that is not pure ASCII, by ICU's word boundaries.
  *
- * ICU gets UTF-16 in which what always separates (white space, @, the colon
- * and bytes that are no character) is a blank and every apostrophe the
+ * ICU gets UTF-16 in which whatever always separates (white space, @, the
+ * colon and bytes that are no character) is a blank and every apostrophe the
  * straight one, so that versions of ICU that treat these differently agree.
  *
- * A text is handed over in chunks.  They are cut behind punctuation at which
- * ICU breaks whatever stands around it, so that cutting changes nothing; in a
- * text without any such place for thousands of characters, at one of ICU's own
- * boundaries, with as much text behind it as ICU could want to see.  That is
- * one that follows from the rules: where a dictionary parts words, all of a
- * stretch in its scripts may matter for each of them.  If there is none, the
- * chunk grows; only a stretch of a good many pages is cut between its words,
- * and a word nowhere.
+ * A text is handed over in chunks.  They are cut after punctuation at which
+ * ICU always breaks, whatever its context, so that cutting changes nothing.
+ * In a text without any such place for thousands of characters, they are cut
+ * at one of ICU's own boundaries, followed by as much text as ICU could look
+ * ahead.  That boundary must follow from the rules: where ICU separates words
+ * with a dictionary, each boundary may depend on the whole stretch of text in
+ * the dictionary's scripts.  If there is none, the chunk grows.  Only a
+ * stretch of many pages is cut between its words, and a word is never cut.
  */
 #include "postgres.h"
 
@@ -29,25 +29,25 @@
 #include "text/breaker.h"
 #include "text/icu_tokenize.h"
 
-/* bytes of a chunk, unless there is no place to cut it */
+/* bytes of a chunk, unless there is no safe place to cut it */
 #define CHUNK_BYTES 16384
 
-/* ... where it is cut between words of a dictionary */
+/* ... from which on it may be cut between words of a dictionary */
 #define MAX_STRETCH_BYTES (8 * CHUNK_BYTES)
 
-/* a chunk of text in its three shapes */
+/* a chunk of text in three representations */
 typedef struct Chunk
 {
-	uint32	   *chars;			/* as ICU sees them, see above */
-	int32	   *offsets;		/* byte offsets in the text, one more */
+	uint32	   *chars;			/* as ICU gets them, see above */
+	int32	   *offsets;		/* byte offsets in the text, n + 1 of them */
 	UChar	   *units;			/* the same in UTF-16 */
 	int			n;				/* characters */
-	int			room;			/* bytes that they may be decoded from */
+	int			room;			/* bytes of text for which there is room */
 } Chunk;
 
-/* What ICU is shown for character c. */
+/* The character that ICU gets for c. */
 static inline uint32
-shown(uint32 c)
+char_for_icu(uint32 c)
 {
 	if (c < 0x80)
 		return c == '@' || c == ':' ? ' ' : c;
@@ -84,7 +84,7 @@ is_digit(uint32 c)
 	return u_charType((UChar32) c) == U_DECIMAL_DIGIT_NUMBER;
 }
 
-/* Marks and format characters, which belong to the character before. */
+/* Marks and format characters, which belong to the preceding character. */
 static inline bool
 is_attached(uint32 c)
 {
@@ -92,9 +92,9 @@ is_attached(uint32 c)
 		(U_GET_GC_MASK((UChar32) c) & (U_GC_M_MASK | U_GC_CF_MASK)) != 0;
 }
 
-/* Whether ICU never breaks before c, but at the start of a text. */
+/* Whether ICU never breaks before c, except at the start of a text. */
 static inline bool
-extends(uint32 c)
+never_breaks_before(uint32 c)
 {
 	switch (c < 0x80 ? U_WB_OTHER :
 			u_getIntPropertyValue((UChar32) c, UCHAR_WORD_BREAK))
@@ -115,7 +115,7 @@ is_stop(uint32 c)
 	return c == '.' || c == 0x2024 || c == 0xFE52 || c == 0xFF0E;
 }
 
-/* Signs that separate between two letters. */
+/* Characters that separate two letters. */
 static inline bool
 is_cut_sign(uint32 c)
 {
@@ -123,7 +123,7 @@ is_cut_sign(uint32 c)
 		c == 0x2027 || c == 0x30FB || c == 0xFF65 || c == 0xFF3F;
 }
 
-/* Whether ICU breaks on both sides of c, whatever stands there. */
+/* Whether ICU always breaks on both sides of c. */
 static inline bool
 is_safe_cut(uint32 c)
 {
@@ -133,8 +133,8 @@ is_safe_cut(uint32 c)
 }
 
 /*
- * Whether the characters from .. to are an acronym: single letters, marks
- * with them, with full stops between, a possessive behind allowed.
+ * Whether the characters from .. to are an acronym: single letters with their
+ * marks, separated by full stops, perhaps followed by a possessive.
  */
 static bool
 is_acronym(const Chunk *chunk, int from, int to)
@@ -162,7 +162,7 @@ is_acronym(const Chunk *chunk, int from, int to)
 	return stops > 0 && letter;
 }
 
-/* Whether letters stand on both sides of sign i of the token from .. to. */
+/* Whether character i of the token from .. to is between two letters. */
 static bool
 between_letters(const Chunk *chunk, int from, int to, int i)
 {
@@ -178,12 +178,12 @@ between_letters(const Chunk *chunk, int from, int to, int i)
 }
 
 /*
- * Append the characters from .. to, which hold a letter or digit.  Marks in
- * front, which have no letter to stand on, belong to no word; nor does a
- * blank or control character, to which ICU lets a mark belong.
+ * Append the characters from .. to, which include a letter or digit.  Marks
+ * at the start, which have no base letter, belong to no word; nor does a
+ * blank or control character, to which ICU lets a mark attach.
  */
 static void
-add_part(const Chunk *chunk, int from, int to, BiTokens *result)
+add_trimmed_token(const Chunk *chunk, int from, int to, BiTokens *result)
 {
 	while (from < to - 1 &&
 		   (is_attached(chunk->chars[from]) || chunk->chars[from] < ' ' ||
@@ -192,9 +192,12 @@ add_part(const Chunk *chunk, int from, int to, BiTokens *result)
 	BiAddToken(result, chunk->offsets[from], chunk->offsets[to]);
 }
 
-/* Append what ICU cut, from .. to, cut further, if it is a token at all. */
+/*
+ * Append the segment from .. to that ICU found, split further, if it is a
+ * token at all.
+ */
 static void
-add_segment(const Chunk *chunk, int from, int to, BiTokens *result)
+add_icu_segment(const Chunk *chunk, int from, int to, BiTokens *result)
 {
 	bool		word = false;
 	bool		cuts = false;
@@ -219,22 +222,22 @@ add_segment(const Chunk *chunk, int from, int to, BiTokens *result)
 			if (is_cut_sign(chunk->chars[i]) &&
 				between_letters(chunk, start, to, i))
 			{
-				add_part(chunk, start, i, result);
+				add_trimmed_token(chunk, start, i, result);
 				start = i + 1;
 			}
 		}
 		from = start;
 	}
-	add_part(chunk, from, to, result);
+	add_trimmed_token(chunk, from, to, result);
 }
 
-/* Whether ICU parts words of the script of c with a dictionary. */
+/* Whether ICU separates words in the script of c with a dictionary. */
 static bool
 in_dictionary(uint32 c)
 {
 	if (c < 0x0E00)
 		return false;
-	if (c == 0x30FC || c == 0xFF70 ||	/* lengthen kana */
+	if (c == 0x30FC || c == 0xFF70 ||	/* prolonged sound marks */
 		u_getIntPropertyValue((UChar32) c, UCHAR_LINE_BREAK) ==
 		U_LB_COMPLEX_CONTEXT)
 		return true;
@@ -258,17 +261,18 @@ is_by_rules(const Chunk *chunk, int k)
 
 	if (!in_dictionary(chunk->chars[k]))
 		return true;
-	while (before > 0 && extends(chunk->chars[before]) &&
+	while (before > 0 && never_breaks_before(chunk->chars[before]) &&
 		   !in_dictionary(chunk->chars[before]))
 		before--;
 	return !in_dictionary(chunk->chars[before]);
 }
 
 /*
- * Append the tokens of the chunk.  If more text follows with no safe place
- * to cut, what ends in the last quarter is left for the next chunk.  Returns
- * the characters done with; 0, and nothing was appended, if a larger chunk is
- * needed.  With whole_stretch, no stretch in a dictionary's scripts is cut.
+ * Append the tokens of the chunk.  If more text follows and the chunk does
+ * not end at a safe place, tokens that end in its last quarter are left for
+ * the next chunk.  Returns the number of characters consumed; 0, having
+ * appended nothing, if a larger chunk is needed.  With whole_stretch, no
+ * stretch in a dictionary's scripts is cut.
  */
 static int
 segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
@@ -301,7 +305,7 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 			unit += U16_LENGTH(chunk->chars[to++]);
 		if (to > stop)
 			break;
-		add_segment(chunk, from, to, result);
+		add_icu_segment(chunk, from, to, result);
 		from = to;
 		if (unsafe_end && (!whole_stretch || is_by_rules(chunk, to)))
 		{
@@ -313,9 +317,9 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 	return done;
 }
 
-/* Make room for the characters of that many bytes; those in the chunk are lost. */
+/* Make room for the text's characters, discarding those of the chunk. */
 static void
-make_room(Chunk *chunk, int bytes)
+grow_chunk(Chunk *chunk, int bytes)
 {
 	MemoryContext context = CurrentMemoryContext;
 
@@ -337,9 +341,9 @@ make_room(Chunk *chunk, int bytes)
 }
 
 /*
- * Fill the chunk from the bytes start .. end of text, with N bytes of
- * them at most.  Returns true if more follows and the chunk does not end at a
- * safe place.
+ * Fill the chunk from the bytes start .. end of text, with at most bytes of
+ * them.  Returns true if more follows and the chunk does not end at a safe
+ * place.
  */
 static bool
 fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
@@ -349,18 +353,18 @@ fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
 
 	if (!more)
 		bytes = end - start;
-	make_room(chunk, bytes);
+	grow_chunk(chunk, bytes);
 	n = BiDecode(text + start, bytes, chunk->chars, chunk->offsets);
 	if (more)
 	{
-		/* the last character may be cut short */
+		/* the last character may be truncated */
 		while (n > 1 &&
 			   chunk->offsets[n - 1] > bytes - MAX_MULTIBYTE_CHAR_LEN)
 			n--;
 	}
 	for (int i = 0; i < n; i++)
 	{
-		chunk->chars[i] = shown(chunk->chars[i]);
+		chunk->chars[i] = char_for_icu(chunk->chars[i]);
 		chunk->offsets[i] += start;
 	}
 	chunk->offsets[n] += start;
@@ -368,7 +372,8 @@ fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
 
 	for (int k = n - 1; more && k > 0; k--)
 	{
-		if (is_safe_cut(chunk->chars[k - 1]) && !extends(chunk->chars[k]))
+		if (is_safe_cut(chunk->chars[k - 1]) &&
+			!never_breaks_before(chunk->chars[k]))
 		{
 			chunk->n = k;
 			return false;
@@ -393,7 +398,10 @@ BiIcuTokenize(const char *text, int start, int end, BiTokens *result)
 		done = segment_chunk(&chunk, unsafe_end, bytes < MAX_STRETCH_BYTES,
 							 result);
 		start = chunk.offsets[done];
-		/* doubled, so that a long word takes time in proportion */
+
+		/*
+		 * doubled, so that a long word takes time proportional to its length
+		 */
 		bytes = done > 0 ? CHUNK_BYTES : bytes * 2;
 	}
 

@@ -8,8 +8,8 @@
 #include "text/token_list.h"
 
 /*
- * Append the tokens of the bytes start .. end of text, which begins and ends
- * at white space or at an end of the text, to result.
+ * Append the tokens of the bytes start .. end of text to result.  The range
+ * begins and ends at white space or at an end of the text.
  */
 extern void BiIcuTokenize(const char *text, int start, int end,
 						  BiTokens *result);

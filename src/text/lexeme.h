@@ -1,6 +1,6 @@
 /*
  * lexeme.h
- *	  Lexemes as keys of hash tables.
+ *	  Lexemes as hash table keys.
  */
 #ifndef BI_LEXEME_H
 #define BI_LEXEME_H

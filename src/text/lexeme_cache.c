@@ -1,6 +1,6 @@
 /*
  * lexeme_cache.c
- *	  What dictionaries made of words, kept in case they come again.
+ *	  Cache of the lexemes that dictionaries gave for words.
  */
 #include "postgres.h"
 
@@ -52,11 +52,12 @@ equal_keys(WordKey a, WordKey b)
 struct BiLexemeCache
 {
 	MemoryContext context;
-	cachetable_hash *table;		/* NULL until wanted */
-	MemoryContext words;		/* of keys and lexemes */
+	cachetable_hash *table;		/* NULL until needed */
+	MemoryContext words;		/* memory of keys and lexemes */
 	uint32		max;
 	bool		keep;
-	CommandId	command;		/* another may see other dictionaries */
+	CommandId	command;		/* another command may see changed
+								 * dictionaries */
 	TimestampTz statement;
 };
 
@@ -75,7 +76,7 @@ BiLexemeCacheCreate(uint32 max, bool keep)
 }
 
 static void
-empty(BiLexemeCache *cache)
+empty_cache(BiLexemeCache *cache)
 {
 	if (cache->table == NULL)
 		return;
@@ -92,7 +93,7 @@ BiLexemeCacheRefresh(BiLexemeCache *cache)
 
 	if (cache->command == command && cache->statement == statement)
 		return;
-	empty(cache);
+	empty_cache(cache);
 	cache->command = command;
 	cache->statement = statement;
 }
@@ -101,7 +102,7 @@ void
 BiLexemeCacheTrim(BiLexemeCache *cache)
 {
 	if (cache->table != NULL && cache->table->members >= cache->max)
-		empty(cache);
+		empty_cache(cache);
 }
 
 MemoryContext

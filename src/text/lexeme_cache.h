@@ -1,8 +1,9 @@
 /*
  * lexeme_cache.h
- *	  What dictionaries made of words, kept in case they come again.
+ *	  Cache of the lexemes that dictionaries gave for words.
  *
- * Words of texts repeat, and most of an analysis is dictionaries at work.
+ * Words repeat in texts, and an analysis spends most of its time in
+ * dictionaries.
  */
 #ifndef BI_LEXEME_CACHE_H
 #define BI_LEXEME_CACHE_H
@@ -13,36 +14,36 @@ typedef struct BiLexemeCache BiLexemeCache;
 
 /*
  * Make a cache of about max words, in the current memory context.  With keep,
- * what dictionaries allocate there stays when the cache is emptied, for the
- * caller; else it goes.
+ * what dictionaries allocated remains when the cache is emptied, and belongs
+ * to the caller; otherwise it is freed.
  */
 extern BiLexemeCache *BiLexemeCacheCreate(uint32 max, bool keep);
 
 /*
  * Empty a cache that is kept between calls, if a dictionary may have changed
- * since: not within one command of one statement.
+ * since: within one command of one statement it cannot have.
  */
 extern void BiLexemeCacheRefresh(BiLexemeCache *cache);
 
 /*
- * Empty the cache if it has max words or more: not while something found in it
- * is still looked at.
+ * Empty the cache if it has max words or more.  Not to be called while
+ * something found in it is in use.
  */
 extern void BiLexemeCacheTrim(BiLexemeCache *cache);
 
-/* The context in which a dictionary is to be asked. */
+/* The memory context in which to call a dictionary. */
 extern MemoryContext BiLexemeCacheContext(BiLexemeCache *cache);
 
 /*
- * Is there a word of len bytes, of a parser's token type?  Then *lexemes
- * becomes what the dictionaries gave.
+ * Is the word of len bytes at s, of this token type, in the cache?  If so,
+ * sets *lexemes to what the dictionaries gave.
  */
 extern bool BiLexemeCacheFind(BiLexemeCache *cache, int type, const char *s,
 							  int len, TSLexeme **lexemes);
 
 /*
- * Add what they gave, once that is known (they may have raised), which is in
- * the cache's context.
+ * Add what the dictionaries gave, which is in the cache's context.  Called
+ * after they returned, as they may raise.
  */
 extern void BiLexemeCacheAdd(BiLexemeCache *cache, int type, const char *s,
 							 int len, TSLexeme *lexemes);

@@ -1,12 +1,12 @@
 /*
  * lexize.c
- *	  Where in a text the words of any configuration stand.
+ *	  Where in a text the words of any configuration are.
  *
- * A parser says where its tokens are, a dictionary what becomes of a token;
- * core's functions that bring the two together lose the places.  Where each
- * dictionary looks at one token at a time, as nearly all do, we ask them
- * ourselves.  Where one does not (a thesaurus), core's hlparsetext() knows the
- * position of every token, and the parser is asked once more for its place.
+ * A parser says where its tokens are, a dictionary which lexemes a token
+ * becomes; core's functions that combine the two lose the places.  If each
+ * dictionary takes one token at a time, as nearly all do, we call them
+ * ourselves.  If one does not (a thesaurus), core's hlparsetext() gives the
+ * position of every token, and we run the parser once more for its place.
  */
 #include "postgres.h"
 
@@ -20,7 +20,7 @@
 #include "base/limits.h"
 #include "text/lexize.h"
 
-/* a parse with the configuration's parser */
+/* a run of the configuration's parser */
 typedef struct Parse
 {
 	TSConfigCacheEntry *config;
@@ -56,12 +56,12 @@ begin_parse(Parse *parse, Oid config, const char *text, int start, int stop)
 }
 
 /*
- * Find the place of a token: a parser points into the text, mostly.  One that
- * hands out copies is given the benefit of the next stretch with these bytes;
+ * Find the place of a token.  Most parsers point into the text.  The token of
+ * one that returns copies is taken to be the next occurrence of these bytes;
  * a token that is nowhere gets an empty place.
  */
 static void
-find_place(Parse *parse, ParsedToken *token)
+locate_token(Parse *parse, ParsedToken *token)
 {
 	uintptr_t	s = (uintptr_t) token->s;
 	uintptr_t	low = (uintptr_t) (parse->text + parse->start);
@@ -100,13 +100,13 @@ read_token(Parse *parse, ParsedToken *token)
 									PointerGetDatum(&token->len)));
 	if (token->type <= 0)
 		return false;
-	find_place(parse, token);
+	locate_token(parse, token);
 	return true;
 }
 
-/* The same, but those that core leaves out as too long are passed over. */
+/* The same, but skipping tokens that core leaves out as too long. */
 static bool
-next_token(Parse *parse, ParsedToken *token)
+next_short_token(Parse *parse, ParsedToken *token)
 {
 	do
 	{
@@ -122,7 +122,7 @@ end_parse(Parse *parse)
 	FunctionCall1(&parse->parser->prsend, parse->state);
 }
 
-/* Does the configuration make words of tokens of this type? */
+/* Does the configuration map tokens of this type to dictionaries? */
 static bool
 is_mapped(const Parse *parse, const ParsedToken *token)
 {
@@ -132,7 +132,7 @@ is_mapped(const Parse *parse, const ParsedToken *token)
 
 /*
  * What the dictionaries make of the token: NULL if none knows it.  Sets
- * *ahead if one wants to see the next token as well.
+ * *ahead if one asks for the next token as well.
  */
 static TSLexeme *
 ask_dictionaries(const ListDictionary *map, const ParsedToken *token,
@@ -167,10 +167,11 @@ ask_dictionaries(const ListDictionary *map, const ParsedToken *token,
 	return NULL;
 }
 
-/* The same with the cache's help. */
+/* The same, using the cache. */
 static TSLexeme *
-lexize(const Parse *parse, const ParsedToken *token, BiLexemeCache *cache,
-	   bool *ahead)
+lexize_token(const Parse *parse, const ParsedToken *token,
+			 BiLexemeCache *cache,
+			 bool *ahead)
 {
 	MemoryContext caller;
 	TSLexeme   *found;
@@ -221,9 +222,9 @@ BiLexize(Oid config, BiLexemeCache *cache, const char *text, int start,
 	memset(result, 0, sizeof(*result));
 	BiLexemeCacheTrim(cache);
 	begin_parse(&parse, config, text, start, stop);
-	while (!ahead && next_token(&parse, &token))
+	while (!ahead && next_short_token(&parse, &token))
 	{
-		TSLexeme   *found = lexize(&parse, &token, cache, &ahead);
+		TSLexeme   *found = lexize_token(&parse, &token, cache, &ahead);
 		uint16		variant = 1;
 		uint16		last = 0;
 
@@ -256,16 +257,17 @@ BiLexize(Oid config, BiLexemeCache *cache, const char *text, int start,
 }
 
 /*
- * A parser may give a compound and then its parts.  Of one that is too long
- * we tell the parts that are so themselves; if there is none, all from the
- * first part on that ends past the limit, so that the parts before are left.
+ * A parser may return a compound and then its parts.  Of a compound that is
+ * too long we report the parts that are too long themselves; if there is
+ * none, everything from the first part that ends past the limit on, so that
+ * the parts before it are kept.
  */
 void
 BiFindLongTokens(Oid config, const char *text, int len, BiTokens *result)
 {
 	BiToken		compound = {0, 0};
-	bool		whole = false;	/* have we told all of the compound? */
-	bool		parts = false;	/* only parts of it? */
+	bool		whole = false;	/* have we reported the whole compound? */
+	bool		parts = false;	/* or only parts of it? */
 	Parse		parse;
 	ParsedToken token;
 
@@ -304,14 +306,15 @@ BiFindLongTokens(Oid config, const char *text, int len, BiTokens *result)
 }
 
 /*
- * The same for what the parser sees of the text up to end; 0 if there is no
- * such place so far before end that the parser knows what comes.
+ * The same if the parser gets the text only up to end; 0 if there is no such
+ * place far enough before end for the parser's lookahead.
  */
 static int
 find_border(Oid config, const char *text, int start, int end, int want)
 {
 	int			last = end - (end - want) / 4;
-	int			word_end = start;	/* of all words so far, compounds too */
+	int			word_end = start;	/* of all words so far, including
+									 * compounds */
 	int			border = 0;
 	Parse		parse;
 	ParsedToken token;
@@ -334,7 +337,7 @@ BiFindBorder(Oid config, const char *text, int start, int stop, int want)
 {
 	int64		room = want - start;
 
-	/* doubled, so that a long word takes time in proportion */
+	/* doubled, so that a long word takes time proportional to its length */
 	for (;;)
 	{
 		int			border;
@@ -367,9 +370,10 @@ BiFindPositions(Oid config, const char *text, int start, int stop,
 	hlparsetext(config, &words, none, unconstify(char *, text) + start,
 				stop - start);
 
-	/* a word of no lexeme has no position, nor has a blank */
+	/* words without lexemes and blanks have no position */
 	begin_parse(&parse, config, text, start, stop);
-	for (int i = 0; i < words.curwords && next_token(&parse, &token); i++)
+	for (int i = 0; i < words.curwords && next_short_token(&parse,
+														   &token); i++)
 	{
 		uint32		pos = words.words[i].pos;
 		BiToken    *place = &places[Min(pos, npos)];

@@ -1,9 +1,9 @@
 /*
  * lexize.h
- *	  Where in a text the words of any configuration stand.
+ *	  Where in a text the words of any configuration are.
  *
  * Core's parsetext() gives lexemes and positions, but not the places of the
- * tokens that they come from.
+ * tokens from which they come.
  */
 #ifndef BI_LEXIZE_H
 #define BI_LEXIZE_H
@@ -31,35 +31,35 @@ typedef struct BiLexized
 } BiLexized;
 
 /*
- * The bytes start .. stop of text through the parser and the dictionaries of
- * config, one token after the other: what parsetext() gives.  Lexemes are the
- * cache's, and good until the next call.  Returns false if
- * a dictionary wants to see several tokens at once; the result is of no use
- * then.  Answers cancel requests.
+ * Run the bytes start .. stop of text through the parser and the dictionaries
+ * of config, one token at a time, with the result of parsetext().  Lexemes
+ * belong to the cache and are valid until the next call.  Returns false if a
+ * dictionary asks for several tokens at once; the result is then meaningless.
+ * Answers cancel requests.
  */
 extern bool BiLexize(Oid config, BiLexemeCache *cache, const char *text,
 					 int start, int stop, BiLexized *result);
 
 /*
  * Append the places of the tokens that core leaves out as too long to result,
- * in order; of a compound whose parts the parser gives too, the place of the
- * parts that make it too long.
+ * in order; of a compound whose parts the parser returns too, the places of
+ * the parts that make it too long.
  */
 extern void BiFindLongTokens(Oid config, const char *text, int len,
 							 BiTokens *result);
 
 /*
  * Where between start and stop the text can be cut without changing what the
- * parser of config makes of it: behind the first token after byte want that
- * is no word, or at stop.
+ * parser of config makes of it: after the first token past byte want that is
+ * not a word, or at stop.
  */
 extern int	BiFindBorder(Oid config, const char *text, int start, int stop,
 						 int want);
 
 /*
- * Where the positions 1 .. npos stand that parsetext() gives to the words of
- * the same bytes: an array with one more element, palloc'd.  Positions that no
- * token of the text has stand where the next one that has some does.
+ * The places of positions 1 .. npos that parsetext() assigns in the same
+ * bytes: a palloc'd array of npos + 1 elements.  A position without a token
+ * of its own has the place of the next position that has one.
  */
 extern BiToken *BiFindPositions(Oid config, const char *text, int start,
 								int stop, uint32 npos);

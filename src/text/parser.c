@@ -2,8 +2,8 @@
  * parser.c
  *	  The text search parser: tokens, and the blanks between them.
  *
- * What is handed out makes up the text without a gap, so that headlines can
- * be put together from it.
+ * The tokens cover the text without a gap, so that headlines can be assembled
+ * from them.
  */
 #include "postgres.h"
 
@@ -18,27 +18,27 @@
 #include "text/parser.h"
 #include "text/tokenize.h"
 
-/* bytes cut into tokens at a time */
+/* bytes tokenized at a time */
 #define PIECE_BYTES 8192
 
 /*
- * State of one parse.  The text is the caller's.  The tokens are those of
- * the piece base .. cut, their offsets counted from base.
+ * State of one parse.  The text belongs to the caller.  The tokens are those
+ * of the piece base .. cut, with offsets from base.
  */
 typedef struct ParserState
 {
 	char	   *text;
 	int			len;
-	int			pos;			/* everything before has been handed out */
+	int			pos;			/* everything before has been returned */
 	int			base;
 	int			cut;
 	BiTokens	tokens;
-	int			next;			/* token to hand out next */
+	int			next;			/* index of the token to return next */
 } ParserState;
 
-/* Cut pieces into tokens until there is one to hand out or the text ends. */
+/* Tokenize pieces until there is a token to return or the text ends. */
 static void
-refill(ParserState *state)
+refill_tokens(ParserState *state)
 {
 	while (state->next >= state->tokens.ntokens && state->cut < state->len)
 	{
@@ -53,8 +53,8 @@ refill(ParserState *state)
 }
 
 /*
- * Length of the next piece of the blank pos .. stop.  Long ones are cut,
- * between characters, or core would say that a word is too long.
+ * Length of the next piece of the blank pos .. stop.  Long blanks are cut,
+ * between characters, or core would report a word that is too long.
  */
 static int
 blank_length(const ParserState *state, int stop)
@@ -80,7 +80,7 @@ token_type(const char *token, int len)
 {
 	const char *end = token + len;
 
-	/* core leaves it out, whatever it is */
+	/* core leaves it out, whatever its type */
 	if (len > BI_MAX_WORD_BYTES)
 		return BI_TYPE_WORD;
 
@@ -126,7 +126,7 @@ bi_parser_token(PG_FUNCTION_ARGS)
 	int			type;
 
 	CHECK_FOR_INTERRUPTS();
-	refill(state);
+	refill_tokens(state);
 	if (state->next < state->tokens.ntokens)
 		start = state->base + state->tokens.tokens[state->next].start;
 

@@ -1,9 +1,9 @@
 /*
  * parser.h
- *	  What the text search parser calls its tokens.
+ *	  Token types of the text search parser.
  *
- * The numbers are those that core's default parser gives to the like, since
- * core's headline function, which ours borrows, knows tokens by them.
+ * The numbers are those of the corresponding types of core's default parser,
+ * because core's headline function, which we use, recognizes tokens by them.
  */
 #ifndef BI_PARSER_H
 #define BI_PARSER_H

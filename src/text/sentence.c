@@ -3,15 +3,15 @@
  *	  Where sentences and paragraphs end.
  *
  * Paragraphs end at blank lines and at U+2029.  Within one, sentences end by
- * the rules of UAX #29, where line breaks are blanks and the full stop of an
- * abbreviation ends none.  A paragraph of ASCII alone is cut here, by the
- * rules as far as ASCII can meet them; any other by ICU.
+ * the rules of UAX #29, except that line breaks are blanks and the full stop
+ * of an abbreviation does not end a sentence.  A paragraph of pure ASCII is
+ * split here, by those of the rules that apply to ASCII; any other by ICU.
  *
- * The rules for ASCII: a sentence ends behind . ! or ?, closing signs and
- * blanks (SB11), unless more of . ! ? or one of , - : comes next (SB8a), or,
- * for the full stop alone, a digit right behind it (SB6), a capital right
- * behind it and a letter right before (SB7), or a small letter behind it with
- * no other letter and no . ! ? between (SB8).
+ * The rules for ASCII: a sentence ends after . ! or ? followed by any closing
+ * punctuation and blanks (SB11), unless another . ! ? or one of , - : comes
+ * next (SB8a).  Nor does it end after a full stop followed directly by a
+ * digit (SB6), or between a letter and a capital (SB7), or if the next letter
+ * is a small one with no . ! ? before it (SB8).
  */
 #include "postgres.h"
 
@@ -27,20 +27,20 @@
 #include "text/breaker.h"
 #include "text/sentence.h"
 
-/* bytes of text that ICU gets at a time, and between looks for a cancel */
+/* bytes of text that ICU gets at a time, and between interrupt checks */
 #define CHUNK_BYTES 16384
 
 /*
- * How far ICU may look ahead, in characters, before it lets a sentence end;
- * nearer to the end of a chunk it is not believed.
+ * How far ICU may look ahead, in characters, before it ends a sentence;
+ * boundaries nearer to the end of a chunk are not trusted.
  */
 #define LOOK_AHEAD 256
 
 /*
- * Single letters with a vowel sign whose full stop ends no sentence in the
- * scripts of northern India: b c d g j k p t v as they are called, in initials,
- * and Doctor, Mohammad, Mister, rupees, Miss.  Elsewhere such a letter is a
- * word, and often a verb.  The blocks of these scripts are laid out alike, so
+ * Single letters with a vowel sign whose full stop does not end a sentence in
+ * the scripts of northern India: the names of b c d g j k p t v, in initials,
+ * and Doctor, Mohammad, Mister, rupees, Miss.  Any other such letter is a
+ * word, often a verb.  The blocks of these scripts have the same layout, so
  * each pair is written in Devanagari.
  */
 static const uint16 indic_abbreviations[][2] = {
@@ -52,7 +52,7 @@ static const uint16 indic_abbreviations[][2] = {
 	{0x092E, 0x093F}, {0x0930, 0x0941}, {0x0930, 0x0942}, {0x0915, 0x0941}
 };
 
-/* words whose full stop ends no sentence, besides single letters */
+/* words, besides single letters, whose full stop does not end a sentence */
 static const char *const abbreviations[] = {
 	"Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Jr", "Gov", "Sen", "Rep", "Gen",
 	"No", "vs", "Inc", "Corp", "Co", "Ltd"
@@ -81,9 +81,9 @@ add_boundary(BiBoundaries *result, int32 offset, bool paragraph)
 	result->n++;
 }
 
-/* To be called in loops over bytes, of which p is the offset. */
+/* Check for interrupts now and then in a loop over bytes; p is the offset. */
 static inline void
-check_at(int p)
+check_interrupts_at(int p)
 {
 	if (p % 65536 == 0)
 		CHECK_FOR_INTERRUPTS();
@@ -132,8 +132,8 @@ is_abbreviation(const char *word, int len)
 }
 
 /*
- * Whether the full stop at byte p of a paragraph of ASCII that starts at
- * start stands behind a single letter or an abbreviation.
+ * Whether the full stop at byte p of a paragraph of ASCII that begins at
+ * start follows a single letter or an abbreviation.
  */
 static bool
 is_abbreviated_ascii(const char *text, int start, int p)
@@ -144,7 +144,7 @@ is_abbreviated_ascii(const char *text, int start, int p)
 		   (is_ascii_letter((unsigned char) text[from - 1]) ||
 			is_ascii_digit((unsigned char) text[from - 1])))
 		from--;
-	/* behind an apostrophe, as in a possessive, it is no word */
+	/* after an apostrophe, as in a possessive, it is not a word */
 	if (from > start + 1 && text[from - 1] == '\'' &&
 		(is_ascii_letter((unsigned char) text[from - 2]) ||
 		 is_ascii_digit((unsigned char) text[from - 2])))
@@ -156,7 +156,7 @@ is_abbreviated_ascii(const char *text, int start, int p)
 
 /*
  * If a sentence ends at the terminator at byte p of the paragraph of ASCII
- * start .. end, return the offset where the next one begins; else 0.
+ * start .. end, return the offset at which the next one begins; else 0.
  */
 static int
 ascii_sentence_end(const char *text, int start, int end, int p)
@@ -174,9 +174,9 @@ ascii_sentence_end(const char *text, int start, int end, int p)
 			return 0;
 	}
 	while (next < end && is_closing((unsigned char) text[next]))
-		check_at(next++);
+		check_interrupts_at(next++);
 	while (next < end && is_blank((unsigned char) text[next]))
-		check_at(next++);
+		check_interrupts_at(next++);
 	if (next >= end)
 		return 0;
 	if (is_terminator((unsigned char) text[next]) || text[next] == ',' ||
@@ -188,13 +188,15 @@ ascii_sentence_end(const char *text, int start, int end, int p)
 	look = next;
 	while (look < end && !is_ascii_letter((unsigned char) text[look]) &&
 		   !is_terminator((unsigned char) text[look]))
-		check_at(look++);
+		check_interrupts_at(look++);
 	if (look < end && text[look] >= 'a' && text[look] <= 'z')
 		return 0;
 	return is_abbreviated_ascii(text, start, p) ? 0 : next;
 }
 
-/* Append the ends of sentences inside the paragraph of ASCII start .. end. */
+/*
+ * Append the sentence boundaries inside the paragraph of ASCII start .. end.
+ */
 static void
 cut_ascii_paragraph(const char *text, int start, int end,
 					BiBoundaries *result)
@@ -203,7 +205,7 @@ cut_ascii_paragraph(const char *text, int start, int end,
 	{
 		int			next;
 
-		check_at(p);
+		check_interrupts_at(p);
 		if (!is_terminator((unsigned char) text[p]))
 			continue;
 		next = ascii_sentence_end(text, start, end, p);
@@ -216,12 +218,12 @@ cut_ascii_paragraph(const char *text, int start, int end,
 }
 
 /*
- * Whether a letter with a vowel sign is a word where its full stop stands
- * before a blank.  So it is in scripts that end sentences with a full stop,
- * if only beside a sign of their own, and have words so short: those of
- * northern India, Sinhala and Lao.  It is mostly an initial in those of
- * southern India, and an abbreviation in Thai, Khmer and Burmese, which end
- * sentences otherwise.
+ * Whether a letter with a vowel sign is a word if a full stop and a blank
+ * follow.  It is in scripts that end sentences with a full stop (perhaps
+ * besides a sign of their own) and have words this short: those of northern
+ * India, Sinhala and Lao.  It is mostly an initial in those of southern
+ * India, and an abbreviation in Thai, Khmer and Burmese, which end sentences
+ * in another way.
  */
 static bool
 is_short_word(uint32 letter, uint32 vowel)
@@ -251,13 +253,13 @@ is_short_word(uint32 letter, uint32 vowel)
 }
 
 /*
- * Whether the single letter at character k, marks behind it, whose full stop
- * is at character stop, is an initial or the like and no word.
+ * Whether the single letter at character k, followed by its marks and the
+ * full stop at character stop, is an initial or the like, not a word.
  */
 static bool
 is_initial(const uint32 *chars, int k, int stop, int end)
 {
-	/* glued to another full stop it is part of an acronym */
+	/* next to another full stop it is part of an acronym */
 	if (stop + 1 < end && u_isalnum((UChar32) chars[stop + 1]))
 		return true;
 	if (k > 0 && chars[k - 1] == '.')
@@ -273,7 +275,7 @@ is_initial(const uint32 *chars, int k, int stop, int end)
 }
 
 /*
- * Whether the boundary before character k is that of a full stop behind a
+ * Whether the boundary before character k comes from a full stop after a
  * single letter or an abbreviation.
  */
 static bool
@@ -286,7 +288,7 @@ is_abbreviated(const uint32 *chars, int k)
 	int			len = 0;
 	int			letters = 0;
 
-	/* back over blanks and closing signs to the terminator */
+	/* back over blanks and closing punctuation to the terminator */
 	while (k > 0 && u_isUWhiteSpace((UChar32) chars[k - 1]))
 		k--;
 	while (k > 0 && chars[k - 1] != '.' &&
@@ -316,7 +318,7 @@ is_abbreviated(const uint32 *chars, int k)
 		else
 			return false;
 	}
-	/* behind an apostrophe, as in a possessive, it is no word */
+	/* after an apostrophe, as in a possessive, it is not a word */
 	if (k > 1 && BiIsApostrophe(chars[k - 1]) &&
 		u_isalnum((UChar32) chars[k - 2]))
 		return false;
@@ -328,12 +330,12 @@ is_abbreviated(const uint32 *chars, int k)
 }
 
 /*
- * Where the n characters, in which no sentence ends before the last few that
- * ICU needs to see, can be cut: behind a word and a blank or, if there is no
- * such place, within a word.
+ * Where to cut the n characters, in which no sentence ends before the last
+ * few that ICU needs as lookahead: after a word and a blank or, if there is
+ * no such place, within a word.
  */
 static int
-dull_place(const uint32 *chars, int n)
+cut_without_boundary(const uint32 *chars, int n)
 {
 	int			last = Max(n - LOOK_AHEAD, n / 2);
 
@@ -352,10 +354,10 @@ dull_place(const uint32 *chars, int n)
 }
 
 /*
- * Append the ends of sentences among the n characters, which begin at byte
- * start and are units in UTF-16.  Returns the characters done with: all with
- * whole, else those before the last boundary or, if there is none, before a
- * place between words behind which ICU sees no less than it has seen here.
+ * Append the sentence boundaries among the n characters, which begin at byte
+ * start; units is room for them in UTF-16.  Returns the number of characters
+ * consumed: with whole all of them, otherwise those before the last boundary
+ * or, if there is none, before a cut that cannot change later boundaries.
  */
 static int
 cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
@@ -393,10 +395,10 @@ cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
 	}
 	if (whole)
 		return n;
-	return done > 0 ? done : dull_place(chars, n);
+	return done > 0 ? done : cut_without_boundary(chars, n);
 }
 
-/* Append the ends of sentences inside the paragraph start .. end. */
+/* Append the sentence boundaries inside the paragraph start .. end. */
 static void
 cut_paragraph(const char *text, int start, int end, BiBoundaries *result)
 {
@@ -415,7 +417,7 @@ cut_paragraph(const char *text, int start, int end, BiBoundaries *result)
 		n = BiDecode(text + start, bytes, chars, offsets);
 		if (!whole)
 		{
-			/* the last character may be cut short */
+			/* the last character may be truncated */
 			while (n > 1 && offsets[n - 1] > bytes - MAX_MULTIBYTE_CHAR_LEN)
 				n--;
 		}
@@ -428,8 +430,8 @@ cut_paragraph(const char *text, int start, int end, BiBoundaries *result)
 }
 
 /*
- * If a blank line stands at p, behind which a line break is found, return the
- * offset behind it and all white space that follows; else 0.
+ * If the line break at p is followed by a blank line, return the offset after
+ * all white space that follows; else 0.
  */
 static int
 skip_blank_line(const char *text, int p, int len)
@@ -441,7 +443,7 @@ skip_blank_line(const char *text, int p, int len)
 		int			clen = 1;
 		unsigned char c = text[p];
 
-		check_at(p);
+		check_interrupts_at(p);
 		if (c == '\n' || c == '\r')
 		{
 			if (c == '\r' && p + 1 < len && text[p + 1] == '\n')
@@ -458,8 +460,8 @@ skip_blank_line(const char *text, int p, int len)
 }
 
 /*
- * End of the paragraph that starts at start, and behind the blank line that
- * ends it.  Sets *ascii.
+ * Offset after the paragraph that begins at start and the blank line that
+ * ends it.  Sets *ascii to whether it is pure ASCII.
  */
 static int
 paragraph_end(const char *text, int len, int start, bool *ascii)
@@ -472,7 +474,7 @@ paragraph_end(const char *text, int len, int start, bool *ascii)
 	{
 		unsigned char c = text[p];
 
-		check_at(p);
+		check_interrupts_at(p);
 		if (c >= 0x80)
 		{
 			*ascii = false;

@@ -5,16 +5,17 @@
 #ifndef BI_SENTENCE_H
 #define BI_SENTENCE_H
 
-/* a place where a sentence ends, and with paragraph a paragraph too */
+/* a place where a sentence ends, and if paragraph is set, a paragraph too */
 typedef struct BiBoundary
 {
-	int32		offset;			/* in bytes; what stands before belongs to it */
+	int32		offset;			/* in bytes; the text before it belongs to the
+								 * sentence */
 	bool		paragraph;
 } BiBoundary;
 
 typedef struct BiBoundaries
 {
-	BiBoundary *boundaries;		/* palloc'd, rising */
+	BiBoundary *boundaries;		/* palloc'd, ascending */
 	int			n;
 	int			max;
 } BiBoundaries;

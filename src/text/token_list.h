@@ -8,7 +8,7 @@
 typedef struct BiToken
 {
 	int32		start;			/* byte offset of its first character */
-	int32		end;			/* byte offset behind its last */
+	int32		end;			/* byte offset after its last */
 } BiToken;
 
 typedef struct BiTokens

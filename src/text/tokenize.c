@@ -2,16 +2,16 @@
  * tokenize.c
  *	  Text cut into tokens.
  *
- * White space cuts the text into runs.  A run of ASCII alone is cut here,
- * by the word boundary rules of UAX #29 as far as ASCII can meet them; any
- * other goes to ICU (icu_tokenize.c), neighbours together.  Both roads give the
+ * White space splits the text into runs.  A run of pure ASCII is tokenized
+ * here, by those word boundary rules of UAX #29 that apply to ASCII; any
+ * others go to ICU (icu_tokenize.c), adjacent ones together.  Both give the
  * same tokens for ASCII.
  *
- * The rules for ASCII: letters, digits and _ hold together (WB5, 8, 9, 10,
- * 13); a full stop or apostrophe holds between two letters or two digits
- * (WB6, 7, 11, 12), comma and semicolon between two digits (WB11, 12).
- * Everything else separates; so does the colon, which UAX #29 lets hold
- * between letters and the language does not.
+ * The rules for ASCII: letters, digits and _ stay together (WB5, 8, 9, 10,
+ * 13); a full stop or apostrophe joins two letters or two digits (WB6, 7, 11,
+ * 12), a comma or semicolon two digits (WB11, 12).  Everything else
+ * separates, including the colon, which joins letters in UAX #29 but not in
+ * our query language.
  */
 #include "postgres.h"
 
@@ -21,18 +21,19 @@
 #include "text/icu_tokenize.h"
 #include "text/tokenize.h"
 
-/* look for a cancel request each time this many bytes have been passed */
+/* check for interrupts every time this many bytes have been passed */
 #define INTERRUPT_BYTES 65536
 
 /*
- * What a byte is to the rules: first what separates, then what holds together.
+ * Class of a byte in the rules: first those that separate, then those that
+ * stay together.
  */
 enum
 {
 	OTHER,
-	STOP,						/* holds between letters, between digits */
+	STOP,						/* joins letters, or digits */
 	APOSTROPHE,					/* likewise */
-	COMMA,						/* holds between digits */
+	COMMA,						/* joins digits */
 	LETTER,
 	DIGIT,
 	LOW_LINE,
@@ -65,22 +66,22 @@ static const uint8 byte_class[256] = {
 #undef H8
 
 static inline int
-class_of(char c)
+byte_class_of(char c)
 {
 	return byte_class[(unsigned char) c];
 }
 
-/* To be called in loops over bytes, of which p is the offset. */
+/* Check for interrupts now and then in a loop over bytes; p is the offset. */
 static inline void
-check_at(int p)
+check_interrupts_at(int p)
 {
 	if (p % INTERRUPT_BYTES == 0)
 		CHECK_FOR_INTERRUPTS();
 }
 
 /*
- * Whether the ASCII token is an acronym: single letters with full stops
- * between, a possessive behind them allowed.
+ * Whether the ASCII token is an acronym: single letters separated by full
+ * stops, perhaps followed by a possessive.
  */
 static bool
 is_acronym(const char *s, int len)
@@ -90,14 +91,14 @@ is_acronym(const char *s, int len)
 	if (len % 2 == 0)
 		return false;
 	for (int i = 0; i < len; i++)
-		if (i % 2 == 1 ? s[i] != '.' : class_of(s[i]) != LETTER)
+		if (i % 2 == 1 ? s[i] != '.' : byte_class_of(s[i]) != LETTER)
 			return false;
 	return true;
 }
 
-/* Append the ASCII token, cut where . or _ stands between two letters. */
+/* Append the ASCII token, split at each . or _ between two letters. */
 static void
-add_cut(const char *text, int start, int end, BiTokens *result)
+add_split_token(const char *text, int start, int end, BiTokens *result)
 {
 	int			from = start;
 
@@ -106,8 +107,8 @@ add_cut(const char *text, int start, int end, BiTokens *result)
 		for (int i = start + 1; i < end - 1; i++)
 		{
 			if ((text[i] == '.' || text[i] == '_') &&
-				class_of(text[i - 1]) == LETTER &&
-				class_of(text[i + 1]) == LETTER)
+				byte_class_of(text[i - 1]) == LETTER &&
+				byte_class_of(text[i + 1]) == LETTER)
 			{
 				BiAddToken(result, from, i);
 				from = i + 1;
@@ -120,7 +121,7 @@ add_cut(const char *text, int start, int end, BiTokens *result)
 /*
  * Append the tokens of the run of ASCII at start.  Returns the offset where
  * it ended, at white space or the text's end, or -1 if the run turned out not
- * to be ASCII alone (tokens may have been appended all the same).
+ * to be pure ASCII (in which case tokens may have been appended).
  */
 static int
 tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
@@ -134,36 +135,36 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 		bool		cuts = false;
 		bool		word = false;
 
-		/* what separates */
-		while (p < len && class_of(text[p]) <= COMMA)
-			check_at(p++);
-		if (p >= len || class_of(text[p]) == BLANK)
+		/* characters that separate */
+		while (p < len && byte_class_of(text[p]) <= COMMA)
+			check_interrupts_at(p++);
+		if (p >= len || byte_class_of(text[p]) == BLANK)
 			return p;
-		if (class_of(text[p]) == HIGH)
+		if (byte_class_of(text[p]) == HIGH)
 			return -1;
 
-		/* what holds together */
+		/* characters that stay together */
 		token = p;
 		for (;;)
 		{
 			int			class;
 
-			check_at(p);
-			last = class_of(text[p]);
+			check_interrupts_at(p);
+			last = byte_class_of(text[p]);
 			if (last == LOW_LINE)
 				cuts = true;
 			else
 			{
 				word = true;
-				while (p + 1 < len && class_of(text[p + 1]) == last)
-					check_at(++p);
+				while (p + 1 < len && byte_class_of(text[p + 1]) == last)
+					check_interrupts_at(++p);
 			}
 			if (++p >= len)
 				break;
-			class = class_of(text[p]);
+			class = byte_class_of(text[p]);
 			if (class >= LETTER && class <= LOW_LINE)
 				continue;
-			if (p + 1 < len && class_of(text[p + 1]) == last &&
+			if (p + 1 < len && byte_class_of(text[p + 1]) == last &&
 				((class == COMMA && last == DIGIT) ||
 				 ((class == STOP || class == APOSTROPHE) &&
 				  last != LOW_LINE)))
@@ -175,34 +176,34 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 			}
 			break;
 		}
-		if (p < len && class_of(text[p]) == HIGH)
+		if (p < len && byte_class_of(text[p]) == HIGH)
 			return -1;
 		if (!word)
 			continue;
 		if (cuts)
-			add_cut(text, token, p, result);
+			add_split_token(text, token, p, result);
 		else
 			BiAddToken(result, token, p);
 	}
 }
 
-/* End of the run that starts at start; sets *high if it is not ASCII. */
+/* End of the run that begins at start; sets *high if it is not pure ASCII. */
 static int
 run_end(const char *text, int len, int start, bool *high)
 {
 	*high = false;
-	while (start < len && class_of(text[start]) != BLANK)
+	while (start < len && byte_class_of(text[start]) != BLANK)
 	{
-		if (class_of(text[start]) == HIGH)
+		if (byte_class_of(text[start]) == HIGH)
 			*high = true;
-		check_at(start++);
+		check_interrupts_at(start++);
 	}
 	return start;
 }
 
 /*
- * End of the longest sequence of runs, the first one at start, none of which
- * is ASCII alone.
+ * End of the longest sequence of runs from start on, none of which is pure
+ * ASCII.
  */
 static int
 sequence_end(const char *text, int len, int start)
@@ -219,7 +220,7 @@ sequence_end(const char *text, int len, int start)
 			return end;
 		end = stop;
 		start = stop;
-		while (start < len && class_of(text[start]) == BLANK)
+		while (start < len && byte_class_of(text[start]) == BLANK)
 			start++;
 	}
 }
@@ -234,9 +235,9 @@ BiTokenize(const char *text, int len, BiTokens *result)
 		int			before;
 		int			end;
 
-		if (class_of(text[p]) == BLANK)
+		if (byte_class_of(text[p]) == BLANK)
 		{
-			check_at(p++);
+			check_interrupts_at(p++);
 			continue;
 		}
 
@@ -260,7 +261,7 @@ BiPieceEnd(const char *text, int len, int start, int want)
 	if (len - start <= want)
 		return len;
 	end = start + want;
-	while (end < len && class_of(text[end]) != BLANK)
-		check_at(end++);
+	while (end < len && byte_class_of(text[end]) != BLANK)
+		check_interrupts_at(end++);
 	return end < len ? end + 1 : len;
 }
