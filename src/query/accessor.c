@@ -1,6 +1,6 @@
 /*
  * accessor.c
- *	  What a bi_query consists of, for SQL.
+ *	  SQL functions that show what a bi_query consists of.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 #include "query/bi_query.h"
 #include "query/deparse.h"
 
-/* A word as it is looked for: its wildcards as they are typed. */
+/* A word as it is searched for, its wildcards as they are typed. */
 static text *
 word_text(const BiQuery *query, const BiNode *word)
 {
@@ -26,7 +26,7 @@ word_text(const BiQuery *query, const BiNode *word)
 	return cstring_to_text_with_len(buf.data, buf.len);
 }
 
-/* The lexemes looked for, in the order of the query. */
+/* bi_words(query): the lexemes searched for, in the order of the query. */
 PG_FUNCTION_INFO_V1(bi_words);
 Datum
 bi_words(PG_FUNCTION_ARGS)
@@ -54,7 +54,7 @@ bi_config(PG_FUNCTION_ARGS)
 	PG_RETURN_OID(BiQueryConfig(query, BiExtensionSchema(fcinfo)));
 }
 
-/* Words and phrases, and the operators between and before them. */
+/* bi_numnode(query): number of words, phrases and operators. */
 PG_FUNCTION_INFO_V1(bi_numnode);
 Datum
 bi_numnode(PG_FUNCTION_ARGS)
@@ -90,7 +90,7 @@ bi_numnode(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(n);
 }
 
-/* Must something be there to match? */
+/* Does the query require anything to be present? */
 static bool
 is_positive(const BiQuery *query, const BiNode *node)
 {
@@ -122,7 +122,7 @@ bi_is_positive(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(query->nnodes > 0 && is_positive(query, query->nodes));
 }
 
-/* A word for sorting */
+/* a word, to be sorted */
 typedef struct Key
 {
 	const char *bytes;
@@ -142,7 +142,7 @@ compare_keys(const void *a, const void *b)
 	return cmp != 0 ? cmp : (int) x->flags - (int) y->flags;
 }
 
-/* The words of query, sorted; their number to *n. */
+/* The words of query, sorted; sets *n to their number. */
 static Key *
 sorted_words(const BiQuery *query, uint32 *n)
 {
@@ -163,9 +163,9 @@ sorted_words(const BiQuery *query, uint32 *n)
 	return keys;
 }
 
-/* Does a have all the words of b?  Operators do not count, as in tsquery. */
+/* Does a have all the words of b?  Operators are ignored, as for tsquery. */
 static bool
-contains(const BiQuery *a, const BiQuery *b)
+contains_words(const BiQuery *a, const BiQuery *b)
 {
 	uint32		na;
 	uint32		nb;
@@ -187,14 +187,14 @@ PG_FUNCTION_INFO_V1(bi_query_contains);
 Datum
 bi_query_contains(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(contains(PG_GETARG_BI_QUERY_P(0),
-							PG_GETARG_BI_QUERY_P(1)));
+	PG_RETURN_BOOL(contains_words(PG_GETARG_BI_QUERY_P(0),
+								  PG_GETARG_BI_QUERY_P(1)));
 }
 
 PG_FUNCTION_INFO_V1(bi_query_contained);
 Datum
 bi_query_contained(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(contains(PG_GETARG_BI_QUERY_P(1),
-							PG_GETARG_BI_QUERY_P(0)));
+	PG_RETURN_BOOL(contains_words(PG_GETARG_BI_QUERY_P(1),
+								  PG_GETARG_BI_QUERY_P(0)));
 }

@@ -1,8 +1,8 @@
 /*
  * algebra.c
- *	  Queries made of queries: && || !! <-> and nearness.
+ *	  Operators that combine queries: && || !! <-> and bi_query_near().
  *
- * What is combined is what the words became, so nothing is bound again.
+ * They combine packed queries, so no word is bound again.
  */
 #include "postgres.h"
 
@@ -16,7 +16,9 @@
 #include "query/lexer.h"
 #include "query/tree.h"
 
-/* Raise the first finding that is an error, about an operator of SQL. */
+/*
+ * Raise the first diagnostic that is an error, in terms of the SQL operator.
+ */
 static void
 raise_first(const BiParseState *state)
 {
@@ -24,19 +26,19 @@ raise_first(const BiParseState *state)
 
 	foreach(lc, state->diagnostics)
 	{
-		const BiDiagnostic *finding = lfirst(lc);
+		const BiDiagnostic *diagnostic = lfirst(lc);
 
-		if (finding->severity != BI_WARNING)
+		if (diagnostic->severity != BI_WARNING)
 			ereport(ERROR,
-					(errcode(finding->sqlstate == ERRCODE_SYNTAX_ERROR ?
+					(errcode(diagnostic->sqlstate == ERRCODE_SYNTAX_ERROR ?
 							 ERRCODE_INVALID_PARAMETER_VALUE :
-							 finding->sqlstate),
-					 errmsg("%s", finding->message),
-					 finding->hint ? errhint("%s", finding->hint) : 0));
+							 diagnostic->sqlstate),
+					 errmsg("%s", diagnostic->message),
+					 diagnostic->hint ? errhint("%s", diagnostic->hint) : 0));
 	}
 }
 
-/* Pack a tree with the configuration of like. */
+/* Pack tree with the configuration of like. */
 static BiQuery *
 pack_like(const BiTree *tree, const BiQuery *like)
 {
@@ -55,7 +57,7 @@ pack_like(const BiTree *tree, const BiQuery *like)
 	return query;
 }
 
-/* Queries of two configurations do not combine. */
+/* Queries of different configurations cannot be combined. */
 static void
 check_same_config(const BiQuery *a, const BiQuery *b)
 {
@@ -70,12 +72,12 @@ check_same_config(const BiQuery *a, const BiQuery *b)
 }
 
 /*
- * Combine two queries: kind is BI_AND, BI_OR, or BI_PROX_CHAIN with link.  sign is
- * how the operator is written, for messages.
+ * Combine two queries: kind is BI_AND, BI_OR, or BI_PROX_CHAIN with join.
+ * sign is how the operator is written, for messages.
  */
 static Datum
-combine(FunctionCallInfo fcinfo, BiNodeKind kind, BiProxJoin link,
-		const char *sign)
+combine_queries(FunctionCallInfo fcinfo, BiNodeKind kind, BiProxJoin join,
+				const char *sign)
 {
 	BiQuery    *left = PG_GETARG_BI_QUERY_P(0);
 	BiQuery    *right = PG_GETARG_BI_QUERY_P(1);
@@ -94,7 +96,7 @@ combine(FunctionCallInfo fcinfo, BiNodeKind kind, BiProxJoin link,
 	b = BiUnpack(&state, right);
 	if (a != NULL && b != NULL)
 		a = kind == BI_PROX_CHAIN ?
-			BiTreeProxJoin(&state, a, link, b, 0, state.nchars) :
+			BiTreeProxJoin(&state, a, join, b, 0, state.nchars) :
 			BiTreeJoin(&state, kind, a, b, 0);
 	raise_first(&state);
 	PG_RETURN_BI_QUERY_P(pack_like(a, left));
@@ -106,7 +108,7 @@ bi_query_and(PG_FUNCTION_ARGS)
 {
 	BiProxJoin	none = {0};
 
-	return combine(fcinfo, BI_AND, none, "&&");
+	return combine_queries(fcinfo, BI_AND, none, "&&");
 }
 
 PG_FUNCTION_INFO_V1(bi_query_or);
@@ -115,7 +117,7 @@ bi_query_or(PG_FUNCTION_ARGS)
 {
 	BiProxJoin	none = {0};
 
-	return combine(fcinfo, BI_OR, none, "||");
+	return combine_queries(fcinfo, BI_OR, none, "||");
 }
 
 PG_FUNCTION_INFO_V1(bi_query_not);
@@ -133,29 +135,32 @@ bi_query_not(PG_FUNCTION_ARGS)
 	PG_RETURN_BI_QUERY_P(pack_like(tree, query));
 }
 
-/* The second right behind the first. */
+/* bi_query_phrase(a, b): b directly after a. */
 PG_FUNCTION_INFO_V1(bi_query_phrase);
 Datum
 bi_query_phrase(PG_FUNCTION_ARGS)
 {
-	BiProxJoin	link = {BI_WITHIN | BI_ORDERED, 1};
+	BiProxJoin	join = {BI_WITHIN | BI_ORDERED, 1};
 
-	return combine(fcinfo, BI_PROX_CHAIN, link, "<->");
+	return combine_queries(fcinfo, BI_PROX_CHAIN, join, "<->");
 }
 
-/* The two within distance of each other; ordered, the first one first. */
+/*
+ * bi_query_near(a, b, distance, ordered): a and b within distance of each
+ * other; with ordered, a before b.
+ */
 PG_FUNCTION_INFO_V1(bi_query_near);
 Datum
 bi_query_near(PG_FUNCTION_ARGS)
 {
 	int32		distance = PG_GETARG_INT32(2);
 	bool		ordered = PG_GETARG_BOOL(3);
-	BiProxJoin	link = {BI_WITHIN | (ordered ? BI_ORDERED : 0), distance};
+	BiProxJoin	join = {BI_WITHIN | (ordered ? BI_ORDERED : 0), distance};
 
 	if (distance < 1 || distance > BI_MAX_DISTANCE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("distance must be between 1 and %d",
 						BI_MAX_DISTANCE)));
-	return combine(fcinfo, BI_PROX_CHAIN, link, ordered ? "PRE" : "NEAR");
+	return combine_queries(fcinfo, BI_PROX_CHAIN, join, ordered ? "PRE" : "NEAR");
 }

@@ -1,6 +1,6 @@
 /*
  * bi_check.c
- *	  bi_check(): what the parser repaired or wondered at, as rows.
+ *	  bi_check(): the parser's diagnostics as rows.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 #define BI_CHECK_COLUMNS 5
 
 static int
-compare_findings(const ListCell *a, const ListCell *b)
+compare_diagnostics(const ListCell *a, const ListCell *b)
 {
 	const BiDiagnostic *left = lfirst(a);
 	const BiDiagnostic *right = lfirst(b);
@@ -26,7 +26,7 @@ compare_findings(const ListCell *a, const ListCell *b)
 }
 
 static Datum
-check_text(FunctionCallInfo fcinfo, bool byid)
+check_query_text(FunctionCallInfo fcinfo, bool byid)
 {
 	Oid			config = byid ? PG_GETARG_OID(0) : InvalidOid;
 	text	   *input = PG_GETARG_TEXT_PP(byid ? 1 : 0);
@@ -40,20 +40,21 @@ check_text(FunctionCallInfo fcinfo, bool byid)
 									   VARSIZE_ANY_EXHDR(input), config,
 									   BI_MODE_QUERY,
 									   BiExtensionSchema(fcinfo)));
-	list_sort(state.diagnostics, compare_findings);
+	list_sort(state.diagnostics, compare_diagnostics);
 	foreach(lc, state.diagnostics)
 	{
-		const BiDiagnostic *finding = lfirst(lc);
-		const char *hint = finding->severity == BI_WARNING ? finding->hint :
-			BiHint(finding, proposal);
+		const BiDiagnostic *diagnostic = lfirst(lc);
+		const char *hint =
+			diagnostic->severity == BI_WARNING ? diagnostic->hint :
+			BiHint(diagnostic, proposal);
 		Datum		values[BI_CHECK_COLUMNS];
 		bool		nulls[BI_CHECK_COLUMNS] = {0};
 
-		values[0] = CStringGetTextDatum(finding->severity == BI_WARNING ?
+		values[0] = CStringGetTextDatum(diagnostic->severity == BI_WARNING ?
 										"warning" : "error");
-		values[1] = Int32GetDatum(finding->pos + 1);
-		values[2] = Int32GetDatum(finding->len);
-		values[3] = CStringGetTextDatum(finding->message);
+		values[1] = Int32GetDatum(diagnostic->pos + 1);
+		values[2] = Int32GetDatum(diagnostic->len);
+		values[3] = CStringGetTextDatum(diagnostic->message);
 		nulls[4] = hint == NULL;
 		values[4] = nulls[4] ? (Datum) 0 : CStringGetTextDatum(hint);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
@@ -66,12 +67,12 @@ PG_FUNCTION_INFO_V1(bi_check);
 Datum
 bi_check(PG_FUNCTION_ARGS)
 {
-	return check_text(fcinfo, false);
+	return check_query_text(fcinfo, false);
 }
 
 PG_FUNCTION_INFO_V1(bi_check_byid);
 Datum
 bi_check_byid(PG_FUNCTION_ARGS)
 {
-	return check_text(fcinfo, true);
+	return check_query_text(fcinfo, true);
 }

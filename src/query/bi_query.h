@@ -2,30 +2,30 @@
  * bi_query.h
  *	  The packed query: what every layer after the parser reads.
  *
- * A bi_query is one flat varlena without an OID in it, so that it means the
- * same in every session, dump, replica and shard.
+ * A bi_query is one flat varlena without OIDs, so that it means the same in
+ * every session, dump, replica and shard.
  *
  *		header			BiQuery, up to nodes[]
  *		nodes			nnodes of them, parents before children
- *		text area		configuration's schema (nsplen bytes, none when the
- *						name prints bare), its name (namelen bytes), then the
- *						bytes that nodes point to; offsets count from the
- *						start of the text area
+ *		text area		configuration's schema (nsplen bytes, none if the
+ *						name prints unqualified), its name (namelen
+ *						bytes), then the bytes that nodes point to; offsets
+ *						count from the start of the text area
  *
  * The empty query has no nodes.  Otherwise nodes[0] is the root and its
- * subtree is all of them: the children of a node follow it, the first right
- * behind it, and node + node->size is its next sibling.
+ * subtree is all of them: the children of a node follow it, the first one
+ * immediately, and node + node->size is its next sibling.
  *
  *		expr	= AND expr{2,} | OR expr{2,} | NOT expr | ATLEAST span | span
- *		span	= CHAIN span (LINK span){1,} | OR span{2,} | ITEM
+ *		span	= PROX_CHAIN span (PROX_JOIN span){1,} | OR span{2,} | ITEM
  *		ITEM	= slot | PHRASE slot{2,}
  *		slot	= OR (WORD | SAME){2,} | SAME | WORD
  *		SAME	= WORD{2,}
  *
- * AND in AND, OR in OR and NOT in NOT do not occur, nor does a CHAIN as the
- * first operand of a CHAIN (parentheses there are needless).
+ * AND in AND, OR in OR and NOT in NOT do not occur, nor does a PROX_CHAIN as
+ * the first operand of a PROX_CHAIN (its parentheses would be redundant).
  *
- * Equality, order and hash see everything but ITEM's typed text and its
+ * Equality, order and hash depend on everything but an ITEM's typed text and
  * QUOTED flag.
  */
 #ifndef BI_QUERY_H
@@ -43,23 +43,23 @@ typedef enum BiNodeKind
 	BI_ATLEAST,					/* one child; arg = count */
 	BI_PROX_CHAIN,				/* proximity, from left to right */
 	BI_PROX_JOIN,				/* the operator between two operands of a
-								 * CHAIN: no children, arg = distance for
+								 * PROX_CHAIN: no children, arg = distance for
 								 * BI_WITHIN */
 	BI_ITEM,					/* a word or phrase as typed: one child; off,
 								 * len = canonical text, without field */
 	BI_PHRASE,					/* each child's arg = its position relative to
-								 * the first child's, which is 0; rising */
+								 * the first child's, which is 0; ascending */
 	BI_SAME,					/* all of the words at one position */
 	BI_WORD						/* off, len = lexeme or pattern */
 } BiNodeKind;
 
-/* flags of a LINK: one unit, and how the operands lie */
+/* flags of a PROX_JOIN: one unit, and the order of the operands */
 #define BI_WITHIN		0x01	/* at most arg positions apart */
 #define BI_SENTENCE		0x02	/* in one sentence */
 #define BI_PARAGRAPH	0x04	/* in one paragraph */
 #define BI_ORDERED		0x08	/* right operand begins after the left ends */
 #define BI_NEGATED		0x10	/* NOT NEAR/n: left operands without a right
-								 * one near; with BI_WITHIN only */
+								 * one nearby; with BI_WITHIN only */
 
 /* flag of an ITEM */
 #define BI_QUOTED		0x01
@@ -69,16 +69,16 @@ typedef enum BiNodeKind
 #define BI_PATTERN		0x02	/* off, len = pattern; see below */
 
 /*
- * A pattern is bytes of the database encoding with these bytes between them,
- * which occur in no lexeme.  The WORD's literal prefix before the first one
- * is BiPatternPrefix() bytes long: none where a wildcard leads, but then there
- * is a literal byte behind.
+ * A pattern is text in the database encoding with these bytes in between,
+ * which occur in no lexeme.  The WORD's literal prefix before the first of
+ * them is BiPatternPrefix() bytes long: 0 if a wildcard leads, but then a
+ * literal byte follows somewhere.
  */
 #define BI_ONE_CHAR		'\001'	/* exactly one character */
-#define BI_ANY_CHARS	'\002'	/* any number of characters, none too */
-#define BI_UPTO_CHARS	'\003'	/* followed by n as two characters '0' + n /
-								 * 64, '0' + n % 64: 2 <= n <= 2046 at most so
-								 * many characters, none too */
+#define BI_ANY_CHARS	'\002'	/* any number of characters, or none */
+#define BI_UPTO_CHARS	'\003'	/* at most n characters, or none; n follows as
+								 * the two characters '0' + n / 64 and '0' + n
+								 * % 64, 2 <= n <= 2046 */
 
 /* fields are tsvector weights, as bits of a mask like QueryOperand.weight */
 #define BI_FIELD_D		0x01	/* body */
@@ -91,8 +91,8 @@ typedef struct BiNode
 {
 	uint8		kind;			/* BiNodeKind */
 	uint8		flags;
-	uint8		fields;			/* ITEM, WORD: where to look, never 0; an
-								 * ITEM's words have its fields */
+	uint8		fields;			/* ITEM, WORD: fields to search, never 0; the
+								 * words of an ITEM have its fields */
 	uint8		unused;			/* 0 */
 	uint32		size;			/* nodes of this subtree, itself included */
 	uint32		arg;
@@ -144,8 +144,8 @@ BiNodeEnd(const BiNode *node)
 }
 
 /*
- * bytes of a WORD before its first wildcard, maybe none: all of them for other
- * words
+ * bytes of a WORD before its first wildcard, perhaps none; without wildcards,
+ * all of them
  */
 static inline int
 BiPatternPrefix(const BiQuery *query, const BiNode *word)
@@ -161,32 +161,34 @@ BiPatternPrefix(const BiQuery *query, const BiNode *word)
 }
 
 /*
- * Detoast and validate a bi_query.  The result is safe to follow without any
- * further check.  Raises XX001 (data corrupted) for a value that this version
- * did not make.
+ * Detoast and validate a bi_query.  The result can be used without further
+ * checks.  Raises XX001 (data corrupted) for a value that this version cannot
+ * have made.
  */
 extern BiQuery *BiQueryGet(Datum datum);
 
-/* The validation alone, of a detoasted value. */
+/* The validation alone, for a detoasted value. */
 extern void BiQueryValidate(const BiQuery *query);
 
 /*
- * OID of the query's configuration, which is looked up in its schema, or for
- * a bare name in pg_catalog and the extension's schema.  extension_schema is
+ * OID of the query's configuration, which is looked up in its schema, or if
+ * unqualified in pg_catalog and the extension's schema.  extension_schema is
  * that of the calling function (BiExtensionSchema).  Raises 42704.
  */
 extern Oid	BiQueryConfig(const BiQuery *query, Oid extension_schema);
 
-/* Schema of the function being called, which is our extension's. */
+/* Schema of the called function, which is our extension's. */
 extern Oid	BiExtensionSchema(FunctionCallInfo fcinfo);
 
 /*
  * The fields that a name of len bytes stands for, as before a colon: a mask,
- * 0 if it is none.
+ * 0 if it names no field.
  */
 extern uint32 BiFieldsByName(const char *name, int len);
 
-/* Order two queries, as btree's operators do: below, at or above 0. */
+/*
+ * Compare two queries, as a btree comparison function: below, at or above 0.
+ */
 extern int	BiCompare(const BiQuery *a, const BiQuery *b);
 
 #endif							/* BI_QUERY_H */

@@ -1,6 +1,6 @@
 /*
  * bi_query_io.c
- *	  The SQL functions that make and print a bi_query.
+ *	  SQL functions that make and print a bi_query.
  */
 #include "postgres.h"
 
@@ -21,10 +21,10 @@
 #define WIRE_VERSION 1
 
 /*
- * Parse in configuration config or, if that is InvalidOid, in the one that
- * the text's prefix names or else the default.  Fills *state, never raises
- * for what was typed; a configuration that does not exist is a finding, and
- * its prefix text.
+ * Parse text in configuration config or, if that is InvalidOid, in the one
+ * that the text's prefix names, or else the default.  Fills *state and never
+ * raises for what was typed: a prefix whose configuration does not exist
+ * becomes a diagnostic, and is searched as text.
  */
 BiQuery *
 BiParseInput(BiParseState *state, const char *text, int len, Oid config,
@@ -57,15 +57,16 @@ BiParseInput(BiParseState *state, const char *text, int len, Oid config,
 	return query;
 }
 
-/* What a call site parsed last: a parameter is the same for every row. */
+/* The last parse of a call site: a parameter is the same for every row. */
 typedef struct LastParse
 {
-	MemoryContext context;		/* of the two below */
+	MemoryContext context;		/* of text and query */
 	char	   *text;			/* NULL if there is none */
 	BiQuery    *query;
 	int			len;
 	Oid			config;
-	CommandId	command;		/* another may see other dictionaries */
+	CommandId	command;		/* another command may see changed
+								 * dictionaries */
 	TimestampTz statement;
 } LastParse;
 
@@ -93,10 +94,10 @@ copy_query(const BiQuery *query)
 	return memcpy(palloc(VARSIZE(query)), query, VARSIZE(query));
 }
 
-/* Remember what a text became. */
+/* Remember the query that text became. */
 static void
-remember(LastParse *last, const char *text, int len, Oid config,
-		 const BiQuery *query)
+remember_parse(LastParse *last, const char *text, int len, Oid config,
+			   const BiQuery *query)
 {
 	MemoryContext caller;
 
@@ -114,8 +115,8 @@ remember(LastParse *last, const char *text, int len, Oid config,
 
 /*
  * The query in text, in the caller's memory context, or NULL after a soft
- * error.  Lenient calls neither raise nor give notice.  The same text at the
- * same call site is parsed once; the copy is the caller's, as COPY keeps
+ * error.  Lenient calls neither raise nor emit a NOTICE.  The same text at
+ * the same call site is parsed once; the result is a copy, as COPY keeps
  * results of many calls.
  */
 static BiQuery *
@@ -141,15 +142,15 @@ make_query(FunctionCallInfo fcinfo, const char *text, int len, Oid config,
 	MemoryContextSwitchTo(parse);
 	query = BiParseInput(&state, text, len, config, mode, schema);
 
-	/* a soft error is kept in the context it was raised in */
+	/* a soft error is stored in the current context */
 	MemoryContextSwitchTo(caller);
 	if (lenient || BiRaise(&state, query, text, len, fcinfo->context))
 	{
 		if (!lenient)
 			BiNoticeDropped(&state);
-		/* a bare name in braces may have been found by search_path */
+		/* an unqualified name in braces may have been found by search_path */
 		if (query->nsplen == 0 || OidIsValid(config))
-			remember(last, text, len, config, query);
+			remember_parse(last, text, len, config, query);
 		result = copy_query(query);
 	}
 	MemoryContextDelete(parse);
@@ -179,7 +180,10 @@ bi_query_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(BiDeparse(query, true, &len));
 }
 
-/* A version byte and the canonical text, which is parsed as any input is. */
+/*
+ * bi_query_recv(buffer): a version byte and the canonical text, which is
+ * parsed like any other input.
+ */
 PG_FUNCTION_INFO_V1(bi_query_recv);
 Datum
 bi_query_recv(PG_FUNCTION_ARGS)
@@ -213,7 +217,7 @@ bi_query_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* Common to the calls below: (text), and (regconfig, text). */
+/* Body of the functions below, which take (text) or (regconfig, text). */
 static Datum
 query_of_text(FunctionCallInfo fcinfo, bool byid, BiMode mode, bool lenient)
 {

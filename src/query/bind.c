@@ -1,6 +1,6 @@
 /*
  * bind.c
- *	  Words, phrases and plain text as typed to items of the tree.
+ *	  Binds words, phrases and plain text to lexemes, as items of the tree.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 
 /* Remember a word that a dictionary dropped, for the NOTICE. */
 static void
-note_dropped(BiParseState *state, int first, int last)
+note_dropped_words(BiParseState *state, int first, int last)
 {
 	BiDiagnose(state, BI_WARNING, 0, first, last, NULL,
 			   "%s is ignored: no word of it is searchable",
@@ -29,12 +29,12 @@ note_dropped(BiParseState *state, int first, int last)
 }
 
 /*
- * An ITEM of slots, whose text is that of the n characters; NULL if there
- * are no slots.  [first, last) is where in the input, for messages.
+ * An ITEM of slots, whose text is the n characters; NULL if there are no
+ * slots.  [first, last) is its place in the input, for messages.
  */
 static BiTree *
-make_item(BiParseState *state, BiChar *chars, int n, List *slots,
-		  bool quoted, uint8 fields, int first, int last)
+make_item_of_slots(BiParseState *state, BiChar *chars, int n, List *slots,
+				   bool quoted, uint8 fields, int first, int last)
 {
 	BiTree	   *item;
 	uint32		base;
@@ -43,7 +43,7 @@ make_item(BiParseState *state, BiChar *chars, int n, List *slots,
 	if (slots == NIL)
 	{
 		if (!state->full)
-			note_dropped(state, first, last);
+			note_dropped_words(state, first, last);
 		return NULL;
 	}
 	base = ((BiSlot *) linitial(slots))->offset;
@@ -61,7 +61,7 @@ make_item(BiParseState *state, BiChar *chars, int n, List *slots,
 	return BiTreeItem(state, item, first, last);
 }
 
-/* Does the token ask for exact forms, and can it have them? */
+/* Does the token ask for exact forms, and does the configuration have them? */
 static bool
 wants_exact(BiParseState *state, const BiQueryToken *token)
 {
@@ -77,7 +77,10 @@ wants_exact(BiParseState *state, const BiQueryToken *token)
 	return false;
 }
 
-/* Append to slots what one chunk, whose wildcards are found, looks for. */
+/*
+ * Append to slots the words of one chunk, whose wildcards have been
+ * classified.
+ */
 static void
 bind_chunk(BiParseState *state, BiChar *chars, int n, bool exact,
 		   uint32 *npos, List **slots)
@@ -96,7 +99,7 @@ bind_chunk(BiParseState *state, BiChar *chars, int n, bool exact,
 			BiBindWildcards(state, chars, n, exact, npos, slots);
 		return;
 	}
-	/* what is bound is what prints */
+	/* bind what is printed */
 	BiTrimRefused(&chars, &n);
 	text = BiEncodeChars(chars, n, &len);
 	BiBindText(state, text, len, chars, exact, npos, slots);
@@ -104,8 +107,8 @@ bind_chunk(BiParseState *state, BiChar *chars, int n, bool exact,
 }
 
 /*
- * The slots of a chunk that is a word, or a phrase's that is bound alone.  It
- * becomes a shorter one if it has words that are too long.
+ * The slots of a chunk that is a word, or a chunk of a phrase that is bound
+ * by itself.  Words that are too long are dropped from it.
  */
 static List *
 bind_chunk_alone(BiParseState *state, BiChar **chars, int *n, bool quoted,
@@ -125,7 +128,7 @@ bind_chunk_alone(BiParseState *state, BiChar **chars, int *n, bool quoted,
 	return slots;
 }
 
-/* The bare word that token is. */
+/* The item for a bare word. */
 BiTree *
 BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 {
@@ -138,7 +141,7 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		return NULL;
 	if (token->exact && !exact)
 	{
-		/* without the sign, what follows must not become a field */
+		/* once "=" is dropped, what follows must not become a field */
 		for (int i = 0; i < n; i++)
 		{
 			if (chars[i].c == ':')
@@ -146,11 +149,15 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		}
 	}
 	slots = bind_chunk_alone(state, &chars, &n, false, exact);
-	return make_item(state, chars, n, slots, exact, fields, token->first,
-					 token->last);
+	return make_item_of_slots(state, chars, n, slots, exact, fields,
+							  token->first,
+							  token->last);
 }
 
-/* Next chunk of chars from *i on: its start, or -1, and its end to *i. */
+/*
+ * The next chunk of chars from *i on: returns its start, or -1, and sets *i
+ * to its end.
+ */
 static int
 next_chunk(const BiChar *chars, int n, int *i)
 {
@@ -172,8 +179,8 @@ is_lone_star(const BiChar *chars, int n)
 }
 
 /*
- * A copy of the phrase's characters, with the stars behind its closing quote
- * put behind its last word.  *n is their number.
+ * A copy of the phrase's characters, in which the stars after its closing
+ * quote follow its last word.  Sets *n to their number.
  */
 static BiChar *
 phrase_chars(const BiParseState *state, const BiQueryToken *token, int *n)
@@ -187,7 +194,7 @@ phrase_chars(const BiParseState *state, const BiQueryToken *token, int *n)
 	while (at > 0 && !BiIsWordChar(from[at - 1].c))
 		at--;
 	if (at < len && from[at].c == '*' && (from[at].flags & BI_CHAR_TEXT) == 0)
-		stars = 0;				/* it has its own */
+		stars = 0;				/* the word has its own */
 	memcpy(copy, from, sizeof(BiChar) * at);
 	for (int i = 0; i < stars; i++)
 	{
@@ -200,7 +207,7 @@ phrase_chars(const BiParseState *state, const BiQueryToken *token, int *n)
 	return copy;
 }
 
-/* Find the wildcards of a phrase's chunks but for the lone stars. */
+/* Classify the wildcards of a phrase's chunks, except lone stars. */
 static void
 classify_phrase(BiParseState *state, BiChar *chars, int n)
 {
@@ -214,9 +221,9 @@ classify_phrase(BiParseState *state, BiChar *chars, int n)
 }
 
 /*
- * Find the lone stars of a phrase.  They count between words only; those at
- * the ends become blanks, as do all of them where words may stand in any
- * order.  Returns whether the phrase has wildcards of any kind.
+ * Classify the lone stars of a phrase.  They count only between words; those
+ * at the ends become blanks, as do all of them if the words may be in any
+ * order (slop).  Returns whether the phrase has wildcards of any kind.
  */
 static bool
 find_lone_stars(BiChar *chars, int n, bool slop)
@@ -250,8 +257,8 @@ find_lone_stars(BiChar *chars, int n, bool slop)
 }
 
 /*
- * Leave only chunks that say something, and one blank between them, as the
- * phrase prints.  Returns the number of characters.
+ * Keep only chunks with a meaning, separated by one blank, as the phrase
+ * prints.  Returns the number of characters.
  */
 static int
 compact_phrase(BiChar *chars, int n)
@@ -280,13 +287,13 @@ compact_phrase(BiChar *chars, int n)
 	return kept;
 }
 
-/* A phrase whose words may stand in any order: a chain of its words. */
+/* A phrase whose words may be in any order: a chain of its words. */
 static BiTree *
 bind_slop(BiParseState *state, BiChar *chars, int n,
 		  const BiQueryToken *token, uint8 fields)
 {
 	BiTree	   *tree = NULL;
-	BiProxJoin	link = {BI_WITHIN, token->slop};
+	BiProxJoin	join = {BI_WITHIN, token->slop};
 	int			start;
 
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
@@ -303,17 +310,17 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 		if (!BiHasWordChar(chunk, len))
 			continue;
 		slots = bind_chunk_alone(state, &chunk, &len, true, true);
-		item = make_item(state, chunk, len, slots, true, fields, first,
-						 first + i - start);
-		tree = BiTreeProxJoin(state, tree, link, item, token->first,
+		item = make_item_of_slots(state, chunk, len, slots, true, fields, first,
+								  first + i - start);
+		tree = BiTreeProxJoin(state, tree, join, item, token->first,
 							  token->last);
 	}
 	return tree;
 }
 
 /*
- * Append to slots what the phrase's words, which may have wildcards, look
- * for.  Returns false if they are too many.
+ * Append to slots the phrase's words, which may have wildcards.  Returns
+ * false if there are too many.
  */
 static bool
 bind_words(BiParseState *state, BiChar *chars, int n, bool wild,
@@ -342,7 +349,7 @@ bind_words(BiParseState *state, BiChar *chars, int n, bool wild,
 	return true;
 }
 
-/* The phrase that token is. */
+/* The item for a phrase. */
 BiTree *
 BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 {
@@ -353,7 +360,7 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	wants_exact(state, token);
 	if (!BiHasWordChar(state->chars + token->from, token->to - token->from))
 	{
-		/* one that is not closed has been complained of */
+		/* an unclosed one has been reported already */
 		if (token->last > token->to)
 			BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, token->first,
 					   token->last, NULL, "phrase is empty");
@@ -377,11 +384,12 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		if (!bind_words(state, chars, n, wild, token, &slots))
 			return NULL;
 	} while (BiDropLong(&chars, &n));
-	return make_item(state, chars, n, slots, true, fields, token->first,
-					 token->last);
+	return make_item_of_slots(state, chars, n, slots, true, fields,
+							  token->first,
+							  token->last);
 }
 
-/* The whole input without any syntax: its chunks joined by and, or a phrase. */
+/* The whole input without any syntax: its chunks under AND, or one phrase. */
 BiTree *
 BiBindPlain(BiParseState *state, BiMode mode)
 {

@@ -1,6 +1,6 @@
 /*
  * bind.h
- *	  Words as typed to lexemes.
+ *	  Binds words as typed to lexemes.
  */
 #ifndef BI_BIND_H
 #define BI_BIND_H

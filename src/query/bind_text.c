@@ -1,7 +1,7 @@
 /*
  * bind_text.c
  *	  Text to slots of lexemes, with the configuration's own parser and
- *	  dictionaries: the road that the documents took.
+ *	  dictionaries, exactly as documents are analyzed.
  */
 #include "postgres.h"
 
@@ -9,7 +9,7 @@
 #include "query/bind.h"
 #include "text/analyze.h"
 
-/* Append a slot; one without alternatives is no slot but a gap. */
+/* Append a slot; without alternatives it is not a slot but a gap. */
 void
 BiAddSlot(List **slots, uint32 offset, List *alternatives)
 {
@@ -23,10 +23,10 @@ BiAddSlot(List **slots, uint32 offset, List *alternatives)
 	*slots = lappend(*slots, slot);
 }
 
-/* Is the term wanted, among those of its position? */
+/* Is this one of the terms at its position to search for? */
 static bool
-wanted(const BiParseState *state, const BiTerm *term, bool exact,
-	   bool has_stem)
+is_wanted_form(const BiParseState *state, const BiTerm *term, bool exact,
+			   bool has_stem)
 {
 	bool		is_stem = term->lexeme[0] == BI_STEM_SIGN;
 
@@ -35,7 +35,7 @@ wanted(const BiParseState *state, const BiTerm *term, bool exact,
 	return exact ? !is_stem : is_stem || !has_stem;
 }
 
-/* The alternatives among terms[0..n), which are those of one position. */
+/* The alternatives in terms[0..n), which share one position. */
 static List *
 alternatives_of(const BiParseState *state, const BiTerm *terms, int n,
 				bool exact)
@@ -55,7 +55,7 @@ alternatives_of(const BiParseState *state, const BiTerm *terms, int n,
 		{
 			BiForm	   *form;
 
-			if (!wanted(state, &terms[i], exact, has_stem))
+			if (!is_wanted_form(state, &terms[i], exact, has_stem))
 				continue;
 			form = palloc_object(BiForm);
 			form->bytes = terms[i].lexeme;
@@ -70,9 +70,9 @@ alternatives_of(const BiParseState *state, const BiTerm *terms, int n,
 }
 
 /*
- * Append to slots what the len bytes at text, which chars encode, become;
- * *npos is the position of the first word, and then of what follows.  Words
- * that are too long are marked in chars.
+ * Append to slots the words of the len bytes at text, which is chars in the
+ * database encoding; *npos is the position of the first word, and is advanced
+ * past the last one.  Words that are too long are flagged in chars.
  */
 void
 BiBindText(BiParseState *state, const char *text, int len, BiChar *chars,

@@ -1,6 +1,6 @@
 /*
  * chars.h
- *	  The classes of characters that the query language knows.
+ *	  The character classes of the query language.
  */
 #ifndef BI_CHARS_H
 #define BI_CHARS_H

@@ -2,9 +2,9 @@
  * compare.c
  *	  Equality, order and hash of bi_query values.
  *
- * They see the configuration and what the words became, in their order, not
- * how it was typed.  As the nodes of equal queries stand in the same order,
- * one walk over both arrays suffices.
+ * They depend on the configuration and the bound words in their order, not on
+ * how the query was typed.  As the nodes of equal queries are in the same
+ * order, one pass over both arrays suffices.
  */
 #include "postgres.h"
 
@@ -48,7 +48,7 @@ compare_nodes(const BiQuery *a, const BiNode *x, const BiQuery *b,
 	return cmp;
 }
 
-/* Total order, which has no meaning but to be one. */
+/* An arbitrary total order. */
 int
 BiCompare(const BiQuery *a, const BiQuery *b)
 {

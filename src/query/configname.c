@@ -1,10 +1,10 @@
 /*
  * configname.c
- *	  Configurations by name: as a bi_query remembers and prints them.
+ *	  Configurations by name, as a bi_query stores and prints them.
  *
- * A bare name is one in pg_catalog or in the extension's schema; any other
- * bears its schema.  So a name means the same whatever search_path is, or
- * is not, set (query-language section 7).
+ * An unqualified name is looked up in pg_catalog and in the extension's
+ * schema; any other name is qualified.  So a name means the same whatever
+ * search_path is (query-language section 7).
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #include "query/bi_query.h"
 #include "query/parse_driver.h"
 
-/* Schema of the function being called, which is our extension's. */
+/* Schema of the called function, which is our extension's. */
 Oid
 BiExtensionSchema(FunctionCallInfo fcinfo)
 {
@@ -32,23 +32,23 @@ BiExtensionSchema(FunctionCallInfo fcinfo)
 }
 
 static Oid
-config_in(const char *name, Oid schema)
+config_in_schema(const char *name, Oid schema)
 {
 	return GetSysCacheOid2(TSCONFIGNAMENSP, Anum_pg_ts_config_oid,
 						   CStringGetDatum(name), ObjectIdGetDatum(schema));
 }
 
-/* The configuration that a bare name means, or InvalidOid. */
+/* The configuration that an unqualified name means, or InvalidOid. */
 static Oid
-bare_config(const char *name, Oid extension_schema)
+unqualified_config(const char *name, Oid extension_schema)
 {
-	Oid			oid = config_in(name, PG_CATALOG_NAMESPACE);
+	Oid			oid = config_in_schema(name, PG_CATALOG_NAMESPACE);
 
-	return OidIsValid(oid) ? oid : config_in(name, extension_schema);
+	return OidIsValid(oid) ? oid : config_in_schema(name, extension_schema);
 }
 
 static void
-no_such_config(const char *name)
+raise_no_such_config(const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -59,10 +59,10 @@ no_such_config(const char *name)
 Oid
 BiDefaultConfig(Oid extension_schema)
 {
-	Oid			oid = bare_config("bisearch", extension_schema);
+	Oid			oid = unqualified_config("bisearch", extension_schema);
 
 	if (!OidIsValid(oid))
-		no_such_config("bisearch");
+		raise_no_such_config("bisearch");
 	return oid;
 }
 
@@ -70,16 +70,16 @@ BiDefaultConfig(Oid extension_schema)
 Oid
 BiSimpleConfig(void)
 {
-	Oid			oid = config_in("simple", PG_CATALOG_NAMESPACE);
+	Oid			oid = config_in_schema("simple", PG_CATALOG_NAMESPACE);
 
 	if (!OidIsValid(oid))
-		no_such_config("simple");
+		raise_no_such_config("simple");
 	return oid;
 }
 
 /*
- * How a query names the configuration: *nsp is NULL for a bare name.
- * Raises 42704 if there is none.
+ * The name of the configuration in a query: *nsp is NULL if unqualified.
+ * Raises 42704 if it does not exist.
  */
 void
 BiConfigName(Oid config, Oid extension_schema, char **nsp, char **name)
@@ -88,10 +88,10 @@ BiConfigName(Oid config, Oid extension_schema, char **nsp, char **name)
 	Form_pg_ts_config form;
 
 	if (!HeapTupleIsValid(tuple))
-		no_such_config(psprintf("%u", config));
+		raise_no_such_config(psprintf("%u", config));
 	form = (Form_pg_ts_config) GETSTRUCT(tuple);
 	*name = pstrdup(NameStr(form->cfgname));
-	*nsp = bare_config(*name, extension_schema) == config ? NULL :
+	*nsp = unqualified_config(*name, extension_schema) == config ? NULL :
 		get_namespace_name(form->cfgnamespace);
 	ReleaseSysCache(tuple);
 }
@@ -105,21 +105,21 @@ BiQueryConfig(const BiQuery *query, Oid extension_schema)
 	Oid			oid;
 
 	if (query->nsplen == 0)
-		oid = bare_config(name, extension_schema);
+		oid = unqualified_config(name, extension_schema);
 	else
 	{
 		char	   *nsp = pnstrdup(text, query->nsplen);
 		Oid			schema = get_namespace_oid(nsp, true);
 
-		oid = OidIsValid(schema) ? config_in(name, schema) : InvalidOid;
+		oid = OidIsValid(schema) ? config_in_schema(name, schema) : InvalidOid;
 		name = quote_qualified_identifier(nsp, name);
 	}
 	if (!OidIsValid(oid))
-		no_such_config(name);
+		raise_no_such_config(name);
 	return oid;
 }
 
-/* Where the prefix that starts at text ends, or 0. */
+/* Length of the prefix at the start of text, or 0. */
 static int
 prefix_end(const char *text, int len)
 {
@@ -133,7 +133,7 @@ prefix_end(const char *text, int len)
 			quoted = !quoted;
 		else if (text[i] == '}' && !quoted)
 			return i + 1;
-		/* no name is longer */
+		/* no qualified name is longer */
 		if (i > 8 * NAMEDATALEN)
 			break;
 	}
@@ -143,8 +143,8 @@ prefix_end(const char *text, int len)
 /*
  * Read "{config}" at the start of the input.  Sets *prefix to its length in
  * bytes, and returns the configuration; without a prefix *prefix is 0.  If
- * there is no such configuration, returns InvalidOid and sets *unknown to
- * what was in the braces.
+ * there is no such configuration, returns InvalidOid and sets *unknown to the
+ * text in the braces.
  */
 Oid
 BiReadPrefix(const char *text, int len, Oid extension_schema, int *prefix,
@@ -167,11 +167,11 @@ BiReadPrefix(const char *text, int len, Oid extension_schema, int *prefix,
 			Oid			schema = get_namespace_oid(linitial(names), true);
 
 			if (OidIsValid(schema))
-				oid = config_in(lsecond(names), schema);
+				oid = config_in_schema(lsecond(names), schema);
 		}
 		else if (list_length(names) == 1)
 		{
-			oid = bare_config(linitial(names), extension_schema);
+			oid = unqualified_config(linitial(names), extension_schema);
 			if (!OidIsValid(oid))
 				oid = get_ts_config_oid(list_make1(makeString(linitial(names))),
 										true);

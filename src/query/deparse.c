@@ -1,6 +1,6 @@
 /*
  * deparse.c
- *	  Packed bi_query to its canonical text (query-language section 10).
+ *	  Packed bi_query to canonical text (query-language section 10).
  */
 #include "postgres.h"
 
@@ -32,7 +32,7 @@ needs_parens(const BiQuery *query, const BiNode *parent, const BiNode *node,
 		case BI_ITEM:
 			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS)
 				return false;
-			/* behind our "!" such a sign would make two, which is none */
+			/* after our "!" it would be a second sign, which does not act */
 			c = *BiNodeText(query, node);
 			return c == '!' || c == '-';
 		default:
@@ -86,19 +86,19 @@ BiAppendWord(StringInfo buf, const BiQuery *query, const BiNode *word)
 }
 
 void
-BiAppendProxJoin(StringInfo buf, const BiNode *link)
+BiAppendProxJoin(StringInfo buf, const BiNode *join)
 {
-	bool		ordered = (link->flags & BI_ORDERED) != 0;
+	bool		ordered = (join->flags & BI_ORDERED) != 0;
 
-	if (link->flags & BI_SENTENCE)
+	if (join->flags & BI_SENTENCE)
 		appendStringInfoString(buf, ordered ? "+s" : "/s");
-	else if (link->flags & BI_PARAGRAPH)
+	else if (join->flags & BI_PARAGRAPH)
 		appendStringInfoString(buf, ordered ? "+p" : "/p");
 	else
 		appendStringInfo(buf, "%s/%u",
-						 (link->flags & BI_NEGATED) ? "NOT NEAR" :
+						 (join->flags & BI_NEGATED) ? "NOT NEAR" :
 						 ordered ? "PRE" : "NEAR",
-						 link->arg);
+						 join->arg);
 }
 
 void
@@ -194,8 +194,8 @@ print_prefix(const BiQuery *query, StringInfo buf)
 }
 
 /*
- * Canonical text of a valid query, terminated, its length to *len.  With
- * prefix, it starts with the configuration where that is not the default.
+ * Canonical text of a valid query, terminated; sets *len to its length.  With
+ * prefix, it begins with the configuration unless that is the default.
  */
 char *
 BiDeparse(const BiQuery *query, bool prefix, int *len)

@@ -1,6 +1,6 @@
 /*
  * deparse.h
- *	  Queries and their parts as text that reads back.
+ *	  Queries and their parts as text that can be parsed again.
  */
 #ifndef BI_DEPARSE_H
 #define BI_DEPARSE_H
@@ -10,25 +10,25 @@
 #include "query/bi_query.h"
 
 /*
- * The canonical text of the query (query-language section 10), with the name of
- * its configuration before it if prefix says so; *len is its length, without
- * the zero byte behind it.
+ * The canonical text of the query (query-language section 10), with prefix
+ * preceded by the name of its configuration; *len is its length, without the
+ * terminating zero byte.
  */
 extern char *BiDeparse(const BiQuery *query, bool prefix, int *len);
 
 /*
- * Append, as they print: an ITEM with its field; a LINK without blanks
- * around it; a WORD as it is looked for, its wildcards as they are typed; a
- * field's name and colon, nothing for all of them.
+ * Append, as they print: an ITEM with its field; a PROX_JOIN without blanks
+ * around it; a WORD as it is searched for, its wildcards as they are typed; a
+ * field's name and a colon, or nothing for all fields.
  */
 extern void BiAppendItem(StringInfo buf, const BiQuery *query,
 						 const BiNode *item);
-extern void BiAppendProxJoin(StringInfo buf, const BiNode *link);
+extern void BiAppendProxJoin(StringInfo buf, const BiNode *join);
 extern void BiAppendWord(StringInfo buf, const BiQuery *query,
 						 const BiNode *word);
 extern void BiAppendFields(StringInfo buf, uint8 fields);
 
-/* The configuration's name, quoted where that is needed. */
+/* The configuration's name, quoted if necessary. */
 extern char *BiDeparseConfig(const BiQuery *query);
 
 #endif							/* BI_DEPARSE_H */

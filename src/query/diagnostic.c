@@ -1,6 +1,6 @@
 /*
  * diagnostic.c
- *	  Notes of what the parser repaired or wondered at.
+ *	  The parser's diagnostics: what it repaired, and what is suspicious.
  */
 #include "postgres.h"
 
@@ -11,12 +11,12 @@
 #include "query/bind.h"
 #include "query/diagnostic.h"
 
-/* beyond this many a list of them helps nobody */
-#define MAX_FINDINGS 1000
+/* a longer list helps nobody */
+#define MAX_DIAGNOSTICS 1000
 
-/* Place in the input of character i, which may be the one behind the last. */
+/* Place in the input of character i, which may be one past the last. */
 static int
-source_of(const BiParseState *state, int i)
+input_position(const BiParseState *state, int i)
 {
 	if (i < state->nchars)
 		return state->skipped + state->chars[i].src;
@@ -26,19 +26,19 @@ source_of(const BiParseState *state, int i)
 }
 
 /*
- * Note something about the characters [first, last).  hint, if not NULL, is
- * a sentence that outlives the parse; the message, a phrase, is copied.
+ * Record a diagnostic about the characters [first, last).  hint, if not NULL,
+ * is a sentence that outlives the parse; the message, a phrase, is formatted.
  */
 void
 BiDiagnose(BiParseState *state, BiSeverity severity, int sqlstate, int first,
 		   int last, const char *hint, const char *fmt,...)
 {
-	BiDiagnostic *finding;
+	BiDiagnostic *diagnostic;
 	StringInfoData buf;
 
 	if (severity != BI_WARNING)
 		state->nerrors++;
-	if (list_length(state->diagnostics) >= MAX_FINDINGS)
+	if (list_length(state->diagnostics) >= MAX_DIAGNOSTICS)
 		return;
 
 	initStringInfo(&buf);
@@ -55,18 +55,18 @@ BiDiagnose(BiParseState *state, BiSeverity severity, int sqlstate, int first,
 		enlargeStringInfo(&buf, needed);
 	}
 
-	finding = palloc_object(BiDiagnostic);
-	finding->severity = severity;
-	finding->sqlstate = sqlstate;
-	finding->pos = source_of(state, first);
-	finding->len = Max(source_of(state, last) - finding->pos, 1);
-	finding->message = buf.data;
-	finding->hint = hint;
-	state->diagnostics = lappend(state->diagnostics, finding);
+	diagnostic = palloc_object(BiDiagnostic);
+	diagnostic->severity = severity;
+	diagnostic->sqlstate = sqlstate;
+	diagnostic->pos = input_position(state, first);
+	diagnostic->len = Max(input_position(state, last) - diagnostic->pos, 1);
+	diagnostic->message = buf.data;
+	diagnostic->hint = hint;
+	state->diagnostics = lappend(state->diagnostics, diagnostic);
 }
 
 /*
- * The characters [first, last) in the database encoding, cut to what a
+ * The characters [first, last) in the database encoding, clipped to what a
  * message may quote.
  */
 char *

@@ -1,6 +1,6 @@
 /*
  * diagnostic.h
- *	  What the parser repaired or wondered at.
+ *	  The parser's diagnostics: what it repaired, and what is suspicious.
  */
 #ifndef BI_DIAGNOSTIC_H
 #define BI_DIAGNOSTIC_H
@@ -13,8 +13,9 @@
 typedef enum BiSeverity
 {
 	BI_ERROR,					/* the strict calls refuse it */
-	BI_ERROR_FOLLOWS,			/* so too, but another error may be why */
-	BI_WARNING					/* means something, perhaps not what was meant */
+	BI_ERROR_FOLLOWS,			/* likewise, but perhaps caused by another
+								 * error */
+	BI_WARNING					/* valid, but perhaps not what was meant */
 } BiSeverity;
 
 typedef struct BiDiagnostic
@@ -38,7 +39,7 @@ extern int	BiCharIndex(const BiParseState *state, const BiChar *at);
 extern bool BiRaise(const BiParseState *state, const BiQuery *repaired,
 					const char *input, int len, Node *context);
 extern char *BiProposal(const BiQuery *repaired);
-extern char *BiHint(const BiDiagnostic *finding, char *proposal);
+extern char *BiHint(const BiDiagnostic *diagnostic, char *proposal);
 extern void BiNoticeDropped(const BiParseState *state);
 
 #endif							/* BI_DIAGNOSTIC_H */

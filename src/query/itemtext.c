@@ -1,11 +1,11 @@
 /*
  * itemtext.c
  *	  A word or phrase as it prints (query-language section 10): as typed,
- *	  with a backslash before what would otherwise act.
+ *	  with a backslash before each sign that would otherwise act.
  *
- * Whether a sign would act is judged by its kind and its place in the chunk,
- * and only signs that were marked as text are judged: the others have been
- * seen not to act where they are.
+ * Whether a sign would act depends on its kind and its place in the chunk.
+ * Only signs flagged as text are tested: the others did not act where they
+ * are.
  */
 #include "postgres.h"
 
@@ -28,16 +28,16 @@ BiHasWordChar(const BiChar *chars, int n)
 	return false;
 }
 
-/* Bytes that n characters take at most. */
+/* Most bytes that n characters take. */
 static Size
-bytes_for(int n)
+max_encoded_bytes(int n)
 {
 	return (Size) n * MAX_MULTIBYTE_CHAR_LEN + 1;
 }
 
-/* Write c at *to, which has room for any character, and move on. */
+/* Write c at *to, which has room for any character, and advance *to. */
 static inline void
-put_char(char **to, uint32 c)
+write_char(char **to, uint32 c)
 {
 	int			len = 1;
 
@@ -51,42 +51,42 @@ put_char(char **to, uint32 c)
 	}
 	else if ((len = BiEncodeChar(c, *to)) == 0)
 	{
-		**to = '>';				/* separates as well */
+		**to = '>';				/* separates just as well */
 		len = 1;
 	}
 	*to += len;
 }
 
 /*
- * The characters in the database encoding, terminated; the length in bytes
- * to *len if len is not NULL.
+ * The characters in the database encoding, terminated; sets *len to the
+ * length in bytes if len is not NULL.
  */
 char *
 BiEncodeChars(const BiChar *chars, int n, int *len)
 {
-	char	   *text = palloc(bytes_for(n + 1));
+	char	   *text = palloc(max_encoded_bytes(n + 1));
 	char	   *to = text;
 
 	for (int i = 0; i < n; i++)
-		put_char(&to, chars[i].c);
+		write_char(&to, chars[i].c);
 	*to = '\0';
 	if (len != NULL)
 		*len = to - text;
 	return text;
 }
 
-/* Bytes of one of them. */
+/* Bytes of one such character. */
 int
 BiEncodedLen(const BiChar *ch)
 {
 	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
 	char	   *to = bytes;
 
-	put_char(&to, ch->c);
+	write_char(&to, ch->c);
 	return to - bytes;
 }
 
-/* Would the sign at i, which is marked as text, act in a bare word? */
+/* Would the sign at i, which is flagged as text, act in a bare word? */
 static bool
 acts_bare(const BiChar *chars, int n, int i)
 {
@@ -129,8 +129,9 @@ acts_quoted(const BiChar *chars, int i)
 }
 
 /*
- * Take bad wildcards off the ends of a chunk, if what is left is letters and
- * digits alone: then they say nothing, and without them nothing else acts.
+ * Remove refused wildcards from the ends of a chunk, if only letters and
+ * digits are left: then they mean nothing, and without them nothing else
+ * acts.
  */
 void
 BiTrimRefused(BiChar **chars, int *n)
@@ -152,11 +153,11 @@ BiTrimRefused(BiChar **chars, int *n)
 }
 
 /*
- * Does the chunk start with a sign that was not at the start of its chunk,
- * but would exclude there?
+ * Does the chunk begin with a sign that was not at the start of its chunk,
+ * but would now exclude the word?
  */
 static bool
-excludes(const BiChar *chars, int n)
+begins_with_exclusion(const BiChar *chars, int n)
 {
 	return n > 1 && (chars[0].flags & BI_CHAR_TEXT) == 0 &&
 		(chars[0].c == '!' || chars[0].c == '-') &&
@@ -165,50 +166,50 @@ excludes(const BiChar *chars, int n)
 
 /* Write one chunk at *to. */
 static void
-put_chunk(char **to, BiChar *chars, int n, bool quoted)
+write_chunk(char **to, BiChar *chars, int n, bool quoted)
 {
 	BiQueryToken ignored;
 
 	BiTrimRefused(&chars, &n);
 	if (!quoted &&
-		(BiReadOperator(chars, n, &ignored) || excludes(chars, n)))
-		put_char(to, '\\');
+		(BiReadOperator(chars, n, &ignored) || begins_with_exclusion(chars, n)))
+		write_char(to, '\\');
 
 	for (int i = 0; i < n; i++)
 	{
 		uint32		c = chars[i].c;
 
 		if (chars[i].wild == BI_WILD_STAR)
-			c = '*';			/* was a "!" perhaps */
+			c = '*';			/* perhaps typed as "!" */
 		else if (c == '\\')
 		{
-			/* alone it would take the next sign, or our closing quote */
+			/* alone it would escape the next sign, or our closing quote */
 			if (i + 1 == n || !BiIsWordChar(chars[i + 1].c))
-				put_char(to, '\\');
+				write_char(to, '\\');
 		}
 		else if ((chars[i].flags & BI_CHAR_TEXT) != 0 &&
 				 (quoted ? acts_quoted(chars, i) : acts_bare(chars, n, i)))
-			put_char(to, '\\');
-		put_char(to, c);
+			write_char(to, '\\');
+		write_char(to, c);
 	}
 }
 
 /*
- * Canonical text of a bare word or, with straight quotes around it, of a
- * phrase; its length to *len.  Blanks, and chunks without a letter or digit,
- * become one blank.
+ * Canonical text of a bare word or, in straight quotes, of a phrase; sets
+ * *len to its length.  Blanks, and chunks without a letter or digit, become
+ * one blank.
  */
 char *
 BiItemText(BiChar *chars, int n, bool quoted, int *len)
 {
-	/* a backslash before each, and one before all; quotes */
-	char	   *text = palloc(bytes_for(2 * n + 3));
+	/* a backslash before each character and one before all, and quotes */
+	char	   *text = palloc(max_encoded_bytes(2 * n + 3));
 	char	   *to = text;
 	bool		first = true;
 	int			i = 0;
 
 	if (quoted)
-		put_char(&to, '"');
+		write_char(&to, '"');
 	while (i < n)
 	{
 		int			start = i;
@@ -219,15 +220,15 @@ BiItemText(BiChar *chars, int n, bool quoted, int *len)
 			(i == start + 1 && chars[start].wild == BI_WILD_LONE))
 		{
 			if (!first)
-				put_char(&to, ' ');
-			put_chunk(&to, chars + start, i - start, quoted);
+				write_char(&to, ' ');
+			write_chunk(&to, chars + start, i - start, quoted);
 			first = false;
 		}
 		while (i < n && BiIsSpace(chars[i].c))
 			i++;
 	}
 	if (quoted)
-		put_char(&to, '"');
+		write_char(&to, '"');
 	*len = to - text;
 	return repalloc(text, *len + 1);
 }

@@ -2,8 +2,9 @@
  * keywords.c
  *	  The written forms of operators and field names.
  *
- * What is an operator "only between two operands", and what a word in small
- * letters means, resolve.c decides; here is only what a chunk may be.
+ * This file only says what a chunk may be; resolve.c decides what is an
+ * operator "only between two operands", and what a word in small letters
+ * means.
  */
 #include "postgres.h"
 
@@ -13,7 +14,7 @@
 #include "query/chars.h"
 #include "query/lexer.h"
 
-/* more than any operator's or field's name has, its number not counted */
+/* longer than any operator or field name, not counting its number */
 #define MAX_NAME_CHARS 64
 
 /* Named proximity operators, before their slash */
@@ -21,7 +22,7 @@ static const struct
 {
 	const char *name;
 	uint8		flags;
-}			proximities[] =
+}			proximity_names[] =
 
 {
 	{"w", BI_WITHIN},
@@ -45,7 +46,7 @@ static const struct
 	uint8		flags;
 	uint8		form;
 	uint32		arg;
-}			operators[] =
+}			operator_names[] =
 
 {
 	{"and", false, BI_TOK_AND, 0, 0, 0},
@@ -82,9 +83,9 @@ static const struct
 };
 
 /*
- * Read the decimal number, in digits of any script, that chars start with.
- * Returns how many characters it takes, 0 if there is none; a number that
- * is too large for any use gives a value that is too.
+ * Read the decimal number, in digits of any script, at the start of chars.
+ * Returns how many characters it takes, 0 if there is none; a number that is
+ * too large for any use gives a value that is too large as well.
  */
 int
 BiReadNumber(const BiChar *chars, int n, uint32 *value)
@@ -102,8 +103,8 @@ BiReadNumber(const BiChar *chars, int n, uint32 *value)
 }
 
 /*
- * Copy chars to buf in lower case.  Returns false if something in them can
- * be in no operator.  Sets *capitals if no letter was a small one.
+ * Copy chars to buf in lower case.  Returns false if they have a character
+ * that no operator has.  Sets *capitals if no letter is a small one.
  */
 static bool
 lower_ascii(const BiChar *chars, int n, char *buf, bool *capitals)
@@ -128,8 +129,8 @@ lower_ascii(const BiChar *chars, int n, char *buf, bool *capitals)
 }
 
 /*
- * Is name, of len characters, what stands before the number in /n, +n, NAME/n
- * or ATLEASTn?  token has the number.
+ * Is name, of len characters, what precedes the number in /n, +n, NAME/n or
+ * ATLEASTn?  token has the number.
  */
 static bool
 read_numbered(const char *name, int len, BiQueryToken *token)
@@ -143,7 +144,7 @@ read_numbered(const char *name, int len, BiQueryToken *token)
 	token->kind = BI_TOK_PROX;
 	if (len == 1)
 	{
-		/* beyond what these reach to they are numbers */
+		/* with a larger number they are not operators */
 		if ((name[0] != '/' && name[0] != '+') ||
 			token->arg > BI_MAX_SHORT_DISTANCE)
 			return false;
@@ -156,13 +157,13 @@ read_numbered(const char *name, int len, BiQueryToken *token)
 		return true;
 	}
 
-	for (int i = 0; i < (int) lengthof(proximities); i++)
+	for (int i = 0; i < (int) lengthof(proximity_names); i++)
 	{
-		if (strlen(proximities[i].name) == (size_t) len - 1 &&
+		if (strlen(proximity_names[i].name) == (size_t) len - 1 &&
 			name[len - 1] == '/' &&
-			strncmp(name, proximities[i].name, len - 1) == 0)
+			strncmp(name, proximity_names[i].name, len - 1) == 0)
 		{
-			token->flags = proximities[i].flags;
+			token->flags = proximity_names[i].flags;
 			return true;
 		}
 	}
@@ -170,9 +171,9 @@ read_numbered(const char *name, int len, BiQueryToken *token)
 }
 
 /*
- * If the n characters of a chunk are the written form of an operator, or
- * the word "but", fill token's kind, flags, form and arg and return true.
- * The caller knows whether any of them is marked as text, and so is none.
+ * If the n characters of a chunk are the written form of an operator, or the
+ * word "but", fill token's kind, flags, form and arg and return true.  The
+ * caller has made sure that none of them is flagged as text.
  */
 bool
 BiReadOperator(const BiChar *chars, int n, BiQueryToken *token)
@@ -195,15 +196,16 @@ BiReadOperator(const BiChar *chars, int n, BiQueryToken *token)
 		return read_numbered(buf, len, token);
 	}
 
-	for (int i = 0; i < (int) lengthof(operators); i++)
+	for (int i = 0; i < (int) lengthof(operator_names); i++)
 	{
-		if (strcmp(buf, operators[i].name) == 0 &&
-			(capitals || !operators[i].capitals))
+		if (strcmp(buf, operator_names[i].name) == 0 &&
+			(capitals || !operator_names[i].capitals))
 		{
-			token->kind = operators[i].kind;
-			token->flags = operators[i].flags;
-			token->form = operators[i].form | (capitals ? 0 : BI_FORM_LOWER);
-			token->arg = operators[i].arg;
+			token->kind = operator_names[i].kind;
+			token->flags = operator_names[i].flags;
+			token->form =
+				operator_names[i].form | (capitals ? 0 : BI_FORM_LOWER);
+			token->arg = operator_names[i].arg;
 			return true;
 		}
 	}

@@ -17,7 +17,7 @@
 #include "query/diagnostic.h"
 #include "query/lexer.h"
 
-/* The len bytes at s, which are no character of Unicode. */
+/* The len bytes at s, which are not a Unicode character, as a BI_RAW_CHAR. */
 static uint32
 raw_char(const char *s, int len)
 {
@@ -31,10 +31,10 @@ raw_char(const char *s, int len)
 }
 
 /*
- * Decode the input.  With escapes, a backslash before a sign goes and the
- * sign is marked as text; before a letter, digit or blank it is itself
- * punctuation, and before a byte that is no character, which might become
- * one with the next byte.  Without, everything is text.
+ * Decode the input.  With escapes, a backslash before a sign is dropped and
+ * the sign is flagged as text; before a letter, digit or blank the backslash
+ * itself is punctuation, as it is before a byte that is not a character but
+ * might become one with the next byte.  Without escapes, everything is text.
  */
 void
 BiReadChars(BiParseState *state, const char *text, int len, bool escapes)
@@ -66,7 +66,7 @@ BiReadChars(BiParseState *state, const char *text, int len, bool escapes)
 	pfree(offsets);
 }
 
-/* The sign at i, 0 at the end of the input and for text. */
+/* The character at i as a sign: 0 at the end of the input, and for text. */
 static inline uint32
 sign_at(const BiParseState *state, int i)
 {
@@ -95,8 +95,8 @@ quote_at(const BiParseState *state, int i)
 }
 
 /*
- * Is the & at i the operator, in a chunk that starts at start?  Between
- * letters it belongs to a name when either side has at most two of them.
+ * Is the & at i the operator, in a chunk that begins at start?  Between
+ * letters it belongs to a name if either side has at most two of them.
  */
 static bool
 ampersand_is_operator(const BiParseState *state, int start, int i)
@@ -113,7 +113,7 @@ ampersand_is_operator(const BiParseState *state, int start, int i)
 	return left == 0 || right == 0 || (left > 2 && right > 2);
 }
 
-/* Where the chunk that starts at start ends. */
+/* End of the chunk that begins at start. */
 static int
 chunk_end(const BiParseState *state, int start)
 {
@@ -155,7 +155,7 @@ BiAddQueryToken(BiParseState *state, BiTokenKind kind, int first, int last)
 	return token;
 }
 
-/* Where a number with an optional fraction that starts at i ends, or i. */
+/* End of the number with an optional fraction that begins at i, or i. */
 static int
 number_end(const BiParseState *state, int i, int end)
 {
@@ -175,7 +175,7 @@ number_end(const BiParseState *state, int i, int end)
 	return i;
 }
 
-/* Where the boosts (^2) that follow a phrase or group at i end. */
+/* End of the boosts (^2) at i, after a phrase or group. */
 static int
 skip_boosts(const BiParseState *state, int i)
 {
@@ -188,8 +188,8 @@ skip_boosts(const BiParseState *state, int i)
 }
 
 /*
- * Where the boost or fuzziness at the end of the word's text [from, to)
- * starts, or to if there is none.
+ * Start of the boost or fuzziness at the end of the word's text [from, to),
+ * or to if there is none.
  */
 static int
 suffix_start(const BiParseState *state, int from, int to)
@@ -209,7 +209,7 @@ suffix_start(const BiParseState *state, int from, int to)
 	return to;
 }
 
-/* Where the text [from, to) ends without the punctuation at its end. */
+/* End of the text [from, to) without trailing punctuation. */
 static int
 strip_punctuation(const BiParseState *state, int from, int to)
 {
@@ -217,7 +217,7 @@ strip_punctuation(const BiParseState *state, int from, int to)
 	{
 		uint32		c = state->chars[to - 1].c;
 
-		/* these are not, or need not be, punctuation, escaped or not */
+		/* these are not always punctuation, escaped or not */
 		if (c == '\\' || c == '~' || c == '^' || c == '*' || c == '?')
 			break;
 		to--;
@@ -226,8 +226,8 @@ strip_punctuation(const BiParseState *state, int from, int to)
 }
 
 /*
- * Where a word's text ends when its boosts and fuzziness are left out, and
- * the punctuation behind them.
+ * End of a word's text without its boosts and fuzziness, and the punctuation
+ * after them.
  */
 static int
 strip_suffixes(const BiParseState *state, int from, int to)
@@ -244,8 +244,8 @@ strip_suffixes(const BiParseState *state, int from, int to)
 }
 
 /*
- * A phrase whose opening quote is at i, with what may follow the closing
- * one.  Returns where it ends.
+ * Read a phrase whose opening quote is at i, and the suffixes after its
+ * closing quote.  Returns where it ends.
  */
 static int
 lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
@@ -294,7 +294,7 @@ lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
 				i++;
 			break;
 		}
-		/* behind a blank it must be a chunk of its own */
+		/* after a blank it must be a chunk of its own */
 		if (k > i && BiHasWordChar(state->chars + k + 1 + len,
 								   chunk_end(state, k) - k - 1 - len))
 			break;
@@ -316,7 +316,7 @@ exact_at(const BiParseState *state, int p, int end)
 		return false;
 	if (p + 1 == end)
 		return quote_at(state, end);
-	/* a wildcard there leads its word, and is complained of */
+	/* a wildcard there leads its word, and is reported later */
 	c = sign_at(state, p + 1);
 	return BiIsWordChar(state->chars[p + 1].c) || c == '*' || c == '?';
 }
@@ -338,7 +338,7 @@ is_sign(uint32 c)
 	return c == '!' || c == '-';
 }
 
-/* Is there a sign of exclusion at p that is glued to an operand? */
+/* Is there an exclusion sign at p that is glued to an operand? */
 static bool
 exclusion_at(const BiParseState *state, int p, int end)
 {
@@ -346,7 +346,7 @@ exclusion_at(const BiParseState *state, int p, int end)
 		!is_sign(sign_at(state, p + 1)) && operand_at(state, p + 1, end);
 }
 
-/* Behind the pluses at p, if they are glued to an operand. */
+/* Skip the pluses at p, if they are glued to an operand. */
 static int
 skip_pluses(const BiParseState *state, int p, int end)
 {
@@ -357,7 +357,7 @@ skip_pluses(const BiParseState *state, int p, int end)
 	return operand_at(state, i, end) ? i : p;
 }
 
-/* Is there an operand at p, perhaps behind a sign? */
+/* Is there an operand at p, perhaps after a sign? */
 static bool
 signed_operand_at(const BiParseState *state, int p, int end)
 {
@@ -366,11 +366,12 @@ signed_operand_at(const BiParseState *state, int p, int end)
 }
 
 /*
- * What follows a field's name is no field, whatever its name.  All fields are
- * printed as none, and then it would be: so it is marked as text.
+ * What follows a field's name is not a field, whatever its name.  But all
+ * fields print as no field name, and then it would be one: so flag its colon
+ * as text.
  */
 static void
-keep_colon(BiParseState *state, int p, int end)
+escape_colon(BiParseState *state, int p, int end)
 {
 	int			colon = p;
 
@@ -382,8 +383,8 @@ keep_colon(BiParseState *state, int p, int end)
 }
 
 /*
- * Sign and field in front of an operand in the chunk [p, end): adds their
- * tokens and returns where the operand starts.
+ * Read the sign and field before an operand in the chunk [p, end): adds their
+ * tokens and returns where the operand begins.
  */
 static int
 lex_prefix(BiParseState *state, int p, int end)
@@ -425,11 +426,11 @@ lex_prefix(BiParseState *state, int p, int end)
 	if (fields != 0)
 		BiAddQueryToken(state, BI_TOK_FIELD, field, colon + 1)->arg = fields;
 	if (fields == BI_ALL_FIELDS)
-		keep_colon(state, p, end);
+		escape_colon(state, p, end);
 	return p;
 }
 
-/* Note a name before a colon that looks like a field but is none. */
+/* Warn of a name before a colon that looks like a field but is none. */
 static void
 check_unknown_field(BiParseState *state, int from, int to)
 {
@@ -457,7 +458,10 @@ read_operator(const BiParseState *state, int from, int to, BiQueryToken *op)
 	return BiReadOperator(state->chars + from, to - from, op);
 }
 
-/* The chunk that starts at i.  Returns where it, or what it opens, ends. */
+/*
+ * Read the chunk that begins at i.  Returns where it, or the phrase that it
+ * opens, ends.
+ */
 static int
 lex_chunk(BiParseState *state, int i)
 {
@@ -516,8 +520,8 @@ lex_chunk(BiParseState *state, int i)
 }
 
 /*
- * Fill state->tokens.  Operators that depend on their neighbours are still
- * marked with BI_FORM_x flags.
+ * Fill state->tokens.  Operators that depend on adjacent tokens still have
+ * BI_FORM_x flags.
  */
 void
 BiLexQuery(BiParseState *state)

@@ -1,11 +1,11 @@
 /*
  * longword.c
- *	  Words over the limit, which documents leave out, taken out of a word or
- *	  phrase as typed.
+ *	  Removes words over the limit, which documents leave out, from a word
+ *	  or phrase as typed.
  *
- * What is bound is what prints, and what prints is read again by the strict
- * calls, which refuse such words.  So they go from the characters, and what
- * is left is bound anew, for a parser may see other words then.
+ * What is bound is also printed, and strict calls that read it again refuse
+ * such words.  So they are removed from the characters, and what is left is
+ * bound anew, because a parser may find other words then.
  */
 #include "postgres.h"
 
@@ -15,10 +15,10 @@
 #include "query/chars.h"
 #include "query/diagnostic.h"
 
-/* separates words whatever stands beside it, and acts as nothing */
+/* separates words in any context, and has no other meaning */
 #define SEPARATOR '>'
 
-/* The character that begins this many bytes after chars does, when encoded. */
+/* The character that begins bytes bytes after chars when encoded. */
 BiChar *
 BiCharsAt(BiChar *chars, int bytes)
 {
@@ -28,8 +28,8 @@ BiCharsAt(BiChar *chars, int bytes)
 }
 
 /*
- * The first len bytes of chars, when encoded, are a word that is too long: say
- * so, and mark them.
+ * The first len bytes of chars, when encoded, are a word that is too long:
+ * report and flag them.
  */
 void
 BiMarkLong(BiParseState *state, BiChar *chars, int len)
@@ -44,33 +44,33 @@ BiMarkLong(BiParseState *state, BiChar *chars, int len)
 			   "word is longer than %d bytes", BI_MAX_WORD_BYTES);
 }
 
-/* Does ch stand between words, or is it of one that goes? */
+/* Is ch between words, or part of a word to be removed? */
 static inline bool
-is_between(const BiChar *ch)
+is_removable(const BiChar *ch)
 {
 	return (ch->flags & BI_CHAR_LONG) != 0 ||
 		(ch->wild == BI_WILD_NONE && !BiIsSpace(ch->c) &&
 		 !BiIsWordChar(ch->c));
 }
 
-/* Append ch to what *n characters of copy hold already. */
+/* Append ch to the *n characters of copy. */
 static inline void
-keep(BiChar *copy, int *n, const BiChar *ch)
+append_kept_char(BiChar *copy, int *n, const BiChar *ch)
 {
 	copy[*n] = *ch;
 	if (ch->wild == BI_WILD_STAR)
-		copy[*n].c = '*';		/* as it prints, if it was a "!" */
+		copy[*n].c = '*';		/* as it prints, if typed as "!" */
 	else if (ch->wild == BI_WILD_NONE && !BiIsSpace(ch->c))
 	{
-		/* at its new place a sign may act, and then must be escaped */
+		/* in its new place a sign may act, and must then be escaped */
 		copy[*n].flags |= BI_CHAR_TEXT;
 	}
 	copy[(*n)++].wild = BI_WILD_NONE;
 }
 
 /*
- * Make *chars a copy without the words that were marked as too long, and the
- * signs around them, whose wildcards are to be found anew.  Returns false, and
+ * Make *chars a copy without the words flagged as too long and the signs
+ * around them; its wildcards must be classified anew.  Returns false, and
  * does nothing, if there are none.
  */
 bool
@@ -92,7 +92,7 @@ BiDropLong(BiChar **chars, int *n)
 		int			end = i;
 		bool		drop = false;
 
-		for (; end < *n && is_between(&from[end]); end++)
+		for (; end < *n && is_removable(&from[end]); end++)
 			drop |= (from[end].flags & BI_CHAR_LONG) != 0;
 		if (end == i)
 			end++;
@@ -104,7 +104,7 @@ BiDropLong(BiChar **chars, int *n)
 			copy[kept++].flags = BI_CHAR_TEXT;
 		}
 		for (; !drop && i < end; i++)
-			keep(copy, &kept, &from[i]);
+			append_kept_char(copy, &kept, &from[i]);
 		i = end;
 	}
 	*chars = copy;

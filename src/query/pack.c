@@ -35,7 +35,7 @@ add_node(Packer *packer, BiNodeKind kind, uint8 flags, uint8 fields,
 	return packer->nnodes++;
 }
 
-/* The subtree that starts at node is complete. */
+/* The subtree that begins at node is complete. */
 static void
 end_node(Packer *packer, uint32 node)
 {
@@ -128,8 +128,8 @@ pack_tree(Packer *packer, const BiTree *tree)
 	for (BiCell *cell = tree->first; cell != NULL; cell = cell->next)
 	{
 		if (tree->kind == BI_PROX_CHAIN && cell != tree->first)
-			end_node(packer, add_node(packer, BI_PROX_JOIN, cell->link.flags, 0,
-									  cell->link.arg));
+			end_node(packer, add_node(packer, BI_PROX_JOIN, cell->join.flags, 0,
+									  cell->join.arg));
 		pack_tree(packer, cell->tree);
 	}
 	end_node(packer, node);

@@ -2,11 +2,11 @@
  * parse.c
  *	  Tokens to a tree, by the precedence of query-language section 6.
  *
- * One frame for each open parenthesis holds what has been read at each
- * level: the chain of proximities, the ands, the ors, and the operands that
- * a blank joins.  The frames are an array, so that no nesting of parentheses
- * can overflow the stack.  Words are bound as they are met; what a
- * dictionary dropped is NULL from then on, and NULL operands vanish.
+ * One frame for each open parenthesis holds what has been read at each level:
+ * the chain of proximities, the ANDs, the ORs, and the operands joined by a
+ * blank.  The frames are an array, so that no nesting of parentheses can
+ * overflow the stack.  Words are bound as they are read; what a dictionary
+ * dropped is NULL from then on, and NULL operands vanish.
  */
 #include "postgres.h"
 
@@ -21,20 +21,20 @@ typedef struct Frame
 {
 	int			open;			/* token of its parenthesis */
 	int			op;				/* token of the last operator */
-	uint8		fields;			/* of its words that name none */
-	bool		has_operand;	/* something was there, if only dropped */
+	uint8		fields;			/* of words without a field name */
+	bool		has_operand;	/* an operand was read, perhaps dropped */
 
 	BiTree	   *list;			/* joined by blanks */
 	BiTree	   *or;
 	BiTree	   *and;
 	BiTree	   *chain;
 
-	bool		has_or;			/* met since the last blank that joins */
+	bool		has_or;			/* read since the last blank that joins */
 	bool		has_and;
-	bool		not;			/* stands before the chain */
-	bool		linked;			/* link is pending */
-	bool		mixed;			/* & and | met; said so already */
-	BiProxJoin	link;
+	bool		not;			/* precedes the chain */
+	bool		has_join;		/* join waits for its right operand */
+	bool		mixed;			/* mix of & and | has been reported */
+	BiProxJoin	join;
 
 	/* waiting for the next operand */
 	uint8		next_fields;
@@ -47,11 +47,11 @@ typedef struct Parser
 	Frame	   *frames;
 	int			nframes;
 	int			maxframes;
-	int			token;			/* the one being looked at */
+	int			token;			/* the current one */
 } Parser;
 
 static Frame *
-top(Parser *parser)
+top_frame(Parser *parser)
 {
 	return &parser->frames[parser->nframes - 1];
 }
@@ -82,7 +82,10 @@ push_frame(Parser *parser, int open, uint8 fields)
 	frame->atleast = -1;
 }
 
-/* The proximity level is complete: negate it and add it to the ands. */
+/*
+ * The proximity level is complete: negate it if needed and add it to the
+ * ANDs.
+ */
 static void
 finish_chain(Parser *parser, Frame *frame)
 {
@@ -115,7 +118,7 @@ finish_or(Parser *parser, Frame *frame)
 	frame->has_or = frame->has_and = false;
 }
 
-/* Westlaw and Lexis would read a query that mixes & and | otherwise. */
+/* Warn of a mix of & and |, which Westlaw and Lexis read differently. */
 static void
 check_mixed(Parser *parser, Frame *frame, BiQueryToken *op)
 {
@@ -145,21 +148,21 @@ apply_operator(Parser *parser, Frame *frame, BiQueryToken *op)
 			frame->has_or = true;
 			break;
 		case BI_TOK_PROX:
-			frame->linked = true;
-			frame->link.flags = op->flags;
-			frame->link.arg = (op->flags & BI_WITHIN) != 0 ? op->arg : 0;
+			frame->has_join = true;
+			frame->join.flags = op->flags;
+			frame->join.arg = (op->flags & BI_WITHIN) != 0 ? op->arg : 0;
 			break;
 		default:
 			elog(ERROR, "unexpected token kind: %d", (int) op->kind);
 	}
 }
 
-/* An operand is complete. */
+/* Add a complete operand. */
 static void
 add_operand(Parser *parser, BiTree *tree)
 {
 	BiParseState *state = parser->state;
-	Frame	   *frame = top(parser);
+	Frame	   *frame = top_frame(parser);
 	BiQueryToken *op = token_at(parser, frame->op);
 
 	if (frame->atleast >= 0)
@@ -170,21 +173,21 @@ add_operand(Parser *parser, BiTree *tree)
 							 atleast->last);
 		frame->atleast = -1;
 	}
-	if (frame->linked)
-		frame->chain = BiTreeProxJoin(state, frame->chain, frame->link, tree,
+	if (frame->has_join)
+		frame->chain = BiTreeProxJoin(state, frame->chain, frame->join, tree,
 									  op->first, op->last);
 	else
 		frame->chain = tree;
-	frame->linked = false;
+	frame->has_join = false;
 	frame->next_fields = 0;
 	frame->has_operand = true;
 }
 
-/* An operand starts right after another: a blank joins them. */
+/* Begin an operand; if it directly follows another, a blank joins them. */
 static void
 begin_operand(Parser *parser, bool after_operand)
 {
-	Frame	   *frame = top(parser);
+	Frame	   *frame = top_frame(parser);
 
 	if (after_operand)
 	{
@@ -211,7 +214,7 @@ is_operator(const BiQueryToken *token)
 }
 
 static void
-complain_of_operand(Parser *parser, int op, const char *side)
+report_missing_operand(Parser *parser, int op, const char *side)
 {
 	BiQueryToken *token = token_at(parser, op);
 
@@ -221,9 +224,9 @@ complain_of_operand(Parser *parser, int op, const char *side)
 			   BiQuoteInput(parser->state, token->first, token->last), side);
 }
 
-/* Complain of the first two in a run of operators that do not go together. */
+/* Report the first two operators in a run that do not go together. */
 static void
-check_run(Parser *parser, int first, int last)
+check_operator_run(Parser *parser, int first, int last)
 {
 	for (int i = first; i + 1 < last; i++)
 	{
@@ -242,14 +245,15 @@ check_run(Parser *parser, int first, int last)
 }
 
 /*
- * The operators from the current token on, after_operand or not.  Of several
- * in a row the first stays, and a NOT, which goes to the operand; those that
- * lack an operand go.  Returns whether an operand still stands to the left.
+ * Parse the run of operators at the current token.  Of several in a row, the
+ * first is kept, and a NOT, which applies to the operand; those without an
+ * operand are dropped.  Returns whether the next token still has an operand
+ * on its left.
  */
 static bool
 parse_operators(Parser *parser, bool after_operand)
 {
-	Frame	   *frame = top(parser);
+	Frame	   *frame = top_frame(parser);
 	int			first = parser->token;
 	int			last = first;
 	BiQueryToken *op = token_at(parser, first);
@@ -264,17 +268,17 @@ parse_operators(Parser *parser, bool after_operand)
 	{
 		case BI_TOK_END:
 		case BI_TOK_CLOSE:
-			complain_of_operand(parser, first, "right");
+			report_missing_operand(parser, first, "right");
 			frame->has_operand = true;
 			return after_operand;
 		default:
 			break;
 	}
 
-	check_run(parser, first, last);
+	check_operator_run(parser, first, last);
 	not |= op->kind == BI_TOK_ANDNOT && !after_operand;
 	if (op->kind != BI_TOK_NOT && !after_operand)
-		complain_of_operand(parser, first, "left");
+		report_missing_operand(parser, first, "left");
 
 	if (!after_operand)
 		frame->not = not;
@@ -288,7 +292,7 @@ parse_operators(Parser *parser, bool after_operand)
 	{
 		BiQueryToken as_and = *op;
 
-		/* a proximity before NOT holds what it cannot: then it is & */
+		/* a proximity cannot hold NOT: then it becomes & instead */
 		if (not && op->kind == BI_TOK_PROX)
 			as_and.kind = BI_TOK_AND;
 		frame->op = first;
@@ -299,12 +303,14 @@ parse_operators(Parser *parser, bool after_operand)
 	return false;
 }
 
-/* The group on top is complete; its value is an operand of the one below. */
+/*
+ * The group on top is complete; its tree becomes an operand of the one below.
+ */
 static void
 pop_frame(Parser *parser, bool closed)
 {
 	BiParseState *state = parser->state;
-	Frame	   *frame = top(parser);
+	Frame	   *frame = top_frame(parser);
 	BiTree	   *tree;
 
 	if (closed && !frame->has_operand)
@@ -328,7 +334,7 @@ pop_frame(Parser *parser, bool closed)
 static void
 parse_atleast(Parser *parser)
 {
-	Frame	   *frame = top(parser);
+	Frame	   *frame = top_frame(parser);
 	BiQueryToken *token = token_at(parser, parser->token);
 
 	if (frame->atleast >= 0)
@@ -348,17 +354,20 @@ parse_atleast(Parser *parser)
 		default:
 			if (frame->atleast == parser->token)
 				frame->atleast = -1;
-			complain_of_operand(parser, parser->token, "right");
+			report_missing_operand(parser, parser->token, "right");
 			frame->has_operand = true;
 	}
 }
 
-/* One token that is no operator.  Returns whether it ended an operand. */
+/*
+ * Parse one token that is not an operator.  Returns whether it ended an
+ * operand.
+ */
 static bool
 parse_operand(Parser *parser, bool after_operand)
 {
 	BiParseState *state = parser->state;
-	Frame	   *frame = top(parser);
+	Frame	   *frame = top_frame(parser);
 	BiQueryToken *token = token_at(parser, parser->token);
 	uint8		fields = frame->next_fields ? frame->next_fields :
 		frame->fields;
@@ -400,8 +409,8 @@ parse_operand(Parser *parser, bool after_operand)
 }
 
 /*
- * Parentheses that are still open at the end close there.  A quotation mark
- * that is not closed may have swallowed what would have closed them.
+ * Close the parentheses that are still open at the end.  An unclosed
+ * quotation mark may have swallowed what would have closed them.
  */
 static void
 close_frames(Parser *parser)
@@ -427,8 +436,8 @@ close_frames(Parser *parser)
 }
 
 /*
- * The tree of the tokens, whose operators are decided; NULL for a query in
- * which nothing is left to search for.
+ * The tree of the tokens, whose operators have been resolved; NULL for a
+ * query in which nothing is left to search for.
  */
 BiTree *
 BiParseTokens(BiParseState *state)

@@ -1,6 +1,6 @@
 /*
  * parse_driver.c
- *	  Text to packed query, through all the steps of syntax.h.
+ *	  Text to packed query, through all the steps of parse_state.h.
  */
 #include "postgres.h"
 
@@ -28,15 +28,16 @@ is_blank(const BiParseState *state)
 	return true;
 }
 
-/* What is odd about the query as a whole. */
+/* Diagnose the query as a whole. */
 static void
-check_whole(BiParseState *state, const BiTree *tree, BiMode mode)
+check_whole_query(BiParseState *state, const BiTree *tree, BiMode mode)
 {
 	if (mode != BI_MODE_QUERY)
 		return;
 	if (tree == NULL && state->nerrors == 0 && !is_blank(state) &&
 		!BiHasWordChar(state->chars, state->nchars))
-		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, 0, state->nchars, NULL,
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, 0, state->nchars,
+				   NULL,
 				   "nothing to search for: there is no letter or digit");
 	if (tree != NULL && !tree->positive)
 		BiDiagnose(state, BI_WARNING, 0, 0, state->nchars,
@@ -46,8 +47,8 @@ check_whole(BiParseState *state, const BiTree *tree, BiMode mode)
 
 /*
  * Parse the first len bytes at text.  Returns the repaired query, which may
- * be empty; what was repaired is in state->diagnostics.  state->config is open
- * and everything else of state zero.
+ * be empty; state->diagnostics says what was repaired.  state->config has
+ * been opened, everything else in state is zero.
  */
 static BiQuery *
 parse_once(BiParseState *state, const char *text, int len, BiMode mode,
@@ -64,15 +65,15 @@ parse_once(BiParseState *state, const char *text, int len, BiMode mode,
 	}
 	else
 		tree = BiBindPlain(state, mode);
-	check_whole(state, tree, mode);
+	check_whole_query(state, tree, mode);
 	return BiPack(tree, nsp, name);
 }
 
 /*
  * Parse a query in configuration state->config, named nsp.name (nsp is NULL
- * where the name prints bare).  Never raises for what was typed: the result
- * is the repaired query and state says what was repaired.  What is over the
- * limit of bytes is cut off.
+ * if the name prints unqualified).  Never raises for what was typed: the
+ * result is the repaired query and state says what was repaired.  Input
+ * beyond the limit of bytes is cut off.
  */
 BiQuery *
 BiParse(BiParseState *state, const char *text, int len, BiMode mode,
@@ -98,7 +99,7 @@ BiParse(BiParseState *state, const char *text, int len, BiMode mode,
 		BiDeparse(query, true, &printed);
 		if (printed <= BI_MAX_QUERY_BYTES)
 			break;
-		/* spelt out it is longer: cut off as much as it is too long */
+		/* it prints longer than typed: cut off the excess */
 		too_long = true;
 		len = pg_mbcliplen(text, len, (int) ((int64) len *
 											 (BI_MAX_QUERY_BYTES - 64) /

@@ -1,13 +1,13 @@
 /*
  * parse_state.h
- *	  What the steps of the parser hand to one another; private to query/.
+ *	  What the steps of the parser pass to one another; private to query/.
  *
  *		text -> characters -> tokens -> tree -> packed bi_query
  *
- * There is one parser.  It repairs whatever it meets and notes each repair
- * as a BiDiagnostic; the strict calls raise the first that is an error, the
- * lenient calls ignore them, bi_check lists them.  Everything is allocated
- * in the context that is current when BiParse is called.
+ * There is one parser.  It repairs whatever it finds and records each repair
+ * as a BiDiagnostic; the strict calls raise the first error, the lenient
+ * calls ignore them, bi_check lists them.  Everything is allocated in the
+ * context that is current when BiParse is called.
  */
 #ifndef BI_PARSE_STATE_H
 #define BI_PARSE_STATE_H
@@ -17,8 +17,7 @@
 #include "text/config.h"
 
 /*
- * A character of the input, a backslash that made the next one text already
- * taken away.
+ * A character of the input, after removal of a backslash that made it text.
  */
 typedef struct BiChar
 {
@@ -29,13 +28,13 @@ typedef struct BiChar
 } BiChar;
 
 /*
- * What is no character of Unicode stands as its own bytes, up to three: this
- * bit, their number, and the bytes.  It is neither letter, digit nor sign.
+ * Bytes, up to three, that are not a Unicode character: this bit, their
+ * number, and the bytes.  They are neither letter, digit nor sign.
  */
 #define BI_RAW_CHAR		0x80000000
 
-#define BI_CHAR_TEXT	0x01	/* escaped: acts as nothing but text */
-#define BI_CHAR_REFUSED 0x02	/* text because it was a bad wildcard */
+#define BI_CHAR_TEXT	0x01	/* escaped: is only text */
+#define BI_CHAR_REFUSED 0x02	/* text because it was a refused wildcard */
 #define BI_CHAR_LONG	0x04	/* of a word that is too long */
 
 typedef enum BiWild
@@ -55,7 +54,7 @@ typedef enum BiTokenKind
 	BI_TOK_OR,
 	BI_TOK_NOT,
 	BI_TOK_ANDNOT,				/* "but not", "%" */
-	BI_TOK_PROX,				/* flags and arg as in a LINK */
+	BI_TOK_PROX,				/* flags and arg as in a PROX_JOIN */
 	BI_TOK_ATLEAST,				/* arg = count */
 	BI_TOK_FIELD,				/* arg = fields of the next operand */
 	BI_TOK_WORD,
@@ -69,11 +68,11 @@ typedef struct BiQueryToken
 	uint8		form;			/* BI_FORM_x: how an operator was written */
 	bool		exact;			/* WORD, PHRASE: "=" or "#" before it */
 	bool		hash;			/* ... and it was "#" */
-	bool		has_slop;		/* PHRASE: ~n behind it */
+	bool		has_slop;		/* PHRASE: followed by ~n */
 	uint32		arg;
 	uint32		slop;
-	int			stars;			/* PHRASE: stars behind the closing quote */
-	int			first;			/* [first, last) of the characters: all of it */
+	int			stars;			/* PHRASE: stars after the closing quote */
+	int			first;			/* [first, last): all of its characters */
 	int			last;
 	int			from;			/* [from, to): of a word or phrase, its text */
 	int			to;
@@ -83,14 +82,14 @@ typedef struct BiQueryToken
 #define BI_FORM_SIGN		0x01	/* ! or - glued to its operand */
 #define BI_FORM_LOWER		0x02	/* a word not all in capitals */
 #define BI_FORM_CONTEXT		0x04	/* operator only between two operands */
-#define BI_FORM_PLUS		0x08	/* ... and else a number or letter */
-#define BI_FORM_PERCENT		0x10	/* ... and else punctuation */
+#define BI_FORM_PLUS		0x08	/* ... and otherwise a number or letter */
+#define BI_FORM_PERCENT		0x10	/* ... and otherwise punctuation */
 #define BI_FORM_BUT			0x20	/* the word "but" */
 
 typedef enum BiMode
 {
 	BI_MODE_QUERY,				/* the language */
-	BI_MODE_PLAIN,				/* chunks joined by and */
+	BI_MODE_PLAIN,				/* chunks joined by AND */
 	BI_MODE_PHRASE				/* one phrase */
 } BiMode;
 
@@ -105,11 +104,11 @@ typedef struct BiParseState
 	List	   *diagnostics;	/* of BiDiagnostic */
 	int			nerrors;
 	int			nwords;			/* bound so far, distributed ones as often as
-								 * they are in the tree */
+								 * they occur in the tree */
 	bool		full;			/* too many words: the rest is cut off */
 	int			skipped;		/* characters of the input before chars */
-	char	   *dropped;		/* words that a dictionary dropped, as far as
-								 * a message may quote them, or NULL */
+	char	   *dropped;		/* words that a dictionary dropped, as quoted
+								 * in a message, or NULL */
 } BiParseState;
 
 #endif							/* BI_PARSE_STATE_H */

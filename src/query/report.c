@@ -1,6 +1,6 @@
 /*
  * report.c
- *	  Findings of the parser as errors and notices.
+ *	  Raises the parser's diagnostics as errors and notices.
  */
 #include "postgres.h"
 
@@ -26,8 +26,8 @@ quote_input(const char *input, int len)
 }
 
 /*
- * The first of the errors in the order of the text, but none that another
- * may have caused if there is any.
+ * The first error in the order of the text, preferring errors that no other
+ * error may have caused.
  */
 static const BiDiagnostic *
 first_error(const BiParseState *state)
@@ -37,19 +37,19 @@ first_error(const BiParseState *state)
 
 	foreach(lc, state->diagnostics)
 	{
-		const BiDiagnostic *finding = lfirst(lc);
+		const BiDiagnostic *diagnostic = lfirst(lc);
 
-		if (finding->severity == BI_WARNING)
+		if (diagnostic->severity == BI_WARNING)
 			continue;
-		if (first == NULL || finding->severity < first->severity ||
-			(finding->severity == first->severity &&
-			 finding->pos < first->pos))
-			first = finding;
+		if (first == NULL || diagnostic->severity < first->severity ||
+			(diagnostic->severity == first->severity &&
+			 diagnostic->pos < first->pos))
+			first = diagnostic;
 	}
 	return first;
 }
 
-/* The repaired query as a sentence, or what could be typed at all. */
+/* A hint with the repaired query, or with what can be typed at all. */
 char *
 BiProposal(const BiQuery *repaired)
 {
@@ -61,46 +61,46 @@ BiProposal(const BiQuery *repaired)
 	return psprintf("Try: %s", text);
 }
 
-/* What to do about an error: its own hint, and the proposal. */
+/* What to do about an error: its own hint, then the proposal. */
 char *
-BiHint(const BiDiagnostic *finding, char *proposal)
+BiHint(const BiDiagnostic *diagnostic, char *proposal)
 {
-	return finding->hint ? psprintf("%s %s", finding->hint, proposal) :
+	return diagnostic->hint ? psprintf("%s %s", diagnostic->hint, proposal) :
 		proposal;
 }
 
 /*
  * If the parser found errors, raise the first, with the repaired query as a
- * hint; softly where context says so, and then return false.  The position
- * counts characters from 1.
+ * hint; or softly if context allows, returning false.  The position counts
+ * characters from 1.
  */
 bool
 BiRaise(const BiParseState *state, const BiQuery *repaired,
 		const char *input, int len, Node *context)
 {
-	const BiDiagnostic *finding = first_error(state);
+	const BiDiagnostic *diagnostic = first_error(state);
 	char	   *hint;
 	char	   *quoted;
 
-	if (finding == NULL)
+	if (diagnostic == NULL)
 		return true;
-	hint = BiHint(finding, BiProposal(repaired));
+	hint = BiHint(diagnostic, BiProposal(repaired));
 	quoted = quote_input(input, len);
 	ereturn(context, false,
-			(errcode(finding->sqlstate),
-			 finding->sqlstate == ERRCODE_SYNTAX_ERROR ?
+			(errcode(diagnostic->sqlstate),
+			 diagnostic->sqlstate == ERRCODE_SYNTAX_ERROR ?
 			 errmsg("syntax error in bi_query: \"%s\"", quoted) :
-			 errmsg("%s", finding->message),
-			 errdetail("At position %d: %s.", finding->pos + 1,
-					   finding->message),
+			 errmsg("%s", diagnostic->message),
+			 errdetail("At position %d: %s.", diagnostic->pos + 1,
+					   diagnostic->message),
 			 errhint("%s", hint),
 			 len <= MAX_REPORTED_BYTES ?
 			 internalerrquery(pnstrdup(input, len)) : 0,
-			 internalerrposition(finding->pos + 1)));
+			 internalerrposition(diagnostic->pos + 1)));
 	return true;
 }
 
-/* Tell of words that a dictionary dropped. */
+/* Emit a NOTICE about words that a dictionary dropped. */
 void
 BiNoticeDropped(const BiParseState *state)
 {

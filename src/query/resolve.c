@@ -3,10 +3,10 @@
  *	  Which tokens are operators, and which are words after all
  *	  (query-language section 3).
  *
- * Some forms depend on their neighbours: "and" opening a group is a word,
- * NEAR is an operator only between two operands, "not" only after an and.
- * One pass from left to right decides each by what has been decided before
- * it and by what follows.
+ * Some forms depend on adjacent tokens: "and" at the start of a group is a
+ * word, NEAR is an operator only between two operands, "not" only after an
+ * AND.  One pass from left to right decides each token from the decisions
+ * before it and from what follows.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "query/diagnostic.h"
 #include "query/lexer.h"
 
-/* Does token, as decided, end an operand? */
+/* Does token, which is decided, end an operand? */
 static bool
 ends_operand(const BiQueryToken *token)
 {
@@ -27,7 +27,7 @@ ends_operand(const BiQueryToken *token)
 							 token->kind == BI_TOK_CLOSE);
 }
 
-/* Is it NEAR/n in one of its forms, which NOT may stand before? */
+/* Is it NEAR/n in one of its forms, which NOT may precede? */
 static bool
 is_near(const BiQueryToken *token)
 {
@@ -35,14 +35,14 @@ is_near(const BiQueryToken *token)
 }
 
 /*
- * Does the undecided token start an operand, after something that was
- * decided to be an operator?  An exclusion is none.
+ * Does the undecided token start an operand, after a token that was decided
+ * to be an operator?  An exclusion does not.
  */
 static bool
 starts_operand(const BiQueryToken *token)
 {
 	while ((token->form & BI_FORM_PERCENT) != 0)
-		token++;				/* punctuation there */
+		token++;				/* only punctuation there */
 
 	switch (token->kind)
 	{
@@ -78,7 +78,7 @@ is_number(const BiParseState *state, const BiQueryToken *token)
 	return true;
 }
 
-/* n to the nearest bound, with a complaint. */
+/* Report a number out of range, and set it to the nearest bound. */
 static void
 check_range(BiParseState *state, BiQueryToken *token, uint32 max,
 			const char *what)
@@ -93,7 +93,7 @@ check_range(BiParseState *state, BiQueryToken *token, uint32 max,
 }
 
 static void
-to_word(BiQueryToken *token)
+turn_into_word(BiQueryToken *token)
 {
 	if ((token->form & BI_FORM_PLUS) != 0)
 		token->from++;
@@ -102,9 +102,9 @@ to_word(BiQueryToken *token)
 }
 
 /*
- * Decide about NOT, which token is: exclusion, the first half of NOT NEAR
- * (then the second half is changed), or a word.  Returns false if the token
- * itself is no longer needed.
+ * Decide about token, a NOT: exclusion, the first half of NOT NEAR (then the
+ * second half is changed), or a word.  Returns false if the token itself is
+ * no longer needed.
  */
 static bool
 resolve_not(BiParseState *state, BiQueryToken *token, BiQueryToken *prev)
@@ -129,14 +129,14 @@ resolve_not(BiParseState *state, BiQueryToken *token, BiQueryToken *prev)
 				   "Write NOT, or a minus sign glued to the word.",
 				   "\"%s\" in small letters is searched as a word",
 				   BiQuoteInput(state, token->first, token->last));
-		to_word(token);
+		turn_into_word(token);
 	}
 	return true;
 }
 
 /*
- * Decide about "but", which token is: with a "not" behind it, it makes that
- * an operator.  Returns false if the token itself is no longer needed.
+ * Decide about token, a "but": if "not" follows, that becomes an operator.
+ * Returns false if the token itself is no longer needed.
  */
 static bool
 resolve_but(BiQueryToken *token, bool opening)
@@ -155,7 +155,7 @@ resolve_but(BiQueryToken *token, bool opening)
 	return false;
 }
 
-/* Decide about token; false if it goes.  prev is decided already. */
+/* Decide about token; false if it is no longer needed.  prev is decided. */
 static bool
 resolve_token(BiParseState *state, BiQueryToken *token, BiQueryToken *prev)
 {
@@ -167,7 +167,7 @@ resolve_token(BiParseState *state, BiQueryToken *token, BiQueryToken *prev)
 		return resolve_but(token, opening);
 	if ((token->kind == BI_TOK_AND || token->kind == BI_TOK_OR) &&
 		(token->form & BI_FORM_LOWER) != 0 && opening)
-		to_word(token);
+		turn_into_word(token);
 	else if ((token->form & BI_FORM_CONTEXT) != 0)
 	{
 		bool		between = ends_operand(prev) && starts_operand(&token[1]);
@@ -175,7 +175,7 @@ resolve_token(BiParseState *state, BiQueryToken *token, BiQueryToken *prev)
 		if ((token->form & BI_FORM_PERCENT) != 0)
 			return between && !is_number(state, prev);
 		if (!between)
-			to_word(token);
+			turn_into_word(token);
 	}
 
 	if (token->kind == BI_TOK_PROX && (token->flags & BI_WITHIN) != 0)

@@ -22,7 +22,7 @@ is_slot(const BiNode *node)
 	return node->kind == BI_WORD || node->kind == BI_SAME;
 }
 
-/* Bytes of text that the subtree's nodes point to. */
+/* Bytes of text to which the subtree's nodes point. */
 static Size
 text_size(const BiNode *node)
 {
@@ -36,7 +36,7 @@ text_size(const BiNode *node)
 	return size;
 }
 
-/* The first word of a slot, in quotes, as one would type it. */
+/* Append the first word of a slot, quoted as a user would type it. */
 static void
 append_quoted(StringInfo buf, const BiQuery *query, const BiNode *slot)
 {
@@ -58,9 +58,9 @@ append_quoted(StringInfo buf, const BiQuery *query, const BiNode *slot)
 	pfree(text.data);
 }
 
-/* Fill the item that goes around a slot. */
+/* Fill in the ITEM that encloses a slot. */
 static void
-make_item(BiNode *item, const BiNode *slot, uint32 off, uint32 len)
+fill_enclosing_item(BiNode *item, const BiNode *slot, uint32 off, uint32 len)
 {
 	const BiNode *word = slot;
 
@@ -107,7 +107,7 @@ BiSubquery(const BiQuery *query, const BiNode *node)
 	memcpy(text, BiQueryText(query), name);
 	if (extra)
 	{
-		make_item(result->nodes, node, off, quoted.len);
+		fill_enclosing_item(result->nodes, node, off, quoted.len);
 		memcpy(text + off, quoted.data, quoted.len);
 		off += quoted.len;
 	}

@@ -8,10 +8,10 @@
 #include "query/bi_query.h"
 
 /*
- * The subtree at node, a node of query that is no PHRASE and no LINK, as a
- * query of its own in the current memory context.  A phrase's slot becomes a
- * quoted word, whose text may say something else than its lexemes do (a stem
- * cannot be typed): BiIsReadable tells.
+ * The subtree at node, a node of query that is neither a PHRASE nor a
+ * PROX_JOIN, as a query of its own in the current memory context.  A phrase's
+ * slot becomes a quoted word, whose text may differ in meaning from its
+ * lexemes (a stem cannot be typed): check with BiIsReadable.
  */
 extern BiQuery *BiSubquery(const BiQuery *query, const BiNode *node);
 
@@ -19,8 +19,8 @@ extern BiQuery *BiSubquery(const BiQuery *query, const BiNode *node);
 extern Size BiSubquerySize(const BiQuery *query, const BiNode *node);
 
 /*
- * Does the query come back from its text as it is?  Reads dictionaries.
- * Never raises for what the text says.
+ * Does parsing the query's text give the same query?  Loads dictionaries.
+ * Never raises because of the text.
  */
 extern bool BiIsReadable(const BiQuery *query, Oid extension_schema);
 

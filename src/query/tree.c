@@ -2,9 +2,9 @@
  * tree.c
  *	  Building the syntax tree; the one place where its limits are checked.
  *
- * Constructors take NULL for an operand that is not there any more, and
- * give what the others make of it.  And in and, or in or and double not
- * dissolve here, and a proximity over and becomes an and of proximities.
+ * Constructors accept NULL for an operand that was dropped, and return what
+ * the others make.  AND in AND, OR in OR and double NOT are flattened here,
+ * and a proximity over AND becomes an AND of proximities.
  */
 #include "postgres.h"
 
@@ -15,14 +15,14 @@
 #include "query/diagnostic.h"
 #include "query/tree.h"
 
-/* Append child to tree's operands and take over what it says of itself. */
+/* Append child to tree's operands and update tree's summary of them. */
 static void
-add_child(BiTree *tree, BiTree *child, BiProxJoin link)
+append_child(BiTree *tree, BiTree *child, BiProxJoin join)
 {
 	BiCell	   *cell = palloc_object(BiCell);
 
 	cell->tree = child;
-	cell->link = link;
+	cell->join = join;
 	cell->next = NULL;
 	if (tree->last != NULL)
 		tree->last->next = cell;
@@ -49,7 +49,7 @@ new_tree(BiNodeKind kind)
 	return tree;
 }
 
-/* Would an operator over child be one level too many?  Then say so. */
+/* Would an operator over child be nested too deeply?  If so, reports it. */
 static bool
 too_deep(BiParseState *state, const BiTree *child, int pos)
 {
@@ -62,8 +62,8 @@ too_deep(BiParseState *state, const BiTree *child, int pos)
 }
 
 /*
- * Would the query have too many words with nwords of them?  Then say so, and
- * cut off what follows.
+ * Are nwords words too many for a query?  If so, reports it and cuts off what
+ * follows.
  */
 bool
 BiTooManyWords(BiParseState *state, int64 nwords, int first, int last,
@@ -78,7 +78,9 @@ BiTooManyWords(BiParseState *state, int64 nwords, int first, int last,
 	return true;
 }
 
-/* Count the words of an item that was just bound; NULL if one too many. */
+/*
+ * Count the words of an item that was just bound; NULL if there are too many.
+ */
 BiTree *
 BiTreeItem(BiParseState *state, BiTree *item, int first, int last)
 {
@@ -91,8 +93,8 @@ BiTreeItem(BiParseState *state, BiTree *item, int first, int last)
 }
 
 /*
- * left and/or right, which are given up to the result: it may be either of
- * them, changed.
+ * left AND or OR right; the result takes over both, and may be either,
+ * modified.
  */
 BiTree *
 BiTreeJoin(BiParseState *state, BiNodeKind kind, BiTree *left,
@@ -116,11 +118,11 @@ BiTreeJoin(BiParseState *state, BiNodeKind kind, BiTree *left,
 	else
 	{
 		tree = new_tree(kind);
-		add_child(tree, left, none);
+		append_child(tree, left, none);
 	}
 	if (right->kind == kind)
 	{
-		/* both are chains of cells: put one behind the other */
+		/* concatenate the two lists of cells */
 		tree->last->next = right->first;
 		tree->last = right->last;
 		tree->height = Max(tree->height, right->height);
@@ -130,7 +132,7 @@ BiTreeJoin(BiParseState *state, BiNodeKind kind, BiTree *left,
 		tree->has_atleast |= right->has_atleast;
 	}
 	else
-		add_child(tree, right, none);
+		append_child(tree, right, none);
 	tree->positive = positive;
 	return tree;
 }
@@ -148,7 +150,7 @@ BiTreeNot(BiParseState *state, BiTree *child, int pos)
 	if (too_deep(state, child, pos))
 		return NULL;
 	tree = new_tree(BI_NOT);
-	add_child(tree, child, none);
+	append_child(tree, child, none);
 	tree->positive = false;
 	return tree;
 }
@@ -174,25 +176,25 @@ BiTreeAtLeast(BiParseState *state, uint32 count, BiTree *child, int first,
 		return NULL;
 	tree = new_tree(BI_ATLEAST);
 	tree->arg = count;
-	add_child(tree, child, none);
+	append_child(tree, child, none);
 	tree->positive = true;
 	return tree;
 }
 
-/* What a proximity becomes when it is distributed over an operand's and. */
+/* The size of a proximity when it is distributed over an operand's AND. */
 typedef struct Spread
 {
 	int64		branches;		/* proximities */
-	int64		words;			/* of that operand, in all of them */
+	int64		words;			/* of that operand, in all the proximities */
 } Spread;
 
-/* Either number beyond which it is too large for any query. */
+/* Either number is capped here: it is then too large for any query. */
 #define MAX_SPREAD ((int64) BI_MAX_WORDS + 1)
 
 /*
- * Count what distributing over tree makes.  With crossed, the alternatives of
- * an or stay together in each branch (see clauses_of), so that an or has as
- * many branches as its operands have combinations.
+ * Compute the size after distributing over tree.  With crossed, the
+ * alternatives of an OR stay together in each branch (see clauses_of), so
+ * that an OR has as many branches as its operands have combinations.
  */
 static Spread
 count_spread(const BiTree *tree, bool crossed)
@@ -227,9 +229,9 @@ count_spread(const BiTree *tree, bool crossed)
 	return all;
 }
 
-/* One proximity, of operands without and. */
+/* One proximity, of operands without AND. */
 static BiTree *
-make_chain(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
+make_chain(BiParseState *state, BiTree *left, BiProxJoin join, BiTree *right,
 		   int pos)
 {
 	BiProxJoin	none = {0};
@@ -243,13 +245,13 @@ make_chain(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
 			return right;
 		tree = new_tree(BI_PROX_CHAIN);
 		tree->positive = true;
-		add_child(tree, left, none);
+		append_child(tree, left, none);
 	}
-	add_child(tree, right, link);
+	append_child(tree, right, join);
 	return tree;
 }
 
-/* A chain that can grow without the original's growing too. */
+/* A copy of chain that can grow independently. */
 static BiTree *
 copy_chain(const BiTree *chain)
 {
@@ -257,32 +259,32 @@ copy_chain(const BiTree *chain)
 
 	copy->positive = true;
 	for (BiCell *cell = chain->first; cell != NULL; cell = cell->next)
-		add_child(copy, cell->tree, cell->link);
+		append_child(copy, cell->tree, cell->join);
 	return copy;
 }
 
 /*
- * The proximity of left and right, at most one of which holds and; that one
- * is walked, so that each of its branches becomes a proximity of its own.
+ * The proximity of left and right, at most one of which has AND; each branch
+ * of that one becomes a proximity of its own.
  */
 static BiTree *
-distribute(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
+distribute(BiParseState *state, BiTree *left, BiProxJoin join, BiTree *right,
 		   int pos)
 {
 	BiTree	   *over = left->has_and ? left : right;
 	BiTree	   *result = NULL;
 
 	if (!over->has_and)
-		return make_chain(state, left, link, right, pos);
+		return make_chain(state, left, join, right, pos);
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	for (BiCell *cell = over->first; cell != NULL; cell = cell->next)
 	{
 		BiTree	   *branch = over == left ?
-			distribute(state, cell->tree, link, right, pos) :
+			distribute(state, cell->tree, join, right, pos) :
 			distribute(state, left->kind == BI_PROX_CHAIN ?
-					   copy_chain(left) : left, link, cell->tree, pos);
+					   copy_chain(left) : left, join, cell->tree, pos);
 
 		result = BiTreeJoin(state, over->kind, result, branch, pos);
 	}
@@ -290,9 +292,9 @@ distribute(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
 }
 
 /*
- * The clauses that tree, a right operand of NOT NEAR, amounts to: a List of
- * Lists of operands without and, of each of which one must be near.  So
- * b | (c & d) is (b | c) & (b | d).
+ * The conjunctive normal form of tree, a right operand of NOT NEAR: a List of
+ * clauses, each a List of operands without AND.  So b | (c & d) becomes (b |
+ * c) & (b | d).
  */
 static List *
 clauses_of(BiTree *tree)
@@ -326,9 +328,9 @@ clauses_of(BiTree *tree)
 	return clauses;
 }
 
-/* One tree of a clause's operands, which are left as they are. */
+/* One tree of a clause's operands, which are not modified. */
 static BiTree *
-or_of(const List *operands)
+or_of_operands(const List *operands)
 {
 	BiTree	   *tree;
 	BiProxJoin	none = {0};
@@ -344,22 +346,22 @@ or_of(const List *operands)
 
 		if (operand->kind != BI_OR)
 		{
-			add_child(tree, operand, none);
+			append_child(tree, operand, none);
 			continue;
 		}
 		for (BiCell *cell = operand->first; cell != NULL; cell = cell->next)
-			add_child(tree, cell->tree, none);
+			append_child(tree, cell->tree, none);
 	}
 	return tree;
 }
 
 /*
- * left NOT NEAR right, where right holds and.  None of its alternatives may
- * be near the same occurrence of left, so they are not taken apart as those
- * of another proximity are: each clause has one of every alternative.
+ * left NOT NEAR right, where right has AND.  None of the alternatives of
+ * right may be near the same occurrence of left, so they are not separated as
+ * in other proximities: each clause has one operand of every alternative.
  */
 static BiTree *
-distribute_negated(BiParseState *state, BiTree *left, BiProxJoin link,
+distribute_negated(BiParseState *state, BiTree *left, BiProxJoin join,
 				   BiTree *right, int pos)
 {
 	BiTree	   *result = NULL;
@@ -367,25 +369,26 @@ distribute_negated(BiParseState *state, BiTree *left, BiProxJoin link,
 
 	foreach(lc, clauses_of(right))
 	{
-		BiTree	   *operand = left->kind == BI_PROX_CHAIN ? copy_chain(left) : left;
+		BiTree	   *operand =
+			left->kind == BI_PROX_CHAIN ? copy_chain(left) : left;
 
 		CHECK_FOR_INTERRUPTS();
 		result = BiTreeJoin(state, BI_AND, result,
-							make_chain(state, operand, link,
-									   or_of(lfirst(lc)), pos), pos);
+							make_chain(state, operand, join,
+									   or_of_operands(lfirst(lc)), pos), pos);
 	}
 	return result;
 }
 
-/* left near right. */
+/* left and right in a proximity. */
 BiTree *
-BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right,
-			   int first, int last)
+BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin join,
+			   BiTree *right, int first, int last)
 {
-	bool		negated = (link.flags & BI_NEGATED) != 0;
+	bool		negated = (join.flags & BI_NEGATED) != 0;
 	const char *what = NULL;
 	Spread		spread;
-	int64		words;			/* of the whole query, then */
+	int64		words;			/* of the whole query, after distribution */
 
 	if (left == NULL)
 		return negated ? NULL : right;
@@ -407,7 +410,7 @@ BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right
 		return BiTreeJoin(state, BI_AND, left, right, first);
 	}
 
-	/* the operand without and stands in each branch of the other */
+	/* the operand without AND is repeated in each branch of the other */
 	spread = count_spread(left->has_and ? left : right,
 						  negated && right->has_and);
 	words = (int64) state->nwords - left->nwords - right->nwords +
@@ -418,6 +421,6 @@ BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin link, BiTree *right
 		return left;
 	state->nwords = words;
 	if (negated && right->has_and)
-		return distribute_negated(state, left, link, right, first);
-	return distribute(state, left, link, right, first);
+		return distribute_negated(state, left, join, right, first);
+	return distribute(state, left, join, right, first);
 }

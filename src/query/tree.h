@@ -24,34 +24,35 @@ typedef struct BiSlot
 } BiSlot;
 
 /*
- * A node of the tree.  Children hang in cells of their own, so that
- * distributing a proximity over and may share a subtree; a tree is never
- * changed once it hangs in a cell.
+ * A node of the tree.  Children are held in separate cells, so that
+ * distributing a proximity over AND can share a subtree; a tree is never
+ * modified once a cell holds it.
  */
 typedef struct BiTree BiTree;
 
 typedef struct BiProxJoin
 {
-	uint8		flags;			/* as a packed LINK's */
+	uint8		flags;			/* as those of a packed PROX_JOIN */
 	uint32		arg;
 } BiProxJoin;
 
 typedef struct BiCell
 {
 	BiTree	   *tree;
-	BiProxJoin	link;			/* CHAIN: what stands before this operand */
+	BiProxJoin	join;			/* PROX_CHAIN: operator before this operand */
 	struct BiCell *next;
 } BiCell;
 
 struct BiTree
 {
-	BiNodeKind	kind;			/* BI_AND, OR, NOT, ATLEAST, CHAIN or ITEM */
-	int			height;			/* operators within operators, an ITEM is 0 */
+	BiNodeKind	kind;			/* BI_AND, OR, NOT, ATLEAST, PROX_CHAIN or
+								 * ITEM */
+	int			height;			/* levels of operators; 0 for an ITEM */
 	int			nwords;
 	bool		has_and;
 	bool		has_not;
 	bool		has_atleast;
-	bool		positive;		/* something must be there to match */
+	bool		positive;		/* requires something to be present */
 	uint32		arg;			/* ATLEAST: count */
 	BiCell	   *first;
 	BiCell	   *last;
@@ -74,8 +75,9 @@ extern BiTree *BiTreeJoin(BiParseState *state, BiNodeKind kind,
 extern BiTree *BiTreeNot(BiParseState *state, BiTree *child, int pos);
 extern BiTree *BiTreeAtLeast(BiParseState *state, uint32 count,
 							 BiTree *child, int first, int last);
-extern BiTree *BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin link,
-							  BiTree *right, int first, int last);
+extern BiTree *BiTreeProxJoin(BiParseState *state, BiTree *left,
+							  BiProxJoin join, BiTree *right,
+							  int first, int last);
 
 /* parse.c */
 extern BiTree *BiParseTokens(BiParseState *state);

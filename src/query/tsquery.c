@@ -2,9 +2,9 @@
  * tsquery.c
  *	  Casts between bi_query and core's tsquery.
  *
- * To tsquery goes by way of its text, which core reads.  From tsquery goes
- * node by node: its lexemes are taken as words of configuration "simple",
- * and one that would not come back from there as it is, is an error.
+ * The cast to tsquery writes its text, which core parses.  The cast from
+ * tsquery goes node by node: its lexemes become words of configuration
+ * "simple", and a lexeme that this configuration would change is an error.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@ static void print_tsquery(const BiQuery *query, const BiNode *node,
 						  StringInfo buf);
 
 static void
-cannot_say(const char *what)
+raise_inexpressible(const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -35,14 +35,14 @@ cannot_say(const char *what)
 			 errhint("bi_candidates() gives a tsquery that matches at least as much.")));
 }
 
-/* A lexeme in quotes, with its prefix sign and weights. */
+/* Append a lexeme in quotes, with its prefix sign and weights. */
 static void
-print_word(const BiQuery *query, const BiNode *word, StringInfo buf)
+print_lexeme(const BiQuery *query, const BiNode *word, StringInfo buf)
 {
 	const char *s = BiNodeText(query, word);
 
 	if (word->flags & BI_PATTERN)
-		cannot_say("a wildcard other than one final *");
+		raise_inexpressible("a wildcard other than one final *");
 	appendStringInfoChar(buf, '\'');
 	for (uint32 i = 0; i < word->len; i++)
 	{
@@ -62,10 +62,10 @@ print_word(const BiQuery *query, const BiNode *word, StringInfo buf)
 	}
 }
 
-/* The children of node, with their operators, in parentheses. */
+/* Append the children of node, with operators, in parentheses. */
 static void
-print_list(const BiQuery *query, const BiNode *node, const char *operator,
-		   StringInfo buf)
+print_operands(const BiQuery *query, const BiNode *node, const char *operator,
+			   StringInfo buf)
 {
 	uint32		last = 0;
 	bool		first = true;
@@ -93,32 +93,32 @@ print_tsquery(const BiQuery *query, const BiNode *node, StringInfo buf)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_WORD:
-			print_word(query, node, buf);
+			print_lexeme(query, node, buf);
 			break;
 		case BI_ITEM:
 			print_tsquery(query, BiNodeFirst(node), buf);
 			break;
 		case BI_NOT:
 			appendStringInfoChar(buf, '!');
-			print_list(query, node, "", buf);
+			print_operands(query, node, "", buf);
 			break;
 		case BI_ATLEAST:
 			if (node->arg > 1)
-				cannot_say("ATLEAST");
-			print_list(query, node, "", buf);
+				raise_inexpressible("ATLEAST");
+			print_operands(query, node, "", buf);
 			break;
 		case BI_OR:
-			print_list(query, node, " | ", buf);
+			print_operands(query, node, " | ", buf);
 			break;
 		case BI_PROX_CHAIN:
-			/* not even PRE/1: <-> does not ask for one field */
-			cannot_say("proximity");
+			/* not even PRE/1: <-> does not require one field */
+			raise_inexpressible("proximity");
 			break;
 		case BI_SAME:
-			print_list(query, node, " <0> ", buf);
+			print_operands(query, node, " <0> ", buf);
 			break;
 		default:
-			print_list(query, node, " & ", buf);
+			print_operands(query, node, " & ", buf);
 			break;
 	}
 }
@@ -136,7 +136,7 @@ bi_query_to_tsquery(PG_FUNCTION_ARGS)
 	return DirectFunctionCall1(tsqueryin, CStringGetDatum(buf.data));
 }
 
-/* A lexeme of a tsquery as an item. */
+/* A tsquery's lexeme as an item. */
 static BiTree *
 item_of_operand(BiParseState *state, TSQuery tsquery,
 				const QueryOperand *operand)
@@ -169,7 +169,7 @@ item_of_operand(BiParseState *state, TSQuery tsquery,
 	return item;
 }
 
-/* One phrase of two, the second distance behind the first. */
+/* Join two phrases into one, the second beginning distance after the first. */
 static BiTree *
 join_phrase(BiTree *left, BiTree *right, int distance)
 {
@@ -192,7 +192,7 @@ join_phrase(BiTree *left, BiTree *right, int distance)
 	return left;
 }
 
-/* <->, <n>: a phrase, if both sides are words or phrases of one field. */
+/* <-> and <n>: a phrase, if both sides are words or phrases of one field. */
 static BiTree *
 tree_of_phrase(BiTree *left, BiTree *right, int distance)
 {

@@ -76,7 +76,7 @@ static BiTree *
 unpack_node(BiParseState *state, const BiQuery *query, const BiNode *node)
 {
 	BiTree	   *tree = NULL;
-	BiProxJoin	link = {0};
+	BiProxJoin	join = {0};
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
@@ -89,8 +89,8 @@ unpack_node(BiParseState *state, const BiQuery *query, const BiNode *node)
 
 		if (child->kind == BI_PROX_JOIN)
 		{
-			link.flags = child->flags;
-			link.arg = child->arg;
+			join.flags = child->flags;
+			join.arg = child->arg;
 			continue;
 		}
 		operand = unpack_node(state, query, child);
@@ -100,7 +100,7 @@ unpack_node(BiParseState *state, const BiQuery *query, const BiNode *node)
 			tree = BiTreeAtLeast(state, node->arg, operand, 0, 0);
 		else if (node->kind == BI_PROX_CHAIN)
 			tree = tree == NULL ? operand :
-				BiTreeProxJoin(state, tree, link, operand, 0, 0);
+				BiTreeProxJoin(state, tree, join, operand, 0, 0);
 		else
 			tree = BiTreeJoin(state, node->kind, tree, operand, 0);
 	}
@@ -108,8 +108,8 @@ unpack_node(BiParseState *state, const BiQuery *query, const BiNode *node)
 }
 
 /*
- * The tree of a valid query, NULL for the empty one.  Lexemes stay where
- * they are in query.  Words count towards state's limit.
+ * The tree of a valid query, NULL for the empty one.  Lexemes are not copied
+ * but point into query.  Words count towards state's limit.
  */
 BiTree *
 BiUnpack(BiParseState *state, const BiQuery *query)

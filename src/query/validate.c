@@ -1,11 +1,12 @@
 /*
  * validate.c
- *	  Is a stored bi_query one that this version could have made?
+ *	  Checks that a stored bi_query is one that this version could have
+ *	  made.
  *
- * After this check, every reader follows offsets and sizes without looking:
- * each node lies within its parent, children are what the grammar in
- * bi_query.h allows, every piece of text lies in the text area, and nesting
- * is bounded.  One pass over the nodes, with a stack of the open ones.
+ * After this check, all code can follow offsets and sizes blindly: each node
+ * lies within its parent, children are what the grammar in bi_query.h allows,
+ * every text lies in the text area, and nesting is bounded.  It takes one
+ * pass over the nodes, with a stack of the open ones.
  */
 #include "postgres.h"
 
@@ -17,14 +18,14 @@
 #include "base/limits.h"
 #include "query/bi_query.h"
 
-/* operators, and ITEM, PHRASE, OR, SAME, WORD below the last */
+/* operators, with ITEM, PHRASE, OR, SAME and WORD below the innermost one */
 #define MAX_OPEN (BI_MAX_DEPTH + 8)
 
-/* Where a node stands, which decides what it may be */
+/* the context of a node, which decides what it may be */
 typedef enum Place
 {
-	IN_EXPR,					/* whole query, AND, NOT, OR outside of spans */
-	IN_SPAN,					/* CHAIN, ATLEAST, OR inside of spans */
+	IN_EXPR,					/* whole query, AND, NOT, OR outside spans */
+	IN_SPAN,					/* PROX_CHAIN, ATLEAST, OR inside spans */
 	IN_ITEM,
 	IN_PHRASE,
 	IN_SLOT,					/* OR of a slot */
@@ -49,7 +50,7 @@ typedef struct Validation
 } Validation;
 
 static void
-corrupted(const char *what)
+raise_corrupted(const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
@@ -57,9 +58,12 @@ corrupted(const char *what)
 			 errdetail_internal("%s", what)));
 }
 
-/* May a node of this kind stand here?  Then where do its children? */
+/*
+ * May a node of this kind be at place?  Sets *children to the place of its
+ * children.
+ */
 static bool
-allowed(Place place, const BiNode *node, Place *children)
+is_allowed_at(Place place, const BiNode *node, Place *children)
 {
 	switch (place)
 	{
@@ -93,22 +97,25 @@ allowed(Place place, const BiNode *node, Place *children)
 	return false;
 }
 
-/* Do children alternate between operands and links, as in a CHAIN? */
+/*
+ * Check that a PROX_CHAIN alternates between operands and PROX_JOINs, and
+ * that no operator is directly inside one of its own kind.
+ */
 static void
 check_sequence(const Open *parent, const BiNode *node)
 {
-	bool		link = parent->node != NULL &&
+	bool		join = parent->node != NULL &&
 		parent->node->kind == BI_PROX_CHAIN && parent->nchildren % 2 == 1;
 
-	if ((node->kind == BI_PROX_JOIN) != link)
-		corrupted("misplaced proximity");
+	if ((node->kind == BI_PROX_JOIN) != join)
+		raise_corrupted("misplaced proximity");
 	if (parent->node == NULL)
 		return;
 	if (node->kind == parent->node->kind &&
 		(node->kind == BI_AND || node->kind == BI_OR ||
 		 node->kind == BI_NOT ||
 		 (node->kind == BI_PROX_CHAIN && parent->nchildren == 0)))
-		corrupted("operator inside of its own kind");
+		raise_corrupted("operator inside of its own kind");
 }
 
 static void
@@ -127,29 +134,29 @@ check_pattern(const BiQuery *query, const BiNode *word)
 			continue;
 		if (end - s < 2 || s[0] < '0' || s[0] > '0' + 63 ||
 			s[1] < '0' || s[1] > '0' + 63)
-			corrupted("pattern with a bad count");
+			raise_corrupted("pattern with a bad count");
 		s += 2;
 	}
 	if (!literal || BiPatternPrefix(query, word) == (int) word->len)
-		corrupted("pattern without text or without wildcard");
+		raise_corrupted("pattern without text or without wildcard");
 }
 
-/* What is printed must be text of the database encoding. */
+/* Check that text is valid in the database encoding: it will be printed. */
 static void
 check_text(const char *text, int len)
 {
 	if (!pg_verify_mbstr(GetDatabaseEncoding(), text, len, true))
-		corrupted("text is not in the encoding of the database");
+		raise_corrupted("text is not in the encoding of the database");
 }
 
-/* The parts of a node that do not depend on where it stands. */
+/* Check the parts of a node that do not depend on its place. */
 static void
 check_node(Validation *v, const BiNode *node)
 {
 	uint8		flags = node->flags;
 
 	if (node->unused != 0)
-		corrupted("unknown flags");
+		raise_corrupted("unknown flags");
 	switch (node->kind)
 	{
 		case BI_PROX_JOIN:
@@ -159,31 +166,31 @@ check_node(Validation *v, const BiNode *node)
 										   BI_PARAGRAPH)] != 1 ||
 				((flags & BI_NEGATED) != 0 &&
 				 flags != (BI_WITHIN | BI_NEGATED)))
-				corrupted("unknown proximity");
+				raise_corrupted("unknown proximity");
 			if ((flags & BI_WITHIN) ? node->arg < 1 ||
 				node->arg > BI_MAX_DISTANCE : node->arg != 0)
-				corrupted("distance out of range");
+				raise_corrupted("distance out of range");
 			return;
 		case BI_ATLEAST:
 			if (flags != 0 || node->arg < 1 || node->arg > BI_MAX_COUNT)
-				corrupted("count out of range");
+				raise_corrupted("count out of range");
 			return;
 		case BI_ITEM:
 		case BI_WORD:
 			if (node->fields == 0 || node->fields > BI_ALL_FIELDS)
-				corrupted("unknown field");
+				raise_corrupted("unknown field");
 			if (node->off > v->ntext || node->len > v->ntext - node->off ||
 				node->len == 0)
-				corrupted("text out of bounds");
+				raise_corrupted("text out of bounds");
 			if (flags > (node->kind == BI_ITEM ? BI_QUOTED : BI_PATTERN))
-				corrupted("unknown flags");
+				raise_corrupted("unknown flags");
 			check_text(BiNodeText(v->query, node), node->len);
 			if (node->kind == BI_WORD && flags == BI_PATTERN)
 				check_pattern(v->query, node);
 			return;
 		default:
 			if (flags != 0)
-				corrupted("unknown flags");
+				raise_corrupted("unknown flags");
 	}
 }
 
@@ -201,56 +208,56 @@ close_node(Validation *v)
 		case BI_PHRASE:
 		case BI_SAME:
 			if (n < 2)
-				corrupted("operator with too few operands");
+				raise_corrupted("operator with too few operands");
 			break;
 		case BI_NOT:
 		case BI_ATLEAST:
 		case BI_ITEM:
 			if (n != 1)
-				corrupted("operator with a wrong number of operands");
+				raise_corrupted("operator with a wrong number of operands");
 			break;
 		case BI_PROX_CHAIN:
 			if (n < 3 || n % 2 == 0)
-				corrupted("proximity with too few operands");
+				raise_corrupted("proximity with too few operands");
 			break;
 	}
 }
 
-/* The node in its place, and what it opens. */
+/* Check that the node fits its place, and open it if it has children. */
 static void
 check_place(Validation *v, const BiNode *node, uint32 room)
 {
 	Open	   *parent = &v->open[v->nopen - 1];
 	Place		children = IN_SAME;
 
-	if (!allowed(parent->place, node, &children))
-		corrupted("unexpected kind of node");
+	if (!is_allowed_at(parent->place, node, &children))
+		raise_corrupted("unexpected kind of node");
 	check_sequence(parent, node);
 	if (node->size < 1 || node->size > room)
-		corrupted("node out of bounds");
+		raise_corrupted("node out of bounds");
 
 	if (parent->place == IN_PHRASE)
 	{
 		if (parent->nchildren == 0 ? node->arg != 0 :
 			node->arg <= parent->last_arg ||
 			node->arg > BI_MAX_QUERY_BYTES)
-			corrupted("phrase with words out of order");
+			raise_corrupted("phrase with words out of order");
 		parent->last_arg = node->arg;
 	}
 	if (node->kind == BI_ITEM)
 		v->item_fields = node->fields;
 	else if (node->kind == BI_WORD && node->fields != v->item_fields)
-		corrupted("word in another field than its item");
+		raise_corrupted("word in another field than its item");
 	parent->nchildren++;
 
 	if (node->kind == BI_WORD || node->kind == BI_PROX_JOIN)
 	{
 		if (node->size != 1)
-			corrupted("leaf with children");
+			raise_corrupted("leaf with children");
 		return;
 	}
 	if (v->nopen == MAX_OPEN)
-		corrupted("nested too deeply");
+		raise_corrupted("nested too deeply");
 	v->open[v->nopen].node = node;
 	v->open[v->nopen].place = children;
 	v->open[v->nopen].nchildren = 0;
@@ -278,14 +285,14 @@ check_nodes(Validation *v)
 		if (v->nopen > 1)
 			limit = BiNodeEnd(v->open[v->nopen - 1].node);
 		else if (node != query->nodes)
-			corrupted("more than one query");
+			raise_corrupted("more than one query");
 		check_node(v, node);
 		check_place(v, node, limit - node);
 	}
 	while (v->nopen > 1)
 	{
 		if (BiNodeEnd(v->open[v->nopen - 1].node) != end)
-			corrupted("node out of bounds");
+			raise_corrupted("node out of bounds");
 		close_node(v);
 	}
 }
@@ -302,14 +309,14 @@ BiQueryValidate(const BiQuery *query)
 
 	if (size < offsetof(BiQuery, nodes) ||
 		query->version != BI_QUERY_VERSION || query->unused != 0)
-		corrupted("unknown version");
+		raise_corrupted("unknown version");
 	room = size - offsetof(BiQuery, nodes);
 	if (query->nnodes > room / sizeof(BiNode))
-		corrupted("nodes out of bounds");
+		raise_corrupted("nodes out of bounds");
 	room -= sizeof(BiNode) * (Size) query->nnodes;
 	if (query->nsplen >= NAMEDATALEN || query->namelen >= NAMEDATALEN ||
 		query->namelen == 0 || query->nsplen + query->namelen > room)
-		corrupted("configuration name out of bounds");
+		raise_corrupted("configuration name out of bounds");
 
 	check_text(BiQueryText(query), query->nsplen);
 	check_text(BiQueryText(query) + query->nsplen, query->namelen);

@@ -3,9 +3,9 @@
  *	  Words with wildcards in them (query-language section 5).
  *
  * BiClassify decides which signs of a chunk are wildcards.  BiBindWildcards
- * cuts the chunk into words as a document would be: the signs at a word's
- * ends are taken out first, and one inside counts as a letter, for which the
- * letter before it stands in while the text is cut.
+ * tokenizes the chunk as a document would be: wildcards at a word's ends are
+ * removed first, and a run of them inside a word is replaced by a copy of the
+ * letter before it, so that the word is not split there.
  */
 #include "postgres.h"
 
@@ -26,24 +26,24 @@
 #include "text/tokenize.h"
 
 /*
- * letters and digits of a chunk that has a wildcard: so many before the first
- * one, or so many in all; in a phrase one is enough
+ * letters and digits required in a chunk with a wildcard: before the first
+ * one, or in all; in a phrase one is enough
  */
 #define MIN_LETTERS_BEFORE 2
 #define MIN_LETTERS 3
 
-/* letters before an expander "!" */
+/* letters required before an expander "!" */
 #define MIN_EXPANDER_LETTERS 3
 
-/* A run of wildcards in the text that is cut */
-typedef struct Mark
+/* a run of wildcards, and its place in the text that is tokenized */
+typedef struct WildcardRun
 {
 	int			at;				/* byte offset */
-	int			len;			/* of the letter standing in for it, or 0 */
+	int			len;			/* of the letter that replaces it, or 0 */
 	int			first;			/* [first, last) of the characters */
 	int			last;
-	bool		leads;			/* is it in front of its word? */
-} Mark;
+	bool		leads;			/* is it at the start of its word? */
+} WildcardRun;
 
 static inline uint32
 sign_of(const BiChar *ch)
@@ -51,7 +51,10 @@ sign_of(const BiChar *ch)
 	return (ch->flags & BI_CHAR_TEXT) != 0 ? 0 : ch->c;
 }
 
-/* Letters that c counts as: ideographs, kana and hangul say more. */
+/*
+ * Number of letters that c counts as: ideographs, kana and hangul count
+ * twice.
+ */
 static int
 count_letters(uint32 c)
 {
@@ -68,8 +71,8 @@ count_letters(uint32 c)
 }
 
 /*
- * Has the chunk letters enough for its wildcards, the first of which is at
- * first?
+ * Does the chunk have enough letters for its wildcards, of which the first is
+ * at first?
  */
 static bool
 has_enough_letters(const BiChar *chars, int n, int first, bool quoted)
@@ -87,9 +90,9 @@ has_enough_letters(const BiChar *chars, int n, int first, bool quoted)
 	return before >= MIN_LETTERS_BEFORE || all >= (quoted ? 1 : MIN_LETTERS);
 }
 
-/* Wildcards that cannot be any are text from now on. */
+/* Turn wildcards with too few letters into text. */
 static void
-refuse_all(BiParseState *state, BiChar *chars, int n, int first)
+refuse_wildcards(BiParseState *state, BiChar *chars, int n, int first)
 {
 	int			at = BiCharIndex(state, &chars[first]);
 	uint32		sign = chars[first].c;
@@ -156,13 +159,14 @@ follows_letter(const BiChar *chars, int i)
 }
 
 /*
- * The chunk's text with its wildcards taken out, or a letter put in for
- * them.  Returns the number of marks.
+ * Write the chunk's text with each run of wildcards removed, or replaced by a
+ * letter.  Returns the number of runs.
  */
 static int
-mark_text(const BiChar *chars, int n, StringInfo text, Mark *marks)
+extract_wildcards(const BiChar *chars, int n, StringInfo text,
+				  WildcardRun *runs)
 {
-	int			nmarks = 0;
+	int			nruns = 0;
 	int			i = 0;
 
 	while (i < n)
@@ -182,12 +186,12 @@ mark_text(const BiChar *chars, int n, StringInfo text, Mark *marks)
 
 		while (j < n && chars[j].wild != BI_WILD_NONE)
 			j++;
-		marks[nmarks].at = text->len;
-		marks[nmarks].len = 0;
-		marks[nmarks].first = i;
-		marks[nmarks].last = j;
-		marks[nmarks].leads = !follows_letter(chars, i);
-		if (!marks[nmarks].leads && j < n && BiIsWordChar(chars[j].c))
+		runs[nruns].at = text->len;
+		runs[nruns].len = 0;
+		runs[nruns].first = i;
+		runs[nruns].last = j;
+		runs[nruns].leads = !follows_letter(chars, i);
+		if (!runs[nruns].leads && j < n && BiIsWordChar(chars[j].c))
 		{
 			int			base = i - 1;
 
@@ -196,21 +200,22 @@ mark_text(const BiChar *chars, int n, StringInfo text, Mark *marks)
 			bytes = BiEncodeChars(chars + base, 1, &len);
 			appendBinaryStringInfo(text, bytes, len);
 			pfree(bytes);
-			marks[nmarks].len = len;
+			runs[nruns].len = len;
 		}
-		nmarks++;
+		nruns++;
 		i = j;
 	}
-	return nmarks;
+	return nruns;
 }
 
-/* What a run of wildcards stands for, as bytes of a pattern. */
+/* Append a run of wildcards to a pattern. */
 static void
-append_wildcards(StringInfo pattern, const BiChar *chars, const Mark *mark)
+append_wildcards(StringInfo pattern, const BiChar *chars,
+				 const WildcardRun *run)
 {
-	int			i = mark->first;
+	int			i = run->first;
 
-	while (i < mark->last)
+	while (i < run->last)
 	{
 		int			stars = i;
 
@@ -220,10 +225,10 @@ append_wildcards(StringInfo pattern, const BiChar *chars, const Mark *mark)
 			i++;
 			continue;
 		}
-		while (i < mark->last && chars[i].wild == BI_WILD_STAR)
+		while (i < run->last && chars[i].wild == BI_WILD_STAR)
 			i++;
 		stars = Min(i - stars, BI_MAX_WORD_BYTES);
-		if (stars == 1 || mark->leads)
+		if (stars == 1 || run->leads)
 			appendStringInfoChar(pattern, BI_ANY_CHARS);
 		else
 		{
@@ -235,13 +240,13 @@ append_wildcards(StringInfo pattern, const BiChar *chars, const Mark *mark)
 }
 
 /*
- * Append the form in which documents hold a piece of a word.  It is free of
- * control characters, which a pattern uses as signs: folding drops them, and
- * other parsers make no word of them.
+ * Append a piece of a word in the form in which documents store it.  It has
+ * no control characters, which a pattern uses as signs: folding drops them,
+ * and with other parsers they are not part of words.
  */
 static void
-append_piece(BiParseState *state, const char *text, int len, bool whole,
-			 StringInfo out)
+append_folded_piece(BiParseState *state, const char *text, int len, bool whole,
+					StringInfo out)
 {
 	if (state->config.folds)
 		BiFold(text, len, &state->config.fold, whole, out);
@@ -278,11 +283,12 @@ add_form(List *alternatives, const char *bytes, int len, uint8 flags)
 }
 
 /*
- * Where stems are all that is stored, a prefix is tried as its stem too:
+ * If only stems are stored, the stem of a prefix is searched as well:
  * hurricane* finds hurricane, stored as hurrican.
  */
 static List *
-add_stems(BiParseState *state, const char *text, int len, List *alternatives)
+add_stems_of_prefix(BiParseState *state, const char *text, int len,
+					List *alternatives)
 {
 	BiAnalysis *analysis;
 
@@ -297,7 +303,7 @@ add_stems(BiParseState *state, const char *text, int len, List *alternatives)
 	return alternatives;
 }
 
-/* Where the word text[start, end) ends without a possessive 's. */
+/* End of the word text[start, end) without a possessive 's. */
 static int
 strip_possessive(const char *text, int start, int end)
 {
@@ -317,19 +323,20 @@ strip_possessive(const char *text, int start, int end)
 	return end;
 }
 
-/* One word, text[start, end), with at least one mark in it. */
+/* Bind one word, text[start, end), which has at least one run of wildcards. */
 static List *
 bind_pattern(BiParseState *state, const BiChar *chars, const char *text,
-			 int start, int end, const Mark *marks, int nmarks)
+			 int start, int end, const WildcardRun *runs, int nruns)
 {
 	StringInfoData pattern;
 	List	   *alternatives = NIL;
-	const Mark *first = &marks[0];
-	bool		trailing = nmarks == 1 && first->at == end;
+	const WildcardRun *first = &runs[0];
+	bool		trailing = nruns == 1 && first->at == end;
 	int			literal;
 
 	initStringInfo(&pattern);
-	append_piece(state, text + start, first->at - start, trailing, &pattern);
+	append_folded_piece(state, text + start, first->at - start, trailing,
+						&pattern);
 	literal = pattern.len;
 	if (trailing && literal == 0)
 		return NIL;
@@ -337,21 +344,21 @@ bind_pattern(BiParseState *state, const BiChar *chars, const char *text,
 		chars[first->first].wild == BI_WILD_STAR)
 	{
 		alternatives = add_form(NIL, pattern.data, pattern.len, BI_PREFIX);
-		return add_stems(state, text + start, first->at - start,
-						 alternatives);
+		return add_stems_of_prefix(state, text + start, first->at - start,
+								   alternatives);
 	}
 
-	end = strip_possessive(text, marks[nmarks - 1].at + marks[nmarks - 1].len,
+	end = strip_possessive(text, runs[nruns - 1].at + runs[nruns - 1].len,
 						   end);
-	for (int i = 0; i < nmarks; i++)
+	for (int i = 0; i < nruns; i++)
 	{
-		int			from = marks[i].at + marks[i].len;
-		int			to = i + 1 < nmarks ? marks[i + 1].at : end;
+		int			from = runs[i].at + runs[i].len;
+		int			to = i + 1 < nruns ? runs[i + 1].at : end;
 
-		append_wildcards(&pattern, chars, &marks[i]);
+		append_wildcards(&pattern, chars, &runs[i]);
 		literal -= pattern.len;
 		if (to > from)
-			append_piece(state, text + from, to - from, false, &pattern);
+			append_folded_piece(state, text + from, to - from, false, &pattern);
 		literal += pattern.len;
 	}
 	if (literal == 0)
@@ -360,52 +367,53 @@ bind_pattern(BiParseState *state, const BiChar *chars, const char *text,
 }
 
 /*
- * The marks of the word text[start, end): moves *next, which is the first one
- * that no word before has, behind them and returns the first.  *start moves
- * behind a letter that stands in for a mark and was cut off its word.
+ * The runs of wildcards in the word text[start, end): returns the first, and
+ * advances *next, the first that no earlier word has, past the last.  *start
+ * is advanced past a letter that replaced a run and was split from its word.
  */
 static int
-marks_of_word(const Mark *marks, int nmarks, int *start, int end, int *next)
+runs_of_word(const WildcardRun *runs, int nruns, int *start, int end, int *next)
 {
 	int			first;
 
-	while (*next < nmarks && marks[*next].at <= *start &&
-		   !(marks[*next].leads && marks[*next].at == *start))
+	while (*next < nruns && runs[*next].at <= *start &&
+		   !(runs[*next].leads && runs[*next].at == *start))
 	{
-		if (marks[*next].at == *start)
-			*start += marks[*next].len;
+		if (runs[*next].at == *start)
+			*start += runs[*next].len;
 		(*next)++;
 	}
 	first = *next;
-	/* one that leads, at the end, is in front of the word behind */
-	while (*next < nmarks && marks[*next].at <= end &&
-		   !(marks[*next].leads && marks[*next].at == end))
+	/* a leading run at the end belongs to the next word */
+	while (*next < nruns && runs[*next].at <= end &&
+		   !(runs[*next].leads && runs[*next].at == end))
 		(*next)++;
 	return first;
 }
 
 /*
- * Append to slots what the chunk, in which BiClassify found wildcards, looks
- * for; *npos is the position of its first word, and then of what follows.
+ * Append to slots the words of the chunk, in which BiClassify found
+ * wildcards; *npos is the position of its first word, and is advanced past
+ * the last one.
  */
 void
 BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
 				uint32 *npos, List **slots)
 {
 	StringInfoData text;
-	Mark	   *marks = palloc_array(Mark, n);
+	WildcardRun *runs = palloc_array(WildcardRun, n);
 	BiTokens	tokens = {0};
-	int			nmarks;
+	int			nruns;
 	int			next = 0;
 
 	initStringInfo(&text);
-	nmarks = mark_text(chars, n, &text, marks);
+	nruns = extract_wildcards(chars, n, &text, runs);
 	BiTokenize(text.data, text.len, &tokens);
 	for (int i = 0; i < tokens.ntokens; i++)
 	{
 		int			start = tokens.tokens[i].start;
 		int			end = tokens.tokens[i].end;
-		int			first = marks_of_word(marks, nmarks, &start, end, &next);
+		int			first = runs_of_word(runs, nruns, &start, end, &next);
 
 		CHECK_FOR_INTERRUPTS();
 		if (start >= end)
@@ -414,8 +422,8 @@ BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
 			break;
 		if (first == next)
 		{
-			/* no mark is in it, so its characters are all there */
-			const Mark *before = first > 0 ? &marks[first - 1] : NULL;
+			/* it has no wildcards, so all of its characters are there */
+			const WildcardRun *before = first > 0 ? &runs[first - 1] : NULL;
 			int			past = before ? before->at + before->len : 0;
 			BiChar	   *from = chars + (before ? before->last : 0);
 
@@ -426,15 +434,15 @@ BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
 		{
 			List	   *alternatives =
 				bind_pattern(state, chars, text.data, start, end,
-							 marks + first, next - first);
+							 runs + first, next - first);
 
 			BiAddSlot(slots, (*npos)++, alternatives);
 		}
 	}
-	pfree(marks);
+	pfree(runs);
 }
 
-/* Can the sign at i be a wildcard, if a letter is beside it? */
+/* Can the sign at i be a wildcard, if it is next to a letter? */
 static inline bool
 may_be_wild(const BiChar *chars, int i, bool address)
 {
@@ -445,12 +453,12 @@ may_be_wild(const BiChar *chars, int i, bool address)
 
 /* The "!" at i is an expander. */
 static void
-expand(BiParseState *state, BiChar *chars, int n, int i)
+apply_expander(BiParseState *state, BiChar *chars, int n, int i)
 {
 	int			at = BiCharIndex(state, &chars[i]);
 
 	chars[i].wild = BI_WILD_STAR;
-	/* no word follows: a star there is no second one */
+	/* no word follows; a star there must not act as well */
 	for (int k = i + 1; k < n; k++)
 		chars[k].flags |= BI_CHAR_TEXT;
 	if (BiIsLetter(chars[0].c) && u_isupper(chars[0].c))
@@ -459,7 +467,7 @@ expand(BiParseState *state, BiChar *chars, int n, int i)
 				   "\"!\" after a word stands for any ending");
 }
 
-/* Set wild of those signs that stand right behind or before a letter. */
+/* Set wild of those signs that are directly after or before a letter. */
 static void
 find_wildcards(BiParseState *state, BiChar *chars, int n, bool quoted)
 {
@@ -468,7 +476,7 @@ find_wildcards(BiParseState *state, BiChar *chars, int n, bool quoted)
 	for (int i = 0; i < n; i++)
 	{
 		if (sign_of(&chars[i]) == '!' && !quoted && is_expander(chars, n, i))
-			expand(state, chars, n, i);
+			apply_expander(state, chars, n, i);
 		else if (i > 0 && may_be_wild(chars, i, address) &&
 				 (BiIsWordChar(chars[i - 1].c) ||
 				  chars[i - 1].wild != BI_WILD_NONE))
@@ -485,8 +493,8 @@ find_wildcards(BiParseState *state, BiChar *chars, int n, bool quoted)
 }
 
 /*
- * Set wild of the chunk's characters, and refuse wildcards that have too few
- * letters beside them, which are text from then on.
+ * Set wild of the chunk's characters, and turn wildcards with too few letters
+ * next to them into text.
  */
 void
 BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
@@ -497,5 +505,5 @@ BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
 	while (first < n && chars[first].wild == BI_WILD_NONE)
 		first++;
 	if (first < n && !has_enough_letters(chars, n, first, quoted))
-		refuse_all(state, chars, n, first);
+		refuse_wildcards(state, chars, n, first);
 }
