@@ -1,20 +1,23 @@
 /*
  * candidates.c
- *	  What of a query core's tsquery can say, for indexes on tsvectors.
+ *	  The part of a query that core's tsquery can express, for indexes on
+ *	  tsvectors.
  *
- * A tsquery says words, prefixes and weights under and/or exactly.  Of the
- * rest it says a superset: a phrase or proximity becomes the AND of what must
- * be there, NOT NEAR its left side, a pattern the prefix it begins with, if
- * any.  Under NOT a superset turns into a subset, so what stands there must have
- * one: words have, phrases have none.  What cannot be said is left out.
+ * A tsquery expresses words, prefixes and weights under AND and OR exactly.
+ * The rest becomes a superset: a phrase or proximity becomes the AND of its
+ * required words, NOT NEAR its left side, a pattern its literal prefix, if
+ * any.  Under NOT a superset turns into a subset, so an operand there must
+ * have a subset: words have one, phrases have none.  What cannot be expressed
+ * is left out.
  *
- * Phrases would not be exact as tsquery phrases either: core takes clamped
- * positions for neighbours.  A NOT is never counted as exact, though core
- * means the same by it: while GIN's pending list is merged it may see some of
- * a row's words before others, so what NOT takes part in must be rechecked.
+ * Phrases would not be exact as tsquery phrases either: core takes words at
+ * clamped positions to be adjacent.  A NOT never counts as exact, although
+ * core gives it the same meaning: while GIN's pending list is being merged, a
+ * scan may see some of a row's words before others, so a query with NOT must
+ * be rechecked.
  *
- * Core recurses into a tsquery, so a list of n operands is built as a
- * balanced tree, log n deep.
+ * Core recurses into a tsquery, so a list of n operands becomes a balanced
+ * tree of depth log n.
  */
 #include "postgres.h"
 
@@ -27,15 +30,16 @@
 #include "match/candidates.h"
 #include "match/fn_extra_query.h"
 
-/* what is known of a node, one byte each */
+/* what is known about a node, one byte each */
 #define HAS_SUPERSET	0x01	/* other than everything */
 #define HAS_SUBSET		0x02	/* other than nothing */
 
-/* a tsquery being planned and then written */
+/* a tsquery being planned and written */
 typedef struct Build
 {
 	const BiQuery *query;
-	bool		dictionary;		/* is a wildcard that leads said as itself? */
+	bool		dictionary;		/* is a pattern with a leading wildcard an
+								 * operand? */
 	uint8	   *known;			/* HAS_x of each node */
 	QueryItem  *items;
 	uint32		nitems;
@@ -44,18 +48,17 @@ typedef struct Build
 } Build;
 
 /*
- * Words of a query that GIN is asked for.  Starting its scan takes time that
- * grows with the square of their number (startScanKey), minutes for as many
- * as a query may have.
+ * Most words of a query that go to GIN.  Starting its scan takes time
+ * quadratic in their number (startScanKey): minutes for the largest query.
  */
 #define MAX_INDEX_WORDS 4096
 
-/* one lexeme which the tautology is about; it is not worth an index page */
+/* the lexeme in the tautology: too rare to cost an index page */
 static const char anything[] = "\001";
 
-/* Only words and prefixes under and/or, and under not if that may be? */
+/* Are there only words and prefixes under AND and OR, and with not, NOT? */
 static bool
-is_plain(const BiQuery *query, bool not)
+is_expressible(const BiQuery *query, bool not)
 {
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
@@ -88,10 +91,10 @@ is_plain(const BiQuery *query, bool not)
 
 /*
  * Are the words few enough for an index, and do their bytes fit into a
- * tsquery?  Patterns count in full, which is a little too much.
+ * tsquery?  Patterns count in full, slightly too much.
  */
 static bool
-fits(const BiQuery *query)
+fits_tsquery(const BiQuery *query)
 {
 	uint64		bytes = 0;
 	int			words = 0;
@@ -111,9 +114,9 @@ fits(const BiQuery *query)
 		!TSQUERY_TOO_BIG(2 * (uint64) query->nnodes, bytes);
 }
 
-/* HAS_x of a word: of one that a wildcard leads core can say nothing. */
+/* HAS_x of a word: core cannot express one with a leading wildcard. */
 static uint8
-combine_word(const Build *build, const BiNode *word)
+known_of_word(const Build *build, const BiNode *word)
 {
 	if ((word->flags & BI_PATTERN) == 0)
 		return HAS_SUPERSET | HAS_SUBSET;
@@ -121,9 +124,9 @@ combine_word(const Build *build, const BiNode *word)
 		HAS_SUPERSET : 0;
 }
 
-/* HAS_x of a node, from those of its children. */
+/* HAS_x of a node, derived from its children. */
 static uint8
-combine(const Build *build, const BiNode *node)
+known_of_node(const Build *build, const BiNode *node)
 {
 	const BiNode *nodes = build->query->nodes;
 	bool		needed = true;
@@ -145,7 +148,7 @@ combine(const Build *build, const BiNode *node)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_WORD:
-			return combine_word(build, node);
+			return known_of_word(build, node);
 		case BI_ITEM:
 			return any;
 		case BI_AND:
@@ -167,9 +170,9 @@ combine(const Build *build, const BiNode *node)
 	return 0;
 }
 
-/* Find out about all nodes: children follow their parents, so backwards. */
+/* Set known for all nodes, from last to first as children follow parents. */
 static void
-plan(Build *build, const BiQuery *query, bool dictionary)
+plan_candidates(Build *build, const BiQuery *query, bool dictionary)
 {
 	memset(build, 0, sizeof(Build));
 	build->query = query;
@@ -178,7 +181,7 @@ plan(Build *build, const BiQuery *query, bool dictionary)
 	for (uint32 i = query->nnodes; i-- > 0;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		build->known[i] = combine(build, &query->nodes[i]);
+		build->known[i] = known_of_node(build, &query->nodes[i]);
 	}
 }
 
@@ -190,11 +193,11 @@ precision_of(const BiQuery *query, bool dictionary)
 
 	if (query->nnodes == 0)
 		return BI_EXACT;
-	if (!fits(query))
+	if (!fits_tsquery(query))
 		return BI_EVERYTHING;
-	if (is_plain(query, false))
+	if (is_expressible(query, false))
 		return BI_EXACT;
-	plan(&build, query, dictionary);
+	plan_candidates(&build, query, dictionary);
 	something = (build.known[0] & HAS_SUPERSET) != 0;
 	pfree(build.known);
 	return something ? BI_SUPERSET : BI_EVERYTHING;
@@ -209,13 +212,14 @@ BiCandidatesPrecision(const BiQuery *query)
 bool
 BiCandidatesAreExact(const BiQuery *query)
 {
-	return is_plain(query, true) &&
+	return is_expressible(query, true) &&
 		BiCandidatesPrecision(query) != BI_EVERYTHING;
 }
 
 /* Append an operand. */
 static void
-put_word(Build *build, const char *word, int len, bool prefix, int weights)
+append_operand(Build *build, const char *word, int len, bool prefix,
+			   int weights)
 {
 	QueryOperand *operand = &build->items[build->nitems++].qoperand;
 	pg_crc32	crc;
@@ -236,11 +240,11 @@ put_word(Build *build, const char *word, int len, bool prefix, int weights)
 }
 
 /*
- * Append an operator.  Its right operand comes next; its left one behind
- * that, where put_left says.
+ * Append an operator.  Its right operand comes next; its left one after that,
+ * where set_left_operand() is called.
  */
 static uint32
-put_operator(Build *build, int8 oper)
+append_operator(Build *build, int8 oper)
 {
 	QueryOperator *item = &build->items[build->nitems].qoperator;
 
@@ -252,33 +256,34 @@ put_operator(Build *build, int8 oper)
 }
 
 static void
-put_left(Build *build, uint32 oper)
+set_left_operand(Build *build, uint32 oper)
 {
 	build->items[oper].qoperator.left = build->nitems - oper;
 }
 
-static void put_node(Build *build, const BiNode *node, uint8 side);
+static void append_node(Build *build, const BiNode *node, uint8 side);
 
 /* Append operands[0..n) under oper, as a balanced tree. */
 static void
-put_list(Build *build, const BiNode **operands, int n, int8 oper, uint8 side)
+append_balanced(Build *build, const BiNode **operands, int n, int8 oper,
+				uint8 side)
 {
 	uint32		item;
 
 	if (n == 1)
 	{
-		put_node(build, operands[0], side);
+		append_node(build, operands[0], side);
 		return;
 	}
-	item = put_operator(build, oper);
-	put_list(build, operands + n / 2, n - n / 2, oper, side);
-	put_left(build, item);
-	put_list(build, operands, n / 2, oper, side);
+	item = append_operator(build, oper);
+	append_balanced(build, operands + n / 2, n - n / 2, oper, side);
+	set_left_operand(build, item);
+	append_balanced(build, operands, n / 2, oper, side);
 }
 
-/* Append those children of node that can be said, under oper. */
+/* Append those children of node that can be expressed, under oper. */
 static void
-put_children(Build *build, const BiNode *node, int8 oper, uint8 side)
+append_children(Build *build, const BiNode *node, int8 oper, uint8 side)
 {
 	const BiNode *nodes = build->query->nodes;
 	const BiNode **operands = palloc(node->size * sizeof(BiNode *));
@@ -294,24 +299,24 @@ put_children(Build *build, const BiNode *node, int8 oper, uint8 side)
 		else if (needed && (build->known[child - nodes] & side))
 			operands[n++] = child;
 	}
-	put_list(build, operands, n, oper, side);
+	append_balanced(build, operands, n, oper, side);
 	pfree(operands);
 }
 
-/* Append a word as one operand: what it is, or begins with. */
+/* Append a word as one operand: the whole word, or its literal prefix. */
 static void
-put_term(Build *build, const BiNode *word)
+append_word(Build *build, const BiNode *word)
 {
 	int			len = BiPatternPrefix(build->query, word);
 
-	put_word(build, BiNodeText(build->query, word),
-			 len > 0 ? len : (int) word->len, word->flags != 0,
-			 word->fields == BI_ALL_FIELDS ? 0 : word->fields);
+	append_operand(build, BiNodeText(build->query, word),
+				   len > 0 ? len : (int) word->len, word->flags != 0,
+				   word->fields == BI_ALL_FIELDS ? 0 : word->fields);
 }
 
-/* Append node's superset or subset, which plan() found to be there. */
+/* Append node's superset or subset, which plan_candidates() found to exist. */
 static void
-put_node(Build *build, const BiNode *node, uint8 side)
+append_node(Build *build, const BiNode *node, uint8 side)
 {
 	check_stack_depth();
 	Assert(build->known[node - build->query->nodes] & side);
@@ -319,32 +324,32 @@ put_node(Build *build, const BiNode *node, uint8 side)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_WORD:
-			put_term(build, node);
+			append_word(build, node);
 			break;
 		case BI_NOT:
-			put_operator(build, OP_NOT);
-			put_node(build, BiNodeFirst(node),
-					 side == HAS_SUPERSET ? HAS_SUBSET : HAS_SUPERSET);
+			append_operator(build, OP_NOT);
+			append_node(build, BiNodeFirst(node),
+						side == HAS_SUPERSET ? HAS_SUBSET : HAS_SUPERSET);
 			break;
 		case BI_OR:
-			put_children(build, node, OP_OR, side);
+			append_children(build, node, OP_OR, side);
 			break;
 		default:
-			put_children(build, node, OP_AND, side);
+			append_children(build, node, OP_AND, side);
 			break;
 	}
 }
 
-/* Append what every document matches, with or without the word. */
+/* Append a tautology, which every document matches. */
 static void
-put_everything(Build *build)
+append_tautology(Build *build)
 {
-	uint32		item = put_operator(build, OP_OR);
+	uint32		item = append_operator(build, OP_OR);
 
-	put_operator(build, OP_NOT);
-	put_word(build, anything, sizeof(anything) - 1, false, 0);
-	put_left(build, item);
-	put_word(build, anything, sizeof(anything) - 1, false, 0);
+	append_operator(build, OP_NOT);
+	append_operand(build, anything, sizeof(anything) - 1, false, 0);
+	set_left_operand(build, item);
+	append_operand(build, anything, sizeof(anything) - 1, false, 0);
 }
 
 static TSQuery
@@ -357,7 +362,7 @@ make_candidates(const BiQuery *query, bool dictionary)
 	uint32		nwords = 0;
 	uint32		bytes = 0;
 
-	plan(&build, query, dictionary);
+	plan_candidates(&build, query, dictionary);
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
 		if (query->nodes[i].kind == BI_WORD)
@@ -374,9 +379,9 @@ make_candidates(const BiQuery *query, bool dictionary)
 						  sizeof(QueryItem));
 	build.operands = palloc(bytes + 1);
 	if (precision == BI_EVERYTHING)
-		put_everything(&build);
+		append_tautology(&build);
 	else if (query->nnodes > 0)
-		put_node(&build, query->nodes, HAS_SUPERSET);
+		append_node(&build, query->nodes, HAS_SUPERSET);
 
 	size = COMPUTESIZE(build.nitems, build.operand_bytes);
 	result = palloc(size);
@@ -402,10 +407,10 @@ BiDictionaryCandidates(const BiQuery *query)
 	return make_candidates(query, true);
 }
 
-/* what the functions below keep between their calls */
+/* state of the functions below, kept between calls */
 typedef struct CandidatesState
 {
-	BiFnExtraQuery memo;
+	BiFnExtraQuery cached;
 	TSQuery		candidates;
 	bool		exact;
 } CandidatesState;
@@ -417,13 +422,13 @@ bi_candidates(PG_FUNCTION_ARGS)
 	CandidatesState *state = (CandidatesState *)
 		BiFnExtraState(fcinfo, sizeof(CandidatesState));
 
-	if (BiFnExtraSet(&state->memo, PG_GETARG_DATUM(0)) ||
+	if (BiFnExtraSet(&state->cached, PG_GETARG_DATUM(0)) ||
 		state->candidates == NULL)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(state->memo.context);
+		MemoryContext caller = MemoryContextSwitchTo(state->cached.context);
 
 		state->candidates = NULL;
-		state->candidates = BiCandidates(state->memo.query);
+		state->candidates = BiCandidates(state->cached.query);
 		MemoryContextSwitchTo(caller);
 	}
 	PG_RETURN_TSQUERY(state->candidates);
@@ -436,8 +441,8 @@ bi_is_exact(PG_FUNCTION_ARGS)
 	CandidatesState *state = (CandidatesState *)
 		BiFnExtraState(fcinfo, sizeof(CandidatesState));
 
-	if (BiFnExtraSet(&state->memo, PG_GETARG_DATUM(0)))
+	if (BiFnExtraSet(&state->cached, PG_GETARG_DATUM(0)))
 		state->exact =
-			BiCandidatesPrecision(state->memo.query) == BI_EXACT;
+			BiCandidatesPrecision(state->cached.query) == BI_EXACT;
 	PG_RETURN_BOOL(state->exact);
 }

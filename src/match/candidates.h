@@ -1,6 +1,7 @@
 /*
  * candidates.h
- *	  What of a query core's tsquery can say, for indexes on tsvectors.
+ *	  The part of a query that core's tsquery can express, for indexes on
+ *	  tsvectors.
  */
 #ifndef BI_CANDIDATES_H
 #define BI_CANDIDATES_H
@@ -11,17 +12,18 @@
 
 typedef enum BiPrecision
 {
-	BI_EXACT,					/* the tsquery matches what the query does */
-	BI_SUPERSET,				/* and perhaps more */
-	BI_EVERYTHING				/* it matches every document */
+	BI_EXACT,					/* the tsquery matches exactly what the query
+								 * does */
+	BI_SUPERSET,				/* ... and perhaps more */
+	BI_EVERYTHING				/* ... every document */
 } BiPrecision;
 
-/* How near to query does BiCandidates come? */
+/* How exact is BiCandidates(query)? */
 extern BiPrecision BiCandidatesPrecision(const BiQuery *query);
 
 /*
- * Does it match what the query does in an index where an article has all of
- * its terms at once?  There a NOT is as sure as what it is about.
+ * Does it match exactly what the query does in an index where all terms of an
+ * article appear at once?  There a NOT is exact if its operand is.
  */
 extern bool BiCandidatesAreExact(const BiQuery *query);
 
@@ -29,9 +31,9 @@ extern bool BiCandidatesAreExact(const BiQuery *query);
 extern TSQuery BiCandidates(const BiQuery *query);
 
 /*
- * The same for an index that can walk its dictionary.  A pattern that a
- * wildcard leads is there too, not under NOT: a prefix operand, its text the
- * whole pattern.
+ * The same for an index that can scan its dictionary.  It also has patterns
+ * with a leading wildcard, except under NOT, as prefix operands whose text is
+ * the whole pattern.
  */
 extern TSQuery BiDictionaryCandidates(const BiQuery *query);
 

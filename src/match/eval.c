@@ -1,10 +1,9 @@
 /*
  * eval.c
- *	  Does a document match a query.
+ *	  Whether a document matches a query.
  *
- * What only asks whether words are there is answered by the source's holds
- * and allocates nothing; positions are looked at where a phrase, a chain or
- * ATLEAST needs them.
+ * Nodes that only ask whether words are there use the source's holds and
+ * allocate nothing; positions are read only for phrases, chains and ATLEAST.
  */
 #include "postgres.h"
 
@@ -13,8 +12,8 @@
 #include "match/spans.h"
 
 /*
- * Do all words of a SAME slot stand at one position?  A word without
- * positions may stand anywhere, as it does for a single word.
+ * Are all words of a SAME slot at one position?  A word without positions may
+ * be anywhere, as when it is a single word.
  */
 static bool
 same_matches(const BiQuery *query, const BiNode *slot, BiSource *source)
@@ -30,7 +29,7 @@ same_matches(const BiQuery *query, const BiNode *slot, BiSource *source)
 		if (source->unplaced(source, query, word) == 0)
 			placed = true;
 	}
-	/* all of them clamped, or anywhere? */
+	/* all of them clamped or without positions? */
 	if (!placed)
 		return true;
 	for (const BiNode *word = BiNodeFirst(slot);
@@ -73,9 +72,9 @@ BiNodeIsClamped(const BiQuery *query, const BiNode *node, BiSource *source)
 }
 
 /*
- * Does what ATLEAST holds begin at as many positions as it asks for?  Once
- * is what the operand itself says.  All that is clamped counts as one
- * position, since words hold there.
+ * Does the operand of ATLEAST begin at enough positions?  For a count of 1 it
+ * is enough that it matches.  All clamped occurrences count as one position,
+ * because words match there.
  */
 static bool
 atleast_matches(const BiQuery *query, const BiNode *node, BiSource *source)

@@ -1,9 +1,9 @@
 /*
  * eval.h
- *	  Does a document match a query, and where.
+ *	  Whether a document matches a query, and where.
  *
  * Evaluation reads the packed query forward and asks a BiSource, which hides
- * whether the document is a tsvector, a text just analysed, or an index's
+ * whether the document is a tsvector, a text just analyzed, or an index's
  * cursors.
  */
 #ifndef BI_EVAL_H
@@ -23,27 +23,26 @@ typedef uint32 BiOccurrence;
 
 typedef struct BiSource BiSource;
 
-/* where else a word stands: see BiSource */
-#define BI_STRIPPED		0x01	/* a lexeme of it has no positions */
-#define BI_CLAMPED		0x02	/* at the clamped position */
+/* how else a word is held: see BiSource */
+#define BI_STRIPPED		0x01	/* one of its lexemes has no positions */
+#define BI_CLAMPED		0x02	/* it is at the clamped position */
 
-/* which is that of all that a tsvector cannot place */
+/* the position of all words beyond the last that a tsvector can have */
 #define BI_CLAMPED_POSITION	16383
 
 struct BiSource
 {
 	/*
-	 * Does the document hold word (a BI_WORD node of query, in its fields)? A
-	 * document, or one of its lexemes, without positions holds it in any
-	 * field.
+	 * Does the document hold word (a BI_WORD node of query, in its fields)?
+	 * If a document or lexeme has no positions, it holds it in any field.
 	 */
 	bool		(*holds) (BiSource *source, const BiQuery *query,
 						  const BiNode *word);
 
 	/*
-	 * Where does the document hold word, in its fields: occurrences sorted by
-	 * position, no two alike, never at a clamped position.  The array is the
-	 * source's or in the current memory context, and not to be written to.
+	 * Where does the document hold word, in its fields: distinct occurrences
+	 * sorted by position, never at a clamped position.  The array belongs to
+	 * the source or is in the current memory context, and is read-only.
 	 * Returns their number.
 	 */
 	int			(*find) (BiSource *source, const BiQuery *query,
@@ -51,30 +50,30 @@ struct BiSource
 						 const BiOccurrence **occurrences);
 
 	/*
-	 * How the document holds word apart from what find tells: BI_x bits
-	 * above.
+	 * How the document holds word apart from the occurrences of find: BI_x
+	 * bits above.
 	 */
 	int			(*unplaced) (BiSource *source, const BiQuery *query,
 							 const BiNode *word);
 
 	/*
-	 * Positions at which sentences (or paragraphs) end, sorted, the same way.
-	 * Returns -1 for a document without marks.
+	 * Positions at which sentences (or paragraphs) end, sorted, in an array
+	 * as above.  Returns -1 for a document without such boundaries.
 	 */
 	int			(*marks) (BiSource *source, bool paragraphs,
 						  const uint32 **positions);
 };
 
 /*
- * Does the document behind source match query?  The empty query matches
- * nothing.  Allocates in the current memory context, which the caller resets.
- * Answers cancel requests.
+ * Does the document of source match query?  The empty query matches nothing.
+ * Allocates in the current memory context, which the caller resets.  Answers
+ * cancel requests.
  */
 extern bool BiMatches(const BiQuery *query, BiSource *source);
 
 /*
- * The same for the subtree at node, any node of query but a LINK, or a copy
- * of one whose texts are query's.
+ * The same for the subtree at node, any node of query but a PROX_JOIN, or a
+ * copy of one whose texts are in query.
  */
 extern bool BiNodeMatches(const BiQuery *query, const BiNode *node,
 						  BiSource *source);
@@ -86,55 +85,58 @@ typedef struct BiSpan
 	uint32		end;
 	uint8		start_field;	/* their fields, BI_FIELD_x bits */
 	uint8		end_field;
-	bool		solid;			/* occupies all of its positions (a word or
-								 * phrase), not only first and last (a
+	bool		solid;			/* it occupies all of its positions (a word or
+								 * phrase), not only the first and last (a
 								 * proximity) */
 } BiSpan;
 
 /*
- * Most spans that part of a chain, or all of it under ATLEAST, may have in one
- * document.  A tsvector's words have 255 positions each and stay far below.
+ * Most spans that part of a chain, or all of it under ATLEAST, may have in
+ * one document.  A tsvector's words have at most 255 positions each and stay
+ * far below.
  */
 #define BI_MAX_SPANS	(1 << 22)
 
 /*
- * All spans of node, which is one that the grammar in bi_query.h calls span:
- * sorted by start, end, solid, fields, no two alike, in the current memory
- * context.  Returns their number.  Raises 54000 above BI_MAX_SPANS.
+ * All spans of node, which the grammar in bi_query.h calls a span: sorted by
+ * start, end, solid and fields, distinct, in the current memory context.
+ * Returns their number.  Raises 54000 above BI_MAX_SPANS.
  */
 extern int	BiSpans(const BiQuery *query, const BiNode *node,
 					BiSource *source, BiSpan **spans);
 
-/* A stretch of the document that an operand of the query matched there. */
+/* A stretch of the document that an operand of the query matched. */
 typedef struct BiHit
 {
 	uint32		start;			/* first and last position; both 0 if the
-								 * document keeps none of the operand */
+								 * document keeps no position of the operand */
 	uint32		end;
 	uint32		node;			/* number of the ITEM in the query's nodes */
 } BiHit;
 
-/* most marks in one document */
+/* most hits in one document */
 #define BI_MAX_HITS	(1 << 25)
 
 /*
- * What of the document behind source made it match: sorted by start, end,
- * node, no two alike, in the current memory context.  Returns their number.
+ * The hits in the document of source: what made it match, sorted by start,
+ * end and node, distinct, in the current memory context.  Returns their
+ * number.
  *
  * Only branches that matched count: nothing of an AND that fails, nothing
- * under NOT or to the right of NOT NEAR.  A word is marked wherever it stands
- * in its fields, a phrase as one, of a proximity each operand's occurrences
- * that take part in some span of the whole, and of ATLEAST its operand's.
+ * under NOT or to the right of NOT NEAR.  A word is a hit wherever it occurs
+ * in its fields, and a phrase is one hit; a proximity gives the occurrences
+ * of each operand that take part in some span of the whole, and ATLEAST the
+ * hits of its operand.
  *
- * If the document as a whole does not match there is nothing, or with partial
- * what would be if AND asked for no more than OR does.
+ * If the document as a whole does not match, there are no hits; with partial,
+ * there are those that it would have if every AND were an OR.
  *
- * Without nodes, all marks have node 0, so that their number is bounded by
- * the document.  Raises 54000 above BI_MAX_HITS, and above BI_MAX_SPANS
- * spans of some part of a proximity (which BiMatches may not need).  Answers
- * cancel requests.
+ * Without nodes, all hits have node 0, so that the document bounds their
+ * number.  Raises 54000 above BI_MAX_HITS, and above BI_MAX_SPANS spans of
+ * some part of a proximity (which BiMatches may not need).  Answers cancel
+ * requests.
  */
 extern int	BiFindHits(const BiQuery *query, BiSource *source, bool partial,
-					   bool nodes, BiHit **marks);
+					   bool nodes, BiHit **hits);
 
 #endif							/* BI_EVAL_H */

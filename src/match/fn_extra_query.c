@@ -1,6 +1,6 @@
 /*
  * fn_extra_query.c
- *	  A function's last bi_query argument, prepared once and not per row.
+ *	  A function's last bi_query argument, cached in fn_extra.
  */
 #include "postgres.h"
 
@@ -13,7 +13,7 @@ BiFnExtraQuery *
 BiFnExtraState(FunctionCallInfo fcinfo, Size size)
 {
 	MemoryContext parent = CurrentMemoryContext;
-	BiFnExtraQuery *memo;
+	BiFnExtraQuery *cached;
 
 	if (fcinfo->flinfo != NULL)
 	{
@@ -22,40 +22,40 @@ BiFnExtraState(FunctionCallInfo fcinfo, Size size)
 		parent = fcinfo->flinfo->fn_mcxt;
 	}
 
-	memo = MemoryContextAllocZero(parent, size);
-	memo->context = AllocSetContextCreate(parent, "bisearch query",
-										  ALLOCSET_SMALL_SIZES);
+	cached = MemoryContextAllocZero(parent, size);
+	cached->context = AllocSetContextCreate(parent, "bisearch query",
+											ALLOCSET_SMALL_SIZES);
 	if (fcinfo->flinfo != NULL)
-		fcinfo->flinfo->fn_extra = memo;
-	return memo;
+		fcinfo->flinfo->fn_extra = cached;
+	return cached;
 }
 
 bool
-BiFnExtraSet(BiFnExtraQuery *memo, Datum datum)
+BiFnExtraSet(BiFnExtraQuery *cached, Datum datum)
 {
 	struct varlena *given = (struct varlena *) DatumGetPointer(datum);
 	MemoryContext caller;
 	Size		size;
 
 	/*
-	 * A pointer to a toast table stands for its value, whose number is not
-	 * given again while a statement can see it.  Other pointers point into
-	 * memory and say nothing.
+	 * A pointer to a toast table identifies its value, whose OID is not
+	 * reused while the statement can see it.  Other external pointers point
+	 * into memory and identify nothing.
 	 */
 	if (VARATT_IS_EXTERNAL(given) && !VARATT_IS_EXTERNAL_ONDISK(given))
 		given = PG_DETOAST_DATUM(datum);
 
 	size = VARSIZE_ANY(given);
-	if (memo->seen != NULL && VARSIZE_ANY(memo->seen) == size &&
-		memcmp(memo->seen, given, size) == 0)
+	if (cached->seen != NULL && VARSIZE_ANY(cached->seen) == size &&
+		memcmp(cached->seen, given, size) == 0)
 		return false;
 
-	memo->seen = NULL;
-	MemoryContextReset(memo->context);
-	caller = MemoryContextSwitchTo(memo->context);
+	cached->seen = NULL;
+	MemoryContextReset(cached->context);
+	caller = MemoryContextSwitchTo(cached->context);
 	given = memcpy(palloc(size), given, size);
-	memo->query = BiQueryGet(PointerGetDatum(given));
+	cached->query = BiQueryGet(PointerGetDatum(given));
 	MemoryContextSwitchTo(caller);
-	memo->seen = given;
+	cached->seen = given;
 	return true;
 }

@@ -1,18 +1,18 @@
 /*
  * hits.c
- *	  What of a document made it match.
+ *	  Finds the hits in a document: what made it match.
  *
- * The walk goes down from the root and leaves out each branch that fails, so
- * that what remains is true on its own.  A proximity is gone through twice:
- * forward for the spans after each link, then backward from its last link, to
- * leave only spans that lead on to one of the whole.  Links are applied to
- * sets of spans, so a set that goes back through a link leaves exactly the
+ * The query is traversed from the root, skipping each branch that fails, so
+ * that what remains is true on its own.  A proximity takes two passes:
+ * forward for the spans after each join, then backward from the last join, to
+ * keep only spans that lead to a span of the whole chain.  Joins apply to
+ * sets of spans, so tracing a set back through a join leaves exactly the
  * spans that have a partner.
  *
- * Keeping the spans after every link of a long chain would take too much
- * memory; so the chain is halved again and again: forward to the middle, the
- * second half backward, then the first half, of which the spans at its end are
- * known by then.
+ * Keeping the spans after every join of a long chain would take too much
+ * memory; so the chain is halved recursively: forward to the middle, then the
+ * second half backward, then the first half, whose final spans are known by
+ * then.
  */
 #include "postgres.h"
 
@@ -22,10 +22,10 @@
 
 #include "match/prox_join.h"
 
-/* marks that are collected before they are sorted */
+/* hits that are collected before they are sorted */
 #define FIRST_COMPACT	(1 << 16)
 
-/* what BiMatches says of a node, once asked */
+/* result of BiNodeMatches for a node, once known */
 typedef enum Verdict
 {
 	UNKNOWN,
@@ -33,32 +33,32 @@ typedef enum Verdict
 	YES
 } Verdict;
 
-typedef struct Marker
+typedef struct HitFinder
 {
 	const BiQuery *query;
 	BiSource   *source;
-	bool		partial;		/* AND asks for no more than OR */
-	bool		nodes;			/* tell operands apart */
+	bool		partial;		/* treat AND as OR */
+	bool		nodes;			/* distinguish operands */
 	uint8	   *verdicts;		/* of each node */
-	uint64		held;			/* spans held while chains are halved */
-	BiHit	   *marks;
+	uint64		held;			/* spans kept while chains are halved */
+	BiHit	   *hits;
 	Size		n;
 	Size		size;
 	Size		compact;		/* sort when n gets here */
-} Marker;
+} HitFinder;
 
 /* a chain being traced */
 typedef struct ChainTrace
 {
-	Marker	   *marker;
-	const BiNode **links;
+	HitFinder  *finder;
+	const BiNode **joins;
 } ChainTrace;
 
-static void mark_spans(Marker *marker, const BiNode *node,
-					   const BiSpanList *live);
+static void add_span_hits(HitFinder *finder, const BiNode *node,
+						  const BiSpanList *live);
 
 static int
-compare_marks(const void *a, const void *b)
+compare_hits(const void *a, const void *b)
 {
 	const BiHit *left = a;
 	const BiHit *right = b;
@@ -73,54 +73,54 @@ compare_marks(const void *a, const void *b)
 	return 0;
 }
 
-/* Sort the marks and drop what is there twice. */
+/* Sort the hits and remove duplicates. */
 static void
-sort_marks(Marker *marker)
+sort_hits(HitFinder *finder)
 {
 	bool		sorted = true;
 
-	for (Size i = 1; i < marker->n && sorted; i++)
-		sorted = compare_marks(&marker->marks[i - 1], &marker->marks[i]) < 0;
+	for (Size i = 1; i < finder->n && sorted; i++)
+		sorted = compare_hits(&finder->hits[i - 1], &finder->hits[i]) < 0;
 	if (!sorted)
 	{
-		qsort(marker->marks, marker->n, sizeof(BiHit), compare_marks);
-		marker->n = qunique(marker->marks, marker->n, sizeof(BiHit),
-							compare_marks);
+		qsort(finder->hits, finder->n, sizeof(BiHit), compare_hits);
+		finder->n = qunique(finder->hits, finder->n, sizeof(BiHit),
+							compare_hits);
 	}
-	if (marker->n > BI_MAX_HITS)
+	if (finder->n > BI_MAX_HITS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("search has too many matches in one document"),
 				 errdetail("The limit is %d.", BI_MAX_HITS)));
-	marker->compact = Max(FIRST_COMPACT, 2 * marker->n);
+	finder->compact = Max(FIRST_COMPACT, 2 * finder->n);
 }
 
 static void
-add_mark(Marker *marker, const BiNode *item, uint32 start, uint32 end)
+add_hit(HitFinder *finder, const BiNode *item, uint32 start, uint32 end)
 {
-	BiHit	   *mark;
+	BiHit	   *hit;
 
-	if (marker->n == marker->compact)
-		sort_marks(marker);
-	if (marker->n == marker->size)
+	if (finder->n == finder->compact)
+		sort_hits(finder);
+	if (finder->n == finder->size)
 	{
-		marker->size = marker->size * 2 + 32;
-		marker->marks = marker->marks == NULL ?
-			palloc(marker->size * sizeof(BiHit)) :
-			repalloc_huge(marker->marks, marker->size * sizeof(BiHit));
+		finder->size = finder->size * 2 + 32;
+		finder->hits = finder->hits == NULL ?
+			palloc(finder->size * sizeof(BiHit)) :
+			repalloc_huge(finder->hits, finder->size * sizeof(BiHit));
 	}
-	mark = &marker->marks[marker->n++];
-	mark->start = start;
-	mark->end = end;
-	mark->node = marker->nodes ? item - marker->query->nodes : 0;
+	hit = &finder->hits[finder->n++];
+	hit->start = start;
+	hit->end = end;
+	hit->node = finder->nodes ? item - finder->query->nodes : 0;
 }
 
-/* Does the document match node?  Asked once. */
+/* Does the document match node?  Evaluated once for each node. */
 static bool
-matches(Marker *marker, const BiNode *node)
+is_matched(HitFinder *finder, const BiNode *node)
 {
-	uint8	   *verdict = &marker->verdicts[node - marker->query->nodes];
-	bool		all = node->kind == BI_AND && !marker->partial;
+	uint8	   *verdict = &finder->verdicts[node - finder->query->nodes];
+	bool		all = node->kind == BI_AND && !finder->partial;
 	bool		result;
 
 	if (*verdict != UNKNOWN)
@@ -136,50 +136,50 @@ matches(Marker *marker, const BiNode *node)
 				 child < BiNodeEnd(node) && result == all;
 				 child = BiNodeEnd(child))
 			{
-				if (matches(marker, child) != all)
+				if (is_matched(finder, child) != all)
 					result = !all;
 			}
 			break;
 		default:
-			result = BiNodeMatches(marker->query, node, marker->source);
+			result = BiNodeMatches(finder->query, node, finder->source);
 	}
 	*verdict = result ? YES : NO;
 	return result;
 }
 
-/* Mark the spans of an ITEM, of which only those in live if it is given. */
+/* Add the spans of an ITEM as hits; with live only those in it. */
 static void
-mark_item(Marker *marker, const BiNode *item, const BiSpanList *live)
+add_item_hits(HitFinder *finder, const BiNode *item, const BiSpanList *live)
 {
 	BiSpanList	list;
 
 	BiSpanListInit(&list);
-	BiNodeSpans(marker->query, item, marker->source, BI_GOAL_ALL, &list);
+	BiNodeSpans(finder->query, item, finder->source, BI_GOAL_ALL, &list);
 	for (uint32 i = 0; i < list.n; i++)
 	{
 		if (live == NULL || BiSpanListHolds(live, &list.spans[i]))
-			add_mark(marker, item, list.spans[i].start, list.spans[i].end);
+			add_hit(finder, item, list.spans[i].start, list.spans[i].end);
 	}
 	if (live == NULL)
 	{
-		/* what find does not tell of, nor do spans */
-		if (BiNodeIsClamped(marker->query, item, marker->source))
-			add_mark(marker, item, BI_CLAMPED_POSITION, BI_CLAMPED_POSITION);
+		/* occurrences that neither find nor spans include */
+		if (BiNodeIsClamped(finder->query, item, finder->source))
+			add_hit(finder, item, BI_CLAMPED_POSITION, BI_CLAMPED_POSITION);
 		else if (list.n == 0)
-			add_mark(marker, item, 0, 0);
+			add_hit(finder, item, 0, 0);
 	}
 	if (list.spans != NULL)
 		pfree(list.spans);
 }
 
-/* A copy of list, which counts as held. */
+/* A copy of list, which counts towards held. */
 static BiSpanList
-copy_list(Marker *marker, const BiSpanList *list)
+copy_span_list(HitFinder *finder, const BiSpanList *list)
 {
 	BiSpanList	copy;
 
-	marker->held += list->n;
-	BiSpansCheckNumber(marker->held);
+	finder->held += list->n;
+	BiSpansCheckNumber(finder->held);
 	BiSpanListInit(&copy);
 	for (uint32 i = 0; i < list->n; i++)
 		BiSpanListAdd(&copy, &list->spans[i]);
@@ -187,16 +187,18 @@ copy_list(Marker *marker, const BiSpanList *list)
 }
 
 static void
-free_list(BiSpanList *list)
+free_span_list(BiSpanList *list)
 {
 	if (list->spans != NULL)
 		pfree(list->spans);
 	BiSpanListInit(list);
 }
 
-/* Make left, the spans before link number from, those before number to. */
+/*
+ * Turn left, the spans before join number from, into those before number to.
+ */
 static void
-go_forward(ChainTrace *trace, int from, int to, BiSpanList *left)
+join_forward(ChainTrace *trace, int from, int to, BiSpanList *left)
 {
 	BiProxJoinStep step;
 
@@ -204,19 +206,19 @@ go_forward(ChainTrace *trace, int from, int to, BiSpanList *left)
 	for (int i = from; i < to && step.left.n > 0; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (BiProxJoinBegin(&step, trace->marker->query, trace->links[i],
-							trace->marker->source))
+		if (BiProxJoinBegin(&step, trace->finder->query, trace->joins[i],
+							trace->finder->source))
 			BiProxJoinApply(&step, BI_GOAL_ALL, 0);
-		else if ((trace->links[i]->flags & BI_NEGATED) == 0)
+		else if ((trace->joins[i]->flags & BI_NEGATED) == 0)
 			step.left.n = 0;
-		free_list(&step.right);
+		free_span_list(&step.right);
 	}
 	*left = step.left;
 }
 
-/* Leave only what is in live too. */
+/* Keep only spans that are also in live, if not NULL. */
 static void
-intersect(BiSpanList *list, const BiSpanList *live)
+keep_live(BiSpanList *list, const BiSpanList *live)
 {
 	uint32		n = 0;
 
@@ -229,40 +231,43 @@ intersect(BiSpanList *list, const BiSpanList *live)
 		list->n = n;
 }
 
-/* Go back through link number i, as trace_links does, and mark its operand. */
+/*
+ * Trace back through join number i, as trace_joins, and add its operand's
+ * hits.
+ */
 static void
-trace_link(ChainTrace *trace, int i, BiSpanList *left, const BiSpanList *live)
+trace_join(ChainTrace *trace, int i, BiSpanList *left, const BiSpanList *live)
 {
-	const BiNode *link = trace->links[i];
+	const BiNode *join = trace->joins[i];
 	BiProxJoinStep step;
 
-	if (link->flags & BI_NEGATED)
+	if (join->flags & BI_NEGATED)
 	{
-		go_forward(trace, i, i + 1, left);
-		intersect(left, live);
+		join_forward(trace, i, i + 1, left);
+		keep_live(left, live);
 		return;
 	}
 	step.left = *left;
-	if (BiProxJoinBegin(&step, trace->marker->query, link,
-						trace->marker->source))
+	if (BiProxJoinBegin(&step, trace->finder->query, join,
+						trace->finder->source))
 	{
 		BiProxJoinTrace(&step, live);
 		if (step.right.n > 0)
-			mark_spans(trace->marker, BiNodeEnd(link), &step.right);
+			add_span_hits(trace->finder, BiNodeEnd(join), &step.right);
 	}
 	else
 		step.left.n = 0;
-	free_list(&step.right);
+	free_span_list(&step.right);
 	*left = step.left;
 }
 
 /*
- * left are all spans before link number from.  Leave only those that lead to
- * one in live (NULL: to any) before link number to, and mark the operands of
- * these links.
+ * left has all spans before join number from.  Keep only those that lead to
+ * one in live (NULL: to any) before join number to, and add the hits of the
+ * right operands of these joins.
  */
 static void
-trace_links(ChainTrace *trace, int from, int to, BiSpanList *left,
+trace_joins(ChainTrace *trace, int from, int to, BiSpanList *left,
 			const BiSpanList *live)
 {
 	int			middle = from + (to - from) / 2;
@@ -275,77 +280,77 @@ trace_links(ChainTrace *trace, int from, int to, BiSpanList *left,
 		return;
 	if (to - from == 1)
 	{
-		trace_link(trace, from, left, live);
+		trace_join(trace, from, left, live);
 		return;
 	}
 	held = left->n;
-	halfway = copy_list(trace->marker, left);
-	go_forward(trace, from, middle, &halfway);
-	trace_links(trace, middle, to, &halfway, live);
-	trace_links(trace, from, middle, left, &halfway);
-	free_list(&halfway);
-	trace->marker->held -= held;
+	halfway = copy_span_list(trace->finder, left);
+	join_forward(trace, from, middle, &halfway);
+	trace_joins(trace, middle, to, &halfway, live);
+	trace_joins(trace, from, middle, left, &halfway);
+	free_span_list(&halfway);
+	trace->finder->held -= held;
 }
 
-/* Mark what takes part in the spans of a CHAIN, or in those in live. */
+/* Add what takes part in the spans of a PROX_CHAIN, or in those in live. */
 static void
-mark_chain(Marker *marker, const BiNode *chain, const BiSpanList *live)
+add_chain_hits(HitFinder *finder, const BiNode *chain, const BiSpanList *live)
 {
 	ChainTrace	trace;
 	BiSpanList	left;
-	int			nlinks = 0;
+	int			njoins = 0;
 
-	trace.marker = marker;
-	trace.links = palloc_array(const BiNode *, chain->size);
+	trace.finder = finder;
+	trace.joins = palloc_array(const BiNode *, chain->size);
 	for (const BiNode *child = BiNodeEnd(BiNodeFirst(chain));
 		 child < BiNodeEnd(chain); child = BiNodeEnd(BiNodeEnd(child)))
-		trace.links[nlinks++] = child;
+		trace.joins[njoins++] = child;
 
 	BiSpanListInit(&left);
-	BiNodeSpans(marker->query, BiNodeFirst(chain), marker->source,
+	BiNodeSpans(finder->query, BiNodeFirst(chain), finder->source,
 				BI_GOAL_ALL, &left);
 	BiSpanListSort(&left);
-	trace_links(&trace, 0, nlinks, &left, live);
+	trace_joins(&trace, 0, njoins, &left, live);
 	if (left.n > 0)
-		mark_spans(marker, BiNodeFirst(chain), &left);
-	free_list(&left);
-	pfree(trace.links);
+		add_span_hits(finder, BiNodeFirst(chain), &left);
+	free_span_list(&left);
+	pfree(trace.joins);
 }
 
 /*
- * Mark the spans of node, an operand of proximity; with live only those that
- * are in this sorted list.
+ * Add the hits of node, an operand of a proximity; with live only those in
+ * this sorted list of spans.
  */
 static void
-mark_spans(Marker *marker, const BiNode *node, const BiSpanList *live)
+add_span_hits(HitFinder *finder, const BiNode *node, const BiSpanList *live)
 {
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_ITEM:
-			mark_item(marker, node, live);
+			add_item_hits(finder, node, live);
 			break;
 		case BI_OR:
 			for (const BiNode *child = BiNodeFirst(node);
 				 child < BiNodeEnd(node); child = BiNodeEnd(child))
-				mark_spans(marker, child, live);
+				add_span_hits(finder, child, live);
 			break;
 		case BI_PROX_CHAIN:
-			mark_chain(marker, node, live);
+			add_chain_hits(finder, node, live);
 			break;
 		default:
 			elog(ERROR, "bi_query node of kind %d has no spans", node->kind);
 	}
 }
 
-/* Mark what makes node match. */
+/* Add what makes node match. */
 static void
-mark(Marker *marker, const BiNode *node)
+add_node_hits(HitFinder *finder, const BiNode *node)
 {
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
-	if (node->kind == BI_NOT || !matches(marker, node))
+	if (node->kind == BI_NOT || !is_matched(finder, node))
 		return;
 	switch ((BiNodeKind) node->kind)
 	{
@@ -354,34 +359,34 @@ mark(Marker *marker, const BiNode *node)
 		case BI_ATLEAST:
 			for (const BiNode *child = BiNodeFirst(node);
 				 child < BiNodeEnd(node); child = BiNodeEnd(child))
-				mark(marker, child);
+				add_node_hits(finder, child);
 			break;
 		default:
-			mark_spans(marker, node, NULL);
+			add_span_hits(finder, node, NULL);
 	}
 }
 
 int
 BiFindHits(const BiQuery *query, BiSource *source, bool partial, bool nodes,
-		   BiHit **marks)
+		   BiHit **hits)
 {
-	Marker		marker = {0};
+	HitFinder	finder = {0};
 
-	*marks = NULL;
+	*hits = NULL;
 	if (query->nnodes == 0)
 		return 0;
-	marker.query = query;
-	marker.source = source;
-	marker.nodes = nodes;
-	marker.compact = FIRST_COMPACT;
-	marker.verdicts = palloc0(query->nnodes);
-	if (partial && !matches(&marker, query->nodes))
+	finder.query = query;
+	finder.source = source;
+	finder.nodes = nodes;
+	finder.compact = FIRST_COMPACT;
+	finder.verdicts = palloc0(query->nnodes);
+	if (partial && !is_matched(&finder, query->nodes))
 	{
-		memset(marker.verdicts, UNKNOWN, query->nnodes);
-		marker.partial = true;
+		memset(finder.verdicts, UNKNOWN, query->nnodes);
+		finder.partial = true;
 	}
-	mark(&marker, query->nodes);
-	sort_marks(&marker);
-	*marks = marker.marks;
-	return (int) marker.n;
+	add_node_hits(&finder, query->nodes);
+	sort_hits(&finder);
+	*hits = finder.hits;
+	return (int) finder.n;
 }

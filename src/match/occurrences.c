@@ -1,6 +1,6 @@
 /*
  * occurrences.c
- *	  Occurrences put in order.
+ *	  Sorts occurrences.
  */
 #include "postgres.h"
 

@@ -7,7 +7,7 @@
 
 #include "match/eval.h"
 
-/* Compare as tsCompareString(a, alen, b, blen, false), in line. */
+/* tsCompareString(a, alen, b, blen, false), inlined. */
 static inline int
 BiCompareLexemes(const char *a, int alen, const char *b, int blen)
 {
@@ -17,8 +17,8 @@ BiCompareLexemes(const char *a, int alen, const char *b, int blen)
 }
 
 /*
- * Sort the n occurrences and drop what is there twice.  Returns how many are
- * left.  Answers cancel requests.
+ * Sort the n occurrences and remove duplicates.  Returns how many are left.
+ * Answers cancel requests.
  */
 extern int	BiOccurrencesSort(BiOccurrence *occurrences, int n);
 

@@ -8,10 +8,10 @@
 #include "match/eval.h"
 #include "match/text_call_state.h"
 
-/* what a match function keeps between its calls */
+/* state of a match function, kept between calls */
 typedef struct MatchState
 {
-	BiTextCallState reader;
+	BiTextCallState call;
 	BiTsvectorSource source;	/* for tsvectors */
 } MatchState;
 
@@ -21,29 +21,30 @@ match_tsvector(FunctionCallInfo fcinfo, TSVector vector, Datum query)
 {
 	MatchState *state = (MatchState *)
 		BiTextCallBegin(fcinfo, query, sizeof(MatchState));
-	MemoryContext caller = MemoryContextSwitchTo(state->reader.scratch);
+	MemoryContext caller = MemoryContextSwitchTo(state->call.scratch);
 	bool		result;
 
 	BiTsvectorSourceInit(&state->source, vector);
-	result = BiMatches(state->reader.memo.query, &state->source.source);
+	result = BiMatches(state->call.cached.query, &state->source.source);
 	MemoryContextSwitchTo(caller);
 	return result;
 }
 
-/* Does document, analysed as the query is, match it? */
+/* Does document, analyzed with the query's configuration, match it? */
 static bool
 match_text(FunctionCallInfo fcinfo, text * document, Datum query)
 {
-	BiTextCallState *reader = BiTextCallBegin(fcinfo, query, sizeof(BiTextCallState));
+	BiTextCallState *call = BiTextCallBegin(fcinfo, query,
+											sizeof(BiTextCallState));
 	MemoryContext caller;
 	BiSource   *source;
 	bool		result;
 
-	if (reader->memo.query->nnodes == 0)
+	if (call->cached.query->nnodes == 0)
 		return false;
-	caller = MemoryContextSwitchTo(reader->scratch);
-	source = BiTextCallRead(reader, fcinfo, document, BI_FIELD_D, false);
-	result = BiMatches(reader->memo.query, source);
+	caller = MemoryContextSwitchTo(call->scratch);
+	source = BiTextCallRead(call, fcinfo, document, BI_FIELD_D, false);
+	result = BiMatches(call->cached.query, source);
 	MemoryContextSwitchTo(caller);
 	return result;
 }

@@ -1,10 +1,10 @@
 /*
  * phrase.c
- *	  Where the words of a phrase stand next to each other.
+ *	  Finds where the words of a phrase follow each other.
  *
  * A phrase compares positions only, each word in its own fields: it does not
- * ask whether neighbours are in the same field.  That is what the distance
- * of 100 between the fields of an article is for.
+ * check that adjacent words are in the same field.  The gap of 100 positions
+ * between the fields of an article keeps phrases from crossing fields.
  */
 #include "postgres.h"
 
@@ -13,15 +13,15 @@
 #include "match/occurrences.h"
 #include "match/spans.h"
 
-/* slots of a phrase for which no memory is allocated */
+/* phrases of at most this many slots allocate no memory */
 #define FEW_SLOTS 16
 
-/* one slot of a phrase while it is looked for */
+/* one slot of a phrase during the scan */
 typedef struct PhraseSlot
 {
 	const BiOccurrence *occurrences;
 	int			n;
-	int			next;			/* occurrences before it are left behind */
+	int			next;			/* occurrences before this index are done */
 	uint32		offset;			/* from the phrase's first position */
 } PhraseSlot;
 
@@ -33,10 +33,10 @@ typedef struct PhraseScan
 	PhraseSlot	few[FEW_SLOTS];
 } PhraseScan;
 
-/* Union of an OR slot's alternatives. */
+/* The union of an OR slot's alternatives. */
 static int
-find_any(const BiQuery *query, const BiNode *slot, BiSource *source,
-		 const BiOccurrence **occurrences)
+find_alternatives(const BiQuery *query, const BiNode *slot, BiSource *source,
+				  const BiOccurrence **occurrences)
 {
 	BiOccurrence *all = NULL;
 	int			n = 0;
@@ -75,10 +75,12 @@ find_any(const BiQuery *query, const BiNode *slot, BiSource *source,
 	return n;
 }
 
-/* Occurrences of a SAME slot's first word at whose position all others are. */
+/*
+ * The occurrences of a SAME slot's first word where all others occur as well.
+ */
 static int
-find_same(const BiQuery *query, const BiNode *slot, BiSource *source,
-		  const BiOccurrence **occurrences)
+find_same_position(const BiQuery *query, const BiNode *slot, BiSource *source,
+				   const BiOccurrence **occurrences)
 {
 	const BiNode *child = BiNodeFirst(slot);
 	const BiOccurrence *first;
@@ -121,9 +123,9 @@ BiSlotFind(const BiQuery *query, const BiNode *slot, BiSource *source,
 		case BI_WORD:
 			return source->find(source, query, slot, occurrences);
 		case BI_SAME:
-			return find_same(query, slot, source, occurrences);
+			return find_same_position(query, slot, source, occurrences);
 		case BI_OR:
-			return find_any(query, slot, source, occurrences);
+			return find_alternatives(query, slot, source, occurrences);
 		default:
 			elog(ERROR, "bi_query node of kind %d is no slot", slot->kind);
 			return 0;
@@ -131,12 +133,12 @@ BiSlotFind(const BiQuery *query, const BiNode *slot, BiSource *source,
 }
 
 /*
- * Find the slots of phrase.  Returns false as soon as one has no occurrence,
- * and then there is nothing to be ended.
+ * Find the occurrences of phrase's slots.  Returns false as soon as a slot
+ * has none.
  */
 static bool
-begin_scan(const BiQuery *query, const BiNode *phrase, BiSource *source,
-		   PhraseScan *scan)
+begin_phrase_scan(const BiQuery *query, const BiNode *phrase, BiSource *source,
+				  PhraseScan *scan)
 {
 	int			room = FEW_SLOTS;
 
@@ -170,11 +172,12 @@ begin_scan(const BiQuery *query, const BiNode *phrase, BiSource *source,
 }
 
 /*
- * Move slot on to its first occurrence at pos or behind it: by steps that
- * double, then by halves.  Returns false if there is none.
+ * Advance slot to its first occurrence at or after pos, by galloping search:
+ * steps that double, then bisection (J. Bentley and A. Yao, An almost optimal
+ * algorithm for unbounded searching, 1976).  Returns false if there is none.
  */
 static bool
-advance(PhraseSlot *slot, uint32 pos)
+gallop_to(PhraseSlot *slot, uint32 pos)
 {
 	BiOccurrence wanted = BiOccurrenceMake(pos, 0);
 	int			low = slot->next;
@@ -208,12 +211,12 @@ advance(PhraseSlot *slot, uint32 pos)
 }
 
 /*
- * Move on to the next place of the phrase: where its first position is goes
- * to *start, and every slot's next is its first occurrence there.  Returns
- * false if there is no further one.
+ * Advance to the next occurrence of the phrase: sets *start to its first
+ * position, and next of every slot to its first occurrence there.  Returns
+ * false if there are no more.
  */
 static bool
-next_place(PhraseScan *scan, uint32 *start)
+next_phrase(PhraseScan *scan, uint32 *start)
 {
 	PhraseSlot *rarest = &scan->slots[scan->rarest];
 
@@ -230,7 +233,7 @@ next_place(PhraseScan *scan, uint32 *start)
 		{
 			PhraseSlot *slot = &scan->slots[i];
 
-			if (!advance(slot, *start + slot->offset))
+			if (!gallop_to(slot, *start + slot->offset))
 				return false;
 			if (BiOccurrencePos(slot->occurrences[slot->next]) !=
 				*start + slot->offset)
@@ -249,8 +252,8 @@ BiPhraseExists(const BiQuery *query, const BiNode *phrase, BiSource *source)
 	PhraseScan	scan;
 	uint32		start;
 
-	return begin_scan(query, phrase, source, &scan) &&
-		next_place(&scan, &start);
+	return begin_phrase_scan(query, phrase, source, &scan) &&
+		next_phrase(&scan, &start);
 }
 
 /*
@@ -264,10 +267,10 @@ BiPhraseSpans(const BiQuery *query, const BiNode *phrase, BiSource *source,
 	PhraseScan	scan;
 	BiSpan		span;
 
-	if (!begin_scan(query, phrase, source, &scan))
+	if (!begin_phrase_scan(query, phrase, source, &scan))
 		return;
 	span.solid = true;
-	while (next_place(&scan, &span.start))
+	while (next_phrase(&scan, &span.start))
 	{
 		const PhraseSlot *first = &scan.slots[0];
 		const PhraseSlot *last = &scan.slots[scan.nslots - 1];
@@ -284,7 +287,7 @@ BiPhraseSpans(const BiQuery *query, const BiNode *phrase, BiSource *source,
 				BiSpanListAdd(list, &span);
 			}
 		}
-		/* other alternatives at this very position were told above */
+		/* other alternatives at this position were included above */
 		while (scan.slots[scan.rarest].next < scan.slots[scan.rarest].n &&
 			   BiOccurrencePos(scan.slots[scan.rarest].occurrences[
 																   scan.slots[scan.rarest].next]) ==

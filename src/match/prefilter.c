@@ -1,12 +1,13 @@
 /*
  * prefilter.c
- *	  A look at a stored tsvector that tells that most do not match.
+ *	  A quick check of stored tsvectors that rules out most that do not
+ *	  match.
  *
- * To check a tsvector takes going through all its lexemes, to see that it
- * lacks a word takes a binary search.  So pending articles are first looked
- * at for the query's words, as they are, and checked only if that leaves them
- * in question.  Each entry is held against the tsvector's bounds before it is
- * followed.
+ * Validating a tsvector takes a pass over all its lexemes, but seeing that it
+ * lacks a word takes only a binary search.  So the query's words are first
+ * searched in pending articles as they are stored, and only articles that may
+ * match are validated.  Each entry is checked against the tsvector's bounds
+ * before it is followed.
  */
 #include "postgres.h"
 
@@ -16,17 +17,17 @@
 #include "match/candidates.h"
 #include "match/prefilter.h"
 
-/* a tsvector that nobody has checked */
+/* a tsvector that has not been validated */
 typedef struct Unchecked
 {
 	const WordEntry *entries;
 	int			n;
 	const char *text;			/* of the lexemes */
 	Size		room;			/* bytes from text on */
-	bool		sound;			/* as far as was seen */
+	bool		sound;			/* no damage seen so far */
 } Unchecked;
 
-/* Compare an entry's lexeme, or as much of it as the operand has. */
+/* Compare an entry's lexeme with the operand, or with prefix its beginning. */
 static int
 compare_entry(Unchecked *vector, const WordEntry *entry, const char *text,
 			  int len, bool prefix)
@@ -47,7 +48,7 @@ compare_entry(Unchecked *vector, const WordEntry *entry, const char *text,
 	return (int) entry->len - len;
 }
 
-/* Has it the operand's word, or one that begins so? */
+/* Does it have the operand's word, or one with that prefix? */
 static bool
 has_word(Unchecked *vector, const QueryOperand *operand, const char *text)
 {
@@ -72,12 +73,12 @@ has_word(Unchecked *vector, const QueryOperand *operand, const char *text)
 }
 
 /*
- * May item be true?  *exact becomes whether it is true if so, which weights
- * and places may prevent.
+ * May item be true?  Sets *exact to whether the answer is certain, which
+ * weights and positions may prevent.
  */
 static bool
-may_be_true(Unchecked *vector, const QueryItem *item, const char *operands,
-			bool in_phrase, bool *exact)
+may_be_satisfied(Unchecked *vector, const QueryItem *item, const char *operands,
+				 bool in_phrase, bool *exact)
 {
 	int8		oper;
 	bool		right;
@@ -89,7 +90,7 @@ may_be_true(Unchecked *vector, const QueryItem *item, const char *operands,
 	{
 		const char *text = operands + item->qoperand.distance;
 
-		/* not worth a look at all words */
+		/* not worth testing all words */
 		*exact = !BiOperandLeads(&item->qoperand, text) &&
 			item->qoperand.weight == 0;
 		return BiOperandLeads(&item->qoperand, text) ||
@@ -97,17 +98,17 @@ may_be_true(Unchecked *vector, const QueryItem *item, const char *operands,
 	}
 	oper = item->qoperator.oper;
 	in_phrase |= oper == OP_PHRASE;
-	right = may_be_true(vector, item + 1, operands, in_phrase, exact);
+	right = may_be_satisfied(vector, item + 1, operands, in_phrase, exact);
 	if (oper == OP_NOT)
 	{
-		/* in a phrase, it is about a place */
+		/* in a phrase, it is about a position */
 		*exact &= !in_phrase;
 		return !*exact || !right;
 	}
 	if (oper == OP_OR ? right && *exact : !right)
 		return right;
-	left = may_be_true(vector, item + item->qoperator.left, operands,
-					   in_phrase, &left_exact);
+	left = may_be_satisfied(vector, item + item->qoperator.left, operands,
+							in_phrase, &left_exact);
 	*exact &= left_exact && oper != OP_PHRASE;
 	return oper == OP_OR ? left || right : left;
 }
@@ -127,6 +128,6 @@ BiMayMatch(TSQuery tsquery, TSVector vector, Size size)
 	unchecked.n = vector->size;
 	unchecked.text = STRPTR(vector);
 	unchecked.room = size - DATAHDRSIZE - vector->size * sizeof(WordEntry);
-	return may_be_true(&unchecked, GETQUERY(tsquery), GETOPERAND(tsquery),
-					   false, &exact) || !unchecked.sound;
+	return may_be_satisfied(&unchecked, GETQUERY(tsquery), GETOPERAND(tsquery),
+							false, &exact) || !unchecked.sound;
 }

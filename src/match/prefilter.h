@@ -1,6 +1,7 @@
 /*
  * prefilter.h
- *	  A look at a stored tsvector that tells that most do not match.
+ *	  A quick check of stored tsvectors that rules out most that do not
+ *	  match.
  */
 #ifndef BI_PREFILTER_H
 #define BI_PREFILTER_H
@@ -8,9 +9,9 @@
 #include "tsearch/ts_type.h"
 
 /*
- * May the tsvector satisfy tsquery?  It is size bytes of a page that nobody
- * has checked; if what is looked at of them is not sound, it may.  False
- * means that it does not, if it is a tsvector.
+ * May the tsvector satisfy tsquery?  It is size bytes of a page that have not
+ * been validated; if damage is seen, the answer is yes.  False means that it
+ * does not, if it is a valid tsvector.
  */
 extern bool BiMayMatch(TSQuery tsquery, TSVector vector, Size size);
 

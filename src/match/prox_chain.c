@@ -1,23 +1,23 @@
 /*
  * prox_chain.c
- *	  Proximity: spans combined from left to right.
+ *	  Proximity chains: spans joined from left to right.
  *
- * How many spans a chain has.  A link over left and right spans has up to
- * left x right of them, so that a long chain of frequent words could have the
- * square of the document's length.  Where only the truth of the chain is
- * asked for, spans that cannot make a difference go:
+ * The number of spans.  A join of left and right spans has up to left x right
+ * of them, so that a long chain of frequent words could have a number
+ * quadratic in the document's length.  If only the truth of the chain is
+ * needed, spans that cannot make a difference are dropped:
  *
- *	- The last link is only asked whether it has a pair.
- *	- If all links to come are ordered, a span is only asked where it ends.
- *	- If all links to come are unordered and their operands single words, a
+ *	- The last join only needs to know whether it has a pair.
+ *	- If all later joins are ordered, only the end of a span matters.
+ *	- If all later joins are unordered and their operands single words, a
  *	  larger span of the same field is near whatever a smaller one is near,
- *	  unless the word stands on its first or last position.  m links take m
- *	  words; so of spans with one start (or one end), those with m + 1 larger
- *	  ones are never needed: one of the larger has its far end untouched by
- *	  the m words that the smaller would take.
+ *	  unless the word is at its first or last position.  m joins take m words;
+ *	  so of spans with one start (or one end), those with m + 1 larger ones
+ *	  are never needed: one of the larger spans has a far end that is none of
+ *	  the m words that the smaller one would take.
  *
- * What is left is bounded by BI_MAX_SPANS; prox_grid.c joins many of them without
- * going through their pairs.
+ * BI_MAX_SPANS bounds the rest; prox_grid.c joins many spans without
+ * enumerating their pairs.
  */
 #include "postgres.h"
 
@@ -25,22 +25,22 @@
 
 #include "match/prox_join.h"
 
-/* what one pass over a chain's nodes tells about it: links count from 0 */
+/* summary of a chain's nodes; joins are numbered from 0 */
 typedef struct ChainShape
 {
-	int			nlinks;
-	int			last_unordered; /* last link that is not ordered, or -1 */
-	int			last_special;	/* last link that is ordered or negated */
-	int			last_compound;	/* last link whose right operand is not made
+	int			njoins;
+	int			last_unordered; /* last join that is not ordered, or -1 */
+	int			last_special;	/* last join that is ordered or negated */
+	int			last_compound;	/* last join whose right operand is not made
 								 * of single words */
 } ChainShape;
 
 /*
- * Can node have a span at all: are the words there that it needs?  Cheaper
- * than spans, and answers no for most documents.
+ * Can node have a span at all: are its required words there?  Cheaper than
+ * computing spans, and false for most documents.
  */
 static bool
-is_possible(const BiQuery *query, const BiNode *node, BiSource *source)
+may_have_span(const BiQuery *query, const BiNode *node, BiSource *source)
 {
 	const BiNode *end = BiNodeEnd(node);
 	bool		needed = true;
@@ -63,14 +63,14 @@ is_possible(const BiQuery *query, const BiNode *node, BiSource *source)
 		}
 		if (!needed)
 			continue;
-		found = is_possible(query, child, source);
+		found = may_have_span(query, child, source);
 		if (found == (node->kind == BI_OR))
 			return found;
 	}
 	return node->kind != BI_OR;
 }
 
-/* Does node have spans of one position and field only? */
+/* Does node only have spans of one position and field? */
 static bool
 has_single_words(const BiNode *node)
 {
@@ -92,12 +92,12 @@ chain_shape(const BiNode *chain)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if ((child->flags & BI_ORDERED) == 0)
-			shape.last_unordered = shape.nlinks;
+			shape.last_unordered = shape.njoins;
 		if ((child->flags & (BI_ORDERED | BI_NEGATED)) != 0)
-			shape.last_special = shape.nlinks;
+			shape.last_special = shape.njoins;
 		if (!has_single_words(BiNodeEnd(child)))
-			shape.last_compound = shape.nlinks;
-		shape.nlinks++;
+			shape.last_compound = shape.njoins;
+		shape.njoins++;
 	}
 	return shape;
 }
@@ -115,22 +115,22 @@ has_single_fields(const BiSpanList *list)
 }
 
 bool
-BiProxJoinBegin(BiProxJoinStep *step, const BiQuery *query, const BiNode *link,
+BiProxJoinBegin(BiProxJoinStep *step, const BiQuery *query, const BiNode *join,
 				BiSource *source)
 {
-	step->link = link;
-	step->nmarks = 0;
+	step->join = join;
+	step->nboundaries = 0;
 	BiSpanListInit(&step->right);
-	if ((link->flags & BI_WITHIN) == 0)
+	if ((join->flags & BI_WITHIN) == 0)
 	{
-		step->nmarks = source->marks(source,
-									 (link->flags & BI_PARAGRAPH) != 0,
-									 &step->marks);
-		if (step->nmarks < 0)
+		step->nboundaries = source->marks(source,
+										  (join->flags & BI_PARAGRAPH) != 0,
+										  &step->boundaries);
+		if (step->nboundaries < 0)
 			return false;
 	}
 
-	BiNodeSpans(query, BiNodeEnd(link), source, BI_GOAL_ALL, &step->right);
+	BiNodeSpans(query, BiNodeEnd(join), source, BI_GOAL_ALL, &step->right);
 	BiSpanListSort(&step->right);
 	step->width = 0;
 	for (uint32 r = 0; r < step->right.n; r++)
@@ -139,12 +139,12 @@ BiProxJoinBegin(BiProxJoinStep *step, const BiQuery *query, const BiNode *link,
 	return step->right.n > 0;
 }
 
-/* What of the result of link number i the rest of the chain looks at. */
+/* What the rest of the chain needs of the result of join number i. */
 static BiSpanGoal
-goal_after(const ChainShape *shape, int i, const BiProxJoinStep *step,
-		   BiSpanGoal goal, bool exists)
+goal_of_join(const ChainShape *shape, int i, const BiProxJoinStep *step,
+			 BiSpanGoal goal, bool exists)
 {
-	if (i == shape->nlinks - 1)
+	if (i == shape->njoins - 1)
 		return goal;
 	if (!exists)
 		return BI_GOAL_ALL;
@@ -157,39 +157,39 @@ goal_after(const ChainShape *shape, int i, const BiProxJoinStep *step,
 }
 
 /*
- * Go along the chain.  With exists, returns whether it has a span; else puts
+ * Evaluate the chain.  With exists, returns whether it has a span; else puts
  * those that goal needs into *result and returns whether there are any.
  */
 static bool
-run_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
-		  bool exists, BiSpanGoal goal, BiSpanList *result)
+evaluate_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
+			   bool exists, BiSpanGoal goal, BiSpanList *result)
 {
 	ChainShape	shape = chain_shape(chain);
-	const BiNode *link = BiNodeEnd(BiNodeFirst(chain));
+	const BiNode *join = BiNodeEnd(BiNodeFirst(chain));
 	BiProxJoinStep step;
 
 	BiSpanListInit(&step.left);
 	BiNodeSpans(query, BiNodeFirst(chain), source, BI_GOAL_ALL, &step.left);
 	BiSpanListSort(&step.left);
 
-	for (int i = 0; i < shape.nlinks && step.left.n > 0; i++)
+	for (int i = 0; i < shape.njoins && step.left.n > 0; i++)
 	{
-		bool		negated = (link->flags & BI_NEGATED) != 0;
+		bool		negated = (join->flags & BI_NEGATED) != 0;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!BiProxJoinBegin(&step, query, link, source))
+		if (!BiProxJoinBegin(&step, query, join, source))
 		{
 			if (!negated)
 				return false;
 		}
-		else if (exists && i == shape.nlinks - 1)
+		else if (exists && i == shape.njoins - 1)
 			return BiProxJoinExists(&step);
 		else
-			BiProxJoinApply(&step, goal_after(&shape, i, &step, goal, exists),
-							shape.nlinks - i);
+			BiProxJoinApply(&step, goal_of_join(&shape, i, &step, goal, exists),
+							shape.njoins - i);
 		if (step.right.spans != NULL)
 			pfree(step.right.spans);
-		link = BiNodeEnd(BiNodeEnd(link));
+		join = BiNodeEnd(BiNodeEnd(join));
 	}
 
 	if (!exists)
@@ -201,8 +201,8 @@ run_chain(const BiQuery *query, const BiNode *chain, BiSource *source,
 bool
 BiProxChainExists(const BiQuery *query, const BiNode *chain, BiSource *source)
 {
-	return is_possible(query, chain, source) &&
-		run_chain(query, chain, source, true, BI_GOAL_ALL, NULL);
+	return may_have_span(query, chain, source) &&
+		evaluate_chain(query, chain, source, true, BI_GOAL_ALL, NULL);
 }
 
 /* Append the spans of the chain that goal needs to list. */
@@ -212,8 +212,8 @@ BiProxChainSpans(const BiQuery *query, const BiNode *chain, BiSource *source,
 {
 	BiSpanList	result;
 
-	if (!is_possible(query, chain, source) ||
-		!run_chain(query, chain, source, false, goal, &result))
+	if (!may_have_span(query, chain, source) ||
+		!evaluate_chain(query, chain, source, false, goal, &result))
 		return;
 	for (uint32 i = 0; i < result.n; i++)
 		BiSpanListAdd(list, &result.spans[i]);

@@ -1,27 +1,28 @@
 /*
  * prox_grid.c
- *	  Links between many spans on few positions.
+ *	  Proximity joins of many spans on few positions.
  *
  * P occurrences make up to P * P spans, and two such operands the square of
  * that number of pairs.  But they all begin and end at the same few points (a
- * point is a position and its field), so that here a set of spans is a square
- * of bits: a row for each point where a span may begin, a column for each
- * where it may end.  Everything below does a row of bits at a time.
+ * point is a position and its field), so here a set of spans is a square
+ * bitmap: a row for each point where a span may begin, a column for each
+ * where it may end.  Everything below processes a row of bits at a time.
  *
- * Of a pair, call the span that begins first A and the other one B (they
- * never begin at one position: see prox_join.c, also for what near means).  A's
- * last and B's first point are in one field in each of these cases:
+ * In a pair, call the span that begins first A and the other one B (they
+ * never begin at one position: see prox_join.c, which also defines "near").
+ * The pair is near in these cases, in each of which A's last and B's first
+ * point are in one field:
  *
- *	- A ends before B begins, and B's start is in reach of A's end.  They make
- *	  the span from A's start to B's end.  A point further behind reaches
- *	  further, so the points in reach of a row are few runs of points.
- *	- Both are hollow, and B begins inside A and ends behind it.  They make
- *	  the same span; of A's ends behind B's start, the first allows most.
- *	- A is hollow and B all inside.  They make A: of the spans that begin
- *	  behind A's start, the one that ends first tells.
+ *	- A ends before B begins, and B's start is within reach of A's end.  They
+ *	  make the span from A's start to B's end.  A later point reaches further,
+ *	  so the points within reach of a row are a few runs of points.
+ *	- Both are hollow, and B begins inside A and ends after it.  They make
+ *	  the same span; of A's ends after B's start, the first allows most.
+ *	- A is hollow and B is inside it.  They make A: of the spans that begin
+ *	  after A's start, the one that ends first decides.
  *
- * For a negated link, pair_behind and pair_before tell by the same cases
- * which left spans have a pair, as A and as B.
+ * For a negated join, pair_after and pair_before find by the same cases which
+ * left spans have a pair, as A and as B.
  */
 #include "postgres.h"
 
@@ -31,10 +32,10 @@
 #include "match/prox_grid.h"
 #include "match/prox_grid_points.h"
 
-/* left times right spans below which a grid is never worth its making */
+/* product of left and right spans below which a grid never pays */
 #define MIN_PRODUCT		(1 << 16)
 
-/* Add the points in reach of one of ends, in the same field, to found. */
+/* Add the points within reach of one of ends, in the same field, to found. */
 static void
 add_reach(const BiProxGridPoints *points, const uint64 *ends, uint64 *found)
 {
@@ -51,7 +52,7 @@ add_reach(const BiProxGridPoints *points, const uint64 *ends, uint64 *found)
 			int			from = points->next[end];
 			int			last = end;
 
-			/* as far as it goes from end to end */
+			/* extend the reach from end to end */
 			do
 			{
 				end = last;
@@ -63,10 +64,10 @@ add_reach(const BiProxGridPoints *points, const uint64 *ends, uint64 *found)
 	}
 }
 
-/* Row start of A before B: add to row. */
+/* Case 1, A before B: add the spans of A's row start to row. */
 static void
-join_apart(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid *b,
-		   int start, uint64 *row)
+join_apart(const BiProxGridPoints *points, const BiProxGrid *a,
+		   const BiProxGrid *b, int start, uint64 *row)
 {
 	uint64		found[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
 
@@ -85,10 +86,13 @@ join_apart(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid
 	}
 }
 
-/* Row start of A that B begins in and ends behind: add to row. */
+/*
+ * Case 2, B begins in A and ends after it: add the spans of A's row start to
+ * row.
+ */
 static void
-join_crossing(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid *b,
-			  int start, uint64 *row)
+join_crossing(const BiProxGridPoints *points, const BiProxGrid *a,
+			  const BiProxGrid *b, int start, uint64 *row)
 {
 	const uint64 *ends = BiProxGridRow(points, a->hollow, start);
 
@@ -116,8 +120,8 @@ join_crossing(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxG
 }
 
 /*
- * For each point, the first end of a span of b in field that begins there or
- * behind it; and so for one point too many.  n where there is none.
+ * For each point, and for n, the first end of a span of b that begins at or
+ * after it in field; n if there is none.
  */
 static int *
 least_ends(const BiProxGridPoints *points, const BiProxGrid *b, int field)
@@ -136,10 +140,10 @@ least_ends(const BiProxGridPoints *points, const BiProxGrid *b, int field)
 	return least;
 }
 
-/* Add the spans that B makes with an A that begins before it to out. */
+/* Add the spans of all pairs of A and B, where A begins first, to out. */
 static void
-join_sides(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid *b,
-		   bool ordered, uint64 *out)
+join_first_second(const BiProxGridPoints *points, const BiProxGrid *a,
+				  const BiProxGrid *b, bool ordered, uint64 *out)
 {
 	int		   *least[BI_NFIELDS] = {NULL};
 	bool		overlap = !ordered && a->has_hollow;
@@ -177,9 +181,10 @@ join_sides(const BiProxGridPoints *points, const BiProxGrid *a, const BiProxGrid
 	}
 }
 
-/* Leave what goal needs of the spans in bits; returns how many are left. */
+/* Keep what goal needs of the spans in bits; returns how many are left. */
 static uint64
-thin_rows(const BiProxGridPoints *points, uint64 *bits, BiSpanGoal goal, uint32 most)
+thin_rows(const BiProxGridPoints *points, uint64 *bits, BiSpanGoal goal,
+		  uint32 most)
 {
 	uint64		seen[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
 	Size		row_size = points->nwords * sizeof(uint64);
@@ -218,7 +223,7 @@ thin_rows(const BiProxGridPoints *points, uint64 *bits, BiSpanGoal goal, uint32 
 	return n;
 }
 
-/* Put the n spans in bits, all of them hollow, into list, which is empty. */
+/* Put the n spans in bits, all hollow, into list, which is empty. */
 static void
 list_spans(const BiProxGridPoints *points, const uint64 *bits, uint64 n,
 		   BiSpanList *list)
@@ -248,12 +253,12 @@ list_spans(const BiProxGridPoints *points, const uint64 *bits, uint64 n,
 }
 
 /*
- * Which left spans have a pair that begins behind them?  Add them to paired,
- * those that must be hollow for it to hollow.
+ * Which left spans have a pair that begins after them?  Add them to paired,
+ * and those that have one only if they are hollow to hollow.
  */
 static void
-pair_behind(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *paired,
-			uint64 *hollow)
+pair_after(const BiProxGridPoints *points, const BiProxGrid *right,
+		   uint64 *paired, uint64 *hollow)
 {
 	uint64		followed[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
 	uint64		inside[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS] = {0};
@@ -280,7 +285,7 @@ pair_behind(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *pai
 		CHECK_FOR_INTERRUPTS();
 		BiBitsAdd(BiProxGridRow(points, paired, start), followed, followed, 0,
 				  points->n);
-		/* ends inside a hollow right span that begins behind start */
+		/* ends inside a hollow right span that begins after start */
 		while (added > points->next[start])
 		{
 			const uint64 *in_field = points->in_field[points->field[--added]];
@@ -292,7 +297,7 @@ pair_behind(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *pai
 						  points->first[last]);
 		}
 		BiBitsAdd(row, inside, inside, 0, points->n);
-		/* ends behind a right span that begins behind start */
+		/* ends after a right span that begins after start */
 		for (int field = 0; field < BI_NFIELDS; field++)
 		{
 			const uint64 *in_field = points->in_field[field];
@@ -310,8 +315,8 @@ pair_behind(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *pai
 
 /* The same for pairs that begin before them. */
 static void
-pair_before(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *paired,
-			uint64 *hollow)
+pair_before(const BiProxGridPoints *points, const BiProxGrid *right,
+			uint64 *paired, uint64 *hollow)
 {
 	Size		row_size = points->nwords * sizeof(uint64);
 	uint64		every[BI_MAX_PROX_GRID_POINTS / BI_WORD_BITS];
@@ -349,10 +354,10 @@ pair_before(const BiProxGridPoints *points, const BiProxGrid *right, uint64 *pai
 	}
 }
 
-/* Is a grid less work for step than its pairs?  If so, begin with it. */
+/* Is a grid less work for step than enumerating pairs?  If so, makes it. */
 static bool
-begin_grid(const BiProxJoinStep *step, BiProxGridPoints *points, BiProxGrid *left,
-		   BiProxGrid *right)
+make_grids(const BiProxJoinStep *step, BiProxGridPoints *points,
+		   BiProxGrid *left, BiProxGrid *right)
 {
 	BiProxGridPointsFind(points, step);
 	if (points->n > BI_MAX_PROX_GRID_POINTS ||
@@ -364,26 +369,27 @@ begin_grid(const BiProxJoinStep *step, BiProxGridPoints *points, BiProxGrid *lef
 	return true;
 }
 
-/* Put the spans of a link that is not negated into *out. */
+/* Put the spans of a join that is not negated into *out. */
 static void
-grid_join(const BiProxJoinStep *step, const BiProxGridPoints *points, const BiProxGrid *left,
-		  const BiProxGrid *right, BiSpanGoal goal, uint32 most, BiSpanList *out,
+grid_join(const BiProxJoinStep *step, const BiProxGridPoints *points,
+		  const BiProxGrid *left, const BiProxGrid *right,
+		  BiSpanGoal goal, uint32 most, BiSpanList *out,
 		  MemoryContext context)
 {
-	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
+	bool		ordered = (step->join->flags & BI_ORDERED) != 0;
 	uint64	   *bits = palloc0(points->n * points->nwords * sizeof(uint64));
 	uint64		n;
 
-	join_sides(points, left, right, ordered, bits);
+	join_first_second(points, left, right, ordered, bits);
 	if (!ordered)
-		join_sides(points, right, left, false, bits);
+		join_first_second(points, right, left, false, bits);
 	n = thin_rows(points, bits, goal, most);
 	BiSpansCheckNumber(n);
 	MemoryContextSwitchTo(context);
 	list_spans(points, bits, n, out);
 }
 
-/* Put the left spans of a negated link that have no pair into *out. */
+/* Put the left spans of a negated join that have no pair into *out. */
 static void
 grid_unpaired(const BiProxJoinStep *step, const BiProxGridPoints *points,
 			  const BiProxGrid *right, BiSpanList *out, MemoryContext context)
@@ -391,13 +397,14 @@ grid_unpaired(const BiProxJoinStep *step, const BiProxGridPoints *points,
 	uint64	   *paired = palloc0(points->n * points->nwords * sizeof(uint64));
 	uint64	   *hollow = palloc0(points->n * points->nwords * sizeof(uint64));
 
-	pair_behind(points, right, paired, hollow);
+	pair_after(points, right, paired, hollow);
 	pair_before(points, right, paired, hollow);
 	MemoryContextSwitchTo(context);
 	for (uint32 l = 0; l < step->left.n; l++)
 	{
 		const BiSpan *left = &step->left.spans[l];
-		int			start = BiProxGridPointAt(points, left->start, left->start_field);
+		int			start = BiProxGridPointAt(points, left->start,
+											  left->start_field);
 		int			end = BiProxGridPointAt(points, left->end, left->end_field);
 
 		CHECK_FOR_INTERRUPTS();
@@ -424,8 +431,8 @@ BiProxGridApply(const BiProxJoinStep *step, BiSpanGoal goal, uint32 most,
 	scratch = AllocSetContextCreate(context, "bisearch grid",
 									ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(scratch);
-	worth = begin_grid(step, &points, &left, &right);
-	if (worth && (step->link->flags & BI_NEGATED) != 0)
+	worth = make_grids(step, &points, &left, &right);
+	if (worth && (step->join->flags & BI_NEGATED) != 0)
 		grid_unpaired(step, &points, &right, out, context);
 	else if (worth)
 		grid_join(step, &points, &left, &right, goal, most, out, context);

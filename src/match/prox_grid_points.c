@@ -1,6 +1,6 @@
 /*
  * prox_grid_points.c
- *	  Sets of spans as squares of bits: see prox_grid.c.
+ *	  Sets of spans as square bitmaps: see prox_grid.c.
  */
 #include "postgres.h"
 
@@ -9,7 +9,8 @@
 #include "match/prox_grid_points.h"
 
 int
-BiBitNext(const BiProxGridPoints *points, const uint64 *a, const uint64 *b, int from)
+BiBitNext(const BiProxGridPoints *points, const uint64 *a, const uint64 *b,
+		  int from)
 {
 	int			w = from / BI_WORD_BITS;
 	uint64		word;
@@ -64,9 +65,9 @@ BiBitsAdd(uint64 *row, const uint64 *a, const uint64 *b, int from, int end)
 	row[last] |= a[last] & b[last] & tail;
 }
 
-/* Number of the occurrence at pos in field, above points' first. */
+/* Number of the occurrence at pos in field, counted from points->base. */
 static inline uint32
-occurrence(const BiProxGridPoints *points, uint32 pos, uint8 field)
+occurrence_number(const BiProxGridPoints *points, uint32 pos, uint8 field)
 {
 	return BiOccurrenceMake(pos, pg_rightmost_one_pos32(field)) -
 		points->base;
@@ -75,7 +76,7 @@ occurrence(const BiProxGridPoints *points, uint32 pos, uint8 field)
 int
 BiProxGridPointAt(const BiProxGridPoints *points, uint32 pos, uint8 field)
 {
-	uint32		number = occurrence(points, pos, field);
+	uint32		number = occurrence_number(points, pos, field);
 	uint64		before = (UINT64CONST(1) << (number % BI_WORD_BITS)) - 1;
 
 	return points->rank[number / BI_WORD_BITS] +
@@ -109,9 +110,9 @@ BiProxGridPointsFind(BiProxGridPoints *points, const BiProxJoinStep *step)
 
 			CHECK_FOR_INTERRUPTS();
 			BiBitSet(points->present,
-					 occurrence(points, span->start, span->start_field));
+					 occurrence_number(points, span->start, span->start_field));
 			BiBitSet(points->present,
-					 occurrence(points, span->end, span->end_field));
+					 occurrence_number(points, span->end, span->end_field));
 		}
 	}
 
@@ -176,7 +177,8 @@ BiProxGridPointsList(BiProxGridPoints *points, const BiProxJoinStep *step)
 }
 
 void
-BiProxGridMake(BiProxGrid *grid, const BiProxGridPoints *points, const BiSpanList *list)
+BiProxGridMake(BiProxGrid *grid, const BiProxGridPoints *points,
+			   const BiSpanList *list)
 {
 	Size		row_size = points->nwords * sizeof(uint64);
 	const BiSpan *before = NULL;

@@ -1,15 +1,15 @@
 /*
  * prox_join.c
- *	  One link of a chain, between the spans of its two operands.
+ *	  One proximity join of a chain, between the spans of its two operands.
  *
- * A pair of spans is near if no position serves both and
- *	- the one that begins later begins where the link's reach of the other
- *	  allows it (their near ends are at most n apart, or no mark ends a
- *	  sentence or paragraph between them), and
+ * A pair of spans is near if they share no position and
+ *	- the later one begins within the join's reach of the other (their near
+ *	  ends are at most n apart, or no boundary of a sentence or paragraph is
+ *	  between them), and
  *	- their near ends are in one field.
  * The near ends are the end of the span that begins first and the start of
- * the other, also where they overlap: then their distance is 0, and no
- * mark lies between them.  Two spans that begin at one position share it.
+ * the other, even if they overlap: then their distance is 0, and no boundary
+ * is between them.  Two spans that begin at one position share it.
  */
 #include "postgres.h"
 
@@ -17,28 +17,28 @@
 
 #include "match/prox_grid.h"
 
-/* left spans of which one is likely near something, if any is */
+/* left spans of which one is likely to have a pair, if any has */
 #define FIRST_TRIES		64
 
-/* what the near end of a right span must be for a given left span */
+/* where the near end of a right span must be for a given left span */
 typedef struct Reach
 {
-	uint32		low_end;		/* it ends here or behind */
-	uint32		high_start;		/* it begins here or before */
+	uint32		low_end;		/* it ends here or later */
+	uint32		high_start;		/* it begins here or earlier */
 } Reach;
 
-/* Number of marks before pos. */
+/* Number of boundaries before pos. */
 static int
-marks_before(const BiProxJoinStep *step, uint32 pos)
+boundaries_before(const BiProxJoinStep *step, uint32 pos)
 {
 	int			low = 0;
-	int			high = step->nmarks;
+	int			high = step->nboundaries;
 
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;
 
-		if (step->marks[middle] < pos)
+		if (step->boundaries[middle] < pos)
 			low = middle + 1;
 		else
 			high = middle;
@@ -49,36 +49,36 @@ marks_before(const BiProxJoinStep *step, uint32 pos)
 uint32
 BiProxJoinReach(const BiProxJoinStep *step, uint32 end)
 {
-	int			mark;
+	int			boundary;
 
-	if (step->link->flags & BI_WITHIN)
-		return end + step->link->arg;
-	mark = marks_before(step, end);
-	return mark < step->nmarks ? step->marks[mark] : PG_UINT32_MAX;
+	if (step->join->flags & BI_WITHIN)
+		return end + step->join->arg;
+	boundary = boundaries_before(step, end);
+	return boundary < step->nboundaries ? step->boundaries[boundary] : PG_UINT32_MAX;
 }
 
-/* Where a right span may be for left. */
+/* Where a right span must be to be near left. */
 static Reach
 reach_of(const BiProxJoinStep *step, const BiSpan *left)
 {
 	Reach		reach;
-	int			mark;
+	int			boundary;
 
 	reach.high_start = BiProxJoinReach(step, left->end);
-	if (step->link->flags & BI_WITHIN)
+	if (step->join->flags & BI_WITHIN)
 	{
-		uint32		n = step->link->arg;
+		uint32		n = step->join->arg;
 
 		reach.low_end = left->start > n ? left->start - n : 0;
 		return reach;
 	}
 
-	mark = marks_before(step, left->start);
-	reach.low_end = mark > 0 ? step->marks[mark - 1] + 1 : 0;
+	boundary = boundaries_before(step, left->start);
+	reach.low_end = boundary > 0 ? step->boundaries[boundary - 1] + 1 : 0;
 	return reach;
 }
 
-/* Index of the first right span that begins at pos or behind it. */
+/* Index of the first right span that begins at or after pos. */
 static uint32
 first_right(const BiProxJoinStep *step, uint32 pos)
 {
@@ -97,19 +97,19 @@ first_right(const BiProxJoinStep *step, uint32 pos)
 	return low;
 }
 
-/* Index of the first right span that left may be near to. */
+/* Index of the first right span that may be near left. */
 static uint32
 first_near(const BiProxJoinStep *step, const BiSpan *left, const Reach *reach)
 {
-	if (step->link->flags & BI_ORDERED)
+	if (step->join->flags & BI_ORDERED)
 		return first_right(step, left->end + 1);
 	return first_right(step, reach->low_end > step->width ?
 					   reach->low_end - step->width : 0);
 }
 
-/* Index of the first right span that begins behind reach. */
+/* Index of the first right span that begins beyond reach. */
 static uint32
-first_behind(const BiProxJoinStep *step, const Reach *reach)
+first_beyond(const BiProxJoinStep *step, const Reach *reach)
 {
 	return reach->high_start == PG_UINT32_MAX ? step->right.n :
 		first_right(step, reach->high_start + 1);
@@ -125,17 +125,17 @@ BiProxJoinHasPairs(const BiProxJoinStep *step, uint64 n)
 		const BiSpan *left = &step->left.spans[l];
 		Reach		reach = reach_of(step, left);
 		uint32		begin = first_near(step, left, &reach);
-		uint32		behind = first_behind(step, &reach);
+		uint32		beyond = first_beyond(step, &reach);
 
 		CHECK_FOR_INTERRUPTS();
-		pairs += Max(begin, behind) - begin;
+		pairs += Max(begin, beyond) - begin;
 	}
 	return pairs > n;
 }
 
-/* Does span occupy some position from first to last? */
+/* Does span occupy any position from first to last? */
 static bool
-occupies(const BiSpan *span, uint32 first, uint32 last)
+occupies_any(const BiSpan *span, uint32 first, uint32 last)
 {
 	if (span->solid)
 		return span->start <= last && span->end >= first;
@@ -143,17 +143,17 @@ occupies(const BiSpan *span, uint32 first, uint32 last)
 		(span->end >= first && span->end <= last);
 }
 
-/* Does some position serve both spans? */
+/* Do the spans share a position? */
 static bool
 share_position(const BiSpan *left, const BiSpan *right)
 {
 	if (right->solid)
-		return occupies(left, right->start, right->end);
-	return occupies(left, right->start, right->start) ||
-		occupies(left, right->end, right->end);
+		return occupies_any(left, right->start, right->end);
+	return occupies_any(left, right->start, right->start) ||
+		occupies_any(left, right->end, right->end);
 }
 
-/* Are left and right near each other?  reach is left's. */
+/* Are left and right near each other?  reach is that of left. */
 static bool
 is_pair(const BiProxJoinStep *step, const BiSpan *left, const BiSpan *right,
 		const Reach *reach)
@@ -161,7 +161,7 @@ is_pair(const BiProxJoinStep *step, const BiSpan *left, const BiSpan *right,
 	if (right->start > left->end)
 		return right->start <= reach->high_start &&
 			left->end_field == right->start_field;
-	if (step->link->flags & BI_ORDERED)
+	if (step->join->flags & BI_ORDERED)
 		return false;
 	if (right->end < left->start)
 		return right->end >= reach->low_end &&
@@ -193,7 +193,7 @@ has_pair(const BiProxJoinStep *step, const BiSpan *left)
 bool
 BiProxJoinExists(const BiProxJoinStep *step)
 {
-	bool		negated = (step->link->flags & BI_NEGATED) != 0;
+	bool		negated = (step->join->flags & BI_NEGATED) != 0;
 	BiSpanList	out;
 
 	for (uint32 l = 0; l < step->left.n; l++)
@@ -210,9 +210,9 @@ BiProxJoinExists(const BiProxJoinStep *step)
 	return false;
 }
 
-/* The span that a pair makes. */
+/* The span of a pair. */
 static BiSpan
-joined(const BiSpan *left, const BiSpan *right)
+span_of_pair(const BiSpan *left, const BiSpan *right)
 {
 	BiSpan		span;
 
@@ -226,19 +226,19 @@ joined(const BiSpan *left, const BiSpan *right)
 	return span;
 }
 
-/* Append the span that a pair makes, if there is a left one. */
+/* Append the span of a pair, if left is not NULL. */
 static inline void
-add_joined(BiSpanList *out, const BiSpan *left, const BiSpan *right)
+add_span_of_pair(BiSpanList *out, const BiSpan *left, const BiSpan *right)
 {
 	if (left != NULL)
 	{
-		BiSpan		span = joined(left, right);
+		BiSpan		span = span_of_pair(left, right);
 
 		BiSpanListAdd(out, &span);
 	}
 }
 
-/* Append the spans that left makes with every right span near it. */
+/* Append the spans of left with every right span near it. */
 static void
 join_all(const BiProxJoinStep *step, const BiSpan *left, BiSpanList *out)
 {
@@ -255,10 +255,10 @@ join_all(const BiProxJoinStep *step, const BiSpan *left, BiSpanList *out)
 
 		if ((is_inside && inside) || !is_pair(step, left, right, &reach))
 			continue;
-		add_joined(out, left, right);
+		add_span_of_pair(out, left, right);
 		if (is_inside && left->end > right->start + step->width)
 		{
-			/* all that are inside make this span: go to what may not be */
+			/* all right spans inside left give this span: skip to others */
 			inside = true;
 			r = first_right(step, left->end - step->width) - 1;
 		}
@@ -266,8 +266,9 @@ join_all(const BiProxJoinStep *step, const BiSpan *left, BiSpanList *out)
 }
 
 /*
- * The same where right spans are single words and links to come too: append
- * the most spans that begin first, the most that end last, and left itself.
+ * The same if right spans are single words, as are those of all later joins:
+ * append the most spans that begin first, the most that end last, and left
+ * itself.
  */
 static void
 join_largest(const BiProxJoinStep *step, const BiSpan *left, uint32 most,
@@ -284,7 +285,7 @@ join_largest(const BiProxJoinStep *step, const BiSpan *left, uint32 most,
 	{
 		if (is_pair(step, left, &step->right.spans[r], &reach))
 		{
-			add_joined(out, left, &step->right.spans[r]);
+			add_span_of_pair(out, left, &step->right.spans[r]);
 			count++;
 		}
 	}
@@ -293,19 +294,19 @@ join_largest(const BiProxJoinStep *step, const BiSpan *left, uint32 most,
 	{
 		if (is_pair(step, left, &step->right.spans[r], &reach))
 		{
-			add_joined(out, left, &step->right.spans[r]);
+			add_span_of_pair(out, left, &step->right.spans[r]);
 			break;
 		}
 	}
 
 	count = 0;
-	r = first_behind(step, &reach);
+	r = first_beyond(step, &reach);
 	while (r > after && count < most)
 	{
 		r--;
 		if (is_pair(step, left, &step->right.spans[r], &reach))
 		{
-			add_joined(out, left, &step->right.spans[r]);
+			add_span_of_pair(out, left, &step->right.spans[r]);
 			count++;
 		}
 	}
@@ -323,15 +324,15 @@ compare_end(const void *a, const void *b)
 }
 
 /*
- * The same where only ends matter: append a span for each right span that is
- * the later end of some pair, then one for each left span that is.  Leaves
- * left sorted by end.
+ * The same if only ends matter: append a span for each right span that is the
+ * later end of some pair, then one for each such left span.  Leaves left
+ * sorted by end.
  */
 static void
 join_ends(BiProxJoinStep *step, BiSpanList *out)
 {
 	const BiSpan *left = step->left.spans;
-	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
+	bool		ordered = (step->join->flags & BI_ORDERED) != 0;
 	uint32		before = 0;
 
 	qsort(step->left.spans, step->left.n, sizeof(BiSpan), compare_end);
@@ -360,7 +361,7 @@ join_ends(BiProxJoinStep *step, BiSpanList *out)
 			if (is_pair(step, &left[l], right, &reach))
 				found = &left[l];
 		}
-		add_joined(out, found, right);
+		add_span_of_pair(out, found, right);
 	}
 
 	for (uint32 l = 0; l < step->left.n && !ordered; l++)
@@ -375,7 +376,7 @@ join_ends(BiProxJoinStep *step, BiSpanList *out)
 			if (step->right.spans[r].end <= left[l].end &&
 				is_pair(step, &left[l], &step->right.spans[r], &reach))
 			{
-				add_joined(out, &left[l], &step->right.spans[r]);
+				add_span_of_pair(out, &left[l], &step->right.spans[r]);
 				break;
 			}
 		}
@@ -383,15 +384,15 @@ join_ends(BiProxJoinStep *step, BiSpanList *out)
 }
 
 /*
- * The same where only starts matter: append a span for each left span that
- * is the earlier start of some pair, then one for each right span that is.
+ * The same if only starts matter: append a span for each left span that is
+ * the earlier start of some pair, then one for each such right span.
  */
 static void
 join_starts(const BiProxJoinStep *step, BiSpanList *out)
 {
 	const BiSpan *left = step->left.spans;
-	bool		ordered = (step->link->flags & BI_ORDERED) != 0;
-	uint32		behind = 0;
+	bool		ordered = (step->join->flags & BI_ORDERED) != 0;
+	uint32		beyond = 0;
 
 	for (uint32 l = 0; l < step->left.n; l++)
 	{
@@ -405,7 +406,7 @@ join_starts(const BiProxJoinStep *step, BiSpanList *out)
 		{
 			if (is_pair(step, &left[l], &step->right.spans[r], &reach))
 			{
-				add_joined(out, &left[l], &step->right.spans[r]);
+				add_span_of_pair(out, &left[l], &step->right.spans[r]);
 				break;
 			}
 		}
@@ -416,9 +417,9 @@ join_starts(const BiProxJoinStep *step, BiSpanList *out)
 		const BiSpan *right = &step->right.spans[r];
 
 		CHECK_FOR_INTERRUPTS();
-		while (behind < step->left.n && left[behind].start <= right->start)
-			behind++;
-		for (uint32 l = behind; l < step->left.n; l++)
+		while (beyond < step->left.n && left[beyond].start <= right->start)
+			beyond++;
+		for (uint32 l = beyond; l < step->left.n; l++)
 		{
 			Reach		reach = reach_of(step, &left[l]);
 
@@ -426,16 +427,16 @@ join_starts(const BiProxJoinStep *step, BiSpanList *out)
 				break;
 			if (is_pair(step, &left[l], right, &reach))
 			{
-				add_joined(out, &left[l], right);
+				add_span_of_pair(out, &left[l], right);
 				break;
 			}
 		}
 	}
 }
 
-/* Put what goal needs of a link that is not negated into *out. */
+/* Put what goal needs of a join that is not negated into *out. */
 static void
-join(BiProxJoinStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
+join_spans(BiProxJoinStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
 {
 	if (goal == BI_GOAL_ENDS)
 		join_ends(step, out);
@@ -460,14 +461,14 @@ join(BiProxJoinStep *step, BiSpanGoal goal, uint32 most, BiSpanList *out)
 void
 BiProxJoinApply(BiProxJoinStep *step, BiSpanGoal goal, uint32 most)
 {
-	bool		negated = (step->link->flags & BI_NEGATED) != 0;
+	bool		negated = (step->join->flags & BI_NEGATED) != 0;
 	BiSpanList	out;
 
 	BiSpanListInit(&out);
 	if (!BiProxGridApply(step, goal, most, &out))
 	{
 		if (!negated)
-			join(step, goal, most, &out);
+			join_spans(step, goal, most, &out);
 		for (uint32 l = 0; l < step->left.n && negated; l++)
 		{
 			if (!has_pair(step, &step->left.spans[l]))
@@ -483,8 +484,10 @@ BiProxJoinApply(BiProxJoinStep *step, BiSpanGoal goal, uint32 most)
 }
 
 /*
- * Number of the first right span at r or behind it that is not found yet.
- * next[r] is r itself, or a number to go on from once r is found.
+ * Index of the first right span at or after r that is not found yet.  next[r]
+ * is r itself, or once r is found a later index to continue from (union-find
+ * with path compression: R. Tarjan, Efficiency of a Good But Not Linear Set
+ * Union Algorithm, 1975).
  */
 static uint32
 next_unfound(uint32 *next, uint32 r)
@@ -504,8 +507,8 @@ next_unfound(uint32 *next, uint32 r)
 }
 
 /*
- * Go through the right spans near left that are not found yet, or, until left
- * has made a span of live, all.  Returns whether it has.
+ * Go through the right spans near left: all of them until left has made a
+ * span in live, then only those not found yet.  Returns whether it has.
  */
 static bool
 trace_left(const BiProxJoinStep *step, const BiSpanList *live,
@@ -530,7 +533,7 @@ trace_left(const BiProxJoinStep *step, const BiSpanList *live,
 			continue;
 		if (live != NULL)
 		{
-			BiSpan		span = joined(left, right);
+			BiSpan		span = span_of_pair(left, right);
 
 			if (!BiSpanListHolds(live, &span))
 				continue;

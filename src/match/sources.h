@@ -1,6 +1,6 @@
 /*
  * sources.h
- *	  Documents that the evaluator can look at.
+ *	  Documents in the forms that the evaluator can read.
  */
 #ifndef BI_SOURCES_H
 #define BI_SOURCES_H
@@ -10,35 +10,35 @@
 #include "match/eval.h"
 #include "text/analyze.h"
 
-/* positions that a source keeps for words of one position list or a few */
+/* positions for which a source has room without allocating */
 #define BI_SOURCE_ROOM	1024
 
-/* positions of sentence or paragraph ends, once asked for */
-typedef struct BiBoundaryMarks
+/* positions of sentence or paragraph boundaries, once read */
+typedef struct BiBoundaryPositions
 {
 	bool		known;
-	int			n;				/* -1: none in the document */
+	int			n;				/* -1: the document has none */
 	uint32	   *positions;
-} BiBoundaryMarks;
+} BiBoundaryPositions;
 
 /*
- * A tsvector.  The struct may be used again for the next one: initialise it
- * again.  It is large; a caller with many documents keeps one.
+ * A tsvector.  The struct may be initialized again for the next one.  It is
+ * large; a caller with many documents keeps one.
  */
 typedef struct BiTsvectorSource
 {
 	BiSource	source;
 	TSVector	vector;
-	BiBoundaryMarks marks[2];	/* sentences, paragraphs */
+	BiBoundaryPositions boundaries[2];	/* sentences, paragraphs */
 	int			used;
-	BiOccurrence room[BI_SOURCE_ROOM];	/* what find gave away, to spare
+	BiOccurrence room[BI_SOURCE_ROOM];	/* for results of find, to save
 										 * allocations */
 } BiTsvectorSource;
 
-/* Look at vector, which must stay and is not written to. */
+/* Use vector, which must stay valid and is not written to. */
 extern void BiTsvectorSourceInit(BiTsvectorSource *source, TSVector vector);
 
-/* one lexeme of an analysed text */
+/* one lexeme of an analyzed text */
 typedef struct BiTextTerm
 {
 	const char *lexeme;
@@ -47,7 +47,7 @@ typedef struct BiTextTerm
 	int32		n;
 } BiTextTerm;
 
-/* A text analysed with the query's configuration: one body field. */
+/* A text analyzed with the query's configuration: one body field. */
 typedef struct BiTextSource
 {
 	BiSource	source;
@@ -58,13 +58,13 @@ typedef struct BiTextSource
 } BiTextSource;
 
 /*
- * Look at an analysed text, whose terms it puts in order (so analysis->terms
+ * Use an analyzed text, whose terms it sorts by lexeme (so analysis->terms
  * are no longer in order of position).  Allocates in the current memory
  * context.
  */
 extern void BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis);
 
-/* where a position of a text is, in bytes */
+/* byte range of a position of a text */
 typedef struct BiPlace
 {
 	uint32		pos;
@@ -73,28 +73,32 @@ typedef struct BiPlace
 } BiPlace;
 
 /*
- * A text read for one query: of its words only the query's are kept, and only
- * the query's own nodes can be asked for.
+ * A text read for one query: only the query's words are kept, and only nodes
+ * of the query can be evaluated.
  */
 typedef struct BiStreamSource BiStreamSource;
 
 /*
- * Make a source for query, which must stay.  Allocates in the current memory
- * context.
+ * Make a source for query, which must stay valid.  Allocates in the current
+ * memory context.
  */
 extern BiStreamSource *BiStreamSourceCreate(const BiQuery *query);
 
 /*
- * Read the len bytes at text with config as a document: all of it is in field,
- * a BI_FIELD_x bit.  With places, BiStreamSourcePlaces can be asked afterwards.
- * Forgets the document before; allocates in the current memory context, which
- * must stay while the document is looked at.  Returns the source to look at.
+ * Read the len bytes at text with config as a document that is all in field,
+ * a BI_FIELD_x bit.  With places, BiStreamSourcePlaces can be called
+ * afterwards.  Forgets the previous document; allocates in the current memory
+ * context, which must live as long as the document is used.  Returns the
+ * source to use.
  */
 extern BiSource *BiStreamSourceRead(BiStreamSource *source,
 									const BiConfig *config, const char *text,
 									int len, uint8 field, bool places);
 
-/* The places of all words kept, sorted by position; their number to *n. */
-extern const BiPlace *BiStreamSourcePlaces(const BiStreamSource *source, int *n);
+/*
+ * The places of all words kept, sorted by position; sets *n to their number.
+ */
+extern const BiPlace *BiStreamSourcePlaces(const BiStreamSource *source,
+										   int *n);
 
 #endif							/* BI_SOURCES_H */

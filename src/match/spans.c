@@ -10,7 +10,7 @@
 
 #include "match/spans.h"
 
-/* unsorted spans that a list holds before it is thinned out */
+/* spans that a list collects before it is thinned */
 #define FIRST_COMPACT	(1 << 16)
 
 /* Make an empty list. */
@@ -77,7 +77,7 @@ compare_ends(const void *a, const void *b)
 	return 0;
 }
 
-/* Is list sorted already, without doubles? */
+/* Is list sorted already, without duplicates? */
 static bool
 is_sorted(const BiSpanList *list)
 {
@@ -142,7 +142,7 @@ keep_starts(BiSpanList *list)
 }
 
 /*
- * Of the spans with one start and its field, keep the most that end last.
+ * Of the spans with one start and start field, keep the most that end last.
  * Called for spans whose two fields are equal.
  */
 static void

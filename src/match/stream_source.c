@@ -2,13 +2,13 @@
  * stream_source.c
  *	  A text, read once for one query, as a document.
  *
- * The text goes by once, and only the occurrences of the query's own words
- * are kept: what is remembered grows with what is found, not with the text.
- * There is no limit to positions, nothing is clamped, and all is one field.
+ * The text is read once, and only the occurrences of the query's own words
+ * are kept: memory grows with what is found, not with the text.  Positions
+ * are unlimited, none is clamped, and all are in one field.
  *
- * The query's words are found by their literal prefixes, which are all of an
- * exact word: one table has them, and a lexeme is looked up as a whole and by
- * each length that the prefix of a wildcard has.
+ * The query's words are found by their literal prefixes, which for an exact
+ * word is the whole word: one hash table has them, and a lexeme is looked up
+ * as a whole and by each length that a wildcard's prefix has.
  */
 #include "postgres.h"
 
@@ -21,30 +21,30 @@
 #include "match/wildcard_match.h"
 #include "text/lexeme.h"
 
-/* words whose lexemes are remembered from text to text */
+/* words whose lexemes are cached from text to text */
 #define CACHED_WORDS	8192
 
-/* a word of the query, alike ones taken together, and where it stands */
-typedef struct Wanted
+/* a word of the query (equal words are merged), and where it occurs */
+typedef struct QueryWord
 {
 	const char *text;
 	int			len;
 	int			prefix;			/* bytes before the first wildcard */
 	uint8		flags;			/* BI_PREFIX, BI_PATTERN */
-	int			next;			/* a pattern's next with this prefix, or -1 */
+	int			next;			/* next pattern with this prefix, or -1 */
 	BiOccurrence *occurrences;
 	int			n;
 	int			max;
-} Wanted;
+} QueryWord;
 
 /* the words with one literal prefix */
 typedef struct PrefixEntry
 {
 	BiLexeme	prefix;
 	uint32		hash;
-	int			exact;			/* the exact word, the prefix itself, and the */
-	int			any;			/* first pattern; -1 if there is none */
-	int			patterns;
+	int			exact;			/* index of the exact word, or -1 */
+	int			any;			/* of the prefix search, or -1 */
+	int			patterns;		/* of the first pattern, or -1 */
 	char		status;
 } PrefixEntry;
 
@@ -61,45 +61,46 @@ typedef struct PrefixEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* ends of sentences, or of paragraphs */
-typedef struct Ends
+/* boundaries of sentences, or of paragraphs */
+typedef struct BoundaryList
 {
 	uint32	   *positions;
 	int			n;
 	int			max;
-	int			nplaces;		/* places before the last one */
-} Ends;
+	int			nplaces;		/* places before the last boundary */
+} BoundaryList;
 
 struct BiStreamSource
 {
 	BiSource	source;
 	BiTermSink	sink;
-	Wanted	   *wanted;
-	int			nwanted;
-	int		   *wanted_of;		/* for each node of the query */
+	QueryWord  *words;
+	int			nwords;
+	int		   *word_of_node;	/* of each node of the query, index in words */
 	const BiQuery *query;
 	prefixtable_hash *table;
 	bool		begins[256];	/* does some prefix begin with this byte? */
-	int		   *lengths;		/* of the prefixes of wildcards, rising */
+	int		   *lengths;		/* of the prefixes of wildcards, ascending */
 	int			nlengths;
-	bool		wants_ends;
+	bool		wants_boundaries;
 
-	/* of the document being looked at */
+	/* of the current document */
 	MemoryContext context;
 	uint8		field;
 	int			weight;			/* the field's */
 	BiPlace    *places;
 	int			nplaces;
 	int			maxplaces;
-	Ends		ends[2];		/* sentences, paragraphs */
+	BoundaryList boundaries[2]; /* sentences, paragraphs */
 };
 
 /*
- * Room for one more element of the array of n elements, which has *max.  The
- * array is in the document's context.
+ * Return the array of n elements, enlarged if it has no room for one more;
+ * *max is its capacity.  It is in the document's context.
  */
 static void *
-grow(const BiStreamSource *source, void *array, int n, int *max, Size size)
+grow_in_document(const BiStreamSource *source, void *array, int n, int *max,
+				 Size size)
 {
 	if (n < *max)
 		return array;
@@ -109,12 +110,12 @@ grow(const BiStreamSource *source, void *array, int n, int *max, Size size)
 	return repalloc_huge(array, *max * size);
 }
 
-/* Note that wanted number i is the term. */
+/* Record that the term is an occurrence of word i. */
 static void
 add_occurrence(BiStreamSource *source, int i, const BiTerm *term, int32 start,
 			   int32 end)
 {
-	Wanted	   *wanted = &source->wanted[i];
+	QueryWord  *word = &source->words[i];
 	BiOccurrence occurrence = BiOccurrenceMake(term->pos, source->weight);
 
 	if (source->nplaces == 0 ||
@@ -122,25 +123,30 @@ add_occurrence(BiStreamSource *source, int i, const BiTerm *term, int32 start,
 	{
 		BiPlace    *place;
 
-		source->places = grow(source, source->places, source->nplaces,
-							  &source->maxplaces, sizeof(BiPlace));
+		source->places = grow_in_document(source, source->places,
+										  source->nplaces,
+										  &source->maxplaces, sizeof(BiPlace));
 		place = &source->places[source->nplaces++];
 		place->pos = term->pos;
 		place->start = start;
 		place->end = end;
 	}
 	/* two lexemes at one position may have one prefix */
-	if (wanted->n > 0 && wanted->occurrences[wanted->n - 1] == occurrence)
+	if (word->n > 0 && word->occurrences[word->n - 1] == occurrence)
 		return;
-	wanted->occurrences = grow(source, wanted->occurrences, wanted->n,
-							   &wanted->max, sizeof(BiOccurrence));
-	wanted->occurrences[wanted->n++] = occurrence;
+	word->occurrences = grow_in_document(source, word->occurrences,
+										 word->n, &word->max,
+										 sizeof(BiOccurrence));
+	word->occurrences[word->n++] = occurrence;
 }
 
-/* Note the term for the words whose prefix is its first prefix bytes. */
+/*
+ * Record the term for the words whose literal prefix is its first prefix
+ * bytes.
+ */
 static void
-look_up(BiStreamSource *source, const BiTerm *term, int prefix, int32 start,
-		int32 end)
+look_up_prefix(BiStreamSource *source, const BiTerm *term, int prefix,
+			   int32 start, int32 end)
 {
 	BiLexeme	key = {term->lexeme, prefix};
 	PrefixEntry *entry = prefixtable_lookup(source->table, key);
@@ -151,82 +157,83 @@ look_up(BiStreamSource *source, const BiTerm *term, int prefix, int32 start,
 		add_occurrence(source, entry->exact, term, start, end);
 	if (entry->any >= 0)
 		add_occurrence(source, entry->any, term, start, end);
-	for (int i = entry->patterns; i >= 0; i = source->wanted[i].next)
+	for (int i = entry->patterns; i >= 0; i = source->words[i].next)
 	{
-		const Wanted *wanted = &source->wanted[i];
+		const QueryWord *word = &source->words[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (BiWildcardMatches(wanted->text, wanted->len, prefix,
+		if (BiWildcardMatches(word->text, word->len, prefix,
 							  term->lexeme, term->len))
 			add_occurrence(source, i, term, start, end);
 	}
 }
 
-/* The sink's term. */
+/* Callback: the sink receives a term. */
 static void
-take_term(BiTermSink *sink, const BiTerm *term, int32 start, int32 end)
+receive_term(BiTermSink *sink, const BiTerm *term, int32 start, int32 end)
 {
 	BiStreamSource *source = (BiStreamSource *)
 		((char *) sink - offsetof(BiStreamSource, sink));
 
 	if (!source->begins[(unsigned char) *term->lexeme])
 		return;
-	look_up(source, term, term->len, start, end);
+	look_up_prefix(source, term, term->len, start, end);
 	for (int i = 0; i < source->nlengths; i++)
 	{
 		if (source->lengths[i] >= term->len)
 			break;
-		look_up(source, term, source->lengths[i], start, end);
+		look_up_prefix(source, term, source->lengths[i], start, end);
 	}
 }
 
 /*
- * Keep an end at pos, unless there is none of our words between the last one
- * and it: then it parts nothing that the last one does not.
+ * Keep the boundary at pos, unless none of our words is between the last
+ * boundary and it: then it separates nothing that the last one does not.
  */
 static void
-add_end(BiStreamSource *source, Ends *ends, uint32 pos)
+keep_boundary(BiStreamSource *source, BoundaryList *boundaries, uint32 pos)
 {
-	int			before = ends->nplaces;
+	int			before = boundaries->nplaces;
 
 	while (before < source->nplaces && source->places[before].pos <= pos)
 		before++;
-	if (before == ends->nplaces)
+	if (before == boundaries->nplaces)
 		return;
-	ends->positions = grow(source, ends->positions, ends->n, &ends->max,
-						   sizeof(uint32));
-	ends->positions[ends->n++] = pos;
-	ends->nplaces = before;
+	boundaries->positions = grow_in_document(source, boundaries->positions,
+											 boundaries->n, &boundaries->max,
+											 sizeof(uint32));
+	boundaries->positions[boundaries->n++] = pos;
+	boundaries->nplaces = before;
 }
 
-/* The sink's mark. */
+/* Callback: the sink receives a boundary. */
 static void
-take_mark(BiTermSink *sink, uint32 pos, bool paragraph)
+receive_boundary(BiTermSink *sink, uint32 pos, bool paragraph)
 {
 	BiStreamSource *source = (BiStreamSource *)
 		((char *) sink - offsetof(BiStreamSource, sink));
 
-	add_end(source, &source->ends[0], pos);
+	keep_boundary(source, &source->boundaries[0], pos);
 	if (paragraph)
-		add_end(source, &source->ends[1], pos);
+		keep_boundary(source, &source->boundaries[1], pos);
 }
 
-/* Where word stands, or NULL where it is not looked for in this field. */
-static const Wanted *
-found_of(BiSource *base, const BiNode *word)
+/* The occurrences of word, or NULL if it is not searched in this field. */
+static const QueryWord *
+query_word_of(BiSource *base, const BiNode *word)
 {
 	BiStreamSource *source = (BiStreamSource *) base;
 
 	if ((word->fields & source->field) == 0)
 		return NULL;
-	return &source->wanted[source->wanted_of[word - source->query->nodes]];
+	return &source->words[source->word_of_node[word - source->query->nodes]];
 }
 
 static bool
 stream_holds(BiSource *base, const BiQuery *query pg_attribute_unused(),
 			 const BiNode *word)
 {
-	const Wanted *found = found_of(base, word);
+	const QueryWord *found = query_word_of(base, word);
 
 	return found != NULL && found->n > 0;
 }
@@ -235,7 +242,7 @@ static int
 stream_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
 			const BiNode *word, const BiOccurrence **occurrences)
 {
-	const Wanted *found = found_of(base, word);
+	const QueryWord *found = query_word_of(base, word);
 
 	if (found == NULL)
 		return 0;
@@ -253,17 +260,18 @@ stream_unplaced(BiSource *source pg_attribute_unused(),
 }
 
 static int
-stream_marks(BiSource *base, bool paragraphs, const uint32 **positions)
+stream_boundaries(BiSource *base, bool paragraphs, const uint32 **positions)
 {
-	const Ends *ends = &((BiStreamSource *) base)->ends[paragraphs ? 1 : 0];
+	const BoundaryList *boundaries =
+		&((BiStreamSource *) base)->boundaries[paragraphs ? 1 : 0];
 
-	*positions = ends->positions;
-	return ends->n > 0 ? ends->n : -1;
+	*positions = boundaries->positions;
+	return boundaries->n > 0 ? boundaries->n : -1;
 }
 
-/* Terms that begin so are looked at: all words, where a wildcard leads. */
+/* Look up terms that begin with prefix; if it is empty, all but stems. */
 static void
-note_beginning(BiStreamSource *source, BiLexeme prefix)
+note_first_byte(BiStreamSource *source, BiLexeme prefix)
 {
 	if (prefix.len > 0)
 	{
@@ -274,14 +282,14 @@ note_beginning(BiStreamSource *source, BiLexeme prefix)
 		source->begins[i] |= i != BI_STEM_SIGN;
 }
 
-/* The number of the word, which is added if none is like it. */
+/* Index in words of word, which is added if it is not there. */
 static int
-want(BiStreamSource *source, const BiNode *word)
+add_query_word(BiStreamSource *source, const BiNode *word)
 {
 	const char *text = BiNodeText(source->query, word);
 	BiLexeme	prefix = {text, BiPatternPrefix(source->query, word)};
 	PrefixEntry *entry;
-	Wanted	   *wanted;
+	QueryWord  *added;
 	bool		found;
 
 	entry = prefixtable_insert(source->table, prefix, &found);
@@ -292,20 +300,20 @@ want(BiStreamSource *source, const BiNode *word)
 	if ((word->flags & BI_PREFIX) && entry->any >= 0)
 		return entry->any;
 
-	wanted = &source->wanted[source->nwanted];
-	wanted->text = text;
-	wanted->len = word->len;
-	wanted->prefix = prefix.len;
-	wanted->flags = word->flags;
-	wanted->next = entry->patterns;
+	added = &source->words[source->nwords];
+	added->text = text;
+	added->len = word->len;
+	added->prefix = prefix.len;
+	added->flags = word->flags;
+	added->next = entry->patterns;
 	if (word->flags & BI_PATTERN)
-		entry->patterns = source->nwanted;
+		entry->patterns = source->nwords;
 	else if (word->flags & BI_PREFIX)
-		entry->any = source->nwanted;
+		entry->any = source->nwords;
 	else
-		entry->exact = source->nwanted;
-	note_beginning(source, prefix);
-	return source->nwanted++;
+		entry->exact = source->nwords;
+	note_first_byte(source, prefix);
+	return source->nwords++;
 }
 
 static int
@@ -317,17 +325,17 @@ compare_ints(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* List the lengths of the prefixes that wildcards have. */
+/* List the distinct lengths of the prefixes of wildcards. */
 static void
 list_lengths(BiStreamSource *source)
 {
 	int			n = 0;
 
-	source->lengths = palloc(sizeof(int) * (source->nwanted + 1));
-	for (int i = 0; i < source->nwanted; i++)
+	source->lengths = palloc(sizeof(int) * (source->nwords + 1));
+	for (int i = 0; i < source->nwords; i++)
 	{
-		if (source->wanted[i].flags != 0)
-			source->lengths[n++] = source->wanted[i].prefix;
+		if (source->words[i].flags != 0)
+			source->lengths[n++] = source->words[i].prefix;
 	}
 	qsort(source->lengths, n, sizeof(int), compare_ints);
 	for (int i = 0; i < n; i++)
@@ -346,8 +354,8 @@ BiStreamSourceCreate(const BiQuery *query)
 	source->source.holds = stream_holds;
 	source->source.find = stream_find;
 	source->source.unplaced = stream_unplaced;
-	source->source.marks = stream_marks;
-	source->sink.term = take_term;
+	source->source.marks = stream_boundaries;
+	source->sink.term = receive_term;
 	source->sink.cache = BiLexemeCacheCreate(CACHED_WORDS, false);
 	source->query = query;
 	for (uint32 i = 0; i < query->nnodes; i++)
@@ -356,19 +364,19 @@ BiStreamSourceCreate(const BiQuery *query)
 			nwords++;
 		else if (query->nodes[i].kind == BI_PROX_JOIN &&
 				 (query->nodes[i].flags & BI_WITHIN) == 0)
-			source->wants_ends = true;
+			source->wants_boundaries = true;
 	}
 
-	source->wanted = palloc0(sizeof(Wanted) * (nwords + 1));
-	source->wanted_of = palloc(sizeof(int) * (query->nnodes + 1));
+	source->words = palloc0(sizeof(QueryWord) * (nwords + 1));
+	source->word_of_node = palloc(sizeof(int) * (query->nnodes + 1));
 	source->table = prefixtable_create(CurrentMemoryContext, Max(nwords, 8),
 									   NULL);
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
 		if (query->nodes[i].kind == BI_WORD)
-			source->wanted_of[i] = want(source, &query->nodes[i]);
+			source->word_of_node[i] = add_query_word(source, &query->nodes[i]);
 	}
-	/* quoted words never need the dictionary that gives stems */
+	/* without stems in the query, the wrapped dictionary is not needed */
 	source->sink.stems = source->begins[BI_STEM_SIGN];
 	list_lengths(source);
 	return source;
@@ -378,21 +386,21 @@ BiSource *
 BiStreamSourceRead(BiStreamSource *source, const BiConfig *config,
 				   const char *text, int len, uint8 field, bool places)
 {
-	for (int i = 0; i < source->nwanted; i++)
+	for (int i = 0; i < source->nwords; i++)
 	{
-		source->wanted[i].occurrences = NULL;
-		source->wanted[i].n = source->wanted[i].max = 0;
+		source->words[i].occurrences = NULL;
+		source->words[i].n = source->words[i].max = 0;
 	}
-	memset(source->ends, 0, sizeof(source->ends));
+	memset(source->boundaries, 0, sizeof(source->boundaries));
 	source->context = CurrentMemoryContext;
 	source->places = NULL;
 	source->nplaces = source->maxplaces = 0;
 	source->field = field;
 	source->weight = pg_rightmost_one_pos32(field);
 	source->sink.places = places;
-	source->sink.boundary = source->wants_ends ? take_mark : NULL;
+	source->sink.boundary = source->wants_boundaries ? receive_boundary : NULL;
 	BiLexemeCacheRefresh(source->sink.cache);
-	if (source->nwanted > 0)
+	if (source->nwords > 0)
 		BiAnalyzeTo(config, text, len, &source->sink);
 	return &source->source;
 }

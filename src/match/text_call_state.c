@@ -1,6 +1,6 @@
 /*
  * text_call_state.c
- *	  A call site that reads stream for a query.
+ *	  State of a call site that reads texts for a query.
  */
 #include "postgres.h"
 
@@ -12,37 +12,37 @@
 BiTextCallState *
 BiTextCallBegin(FunctionCallInfo fcinfo, Datum query, Size size)
 {
-	BiTextCallState *reader = (BiTextCallState *) BiFnExtraState(fcinfo, size);
+	BiTextCallState *call = (BiTextCallState *) BiFnExtraState(fcinfo, size);
 
-	/* what was made of the last query went with the memo's context */
-	if (BiFnExtraSet(&reader->memo, query))
-		reader->stream = NULL;
-	if (reader->scratch == NULL)
-		reader->scratch =
-			AllocSetContextCreate(GetMemoryChunkContext(reader),
+	/* what was made of the last query was freed with the cached context */
+	if (BiFnExtraSet(&call->cached, query))
+		call->stream = NULL;
+	if (call->scratch == NULL)
+		call->scratch =
+			AllocSetContextCreate(GetMemoryChunkContext(call),
 								  "bisearch document",
 								  ALLOCSET_DEFAULT_SIZES);
 	/* costs next to nothing if the last document allocated nothing */
-	MemoryContextReset(reader->scratch);
-	return reader;
+	MemoryContextReset(call->scratch);
+	return call;
 }
 
 BiSource *
-BiTextCallRead(BiTextCallState *reader, FunctionCallInfo fcinfo, const text * document,
-			   uint8 field, bool places)
+BiTextCallRead(BiTextCallState *call, FunctionCallInfo fcinfo,
+			   const text * document, uint8 field, bool places)
 {
-	if (reader->stream == NULL)
+	if (call->stream == NULL)
 	{
 		MemoryContext caller;
 
-		BiConfigOpen(BiQueryConfig(reader->memo.query,
+		BiConfigOpen(BiQueryConfig(call->cached.query,
 								   BiExtensionSchema(fcinfo)),
-					 &reader->config);
-		caller = MemoryContextSwitchTo(reader->memo.context);
-		reader->stream = BiStreamSourceCreate(reader->memo.query);
+					 &call->config);
+		caller = MemoryContextSwitchTo(call->cached.context);
+		call->stream = BiStreamSourceCreate(call->cached.query);
 		MemoryContextSwitchTo(caller);
 	}
-	return BiStreamSourceRead(reader->stream, &reader->config,
+	return BiStreamSourceRead(call->stream, &call->config,
 							  VARDATA_ANY(document),
 							  VARSIZE_ANY_EXHDR(document), field, places);
 }

@@ -1,6 +1,6 @@
 /*
  * text_call_state.h
- *	  A call site that reads stream for a query.
+ *	  State of a call site that reads texts for a query.
  */
 #ifndef BI_TEXT_CALL_STATE_H
 #define BI_TEXT_CALL_STATE_H
@@ -8,27 +8,29 @@
 #include "match/fn_extra_query.h"
 #include "match/sources.h"
 
-/* Begins with a BiFnExtraQuery, as BiFnExtraState wants. */
+/* Begins with a BiFnExtraQuery, as BiFnExtraState requires. */
 typedef struct BiTextCallState
 {
-	BiFnExtraQuery memo;		/* memo.query is the query */
+	BiFnExtraQuery cached;		/* cached.query is the query */
 	MemoryContext scratch;		/* for one document */
-	BiConfig	config;			/* the query's, once a text was read */
+	BiConfig	config;			/* the query's, set when the first text is
+								 * read */
 	BiStreamSource *stream;		/* made with it */
 } BiTextCallState;
 
 /*
- * The reader of a function's call site, in a state of size bytes that begins
- * with it, set to the query and with an empty scratch context.
+ * The state of a function's call site, of size bytes that begin with a
+ * BiTextCallState, set to the query and with an empty scratch context.
  */
 extern BiTextCallState *BiTextCallBegin(FunctionCallInfo fcinfo, Datum query,
 										Size size);
 
 /*
- * Read document, analysed as the query is, as BiStreamSourceRead does; to be
- * called with the scratch context current.
+ * Read document, analyzed with the query's configuration, as
+ * BiStreamSourceRead does; to be called in the scratch context.
  */
-extern BiSource *BiTextCallRead(BiTextCallState *reader, FunctionCallInfo fcinfo,
-								const text * document, uint8 field, bool places);
+extern BiSource *BiTextCallRead(BiTextCallState *call, FunctionCallInfo fcinfo,
+								const text * document, uint8 field,
+								bool places);
 
 #endif							/* BI_TEXT_CALL_STATE_H */

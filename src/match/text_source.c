@@ -1,10 +1,10 @@
 /*
  * text_source.c
- *	  An analysed text as a document.
+ *	  An analyzed text as a document.
  *
  * The terms are sorted by lexeme, so that prefixes and patterns are a range
- * as in a tsvector; but there is no limit to their positions, nothing is
- * clamped, and all is body.
+ * as in a tsvector; but positions are unlimited, none is clamped, and all are
+ * in the body.
  */
 #include "postgres.h"
 
@@ -53,8 +53,8 @@ first_term(const BiTextSource *source, const char *key, int len)
 }
 
 /*
- * The first term from index *next on that is word, or NULL; moves *next
- * behind it.  Begin at first_term() of the word's literal prefix.
+ * The first term from index *next on that is word, or NULL; advances *next
+ * past it.  Begin at first_term() of the word's literal prefix.
  */
 static const BiTextTerm *
 next_term(const BiTextSource *source, const BiQuery *query,
@@ -78,7 +78,7 @@ next_term(const BiTextSource *source, const BiQuery *query,
 				return term;
 			continue;
 		}
-		/* an exact word is the first of all that begin so */
+		/* an exact word is the first of all terms with this prefix */
 		return term->len == prefix ? term : NULL;
 	}
 	return NULL;
@@ -95,7 +95,7 @@ text_holds(BiSource *base, const BiQuery *query, const BiNode *word)
 		next_term(source, query, word, prefix, &next) != NULL;
 }
 
-/* Append the occurrences of term to the n at all, which is grown. */
+/* Append the occurrences of term to the *n in all, which is enlarged. */
 static BiOccurrence *
 append_term(const BiTextSource *source, const BiTextTerm *term,
 			BiOccurrence *all, int *n, int *room)
@@ -159,7 +159,7 @@ text_unplaced(BiSource *source pg_attribute_unused(),
 }
 
 static int
-text_marks(BiSource *base, bool paragraphs, const uint32 **positions)
+text_boundaries(BiSource *base, bool paragraphs, const uint32 **positions)
 {
 	const BiAnalysis *analysis = ((BiTextSource *) base)->analysis;
 	int			n = paragraphs ? analysis->nparagraphs : analysis->nsentences;
@@ -177,7 +177,7 @@ BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis)
 	source->source.holds = text_holds;
 	source->source.find = text_find;
 	source->source.unplaced = text_unplaced;
-	source->source.marks = text_marks;
+	source->source.marks = text_boundaries;
 	source->analysis = analysis;
 	source->nterms = 0;
 
@@ -199,7 +199,7 @@ BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis)
 			term->n = 0;
 		}
 		else if (terms[i].pos == terms[i - 1].pos)
-			continue;			/* two variants alike */
+			continue;			/* two equal variants */
 		source->occurrences[n++] = BiOccurrenceMake(terms[i].pos,
 													BODY_WEIGHT);
 		term->n++;

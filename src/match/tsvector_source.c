@@ -4,8 +4,8 @@
  *
  * Its lexemes are sorted as tsCompareString() does: by their bytes.  So an
  * exact word is found by binary search, and prefixes and patterns are a range
- * of lexemes, all of them where a wildcard leads.  The marks' lexemes and stems
- * are found only by a literal prefix that begins with their sign itself.
+ * of lexemes, or all of them if a wildcard leads.  The lexemes of boundaries
+ * and stems are found only by a literal prefix that begins with their sign.
  */
 #include "postgres.h"
 
@@ -18,15 +18,15 @@
 #include "match/wildcard_match.h"
 #include "text/tsvector_layout.h"
 
-/* a word being looked for: the lexemes that may be it */
+/* a scan for a word, over the lexemes that may match it */
 typedef struct WordScan
 {
 	TSVector	vector;
 	const char *lexemes;
 	const BiNode *word;
 	const char *text;
-	int			prefix;			/* literal bytes that the lexemes begin with */
-	int			next;			/* index of the lexeme to look at */
+	int			prefix;			/* bytes of the word's literal prefix */
+	int			next;			/* index of the next lexeme to test */
 } WordScan;
 
 /*
@@ -61,10 +61,10 @@ first_lexeme(TSVector vector, const char *key, int len, bool *found)
 	return low;
 }
 
-/* Begin to look for a prefix or pattern. */
+/* Begin a scan for a prefix or pattern. */
 static void
-begin_word(WordScan *scan, TSVector vector, const BiQuery *query,
-		   const BiNode *word)
+begin_word_scan(WordScan *scan, TSVector vector, const BiQuery *query,
+				const BiNode *word)
 {
 	bool		found;
 
@@ -76,7 +76,7 @@ begin_word(WordScan *scan, TSVector vector, const BiQuery *query,
 	scan->next = first_lexeme(vector, scan->text, scan->prefix, &found);
 }
 
-/* The next lexeme that is the word, or NULL. */
+/* The next lexeme that matches the word, or NULL. */
 static const WordEntry *
 next_lexeme(WordScan *scan)
 {
@@ -97,7 +97,7 @@ next_lexeme(WordScan *scan)
 	return NULL;
 }
 
-/* The lexeme that an exact word is, or NULL. */
+/* The lexeme of an exact word, or NULL. */
 static inline const WordEntry *
 exact_lexeme(TSVector vector, const BiQuery *query, const BiNode *word)
 {
@@ -114,7 +114,7 @@ is_exact(const BiNode *word)
 	return (word->flags & (BI_PREFIX | BI_PATTERN)) == 0;
 }
 
-/* Does some position of entry lie in fields?  Without positions, yes. */
+/* Is some position of entry in fields?  Without positions, yes. */
 static inline bool
 entry_in_fields(TSVector vector, const WordEntry *entry, int fields)
 {
@@ -144,7 +144,7 @@ tsvector_holds(BiSource *source, const BiQuery *query, const BiNode *word)
 		return entry != NULL && entry_in_fields(vector, entry, word->fields);
 	}
 
-	begin_word(&scan, vector, query, word);
+	begin_word_scan(&scan, vector, query, word);
 	while ((entry = next_lexeme(&scan)) != NULL)
 	{
 		if (entry_in_fields(vector, entry, word->fields))
@@ -153,7 +153,7 @@ tsvector_holds(BiSource *source, const BiQuery *query, const BiNode *word)
 	return false;
 }
 
-/* How entry stands in fields, apart from its positions. */
+/* BI_x bits of entry in fields: how it is held apart from its positions. */
 static int
 entry_unplaced(TSVector vector, const WordEntry *entry, int fields)
 {
@@ -187,7 +187,7 @@ tsvector_unplaced(BiSource *source, const BiQuery *query, const BiNode *word)
 			entry_unplaced(vector, entry, word->fields);
 	}
 
-	begin_word(&scan, vector, query, word);
+	begin_word_scan(&scan, vector, query, word);
 	while ((entry = next_lexeme(&scan)) != NULL)
 		result |= entry_unplaced(vector, entry, word->fields);
 	return result;
@@ -216,19 +216,22 @@ entry_occurrences(TSVector vector, const WordEntry *entry, int fields,
 	return n;
 }
 
-/* Room for n occurrences: the source's own while it lasts. */
+/* Room for n occurrences: the source's own as long as it suffices. */
 static BiOccurrence *
-make_room(BiTsvectorSource *source, int n)
+occurrence_room(BiTsvectorSource *source, int n)
 {
 	if (n <= BI_SOURCE_ROOM - source->used)
 		return source->room + source->used;
 	return palloc(n * sizeof(BiOccurrence));
 }
 
-/* find for a prefix or pattern: the union of its lexemes' occurrences. */
+/*
+ * tsvector_find() for a prefix or pattern: the union of its lexemes'
+ * occurrences.
+ */
 static int
-find_range(TSVector vector, const BiQuery *query, const BiNode *word,
-		   const BiOccurrence **occurrences)
+find_in_range(TSVector vector, const BiQuery *query, const BiNode *word,
+			  const BiOccurrence **occurrences)
 {
 	const WordEntry *entry;
 	WordScan	scan;
@@ -237,7 +240,7 @@ find_range(TSVector vector, const BiQuery *query, const BiNode *word,
 	int			n = 0;
 	int			nlexemes = 0;
 
-	begin_word(&scan, vector, query, word);
+	begin_word_scan(&scan, vector, query, word);
 	while ((entry = next_lexeme(&scan)) != NULL)
 	{
 		int			more = POSDATALEN(vector, entry);
@@ -271,12 +274,12 @@ tsvector_find(BiSource *base, const BiQuery *query, const BiNode *word,
 	int			n;
 
 	if (!is_exact(word))
-		return find_range(vector, query, word, occurrences);
+		return find_in_range(vector, query, word, occurrences);
 
 	entry = exact_lexeme(vector, query, word);
 	if (entry == NULL || !entry->haspos)
 		return 0;
-	found = make_room(source, POSDATALEN(vector, entry));
+	found = occurrence_room(source, POSDATALEN(vector, entry));
 	n = entry_occurrences(vector, entry, word->fields, found);
 	if (found == source->room + source->used)
 		source->used += n;
@@ -284,9 +287,10 @@ tsvector_find(BiSource *base, const BiQuery *query, const BiNode *word,
 	return n;
 }
 
-/* Is the lexeme of entry a sign of signlen bytes and then digits alone? */
+/* Is the lexeme of entry the sign, of signlen bytes, and then only digits? */
 static bool
-is_mark(TSVector vector, const WordEntry *entry, const char *sign, int signlen)
+is_boundary_lexeme(TSVector vector, const WordEntry *entry, const char *sign,
+				   int signlen)
 {
 	const char *lexeme = STRPTR(vector) + entry->pos;
 
@@ -309,18 +313,21 @@ compare_positions(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Collect the positions of all marks that begin with the sign. */
+/*
+ * Collect the positions of all boundaries whose lexemes begin with the sign.
+ */
 static void
-read_marks(TSVector vector, uint32 sign_char, BiBoundaryMarks *marks)
+read_boundaries(TSVector vector, uint32 sign_char,
+				BiBoundaryPositions *boundaries)
 {
 	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
 	int			signlen = BiEncodeChar(sign_char, sign);
 	bool		found;
 	int			room = 0;
 
-	marks->known = true;
-	marks->n = -1;
-	marks->positions = NULL;
+	boundaries->known = true;
+	boundaries->n = -1;
+	boundaries->positions = NULL;
 	if (signlen == 0)
 		return;
 
@@ -334,35 +341,37 @@ read_marks(TSVector vector, uint32 sign_char, BiBoundaryMarks *marks)
 		if (entry->len < signlen ||
 			memcmp(STRPTR(vector) + entry->pos, sign, signlen) != 0)
 			break;
-		if (more == 0 || !is_mark(vector, entry, sign, signlen))
+		if (more == 0 || !is_boundary_lexeme(vector, entry, sign, signlen))
 			continue;
-		marks->n = Max(marks->n, 0);
-		if (marks->n + more > room)
+		boundaries->n = Max(boundaries->n, 0);
+		if (boundaries->n + more > room)
 		{
-			room = Max(2 * room, marks->n + more);
-			marks->positions = marks->positions == NULL ?
+			room = Max(2 * room, boundaries->n + more);
+			boundaries->positions = boundaries->positions == NULL ?
 				palloc(room * sizeof(uint32)) :
-				repalloc(marks->positions, room * sizeof(uint32));
+				repalloc(boundaries->positions, room * sizeof(uint32));
 		}
 		for (int j = 0; j < more; j++)
-			marks->positions[marks->n++] =
+			boundaries->positions[boundaries->n++] =
 				WEP_GETPOS(POSDATAPTR(vector, entry)[j]);
 	}
-	if (marks->n > 1)
-		qsort(marks->positions, marks->n, sizeof(uint32), compare_positions);
+	if (boundaries->n > 1)
+		qsort(boundaries->positions, boundaries->n, sizeof(uint32),
+			  compare_positions);
 }
 
 static int
-tsvector_marks(BiSource *base, bool paragraphs, const uint32 **positions)
+tsvector_boundaries(BiSource *base, bool paragraphs, const uint32 **positions)
 {
 	BiTsvectorSource *source = (BiTsvectorSource *) base;
-	BiBoundaryMarks *marks = &source->marks[paragraphs ? 1 : 0];
+	BiBoundaryPositions *boundaries = &source->boundaries[paragraphs ? 1 : 0];
 
-	if (!marks->known)
-		read_marks(source->vector,
-				   paragraphs ? BI_PARAGRAPH_SIGN : BI_SENTENCE_SIGN, marks);
-	*positions = marks->positions;
-	return marks->n;
+	if (!boundaries->known)
+		read_boundaries(source->vector,
+						paragraphs ? BI_PARAGRAPH_SIGN : BI_SENTENCE_SIGN,
+						boundaries);
+	*positions = boundaries->positions;
+	return boundaries->n;
 }
 
 void
@@ -371,9 +380,9 @@ BiTsvectorSourceInit(BiTsvectorSource *source, TSVector vector)
 	source->source.holds = tsvector_holds;
 	source->source.find = tsvector_find;
 	source->source.unplaced = tsvector_unplaced;
-	source->source.marks = tsvector_marks;
+	source->source.marks = tsvector_boundaries;
 	source->vector = vector;
-	source->marks[0].known = false;
-	source->marks[1].known = false;
+	source->boundaries[0].known = false;
+	source->boundaries[1].known = false;
 	source->used = 0;
 }

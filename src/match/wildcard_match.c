@@ -1,10 +1,10 @@
 /*
  * wildcard_match.c
- *	  A word against a pattern.
+ *	  Matches a word against a pattern.
  *
- * Characters, not bytes, are what a wildcard stands for.  Literal bytes are
- * compared as they are: they begin and end at characters in the pattern, so
- * where they are equal they do in the word.
+ * A wildcard stands for characters, not bytes.  Literal bytes are compared as
+ * they are: in the pattern they begin and end at character boundaries, so
+ * where they are equal they do so in the word.
  */
 #include "postgres.h"
 
@@ -26,15 +26,15 @@ has_limited_run(const char *pattern, int plen)
 }
 
 /*
- * Without such runs: go back to the last unlimited run only, which can take
- * in whatever an earlier one could.
+ * Without such runs: backtrack only to the last unlimited run, which can
+ * match whatever an earlier one could.
  */
 static bool
 matches_simple(const char *pattern, const char *pend,
 			   const char *s, const char *end)
 {
-	const char *run = NULL;		/* pattern behind the last run */
-	const char *run_start = NULL;	/* where what follows the run is tried */
+	const char *run = NULL;		/* pattern after the last run */
+	const char *run_start = NULL;	/* where the rest is tried next */
 
 	while (s < end)
 	{
@@ -70,13 +70,13 @@ matches_simple(const char *pattern, const char *pend,
 }
 
 /*
- * Let each offset in reached reach up to most characters further on (any
- * number if most is negative).
+ * Extend each offset in reached by up to most characters (any number if most
+ * is negative).
  */
 static void
 extend_run(bool *reached, const char *s, int len, int most)
 {
-	int			left = -1;		/* characters to go from the last start */
+	int			left = -1;		/* characters left from the last start */
 
 	for (int i = 0; i <= len;)
 	{
@@ -96,8 +96,8 @@ extend_run(bool *reached, const char *s, int len, int most)
 }
 
 /*
- * In general: keep the set of offsets in the word that the pattern so far can
- * reach, and move it along the pattern.
+ * In general: keep the set of offsets in the word that the pattern can reach
+ * so far, and advance it along the pattern.
  */
 static bool
 matches_general(const char *pattern, const char *pend, const char *s, int len)
@@ -120,7 +120,7 @@ matches_general(const char *pattern, const char *pend, const char *s, int len)
 		{
 			bool		any = *pattern == BI_ONE_CHAR;
 
-			/* from the back, as a step leads forward */
+			/* from the end, because each step leads forward */
 			for (int i = len; i >= 0; i--)
 			{
 				if (!reached[i])
@@ -139,8 +139,7 @@ matches_general(const char *pattern, const char *pend, const char *s, int len)
 }
 
 /*
- * Is the lexeme no word of the text, but a stem or the mark of a sentence's or
- * paragraph's end?
+ * Is the lexeme not a word of the text, but a stem or a boundary?
  */
 static bool
 is_hidden(const char *lexeme, int len)
@@ -166,7 +165,7 @@ bool
 BiWildcardMatches(const char *pattern, int plen, int prefix,
 				  const char *lexeme, int len)
 {
-	/* nobody has typed the sign that others would begin with */
+	/* nobody typed the sign with which others begin */
 	if (prefix == 0 && is_hidden(lexeme, len))
 		return false;
 	pattern += prefix;

@@ -1,16 +1,16 @@
 /*
  * wildcard_match.h
- *	  A word against a pattern.
+ *	  Matches a word against a pattern.
  */
 #ifndef BI_WILDCARD_MATCH_H
 #define BI_WILDCARD_MATCH_H
 
 /*
- * Does the len bytes long lexeme match the pattern (bi_query.h says what is
- * in one)?  The caller has seen that it begins with the pattern's literal
- * prefix, of so many bytes.  A pattern without any matches words alone, not
- * stems nor marks, which begin with signs of their own.  Takes time in
- * proportion to both lengths, at worst.
+ * Does lexeme, of len bytes, match the pattern (described in bi_query.h)?
+ * The caller has checked that it begins with the pattern's literal prefix, of
+ * prefix bytes.  A pattern without such a prefix matches only words, neither
+ * stems nor boundaries, which begin with signs of their own.  Takes at most
+ * time proportional to the product of both lengths.
  */
 extern bool BiWildcardMatches(const char *pattern, int plen, int prefix,
 							  const char *lexeme, int len);

@@ -34,16 +34,16 @@ highlight(FunctionCallInfo fcinfo, bool html)
 	text	   *document = PG_GETARG_TEXT_PP(DOCUMENT);
 	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
 	text	   *stop_sel = PG_GETARG_TEXT_PP(STOP_SEL);
-	BiTextCallState *reader = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
-											  sizeof(BiTextCallState));
-	MemoryContext caller = MemoryContextSwitchTo(reader->scratch);
+	BiTextCallState *call = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
+											sizeof(BiTextCallState));
+	MemoryContext caller = MemoryContextSwitchTo(call->scratch);
 	BiTextHits	shown;
 	BiRange    *ranges;
 	int			n;
 	int32		done = 0;
 	StringInfoData buf;
 
-	BiShow(&shown, reader, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
+	BiShow(&shown, call, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
 		   PG_GETARG_BOOL(ANYWAY), false);
 	n = BiTextHitsRanges(&shown, &ranges);
 	MemoryContextSwitchTo(caller);
@@ -64,7 +64,7 @@ highlight(FunctionCallInfo fcinfo, bool html)
 		append_text(&buf, stop_sel);
 		done = ranges[i].end;
 	}
-	MemoryContextReset(reader->scratch);
+	MemoryContextReset(call->scratch);
 	SET_VARSIZE(buf.data, buf.len);
 	PG_FREE_IF_COPY(document, DOCUMENT);
 	PG_RETURN_TEXT_P((text *) buf.data);

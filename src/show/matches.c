@@ -69,7 +69,7 @@ fill_row(Operands *operands, const BiHit *mark, Datum *values, bool *nulls)
 /* what bi_matches keeps between its calls */
 typedef struct MatchesState
 {
-	BiTextCallState reader;
+	BiTextCallState call;
 	BiTsvectorSource source;
 } MatchesState;
 
@@ -87,10 +87,10 @@ bi_matches_tsvector(PG_FUNCTION_ARGS)
 	int			n;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	caller = MemoryContextSwitchTo(state->reader.scratch);
-	init_operands(&operands, state->reader.memo.query);
+	caller = MemoryContextSwitchTo(state->call.scratch);
+	init_operands(&operands, state->call.cached.query);
 	BiTsvectorSourceInit(&state->source, vector);
-	n = BiFindHits(state->reader.memo.query, &state->source.source, false, true,
+	n = BiFindHits(state->call.cached.query, &state->source.source, false, true,
 				   &marks);
 	for (int i = 0; i < n; i++)
 	{
@@ -102,7 +102,7 @@ bi_matches_tsvector(PG_FUNCTION_ARGS)
 							 nulls);
 	}
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(state->reader.scratch);
+	MemoryContextReset(state->call.scratch);
 	return (Datum) 0;
 }
 
@@ -112,17 +112,17 @@ bi_matches_text(PG_FUNCTION_ARGS)
 {
 	text	   *document = PG_GETARG_TEXT_PP(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	BiTextCallState *reader = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(1),
-											  sizeof(BiTextCallState));
+	BiTextCallState *call = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(1),
+											sizeof(BiTextCallState));
 	MemoryContext caller;
 	Operands	operands;
 	BiTextHits	shown;
 	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	caller = MemoryContextSwitchTo(reader->scratch);
-	init_operands(&operands, reader->memo.query);
-	BiShow(&shown, reader, fcinfo, document, PG_GETARG_TEXT_PP(2), false,
+	caller = MemoryContextSwitchTo(call->scratch);
+	init_operands(&operands, call->cached.query);
+	BiShow(&shown, call, fcinfo, document, PG_GETARG_TEXT_PP(2), false,
 		   true);
 	for (int i = 0; i < shown.nmarks; i++)
 	{
@@ -139,6 +139,6 @@ bi_matches_text(PG_FUNCTION_ARGS)
 							 nulls);
 	}
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(reader->scratch);
+	MemoryContextReset(call->scratch);
 	return (Datum) 0;
 }

@@ -32,7 +32,7 @@ static const float4 default_weights[BI_NWEIGHTS] = {1.0, 1.5, 1.0, 3.0};
 /* what is kept between calls */
 typedef struct RankState
 {
-	BiFnExtraQuery memo;
+	BiFnExtraQuery cached;
 	MemoryContext scratch;		/* for one article */
 	MemoryContext collected;	/* of idf and width below */
 	BiScoring	scoring;		/* idf is NULL if it is to be prepared */
@@ -132,7 +132,7 @@ item_width(const BiNode *item)
 static void
 combine(RankState *state, const BiNode *node)
 {
-	uint32		at = node - state->memo.query->nodes;
+	uint32		at = node - state->cached.query->nodes;
 	bool		wanted = true;
 	double		idf = 0;
 	uint32		width = 0;
@@ -141,7 +141,7 @@ combine(RankState *state, const BiNode *node)
 	for (const BiNode *child = BiNodeFirst(node);
 		 child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{
-		uint32		below = child - state->memo.query->nodes;
+		uint32		below = child - state->cached.query->nodes;
 
 		if (child->kind == BI_PROX_JOIN)
 		{
@@ -169,7 +169,7 @@ combine(RankState *state, const BiNode *node)
 static void
 set_collection(RankState *state, HeapTupleHeader collection)
 {
-	const BiQuery *query = state->memo.query;
+	const BiQuery *query = state->cached.query;
 	const int64 *hits;
 	bool		isnull;
 	double		documents;
@@ -263,9 +263,9 @@ begin_rank(FunctionCallInfo fcinfo)
 												 ALLOCSET_SMALL_SIZES);
 	}
 	MemoryContextReset(state->scratch);
-	if (BiFnExtraSet(&state->memo, PG_GETARG_DATUM(1)))
+	if (BiFnExtraSet(&state->cached, PG_GETARG_DATUM(1)))
 		state->scoring.idf = NULL;
-	state->scoring.query = state->memo.query;
+	state->scoring.query = state->cached.query;
 	if (!state->weighted || !is_seen(state->seen_weights, weights))
 	{
 		set_weights(state, (ArrayType *) weights);

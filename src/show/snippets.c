@@ -130,16 +130,16 @@ bi_snippets(PG_FUNCTION_ARGS)
 	int32		size = bounded_argument(fcinfo, SIZE, "size of a snippet",
 										MAX_SIZE);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	BiTextCallState *reader = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
-											  sizeof(BiTextCallState));
+	BiTextCallState *call = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
+											sizeof(BiTextCallState));
 	MemoryContext caller;
 	BiTextHits	shown;
 	BiPassages	passages;
 	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	caller = MemoryContextSwitchTo(reader->scratch);
-	BiShow(&shown, reader, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
+	caller = MemoryContextSwitchTo(call->scratch);
+	BiShow(&shown, call, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
 		   PG_GETARG_BOOL(ANYWAY), true);
 	BiFindPassages(&passages, &shown, number, size,
 				   PG_GETARG_BOOL(BY_DENSITY));
@@ -154,6 +154,6 @@ bi_snippets(PG_FUNCTION_ARGS)
 							 nulls);
 	}
 	MemoryContextSwitchTo(caller);
-	MemoryContextReset(reader->scratch);
+	MemoryContextReset(call->scratch);
 	return (Datum) 0;
 }

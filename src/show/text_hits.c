@@ -40,7 +40,7 @@ field_of(const text * name)
 }
 
 void
-BiShow(BiTextHits *shown, BiTextCallState *reader, FunctionCallInfo fcinfo,
+BiShow(BiTextHits *shown, BiTextCallState *call, FunctionCallInfo fcinfo,
 	   const text * document, const text * field, bool partial, bool nodes)
 {
 	uint8		in = field_of(field);
@@ -48,16 +48,16 @@ BiShow(BiTextHits *shown, BiTextCallState *reader, FunctionCallInfo fcinfo,
 	BiHit	   *marks;
 
 	memset(shown, 0, sizeof(*shown));
-	shown->query = reader->memo.query;
+	shown->query = call->cached.query;
 	shown->text = VARDATA_ANY(document);
 	shown->len = VARSIZE_ANY_EXHDR(document);
 	if (shown->query->nnodes == 0)
 		return;
-	source = BiTextCallRead(reader, fcinfo, document, in, true);
+	source = BiTextCallRead(call, fcinfo, document, in, true);
 	shown->nmarks = BiFindHits(shown->query, source, partial, nodes, &marks);
 	shown->marks = marks;
 	shown->matched = BiMatches(shown->query, source);
-	shown->places = BiStreamSourcePlaces(reader->stream, &shown->nplaces);
+	shown->places = BiStreamSourcePlaces(call->stream, &shown->nplaces);
 }
 
 /* The place of pos, which has one. */

@@ -32,7 +32,7 @@ typedef struct BiTextHits
  * what it matched there, as BiFindHits says.  To be called with the reader's
  * scratch context current.  Raises 22023 for a name that is none.
  */
-extern void BiShow(BiTextHits *shown, BiTextCallState *reader, FunctionCallInfo fcinfo,
+extern void BiShow(BiTextHits *shown, BiTextCallState *call, FunctionCallInfo fcinfo,
 				   const text * document, const text * field, bool partial,
 				   bool nodes);
 
