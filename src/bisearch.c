@@ -2,9 +2,9 @@
  * bisearch.c
  *	  The extension's module magic, settings and hooks.
  *
- * Nobody needs to preload the library for these: it is loaded at the latest
- * when the planner opens an index of ours, which is before it plans what the
- * hooks add to or change.
+ * The library need not be preloaded for these: it is loaded at the latest
+ * when the planner opens one of our indexes, which is before it plans what
+ * the hooks add or change.
  */
 #include "postgres.h"
 
@@ -19,7 +19,7 @@
 
 PG_MODULE_MAGIC;
 
-/* what was hooked before us */
+/* the hooks that were installed before ours */
 static create_upper_paths_hook_type next_upper_paths_hook = NULL;
 static set_rel_pathlist_hook_type next_paths_hook = NULL;
 

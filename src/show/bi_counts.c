@@ -1,6 +1,6 @@
 /*
  * bi_counts.c
- *	  bi_counts(): how many rows of a table each part of a search finds.
+ *	  bi_counts(): how many rows of a table each part of a query matches.
  */
 #include "postgres.h"
 
@@ -15,9 +15,9 @@
 
 #define COLUMNS 4
 
-/* Put the one row of the empty query. */
+/* Store the one row of the empty query. */
 static void
-put_empty(ReturnSetInfo *rsinfo, const BiQuery *query)
+store_empty_count(ReturnSetInfo *rsinfo, const BiQuery *query)
 {
 	Datum		values[COLUMNS] = {
 		CStringGetTextDatum("(empty)"),
@@ -52,7 +52,7 @@ bi_counts(PG_FUNCTION_ARGS)
 	BiCountedColumnInit(&counted, PG_GETARG_OID(0), PG_GETARG_NAME(1));
 	hits = BiCount(fcinfo, &counted, query, rows, n);
 	if (n == 0)
-		put_empty(rsinfo, query);
+		store_empty_count(rsinfo, query);
 
 	BiOperandSearchesInit(&searches, query, BiExtensionSchema(fcinfo));
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "bi_counts row",

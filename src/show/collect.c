@@ -1,6 +1,6 @@
 /*
  * collect.c
- *	  bi_collect(): what bi_rank may know of a table.
+ *	  bi_collect(): statistics of a table for bi_rank.
  */
 #include "postgres.h"
 
@@ -16,10 +16,10 @@
 
 #define COLUMNS 3
 
-/* Number of articles and their average number of words. */
+/* Query the number of articles and their average number of words. */
 static void
-measure(const BiCountedColumn *counted, Oid extension_schema, Datum *values,
-		bool *nulls)
+measure_collection(const BiCountedColumn *counted, Oid extension_schema,
+				   Datum *values, bool *nulls)
 {
 	char	   *schema = get_namespace_name(extension_schema);
 	char	   *sql;
@@ -44,8 +44,9 @@ measure(const BiCountedColumn *counted, Oid extension_schema, Datum *values,
 }
 
 /*
- * bi_collect(relation, column, query): the articles' number, their average
- * length, and how many of them each word and phrase of the query finds.
+ * bi_collect(relation, column, query): the number of articles, their average
+ * length, and the number of articles that each word and phrase of the query
+ * matches.
  */
 PG_FUNCTION_INFO_V1(bi_collect);
 Datum
@@ -76,7 +77,7 @@ bi_collect(PG_FUNCTION_ARGS)
 		if (rows[i].node->kind == BI_ITEM)
 			rows[nitems++] = rows[i];
 	}
-	measure(&counted, BiExtensionSchema(fcinfo), values, nulls);
+	measure_collection(&counted, BiExtensionSchema(fcinfo), values, nulls);
 	hits = BiCount(fcinfo, &counted, query, rows, nitems);
 	items = palloc_array(Datum, nitems + 1);
 	for (int i = 0; i < nitems; i++)

@@ -1,11 +1,11 @@
 /*
  * context.c
- *	  Where a passage around a place in a text begins and ends.
+ *	  Chooses where a passage around a place in a text begins and ends.
  *
- * Only as much of the text is looked at as may be shown, so that the place
- * where a sentence begins can be missed by an abbreviation, but the length of
- * the text does not matter.  All cuts are at ends of words or sentences, which
- * no character with its accents reaches across.
+ * Only as much of the text is read as may be shown.  So an abbreviation may
+ * be mistaken for the end of a sentence, but the length of the text does not
+ * matter.  All cuts are at the ends of words or sentences, which never
+ * separate a character from its accents.
  */
 #include "postgres.h"
 
@@ -16,28 +16,28 @@
 #include "text/sentence.h"
 #include "text/tokenize.h"
 
-/* characters beyond what may be shown, to see where sentences end */
+/* characters read beyond what may be shown, to find where sentences end */
 #define LOOK_AROUND	64
 
-/* the text around a core: what may be shown of it and a little more */
+/* the text around a core: what may be shown and a little more */
 typedef struct Region
 {
-	const BiTextHits *shown;
+	const BiTextHits *hits;
 	BiRange		range;
 	BiRange		limits;
 	BiBoundaries sentences;		/* offsets from range.start */
-	bool		cut;			/* are the words known? */
-	BiTokens	words;			/* likewise; those that the range may have cut
+	bool		cut;			/* have the words been found? */
+	BiTokens	words;			/* likewise; words that the range may have cut
 								 * are left out */
 	int			first_word;
 	int			nwords;
 } Region;
 
-/* Number of characters from .. to. */
+/* Number of characters in the bytes from .. to. */
 static int32
-chars_between(const BiTextHits *shown, int32 from, int32 to)
+chars_between(const BiTextHits *hits, int32 from, int32 to)
 {
-	BiCharCursor cursor = {shown->text, from, 0};
+	BiCharCursor cursor = {hits->text, from, 0};
 
 	return BiCharCursorMove(&cursor, to);
 }
@@ -48,11 +48,11 @@ is_continuation(char c)
 	return ((unsigned char) c & 0xC0) == 0x80;
 }
 
-/* The byte that is n characters before from, but not before limit. */
+/* Offset of the byte n characters before from, but not before limit. */
 static int32
-chars_before(const BiTextHits *shown, int32 limit, int32 from, int32 n)
+chars_before(const BiTextHits *hits, int32 limit, int32 from, int32 n)
 {
-	const char *text = shown->text;
+	const char *text = hits->text;
 	int32		at = from;
 	int32		skip;
 
@@ -64,26 +64,26 @@ chars_before(const BiTextHits *shown, int32 limit, int32 from, int32 n)
 			n -= !is_continuation(text[--at]);
 		return at;
 	}
-	skip = chars_between(shown, limit, from) - n;
+	skip = chars_between(hits, limit, from) - n;
 	for (at = limit; skip > 0; skip--)
 		at += pg_mblen(text + at);
 	return at;
 }
 
-/* The byte that is n characters behind from, but not behind limit. */
+/* Offset of the byte n characters after from, but not after limit. */
 static int32
-chars_behind(const BiTextHits *shown, int32 limit, int32 from, int32 n)
+chars_after(const BiTextHits *hits, int32 limit, int32 from, int32 n)
 {
-	const char *text = shown->text;
+	const char *text = hits->text;
 
 	while (from < limit && n-- > 0)
 		from += IS_HIGHBIT_SET(text[from]) ? pg_mblen(text + from) : 1;
 	return Min(from, limit);
 }
 
-/* Set up the region within limits. */
+/* Initialize the region within limits. */
 static void
-init_region(Region *region, const BiTextHits *shown, BiRange range,
+init_region(Region *region, const BiTextHits *hits, BiRange range,
 			BiRange limits)
 {
 	memset(region, 0, sizeof(*region));
@@ -91,35 +91,35 @@ init_region(Region *region, const BiTextHits *shown, BiRange range,
 	if (GetDatabaseEncoding() == PG_SQL_ASCII)
 	{
 		while (range.start > limits.start &&
-			   is_continuation(shown->text[range.start]))
+			   is_continuation(hits->text[range.start]))
 			range.start--;
 		while (range.end < limits.end &&
-			   is_continuation(shown->text[range.end]))
+			   is_continuation(hits->text[range.end]))
 			range.end++;
 	}
-	region->shown = shown;
+	region->hits = hits;
 	region->range = range;
 	region->limits = limits;
 }
 
 static void
-find_sentences(Region *region)
+find_region_sentences(Region *region)
 {
-	BiFindBoundaries(region->shown->text + region->range.start,
+	BiFindBoundaries(region->hits->text + region->range.start,
 					 region->range.end - region->range.start,
 					 &region->sentences);
 	/* the last boundary is the region's end */
-	if (region->sentences.n > 0 && region->range.end < region->shown->len)
+	if (region->sentences.n > 0 && region->range.end < region->hits->len)
 		region->sentences.n--;
 }
 
 static void
-find_words(Region *region)
+find_region_words(Region *region)
 {
 	if (region->cut)
 		return;
 	region->cut = true;
-	BiTokenize(region->shown->text + region->range.start,
+	BiTokenize(region->hits->text + region->range.start,
 			   region->range.end - region->range.start, &region->words);
 	region->nwords = region->words.ntokens;
 	if (region->nwords > 0 && region->range.start > region->limits.start)
@@ -128,7 +128,10 @@ find_words(Region *region)
 		region->nwords--;
 }
 
-/* Where the sentence that place lies in begins, or -1 if it is not seen. */
+/*
+ * Start of the sentence that contains place, or -1 if it is not in the
+ * region.
+ */
 static int32
 sentence_start(const Region *region, int32 place)
 {
@@ -146,13 +149,15 @@ sentence_start(const Region *region, int32 place)
 	return found;
 }
 
-/* First word that begins at from or behind it; to if that is behind to. */
+/*
+ * Start of the first word at or after from, or to if there is none before to.
+ */
 static int32
 word_start(Region *region, int32 from, int32 to)
 {
 	if (from == 0)
 		return 0;
-	find_words(region);
+	find_region_words(region);
 	for (int i = region->first_word; i < region->nwords; i++)
 	{
 		int32		at = region->range.start + region->words.tokens[i].start;
@@ -165,13 +170,13 @@ word_start(Region *region, int32 from, int32 to)
 	return to;
 }
 
-/* Last end of a word before to or at it; from if that is before from. */
+/* Last end of a word at or before to, or from if there is none after from. */
 static int32
 word_end(Region *region, int32 from, int32 to)
 {
-	if (to == region->shown->len)
+	if (to == region->hits->len)
 		return to;
-	find_words(region);
+	find_region_words(region);
 	for (int i = region->nwords; i-- > region->first_word;)
 	{
 		int32		at = region->range.start + region->words.tokens[i].end;
@@ -184,11 +189,11 @@ word_end(Region *region, int32 from, int32 to)
 	return from;
 }
 
-/* Last end of a sentence before to or at it, without blanks; or from. */
+/* Last end of a sentence at or before to, without blanks; or from. */
 static int32
 sentence_end(const Region *region, int32 from, int32 to)
 {
-	const char *text = region->shown->text;
+	const char *text = region->hits->text;
 
 	for (int i = region->sentences.n; i-- > 0;)
 	{
@@ -204,20 +209,20 @@ sentence_end(const Region *region, int32 from, int32 to)
 }
 
 /*
- * What of a core that is larger than size is shown.  Where it begins with no
- * word, or with one longer than words are, nothing keeps it from being cut.
+ * The part of a core larger than size that is shown.  If it does not begin
+ * with a word, or with one over the limit of words, it is cut anywhere.
  */
 static BiRange
-cut_core(const BiTextHits *shown, BiRange core, int32 size)
+cut_core(const BiTextHits *hits, BiRange core, int32 size)
 {
-	int32		last = chars_behind(shown, core.end, core.start, size);
+	int32		last = chars_after(hits, core.end, core.start, size);
 	Region		region;
 	BiRange		range = core;
 	BiRange		result = core;
 
-	range.end = chars_behind(shown, core.end, core.start,
-							 size + BI_MAX_WORD_BYTES);
-	init_region(&region, shown, range, core);
+	range.end = chars_after(hits, core.end, core.start,
+							size + BI_MAX_WORD_BYTES);
+	init_region(&region, hits, range, core);
 	result.end = word_end(&region, core.start, last);
 	if (result.end == core.start)
 		result.end = region.nwords > 0 ?
@@ -225,62 +230,62 @@ cut_core(const BiTextHits *shown, BiRange core, int32 size)
 	return result;
 }
 
-/* Where the passage begins: budget characters before core at most. */
+/* Where the passage begins: at most budget characters before core. */
 static int32
 choose_start(Region *region, BiRange core, int32 budget)
 {
-	const BiTextHits *shown = region->shown;
-	int32		first = chars_before(shown, region->range.start, core.start,
+	const BiTextHits *hits = region->hits;
+	int32		first = chars_before(hits, region->range.start, core.start,
 									 budget);
 	int32		start = sentence_start(region, core.start);
 
 	if (start >= first)
 		return start;
-	first = chars_before(shown, region->range.start, core.start, budget / 2);
+	first = chars_before(hits, region->range.start, core.start, budget / 2);
 	return word_start(region, first, core.start);
 }
 
-/* Where the passage ends: budget characters behind core at most. */
+/* Where the passage ends: at most budget characters after core. */
 static int32
 choose_end(Region *region, BiRange core, int32 budget, int32 least)
 {
-	const BiTextHits *shown = region->shown;
-	int32		last = chars_behind(shown, region->range.end, core.end, budget);
-	int32		end = last == shown->len ? last :
+	const BiTextHits *hits = region->hits;
+	int32		last = chars_after(hits, region->range.end, core.end, budget);
+	int32		end = last == hits->len ? last :
 		sentence_end(region, core.end, last);
 
-	if (end > core.end && chars_between(shown, core.end, end) >= least)
+	if (end > core.end && chars_between(hits, core.end, end) >= least)
 		return end;
 	return Max(end, word_end(region, core.end, last));
 }
 
 BiRange
-BiContext(const BiTextHits *shown, BiRange core, BiRange limits, int32 size)
+BiContext(const BiTextHits *hits, BiRange core, BiRange limits, int32 size)
 {
-	int32		budget = size - chars_between(shown, core.start, core.end);
+	int32		budget = size - chars_between(hits, core.start, core.end);
 	Region		region;
 	BiRange		range;
 	BiRange		result;
 
 	if (budget < 0)
-		return cut_core(shown, core, size);
-	range.start = chars_before(shown, limits.start, core.start,
+		return cut_core(hits, core, size);
+	range.start = chars_before(hits, limits.start, core.start,
 							   budget + LOOK_AROUND);
-	range.end = chars_behind(shown, limits.end, core.end,
-							 budget + LOOK_AROUND);
-	init_region(&region, shown, range, limits);
-	find_sentences(&region);
+	range.end = chars_after(hits, limits.end, core.end,
+							budget + LOOK_AROUND);
+	init_region(&region, hits, range, limits);
+	find_region_sentences(&region);
 
 	result.start = choose_start(&region, core, budget);
-	budget -= chars_between(shown, result.start, core.start);
-	/* a sentence's end is no place to end if half of the room is left */
+	budget -= chars_between(hits, result.start, core.start);
+	/* do not end at a sentence if that leaves half of the size unused */
 	result.end = choose_end(&region, core, budget,
 							Max(budget - size / 2, 0));
 	while (result.start < core.start &&
-		   strchr(" \t\r\n\f\v", shown->text[result.start]) != NULL)
+		   strchr(" \t\r\n\f\v", hits->text[result.start]) != NULL)
 		result.start++;
 	while (result.end > core.end &&
-		   strchr(" \t\r\n\f\v", shown->text[result.end - 1]) != NULL)
+		   strchr(" \t\r\n\f\v", hits->text[result.end - 1]) != NULL)
 		result.end--;
 	return result;
 }

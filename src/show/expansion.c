@@ -1,6 +1,6 @@
 /*
  * expansion.c
- *	  Which words of a document a prefix or wildcard stands for.
+ *	  Lists the words of a document that a prefix or wildcard matches.
  */
 #include "postgres.h"
 
@@ -13,10 +13,10 @@
 #include "match/wildcard_match.h"
 #include "show/expansion.h"
 
-/* words that are told */
+/* most words listed */
 #define MAX_WORDS 5
 
-/* a document's lexemes, sorted, whatever they are kept in */
+/* a document's lexemes, sorted, from either kind of document */
 typedef struct Lexemes
 {
 	TSVector	vector;			/* or NULL */
@@ -24,14 +24,14 @@ typedef struct Lexemes
 	int			n;
 } Lexemes;
 
-/* what has been found */
+/* the words found so far */
 typedef struct Expansion
 {
 	StringInfoData buf;
 	int			n;
 } Expansion;
 
-/* The lexeme at index i; its length to *len. */
+/* The lexeme at index i; sets *len to its length. */
 static const char *
 get_lexeme(const Lexemes *lexemes, int i, int *len)
 {
@@ -46,9 +46,9 @@ get_lexeme(const Lexemes *lexemes, int i, int *len)
 	return lexemes->text->terms[i].lexeme;
 }
 
-/* Does the lexeme at index i stand in one of fields? */
+/* Is the lexeme at index i in one of fields? */
 static bool
-in_fields(const Lexemes *lexemes, int i, int fields)
+lexeme_in_fields(const Lexemes *lexemes, int i, int fields)
 {
 	const WordEntry *entry;
 
@@ -85,11 +85,11 @@ first_lexeme(const Lexemes *lexemes, const char *key, int len)
 	return low;
 }
 
-/* Append a lexeme; false if there are enough. */
+/* Append a lexeme; returns false if there are enough. */
 static bool
 add_lexeme(Expansion *expansion, const char *lexeme, int len)
 {
-	int			shown = pg_mbcharcliplen(lexeme, len, BI_MAX_QUOTED_CHARS);
+	int			clipped = pg_mbcharcliplen(lexeme, len, BI_MAX_QUOTED_CHARS);
 
 	if (expansion->n == MAX_WORDS)
 	{
@@ -97,17 +97,20 @@ add_lexeme(Expansion *expansion, const char *lexeme, int len)
 		return false;
 	}
 	appendStringInfoString(&expansion->buf, expansion->n == 0 ? "as " : ", ");
-	appendBinaryStringInfo(&expansion->buf, lexeme, shown);
-	if (shown < len)
+	appendBinaryStringInfo(&expansion->buf, lexeme, clipped);
+	if (clipped < len)
 		appendStringInfoString(&expansion->buf, "...");
 	expansion->n++;
 	return true;
 }
 
-/* Append the lexemes that a prefix or pattern matches; false if enough. */
+/*
+ * Append the lexemes that a prefix or pattern matches; false if there are
+ * enough.
+ */
 static bool
-expand_word(const BiQuery *query, const BiNode *word, const Lexemes *lexemes,
-			Expansion *expansion)
+append_matching_lexemes(const BiQuery *query, const BiNode *word,
+						const Lexemes *lexemes, Expansion *expansion)
 {
 	const char *text = BiNodeText(query, word);
 	int			prefix = BiPatternPrefix(query, word);
@@ -123,7 +126,7 @@ expand_word(const BiQuery *query, const BiNode *word, const Lexemes *lexemes,
 		if ((word->flags & BI_PATTERN) != 0 &&
 			!BiWildcardMatches(text, word->len, prefix, lexeme, len))
 			continue;
-		if (in_fields(lexemes, i, word->fields) &&
+		if (lexeme_in_fields(lexemes, i, word->fields) &&
 			!add_lexeme(expansion, lexeme, len))
 			return false;
 	}
@@ -144,7 +147,7 @@ BiExpansion(const BiQuery *query, const BiNode *slot, TSVector vector,
 	{
 		if (word->kind == BI_WORD &&
 			(word->flags & (BI_PREFIX | BI_PATTERN)) != 0 &&
-			!expand_word(query, word, &lexemes, &expansion))
+			!append_matching_lexemes(query, word, &lexemes, &expansion))
 			break;
 	}
 	return expansion.n > 0 ? expansion.buf.data : NULL;

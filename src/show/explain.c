@@ -19,7 +19,7 @@
 
 #define COLUMNS 6
 
-/* proximities whose places are counted, and misses told */
+/* proximities whose places are counted and misses explained */
 #define MAX_CHAINS 50
 
 /* one query against one document */
@@ -28,26 +28,27 @@ typedef struct Explanation
 	const BiQuery *query;
 	BiOperandRow *rows;
 	int			nrows;
-	TSVector	vector;			/* the document, or NULL: it is a text */
+	TSVector	vector;			/* the document, or NULL if it is a text */
 	BiTsvectorSource *vector_source;
 	BiTextSource text_source;
 	bool	   *matched;		/* by node */
-	bool	   *excluded;		/* by node: inside of NOT */
-	int			nchains;		/* proximities looked at so far */
+	bool	   *excluded;		/* by node: inside NOT */
+	int			nchains;		/* proximities explained so far */
 	MemoryContext scratch;
 } Explanation;
 
 /*
- * The document, with nothing in scratch, which becomes the current context.
+ * The document as a source, after resetting scratch, which becomes the
+ * current memory context.
  */
 static BiSource *
-fresh_source(Explanation *ex)
+reset_source(Explanation *ex)
 {
 	MemoryContextReset(ex->scratch);
 	MemoryContextSwitchTo(ex->scratch);
 	if (ex->vector == NULL)
 		return &ex->text_source.source;
-	/* what it remembers is in scratch */
+	/* it allocates in scratch */
 	BiTsvectorSourceInit(ex->vector_source, ex->vector);
 	return &ex->vector_source->source;
 }
@@ -58,7 +59,7 @@ matched_of(Explanation *ex, const BiNode *node)
 	return &ex->matched[node - ex->query->nodes];
 }
 
-/* Does the row match?  What is below it is known. */
+/* Does the row match?  matched is known for its children. */
 static bool
 row_matches(Explanation *ex, const BiNode *node)
 {
@@ -73,9 +74,9 @@ row_matches(Explanation *ex, const BiNode *node)
 	return node->kind == BI_AND;
 }
 
-/* Fill matched and excluded of all rows. */
+/* Set matched and excluded for all rows. */
 static void
-judge(Explanation *ex)
+evaluate_rows(Explanation *ex)
 {
 	uint32		excluded_until = 0;
 
@@ -88,7 +89,7 @@ judge(Explanation *ex)
 
 		CHECK_FOR_INTERRUPTS();
 		*matched_of(ex, node) = inner ? row_matches(ex, node) :
-			BiNodeMatches(ex->query, node, fresh_source(ex));
+			BiNodeMatches(ex->query, node, reset_source(ex));
 	}
 	for (int i = 0; i < ex->nrows; i++)
 	{
@@ -101,7 +102,7 @@ judge(Explanation *ex)
 	}
 }
 
-/* Has the node places of its own? */
+/* Does the node have places of its own? */
 static bool
 has_places(const BiNode *node, bool slot)
 {
@@ -121,7 +122,7 @@ has_places(const BiNode *node, bool slot)
 
 /* How many operands of an AND or OR match. */
 static char *
-inner_note(Explanation *ex, const BiNode *node)
+operator_note(Explanation *ex, const BiNode *node)
 {
 	int			n = 0;
 	int			all = 0;
@@ -138,7 +139,7 @@ inner_note(Explanation *ex, const BiNode *node)
 	return psprintf("%d of %d match", n, all);
 }
 
-/* A slot, or an item's only one, or NULL. */
+/* The row's slot, or the only slot of its item, or NULL. */
 static const BiNode *
 slot_of(const BiOperandRow *row)
 {
@@ -150,7 +151,7 @@ slot_of(const BiOperandRow *row)
 		NULL;
 }
 
-/* What there is to say of a row that matches, or does not; or NULL. */
+/* A note on a row that matches, or does not match; or NULL. */
 static char *
 row_note(Explanation *ex, const BiOperandRow *row, bool matched, bool placed,
 		 BiSource *source)
@@ -167,13 +168,14 @@ row_note(Explanation *ex, const BiOperandRow *row, bool matched, bool placed,
 		return NULL;
 	if (node->kind == BI_AND || node->kind == BI_NOT ||
 		(node->kind == BI_OR && !row->slot))
-		return inner_note(ex, node);
+		return operator_note(ex, node);
 	return BiExplainMiss(ex->query, node, source);
 }
 
-/* Fill the columns matched, hits and note of a row. */
+/* Set the columns matched, hits and note of a row. */
 static void
-fill_row(Explanation *ex, const BiOperandRow *row, Datum *values, bool *nulls)
+fill_explain_row(Explanation *ex, const BiOperandRow *row, Datum *values,
+				 bool *nulls)
 {
 	const BiNode *node = row->node;
 	bool		matched = *matched_of(ex, node);
@@ -181,7 +183,7 @@ fill_row(Explanation *ex, const BiOperandRow *row, Datum *values, bool *nulls)
 		++ex->nchains <= MAX_CHAINS;
 	bool		places = detailed && has_places(node, row->slot);
 	bool		atleast = node->kind == BI_ATLEAST;
-	BiSource   *source = fresh_source(ex);
+	BiSource   *source = reset_source(ex);
 	int			hits = 0;
 	char	   *note;
 
@@ -197,9 +199,9 @@ fill_row(Explanation *ex, const BiOperandRow *row, Datum *values, bool *nulls)
 	values[3] = note ? CStringGetTextDatum(note) : (Datum) 0;
 }
 
-/* Put the one row of the empty query. */
+/* Store the one row of the empty query. */
 static void
-put_empty(ReturnSetInfo *rsinfo, const BiQuery *query)
+store_empty_explanation(ReturnSetInfo *rsinfo, const BiQuery *query)
 {
 	Datum		values[COLUMNS] = {
 		CStringGetTextDatum("(empty)"),
@@ -214,9 +216,9 @@ put_empty(ReturnSetInfo *rsinfo, const BiQuery *query)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* Put all rows, of a document that is vector or else text_source. */
+/* Store all rows, for a document that is vector or else text_source. */
 static Datum
-explain(FunctionCallInfo fcinfo, Explanation *ex)
+explain_document(FunctionCallInfo fcinfo, Explanation *ex)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller = CurrentMemoryContext;
@@ -226,7 +228,7 @@ explain(FunctionCallInfo fcinfo, Explanation *ex)
 	ex->rows = BiOperandRows(ex->query, &ex->nrows);
 	if (ex->nrows == 0)
 	{
-		put_empty(rsinfo, ex->query);
+		store_empty_explanation(rsinfo, ex->query);
 		return (Datum) 0;
 	}
 	BiOperandSearchesInit(&searches, ex->query, BiExtensionSchema(fcinfo));
@@ -235,7 +237,7 @@ explain(FunctionCallInfo fcinfo, Explanation *ex)
 	ex->scratch = AllocSetContextCreate(CurrentMemoryContext,
 										"bi_explain row",
 										ALLOCSET_DEFAULT_SIZES);
-	judge(ex);
+	evaluate_rows(ex);
 	for (int i = 0; i < ex->nrows; i++)
 	{
 		const BiOperandRow *row = &ex->rows[i];
@@ -243,7 +245,7 @@ explain(FunctionCallInfo fcinfo, Explanation *ex)
 		bool		nulls[COLUMNS] = {0};
 
 		CHECK_FOR_INTERRUPTS();
-		fill_row(ex, row, values, nulls);
+		fill_explain_row(ex, row, values, nulls);
 		values[0] = CStringGetTextDatum(BiOperandLabel(ex->query, row));
 		values[4] = Int32GetDatum(row->depth);
 		values[5] = BiOperandSearch(&searches, row, &nulls[5]);
@@ -268,10 +270,10 @@ bi_explain_tsvector(PG_FUNCTION_ARGS)
 	ex.query = PG_GETARG_BI_QUERY_P(0);
 	ex.vector = PG_GETARG_TSVECTOR(1);
 	ex.vector_source = palloc_object(BiTsvectorSource);
-	return explain(fcinfo, &ex);
+	return explain_document(fcinfo, &ex);
 }
 
-/* The same of a text, analysed as the query is. */
+/* The same for a text, analyzed with the query's configuration. */
 PG_FUNCTION_INFO_V1(bi_explain_text);
 Datum
 bi_explain_text(PG_FUNCTION_ARGS)
@@ -289,5 +291,5 @@ bi_explain_text(PG_FUNCTION_ARGS)
 						 BiAnalyze(&config, VARDATA_ANY(document),
 								   VARSIZE_ANY_EXHDR(document), true, NULL));
 	}
-	return explain(fcinfo, &ex);
+	return explain_document(fcinfo, &ex);
 }

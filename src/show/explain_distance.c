@@ -1,6 +1,7 @@
 /*
  * explain_distance.c
- *	  How near the operands of a phrase or proximity come to each other.
+ *	  Finds how near the operands of a phrase or proximity come to each
+ *	  other.
  */
 #include "postgres.h"
 
@@ -53,7 +54,7 @@ collect_ends(const BiSpan *spans, int n, bool starts, Ends *ends)
 
 /* Number of positions below pos. */
 static int
-number_below(const uint32 *positions, int n, uint32 pos)
+count_below(const uint32 *positions, int n, uint32 pos)
 {
 	int			low = 0;
 	int			high = n;
@@ -70,83 +71,86 @@ number_below(const uint32 *positions, int n, uint32 pos)
 	return low;
 }
 
-/* From one near end to the other: positions, or marks between. */
+/* Distance from one near end to the other: in positions, or in boundaries. */
 static uint32
-way(uint32 from, uint32 to, const uint32 *marks, int nmarks)
+measure_gap(uint32 from, uint32 to, const uint32 *boundaries, int nboundaries)
 {
-	if (nmarks < 0)
+	if (nboundaries < 0)
 		return to - from;
-	return number_below(marks, nmarks, to) -
-		number_below(marks, nmarks, from);
+	return count_below(boundaries, nboundaries, to) -
+		count_below(boundaries, nboundaries, from);
 }
 
-/* Take what the right spans' starts and ends give for one left span. */
+/* Update distance with the right spans nearest to one left span. */
 static void
-look_around(const BiSpan *left, const Ends *starts, const Ends *ends,
-			const uint32 *marks, int nmarks, BiDistance *nearest)
+update_distance(const BiSpan *left, const Ends *starts, const Ends *ends,
+				const uint32 *boundaries, int nboundaries, BiDistance *distance)
 {
-	int			behind_field = pg_rightmost_one_pos32(left->end_field);
+	int			after_field = pg_rightmost_one_pos32(left->end_field);
 	int			before_field = pg_rightmost_one_pos32(left->start_field);
 
 	for (int f = 0; f < NFIELDS; f++)
 	{
-		int			i = number_below(starts->positions[f], starts->n[f],
-									 left->end + 1);
+		int			i = count_below(starts->positions[f], starts->n[f],
+									left->end + 1);
 
 		if (i < starts->n[f])
 		{
-			if (f != behind_field)
-				nearest->other_field = true;
+			if (f != after_field)
+				distance->other_field = true;
 			else
-				nearest->behind = Min(nearest->behind,
-									  way(left->end, starts->positions[f][i],
-										  marks, nmarks));
+				distance->after = Min(distance->after,
+									  measure_gap(left->end,
+												  starts->positions[f][i],
+												  boundaries, nboundaries));
 		}
-		i = number_below(ends->positions[f], ends->n[f], left->start);
+		i = count_below(ends->positions[f], ends->n[f], left->start);
 		if (i > 0)
 		{
 			if (f != before_field)
-				nearest->other_field = true;
+				distance->other_field = true;
 			else
-				nearest->before = Min(nearest->before,
-									  way(ends->positions[f][i - 1],
-										  left->start, marks, nmarks));
+				distance->before = Min(distance->before,
+									   measure_gap(ends->positions[f][i - 1],
+												   left->start, boundaries,
+												   nboundaries));
 		}
 	}
 }
 
 void
 BiFindDistance(const BiSpan *left, int nleft, const BiSpan *right, int nright,
-			   const uint32 *marks, int nmarks, BiDistance *nearest)
+			   const uint32 *boundaries, int nboundaries, BiDistance *distance)
 {
 	Ends		starts;
 	Ends		ends;
 
 	collect_ends(right, nright, true, &starts);
 	collect_ends(right, nright, false, &ends);
-	nearest->behind = PG_UINT32_MAX;
-	nearest->before = PG_UINT32_MAX;
-	nearest->other_field = false;
+	distance->after = PG_UINT32_MAX;
+	distance->before = PG_UINT32_MAX;
+	distance->other_field = false;
 	for (int l = 0; l < nleft; l++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		look_around(&left[l], &starts, &ends, marks, nmarks, nearest);
+		update_distance(&left[l], &starts, &ends, boundaries, nboundaries,
+						distance);
 	}
 }
 
-/* one list on its way through the stretches */
-typedef struct Cursor
+/* an iterator over one list */
+typedef struct PositionIterator
 {
 	const uint32 *next;
 	const uint32 *end;
-} Cursor;
+} PositionIterator;
 
-/* The heap has the cursor on top whose position is least. */
+/* The heap has the iterator with the lowest position on top. */
 static int
-compare_cursors(Datum a, Datum b, void *arg pg_attribute_unused())
+compare_iterators(Datum a, Datum b, void *arg pg_attribute_unused())
 {
-	uint32		left = *((Cursor *) DatumGetPointer(a))->next;
-	uint32		right = *((Cursor *) DatumGetPointer(b))->next;
+	uint32		left = *((PositionIterator *) DatumGetPointer(a))->next;
+	uint32		right = *((PositionIterator *) DatumGetPointer(b))->next;
 
 	return left < right ? 1 : left > right ? -1 : 0;
 }
@@ -154,24 +158,25 @@ compare_cursors(Datum a, Datum b, void *arg pg_attribute_unused())
 uint32
 BiShortestStretch(uint32 **lists, const int *lengths, int nlists)
 {
-	Cursor	   *cursors = palloc_array(Cursor, nlists);
-	binaryheap *heap = binaryheap_allocate(nlists, compare_cursors, NULL);
+	PositionIterator *iterators = palloc_array(PositionIterator, nlists);
+	binaryheap *heap = binaryheap_allocate(nlists, compare_iterators, NULL);
 	uint32		last = 0;
 	uint32		shortest = PG_UINT32_MAX;
 
 	for (int i = 0; i < nlists; i++)
 	{
-		cursors[i].next = lists[i];
-		cursors[i].end = lists[i] + lengths[i];
+		iterators[i].next = lists[i];
+		iterators[i].end = lists[i] + lengths[i];
 		last = Max(last, lists[i][0]);
-		binaryheap_add_unordered(heap, PointerGetDatum(&cursors[i]));
+		binaryheap_add_unordered(heap, PointerGetDatum(&iterators[i]));
 	}
 	binaryheap_build(heap);
 
 	for (;;)
 	{
 		Datum		top = binaryheap_first(heap);
-		Cursor	   *first = (Cursor *) DatumGetPointer(top);
+		PositionIterator *first =
+			(PositionIterator *) DatumGetPointer(top);
 
 		CHECK_FOR_INTERRUPTS();
 		shortest = Min(shortest, last - *first->next + 1);

@@ -1,6 +1,7 @@
 /*
  * explain_miss.c
- *	  Why an operand does not match a document, and how near it came.
+ *	  Explains why an operand does not match a document, and how near it
+ *	  came.
  */
 #include "postgres.h"
 
@@ -14,16 +15,16 @@
 #include "show/operands.h"
 #include "text/analyze.h"
 
-/* shorter words begin too many others */
+/* shorter words are the beginning of too many others */
 #define MIN_BEGINNING 3
 
-/* proximities of more links are not counted */
-#define MAX_LINKS 16
+/* places of proximities with more joins are not counted */
+#define MAX_JOINS 16
 
 static const char *const no_places =
 "its words are there, but the document tells no positions";
 
-/* Places as BiPlaces counts them, of spans sorted by start and end. */
+/* Count places as BiPlaces does, of spans sorted by start and end. */
 static int
 count_places(const BiSpan *spans, int n, bool starts)
 {
@@ -51,11 +52,11 @@ BiPlaces(const BiQuery *query, const BiNode *node, BiSource *source,
 bool
 BiIsCountable(const BiNode *node)
 {
-	int			nlinks = 0;
+	int			njoins = 0;
 
 	for (const BiNode *n = node; n < BiNodeEnd(node); n++)
 	{
-		if (n->kind == BI_PROX_JOIN && ++nlinks > MAX_LINKS)
+		if (n->kind == BI_PROX_JOIN && ++njoins > MAX_JOINS)
 			return false;
 	}
 	return true;
@@ -72,9 +73,9 @@ copy_nodes(const BiNode *node, uint32 n)
 	return copy;
 }
 
-/* In which fields does node, looked for in all of them, stand? */
+/* The fields in which node occurs when searched in all of them. */
 static uint8
-fields_of(const BiQuery *query, const BiNode *node, BiSource *source)
+fields_of_node(const BiQuery *query, const BiNode *node, BiSource *source)
 {
 	BiNode	   *copy = copy_nodes(node, node->size);
 	BiSpan	   *spans;
@@ -92,11 +93,11 @@ fields_of(const BiQuery *query, const BiNode *node, BiSource *source)
 	return fields;
 }
 
-/* "only in the body", or NULL if it is in no other field either. */
+/* "only in the body", or NULL if it is not in other fields either. */
 static char *
 other_fields(const BiQuery *query, const BiNode *node, BiSource *source)
 {
-	uint8		fields = fields_of(query, node, source);
+	uint8		fields = fields_of_node(query, node, source);
 	StringInfoData buf;
 
 	if (fields == 0)
@@ -107,7 +108,10 @@ other_fields(const BiQuery *query, const BiNode *node, BiSource *source)
 	return buf.data;
 }
 
-/* How often a longer word begins as this one does; 0 if that says nothing. */
+/*
+ * Number of occurrences of longer words that begin with this one; 0 if the
+ * word is unsuitable.
+ */
 static int
 count_beginnings(const BiQuery *query, const BiNode *word, BiSource *source)
 {
@@ -138,7 +142,7 @@ word_miss(const BiQuery *query, const BiNode *slot, BiSource *source)
 	return pstrdup("not in the document");
 }
 
-/* Positions of a phrase's words, for as long as they are there. */
+/* the positions of a phrase's words */
 typedef struct PhraseWords
 {
 	uint32	  **lists;
@@ -147,7 +151,7 @@ typedef struct PhraseWords
 	uint32		length;			/* positions from first to last */
 } PhraseWords;
 
-/* The positions of a slot; their number to *n. */
+/* The positions of a slot; sets *n to their number. */
 static uint32 *
 slot_positions(const BiQuery *query, const BiNode *slot, BiSource *source,
 			   int *n)
@@ -167,10 +171,10 @@ slot_positions(const BiQuery *query, const BiNode *slot, BiSource *source,
 	return positions;
 }
 
-/* Find the words; a note if one of them is missing. */
+/* Find the words; returns a note if one of them is missing, or NULL. */
 static const char *
-find_words(const BiQuery *query, const BiNode *phrase, BiSource *source,
-		   PhraseWords *words)
+find_phrase_words(const BiQuery *query, const BiNode *phrase, BiSource *source,
+				  PhraseWords *words)
 {
 	int			missing = 0;
 	int			unplaced = 0;
@@ -202,7 +206,7 @@ find_words(const BiQuery *query, const BiNode *phrase, BiSource *source,
 	return unplaced > 0 ? no_places : NULL;
 }
 
-/* Two words: how far apart, and which way round. */
+/* A phrase of two words: how far apart they are, and in which order. */
 static char *
 pair_miss(const PhraseWords *words)
 {
@@ -245,7 +249,7 @@ phrase_miss(const BiQuery *query, const BiNode *item, BiSource *source)
 
 	if (elsewhere != NULL)
 		return elsewhere;
-	missing = find_words(query, BiNodeFirst(item), source, &words);
+	missing = find_phrase_words(query, BiNodeFirst(item), source, &words);
 	if (missing != NULL)
 		return pstrdup(missing);
 	if (words.n == 2)
@@ -257,13 +261,13 @@ phrase_miss(const BiQuery *query, const BiNode *item, BiSource *source)
 					stretch, words.length);
 }
 
-/* One link of a chain: what is left of it, and its right operand. */
-typedef struct ChainLink
+/* a join of a chain with its operands */
+typedef struct ChainJoin
 {
-	const BiNode *link;
-	const BiNode *left;			/* an operand, or a CHAIN cut off there */
+	const BiNode *join;
+	const BiNode *left;			/* an operand, or a PROX_CHAIN cut off there */
 	const BiNode *right;
-} ChainLink;
+} ChainJoin;
 
 /* The chain's first n operands, as a node of its own. */
 static const BiNode *
@@ -275,12 +279,12 @@ chain_prefix(const BiNode *chain, const BiNode *const *operands, int n)
 }
 
 /*
- * The first link at which the chain, which does not match, has nothing left.
- * Returns false if its first operand is not there at all.
+ * Find the first join at which the chain, which does not match, has no span
+ * left.  Returns false if its first operand is not there at all.
  */
 static bool
-find_link(const BiQuery *query, const BiNode *chain, BiSource *source,
-		  ChainLink *result)
+find_failing_join(const BiQuery *query, const BiNode *chain, BiSource *source,
+				  ChainJoin *result)
 {
 	const BiNode **operands = palloc_array(const BiNode *, chain->size);
 	int			n = 0;
@@ -311,38 +315,38 @@ find_link(const BiQuery *query, const BiNode *chain, BiSource *source,
 	if (low == 0)
 		return false;
 	result->left = chain_prefix(chain, operands, low);
-	result->link = result->right - 1;
+	result->join = result->right - 1;
 	return true;
 }
 
-/* "NEAR/5: " in front of a note. */
+/* Prefix a note with "NEAR/5: ". */
 static char *
-about_link(const BiNode *link, const char *note)
+join_note(const BiNode *join, const char *note)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	BiAppendProxJoin(&buf, link);
+	BiAppendProxJoin(&buf, join);
 	appendStringInfo(&buf, ": %s", note);
 	return buf.data;
 }
 
-/* Both operands of link are there, but nowhere as near as it asks. */
+/* A note for operands that are there, but nowhere as near as join asks. */
 static const char *
-apart(const BiNode *link, const BiDistance *nearest)
+distance_note(const BiNode *join, const BiDistance *distance)
 {
-	bool		ordered = (link->flags & BI_ORDERED) != 0;
-	uint32		least = ordered ? nearest->behind :
-		Min(nearest->behind, nearest->before);
-	const char *unit = (link->flags & BI_WITHIN) ? "" :
-		(link->flags & BI_SENTENCE) ? (least == 1 ? " sentence" : " sentences") :
+	bool		ordered = (join->flags & BI_ORDERED) != 0;
+	uint32		least = ordered ? distance->after :
+		Min(distance->after, distance->before);
+	const char *unit = (join->flags & BI_WITHIN) ? "" :
+		(join->flags & BI_SENTENCE) ? (least == 1 ? " sentence" : " sentences") :
 		(least == 1 ? " paragraph" : " paragraphs");
 
 	if (least != PG_UINT32_MAX)
 		return psprintf("at the nearest, they are %u%s apart", least, unit);
-	if (nearest->before != PG_UINT32_MAX)
+	if (distance->before != PG_UINT32_MAX)
 		return "only the other way round";
-	if (nearest->other_field)
+	if (distance->other_field)
 		return "only in different fields";
 	return "one place cannot serve both sides";
 }
@@ -350,40 +354,42 @@ apart(const BiNode *link, const BiDistance *nearest)
 static char *
 chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 {
-	ChainLink	at;
+	ChainJoin	at;
 	BiSpan	   *left;
 	BiSpan	   *right;
-	const uint32 *marks = NULL;
-	int			nmarks = -1;
+	const uint32 *boundaries = NULL;
+	int			nboundaries = -1;
 	int			nleft;
 	int			nright;
-	BiDistance	nearest;
+	BiDistance	distance;
 
-	if (!find_link(query, chain, source, &at))
+	if (!find_failing_join(query, chain, source, &at))
 		return pstrdup(BiNodeMatches(query, at.right, source) ? no_places :
 					   "what it begins with is missing");
 	if (!BiIsCountable(at.left) || !BiIsCountable(at.right))
-		return about_link(at.link, "no place where both sides are");
+		return join_note(at.join, "no place where both sides are");
 	nleft = BiSpans(query, at.left, source, &left);
-	if (at.link->flags & BI_NEGATED)
-		return about_link(at.link, psprintf("all of %d %s too near",
-											count_places(left, nleft, false),
-											nleft == 1 ? "place is" :
-											"places are"));
+	if (at.join->flags & BI_NEGATED)
+		return join_note(at.join, psprintf("all of %d %s too near",
+										   count_places(left, nleft, false),
+										   nleft == 1 ? "place is" :
+										   "places are"));
 	nright = BiSpans(query, at.right, source, &right);
 	if (nright == 0)
-		return about_link(at.link, BiNodeMatches(query, at.right, source) ?
-						  no_places : "its right side is missing");
-	if ((at.link->flags & BI_WITHIN) == 0)
+		return join_note(at.join, BiNodeMatches(query, at.right, source) ?
+						 no_places : "its right side is missing");
+	if ((at.join->flags & BI_WITHIN) == 0)
 	{
-		nmarks = source->marks(source, (at.link->flags & BI_PARAGRAPH) != 0,
-							   &marks);
-		if (nmarks < 0)
-			return about_link(at.link,
-							  "the document has no marks of sentences and paragraphs, as bi_tsvector sets them");
+		nboundaries = source->marks(source,
+									(at.join->flags & BI_PARAGRAPH) != 0,
+									&boundaries);
+		if (nboundaries < 0)
+			return join_note(at.join,
+							 "the document has no marks of sentences and paragraphs, as bi_tsvector sets them");
 	}
-	BiFindDistance(left, nleft, right, nright, marks, nmarks, &nearest);
-	return about_link(at.link, apart(at.link, &nearest));
+	BiFindDistance(left, nleft, right, nright, boundaries, nboundaries,
+				   &distance);
+	return join_note(at.join, distance_note(at.join, &distance));
 }
 
 static char *

@@ -1,6 +1,7 @@
 /*
  * explain_miss.h
- *	  Why an operand does not match a document, and how near it came.
+ *	  Explains why an operand does not match a document, and how near it
+ *	  came.
  */
 #ifndef BI_EXPLAIN_MISS_H
 #define BI_EXPLAIN_MISS_H
@@ -8,24 +9,25 @@
 #include "match/eval.h"
 
 /*
- * One line on why node (a slot, ITEM, CHAIN or ATLEAST) does not match the
- * document behind source, in the current memory context.  Time is that of a
+ * One line on why node (a slot, ITEM, PROX_CHAIN or ATLEAST) does not match
+ * the document of source, in the current memory context.  Takes as long as a
  * few evaluations of node; raises what BiSpans raises.
  */
 extern char *BiExplainMiss(const BiQuery *query, const BiNode *node,
 						   BiSource *source);
 
 /*
- * Number of places where a node that has spans (a slot, ITEM, CHAIN, or an OR
- * of these) matches; with starts, at how many positions it begins.
+ * Number of places where a node that has spans (a slot, ITEM, PROX_CHAIN, or
+ * an OR of these) matches; with starts, the number of positions at which it
+ * begins.
  */
 extern int	BiPlaces(const BiQuery *query, const BiNode *node,
 					 BiSource *source, bool starts);
 
 /*
- * Is it affordable to list the spans of node?  Whether a long proximity
- * matches is known without them, but there may be as many as the square of
- * the document's length after each of its links.
+ * Is it affordable to list the spans of node?  A long proximity can be
+ * evaluated without them, but after each of its joins their number may be
+ * quadratic in the document's length.
  */
 extern bool BiIsCountable(const BiNode *node);
 

@@ -1,6 +1,6 @@
 /*
  * explain_query.c
- *	  bi_explain(bi_query): the query as people read it, and what its words
+ *	  bi_explain(bi_query): the query in plain words, and what its words
  *	  became.
  */
 #include "postgres.h"
@@ -18,16 +18,16 @@
 
 #define COLUMNS 4
 
-/* what the rows' meanings depend on */
+/* context for the meanings of rows */
 typedef struct Meaning
 {
 	const BiQuery *query;
 	BiConfig	config;
 } Meaning;
 
-/* What a word is looked for as. */
+/* Append what a word is searched as. */
 static void
-append_word(StringInfo buf, const Meaning *meaning, const BiNode *word)
+append_word_meaning(StringInfo buf, const Meaning *meaning, const BiNode *word)
 {
 	const BiConfig *config = &meaning->config;
 	const char *s = BiNodeText(meaning->query, word);
@@ -60,13 +60,13 @@ append_word(StringInfo buf, const Meaning *meaning, const BiNode *word)
 	appendStringInfoChar(buf, '"');
 }
 
-/* What a slot or single word is looked for as. */
+/* Append what a slot or single word is searched as. */
 static void
-append_slot(StringInfo buf, const Meaning *meaning, const BiNode *slot)
+append_slot_meaning(StringInfo buf, const Meaning *meaning, const BiNode *slot)
 {
 	if (slot->kind == BI_WORD)
 	{
-		append_word(buf, meaning, slot);
+		append_word_meaning(buf, meaning, slot);
 		return;
 	}
 	for (const BiNode *child = BiNodeFirst(slot);
@@ -76,20 +76,20 @@ append_slot(StringInfo buf, const Meaning *meaning, const BiNode *slot)
 		if (child > BiNodeFirst(slot))
 			appendStringInfoString(buf, slot->kind == BI_SAME ? " and " :
 								   " or ");
-		append_slot(buf, meaning, child);
+		append_slot_meaning(buf, meaning, child);
 	}
 	if (slot->kind == BI_SAME)
 		appendStringInfoString(buf, " at one place");
 }
 
-/* A word or phrase. */
+/* Append the meaning of a word or phrase. */
 static void
-append_item(StringInfo buf, const Meaning *meaning, const BiNode *item)
+append_item_meaning(StringInfo buf, const Meaning *meaning, const BiNode *item)
 {
 	const BiNode *child = BiNodeFirst(item);
 
 	if (child->kind != BI_PHRASE)
-		append_slot(buf, meaning, child);
+		append_slot_meaning(buf, meaning, child);
 	else
 	{
 		const BiNode *last = BiNodeFirst(child);
@@ -105,23 +105,23 @@ append_item(StringInfo buf, const Meaning *meaning, const BiNode *item)
 	}
 }
 
-/* How an operand of a proximity lies to what is before it. */
+/* Append how an operand of a proximity relates to what precedes it. */
 static void
-append_link(StringInfo buf, const BiNode *link)
+append_join(StringInfo buf, const BiNode *join)
 {
-	const char *where = (link->flags & BI_SENTENCE) ? "sentence" : "paragraph";
-	bool		ordered = (link->flags & BI_ORDERED) != 0;
+	const char *where = (join->flags & BI_SENTENCE) ? "sentence" : "paragraph";
+	bool		ordered = (join->flags & BI_ORDERED) != 0;
 
-	if (link->flags & BI_NEGATED)
-		appendStringInfo(buf, ", not within %u words", link->arg);
-	else if ((link->flags & BI_WITHIN) == 0)
+	if (join->flags & BI_NEGATED)
+		appendStringInfo(buf, ", not within %u words", join->arg);
+	else if ((join->flags & BI_WITHIN) == 0)
 		appendStringInfo(buf, ", %sin the same %s",
 						 ordered ? "further on " : "", where);
-	else if (link->arg == 1)
+	else if (join->arg == 1)
 		appendStringInfoString(buf, ordered ? ", right behind" :
 							   ", side by side");
 	else
-		appendStringInfo(buf, ", at most %u words %s", link->arg,
+		appendStringInfo(buf, ", at most %u words %s", join->arg,
 						 ordered ? "behind" : "apart");
 }
 
@@ -139,7 +139,7 @@ count_operands(const BiNode *node)
 	return n;
 }
 
-/* What a row asks for. */
+/* The meaning of a row. */
 static char *
 row_meaning(const Meaning *meaning, const BiOperandRow *row)
 {
@@ -151,9 +151,9 @@ row_meaning(const Meaning *meaning, const BiOperandRow *row)
 		appendStringInfo(&buf, "after %u %s of any kind, ", row->gap,
 						 row->gap == 1 ? "word" : "words");
 	if (row->slot)
-		append_slot(&buf, meaning, node);
+		append_slot_meaning(&buf, meaning, node);
 	else if (node->kind == BI_ITEM)
-		append_item(&buf, meaning, node);
+		append_item_meaning(&buf, meaning, node);
 	else if (node->kind == BI_AND)
 		appendStringInfo(&buf, "all %d must match", count_operands(node));
 	else if (node->kind == BI_OR)
@@ -165,17 +165,17 @@ row_meaning(const Meaning *meaning, const BiOperandRow *row)
 		appendStringInfo(&buf, "must begin at %u places", node->arg);
 	else
 		appendStringInfoString(&buf, "in one field, as near as is said");
-	if (row->link != NULL)
-		append_link(&buf, row->link);
+	if (row->join != NULL)
+		append_join(&buf, row->join);
 	if (node == meaning->query->nodes)
 		appendStringInfo(&buf, " (configuration %s)",
 						 BiDeparseConfig(meaning->query));
 	return buf.data;
 }
 
-/* Put the one row of the empty query. */
+/* Store the one row of the empty query. */
 static void
-put_empty(ReturnSetInfo *rsinfo, const BiQuery *query)
+store_empty_meaning(ReturnSetInfo *rsinfo, const BiQuery *query)
 {
 	Datum		values[COLUMNS] = {
 		CStringGetTextDatum("(empty)"),
@@ -209,7 +209,7 @@ bi_explain(PG_FUNCTION_ARGS)
 	rows = BiOperandRows(query, &n);
 	meaning.query = query;
 	if (n == 0)
-		put_empty(rsinfo, query);
+		store_empty_meaning(rsinfo, query);
 	else
 		BiConfigOpen(BiQueryConfig(query, schema), &meaning.config);
 	BiOperandSearchesInit(&searches, query, schema);

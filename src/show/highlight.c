@@ -1,6 +1,7 @@
 /*
  * highlight.c
- *	  bi_highlight(): a whole text with marks around what matched.
+ *	  bi_highlight(): a whole text with its hits between start_sel and
+ *	  stop_sel.
  */
 #include "postgres.h"
 
@@ -18,18 +19,18 @@ enum
 	QUERY,
 	START_SEL,
 	STOP_SEL,
-	ANYWAY,
+	PARTIAL,
 	FIELD
 };
 
 static void
-append_text(StringInfo buf, const text * t)
+append_datum(StringInfo buf, const text * t)
 {
 	appendBinaryStringInfo(buf, VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t));
 }
 
 static Datum
-highlight(FunctionCallInfo fcinfo, bool html)
+highlight_text(FunctionCallInfo fcinfo, bool html)
 {
 	text	   *document = PG_GETARG_TEXT_PP(DOCUMENT);
 	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
@@ -37,31 +38,31 @@ highlight(FunctionCallInfo fcinfo, bool html)
 	BiTextCallState *call = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
 											sizeof(BiTextCallState));
 	MemoryContext caller = MemoryContextSwitchTo(call->scratch);
-	BiTextHits	shown;
+	BiTextHits	hits;
 	BiRange    *ranges;
 	int			n;
 	int32		done = 0;
 	StringInfoData buf;
 
-	BiShow(&shown, call, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
-		   PG_GETARG_BOOL(ANYWAY), false);
-	n = BiTextHitsRanges(&shown, &ranges);
+	BiTextHitsFind(&hits, call, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
+				   PG_GETARG_BOOL(PARTIAL), false);
+	n = BiTextHitsRanges(&hits, &ranges);
 	MemoryContextSwitchTo(caller);
 
 	initStringInfo(&buf);
-	/* room for the length that every value begins with */
+	/* room for the varlena header */
 	appendStringInfoSpaces(&buf, VARHDRSZ);
-	enlargeStringInfo(&buf, shown.len);
+	enlargeStringInfo(&buf, hits.len);
 	for (int i = 0; i <= n; i++)
 	{
-		int32		until = i < n ? ranges[i].start : shown.len;
+		int32		until = i < n ? ranges[i].start : hits.len;
 
-		BiAppendHits(&buf, shown.text + done, until - done, html);
+		BiAppendText(&buf, hits.text + done, until - done, html);
 		if (i == n)
 			break;
-		append_text(&buf, start_sel);
-		BiAppendHits(&buf, shown.text + until, ranges[i].end - until, html);
-		append_text(&buf, stop_sel);
+		append_datum(&buf, start_sel);
+		BiAppendText(&buf, hits.text + until, ranges[i].end - until, html);
+		append_datum(&buf, stop_sel);
 		done = ranges[i].end;
 	}
 	MemoryContextReset(call->scratch);
@@ -74,12 +75,12 @@ PG_FUNCTION_INFO_V1(bi_highlight);
 Datum
 bi_highlight(PG_FUNCTION_ARGS)
 {
-	return highlight(fcinfo, false);
+	return highlight_text(fcinfo, false);
 }
 
 PG_FUNCTION_INFO_V1(bi_highlight_html);
 Datum
 bi_highlight_html(PG_FUNCTION_ARGS)
 {
-	return highlight(fcinfo, true);
+	return highlight_text(fcinfo, true);
 }

@@ -1,10 +1,11 @@
 /*
  * html.c
- *	  Text that becomes part of a page.
+ *	  Escapes text that becomes part of an HTML page.
  *
- * Five signs are written as entities.  A byte that belongs to no character
- * could take its neighbours with it where the page is read; it and control
- * characters, which neither HTML nor XML has, become U+FFFD.  All else stays.
+ * Five characters are written as entities.  A byte that belongs to no
+ * character could swallow adjacent ones when the page is parsed; such bytes,
+ * and control characters, which neither HTML nor XML allows, become U+FFFD.
+ * Everything else is unchanged.
  */
 #include "postgres.h"
 
@@ -13,14 +14,14 @@
 
 #include "show/html.h"
 
-/* bytes between looks for a cancel request */
+/* bytes between checks for interrupts */
 #define CHUNK_BYTES	65536
 
 #define REPLACEMENT	"&#65533;"
 
-/* What an ASCII character is written as, or NULL: as itself. */
+/* The entity for an ASCII character, or NULL if it is written as itself. */
 static const char *
-entity(char c)
+html_entity(char c)
 {
 	switch (c)
 	{
@@ -43,7 +44,7 @@ entity(char c)
 	}
 }
 
-/* Append the bytes from s on that end before end, or with a character. */
+/* Append the characters that begin in s .. end; returns where they end. */
 static const char *
 append_chunk(StringInfo buf, const char *s, const char *end,
 			 const char *text_end, int encoding)
@@ -65,7 +66,7 @@ append_chunk(StringInfo buf, const char *s, const char *end,
 			}
 		}
 		else
-			instead = entity(*s);
+			instead = html_entity(*s);
 		if (instead != NULL)
 		{
 			appendBinaryStringInfo(buf, plain, s - plain);
@@ -79,7 +80,7 @@ append_chunk(StringInfo buf, const char *s, const char *end,
 }
 
 void
-BiAppendHits(StringInfo buf, const char *s, int len, bool html)
+BiAppendText(StringInfo buf, const char *s, int len, bool html)
 {
 	const char *end = s + len;
 	int			encoding = GetDatabaseEncoding();

@@ -1,6 +1,6 @@
 /*
  * html.h
- *	  Text that becomes part of a page.
+ *	  Escapes text that becomes part of an HTML page.
  */
 #ifndef BI_HTML_H
 #define BI_HTML_H
@@ -8,10 +8,10 @@
 #include "lib/stringinfo.h"
 
 /*
- * Append the len bytes at s: as they are, or with html so that none of them
- * can become markup in an element's content or a quoted attribute, whatever
- * stands before and after them.  Answers cancel requests.
+ * Append the len bytes at s: as they are, or with html escaped so that they
+ * cannot become markup in an element's content or a quoted attribute,
+ * whatever precedes and follows them.  Answers cancel requests.
  */
-extern void BiAppendHits(StringInfo buf, const char *s, int len, bool html);
+extern void BiAppendText(StringInfo buf, const char *s, int len, bool html);
 
 #endif							/* BI_HTML_H */

@@ -1,6 +1,6 @@
 /*
  * length.c
- *	  How long an article is.
+ *	  Length of an article in words.
  */
 #include "postgres.h"
 
@@ -14,7 +14,7 @@
 
 #define NFIELDS 4
 
-/* Index of the first lexeme that begins with sign, or is greater. */
+/* Index of the first lexeme that begins with sign or sorts after it. */
 static int
 first_lexeme(TSVector vector, const char *sign, int signlen)
 {
@@ -37,11 +37,11 @@ first_lexeme(TSVector vector, const char *sign, int signlen)
 }
 
 /*
- * What the marks tell: the last position, without the gaps between fields;
- * 0 if there are no marks, or the last one is clamped.
+ * Length by the sentence boundaries: the last position, minus the gaps
+ * between fields; 0 if there are no boundaries, or the last one is clamped.
  */
 static int
-marked_length(TSVector vector)
+length_by_boundaries(TSVector vector)
 {
 	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
 	int			signlen = BiEncodeChar(BI_SENTENCE_SIGN, sign);
@@ -76,7 +76,7 @@ int
 BiVectorLength(TSVector vector)
 {
 	const WordEntry *entries = ARRPTR(vector);
-	int			n = marked_length(vector);
+	int			n = length_by_boundaries(vector);
 
 	if (n > 0)
 		return n;

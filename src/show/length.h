@@ -1,6 +1,6 @@
 /*
  * length.h
- *	  How long an article is.
+ *	  Length of an article in words.
  */
 #ifndef BI_LENGTH_H
 #define BI_LENGTH_H
@@ -8,9 +8,9 @@
 #include "tsearch/ts_type.h"
 
 /*
- * Number of words in vector.  Where bi_tsvector marked its sentences, the
- * last mark of each field tells it; else it is the number of positions, a
- * lexeme without them counting once.
+ * Number of words in vector.  If it has the sentence boundaries of
+ * bi_tsvector, it follows from the last of them; otherwise it is the number
+ * of positions, where a lexeme without positions counts once.
  */
 extern int	BiVectorLength(TSVector vector);
 

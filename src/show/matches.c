@@ -14,15 +14,18 @@
 #include "query/deparse.h"
 #include "show/text_hits.h"
 
-/* operand, its number, first and last position; on text start and length */
+/*
+ * operand, its number, first and last position; for text also start and
+ * length
+ */
 #define MATCH_COLUMNS	6
 
-/* what a query's operands are called, found when first wanted */
+/* names of a query's operands, made when first needed */
 typedef struct Operands
 {
 	const BiQuery *query;
-	int32	   *numbers;		/* of the ITEM at each node, from 1 */
-	Datum	   *names;			/* of each node, 0 until wanted */
+	int32	   *numbers;		/* by node, of ITEMs, from 1 */
+	Datum	   *names;			/* by node, 0 until needed */
 } Operands;
 
 static void
@@ -53,20 +56,20 @@ operand_name(Operands *operands, uint32 node)
 	return operands->names[node];
 }
 
-/* The columns that both variants have. */
+/* Fill the columns common to both variants. */
 static void
-fill_row(Operands *operands, const BiHit *mark, Datum *values, bool *nulls)
+fill_match_row(Operands *operands, const BiHit *hit, Datum *values, bool *nulls)
 {
 	CHECK_FOR_INTERRUPTS();
 	memset(nulls, 0, sizeof(bool) * MATCH_COLUMNS);
-	values[0] = operand_name(operands, mark->node);
-	values[1] = Int32GetDatum(operands->numbers[mark->node]);
-	values[2] = UInt32GetDatum(mark->start);
-	values[3] = UInt32GetDatum(mark->end);
-	nulls[2] = nulls[3] = mark->start == 0;
+	values[0] = operand_name(operands, hit->node);
+	values[1] = Int32GetDatum(operands->numbers[hit->node]);
+	values[2] = UInt32GetDatum(hit->start);
+	values[3] = UInt32GetDatum(hit->end);
+	nulls[2] = nulls[3] = hit->start == 0;
 }
 
-/* what bi_matches keeps between its calls */
+/* state of bi_matches, kept between calls */
 typedef struct MatchesState
 {
 	BiTextCallState call;
@@ -83,7 +86,7 @@ bi_matches_tsvector(PG_FUNCTION_ARGS)
 		BiTextCallBegin(fcinfo, PG_GETARG_DATUM(1), sizeof(MatchesState));
 	MemoryContext caller;
 	Operands	operands;
-	BiHit	   *marks;
+	BiHit	   *hits;
 	int			n;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
@@ -91,13 +94,13 @@ bi_matches_tsvector(PG_FUNCTION_ARGS)
 	init_operands(&operands, state->call.cached.query);
 	BiTsvectorSourceInit(&state->source, vector);
 	n = BiFindHits(state->call.cached.query, &state->source.source, false, true,
-				   &marks);
+				   &hits);
 	for (int i = 0; i < n; i++)
 	{
 		Datum		values[MATCH_COLUMNS];
 		bool		nulls[MATCH_COLUMNS];
 
-		fill_row(&operands, &marks[i], values, nulls);
+		fill_match_row(&operands, &hits[i], values, nulls);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 							 nulls);
 	}
@@ -116,22 +119,22 @@ bi_matches_text(PG_FUNCTION_ARGS)
 											sizeof(BiTextCallState));
 	MemoryContext caller;
 	Operands	operands;
-	BiTextHits	shown;
+	BiTextHits	text_hits;
 	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	caller = MemoryContextSwitchTo(call->scratch);
 	init_operands(&operands, call->cached.query);
-	BiShow(&shown, call, fcinfo, document, PG_GETARG_TEXT_PP(2), false,
-		   true);
-	for (int i = 0; i < shown.nmarks; i++)
+	BiTextHitsFind(&text_hits, call, fcinfo, document, PG_GETARG_TEXT_PP(2),
+				   false, true);
+	for (int i = 0; i < text_hits.nhits; i++)
 	{
-		BiRange		range = BiTextHitsRange(&shown, &shown.marks[i]);
+		BiRange		range = BiTextHitsRange(&text_hits, &text_hits.hits[i]);
 		Datum		values[MATCH_COLUMNS];
 		bool		nulls[MATCH_COLUMNS];
 		int32		start = BiCharCursorMove(&cursor, range.start);
 
-		fill_row(&operands, &shown.marks[i], values, nulls);
+		fill_match_row(&operands, &text_hits.hits[i], values, nulls);
 		values[4] = Int32GetDatum(start + 1);
 		values[5] = Int32GetDatum(BiCharCursorMove(&cursor, range.end) -
 								  start);

@@ -1,11 +1,12 @@
 /*
  * operand_counts.c
- *	  How many rows of a table each part of a search finds.
+ *	  Counts how many rows of a table each part of a query matches.
  *
- * Every operand is counted as anybody could count it, by a SELECT that runs
- * with the rights of who calls; so row policies and grants hold.  The planner
- * says what is cheaper for an operand: a statement of its own, which an index
- * may serve, or one more count in a pass over the whole table.
+ * Every operand is counted as any user could count it, by a SELECT that runs
+ * with the privileges of the caller; so grants and row-level security apply.
+ * The planner's costs decide what is cheaper for an operand: a statement of
+ * its own, which may use an index, or one more count in a pass over the whole
+ * table.
  */
 #include "postgres.h"
 
@@ -21,7 +22,7 @@
 #include "query/subquery.h"
 #include "show/operand_counts.h"
 
-/* operands that one pass counts */
+/* most operands counted in one pass */
 #define MAX_PASS 500
 
 /* one call */
@@ -38,7 +39,7 @@ typedef struct Counting
 	MemoryContext scratch;		/* for one statement */
 } Counting;
 
-/* Type that the column is to be read as: tsvector or text. */
+/* The type as which the column is read: tsvector or text. */
 static const char *
 column_type(const BiCountedColumn *counted)
 {
@@ -99,7 +100,7 @@ statement_of_pass(const Counting *counting, int n)
 	return buf.data;
 }
 
-/* The operands' searches and their types; chosen are indexes of rows. */
+/* Set the parameters: a query for each operand chosen, by index in rows. */
 static void
 fill_parameters(const Counting *counting, const int *chosen, int n,
 				Oid *types, Datum *values)
@@ -113,7 +114,7 @@ fill_parameters(const Counting *counting, const int *chosen, int n,
 	}
 }
 
-/* What the planner thinks that the statement costs. */
+/* The planner's estimate of the statement's cost. */
 static double
 plan_cost(const Counting *counting, const char *sql, Oid *types,
 		  Datum *values, int n)
@@ -138,7 +139,7 @@ plan_cost(const Counting *counting, const char *sql, Oid *types,
 
 /* Run a statement that counts the chosen operands. */
 static void
-run(Counting *counting, const char *sql, const int *chosen, int n)
+run_count(Counting *counting, const char *sql, const int *chosen, int n)
 {
 	MemoryContext caller = MemoryContextSwitchTo(counting->scratch);
 	Oid		   *types = palloc_array(Oid, n);
@@ -162,7 +163,7 @@ run(Counting *counting, const char *sql, const int *chosen, int n)
 	MemoryContextReset(counting->scratch);
 }
 
-/* Ask the planner for the costs of an operand's own statement, of each. */
+/* Estimate the cost of a statement of its own for each operand. */
 static void
 find_costs(Counting *counting)
 {
@@ -183,8 +184,8 @@ find_costs(Counting *counting)
 }
 
 /*
- * What a pass over the table costs without operands, and for each operand
- * more, as the pass over the first two of them tells.
+ * Estimate the cost of a pass over the table without operands (*table), and
+ * its increase per operand (*more), from passes with one and two operands.
  */
 static void
 find_pass_costs(Counting *counting, double *table, double *more)
@@ -204,9 +205,9 @@ find_pass_costs(Counting *counting, double *table, double *more)
 }
 
 /*
- * Choose what is counted in a pass over the table: operands whose own
- * statements cost more than they add to the pass, if together they pay for
- * it.  Returns their number.
+ * Choose the operands to count in a pass over the table: those whose own
+ * statements cost more than they add to the pass, if the total savings exceed
+ * the cost of the pass.  Returns their number.
  */
 static int
 choose_pass(Counting *counting, int *chosen)
@@ -244,17 +245,17 @@ count_all(Counting *counting)
 		if (next < nchosen && chosen[next] == i)
 			next++;
 		else
-			run(counting, one, &i, 1);
+			run_count(counting, one, &i, 1);
 	}
 	for (int i = 0; i < nchosen; i += MAX_PASS)
 	{
 		int			n = Min(MAX_PASS, nchosen - i);
 
-		run(counting, statement_of_pass(counting, n), chosen + i, n);
+		run_count(counting, statement_of_pass(counting, n), chosen + i, n);
 	}
 }
 
-/* Type of the function's last argument, which is bi_query. */
+/* OID of type bi_query, the type of the function's last argument. */
 static Oid
 query_type(FunctionCallInfo fcinfo)
 {
@@ -279,7 +280,7 @@ BiCount(FunctionCallInfo fcinfo, const BiCountedColumn *counted,
 	counting.n = n;
 	counting.query_type = query_type(fcinfo);
 	counting.relation = counted->relation;
-	/* nothing in it is as typed */
+	/* everything in it is quoted */
 	counting.match = psprintf("t.%s::pg_catalog.%s OPERATOR(%s.@~) $",
 							  counted->column, column_type(counted),
 							  quote_identifier(schema));

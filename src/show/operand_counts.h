@@ -1,29 +1,29 @@
 /*
  * operand_counts.h
- *	  How many rows of a table each part of a search finds.
+ *	  Counts how many rows of a table each part of a query matches.
  */
 #ifndef BI_OPERAND_COUNTS_H
 #define BI_OPERAND_COUNTS_H
 
 #include "show/operands.h"
 
-/* the column of a table or view in which is searched */
+/* the searched column of a table or view */
 typedef struct BiCountedColumn
 {
 	const char *relation;		/* quoted, with its schema */
 	const char *column;			/* quoted */
-	Oid			type;			/* what a domain is over */
+	Oid			type;			/* base type, if it is a domain */
 } BiCountedColumn;
 
-/* Raises 42P01 and 42703 for what does not exist. */
+/* Raises 42P01 or 42703 if the relation or column does not exist. */
 extern void BiCountedColumnInit(BiCountedColumn *counted, Oid relation,
 								Name column);
 
 /*
- * The number of rows that each of the n rows of query finds, in the current
- * memory context.  Reads the table through SPI, with the rights of the
- * current user and the active snapshot; needs an SQL function whose last
- * argument is of type bi_query.
+ * The number of table rows that each of the n operands in rows matches, in
+ * the current memory context.  Reads the table through SPI, with the
+ * privileges of the current user and the active snapshot.  To be called from
+ * an SQL function whose last argument is of type bi_query.
  */
 extern int64 *BiCount(FunctionCallInfo fcinfo, const BiCountedColumn *counted,
 					  const BiQuery *query, const BiOperandRow *rows, int n);

@@ -11,10 +11,10 @@
 #include "query/subquery.h"
 #include "show/operands.h"
 
-/* deeper rows are indented no further */
+/* deeper levels are not indented further */
 #define MAX_INDENT	40
 
-/* bytes of searches inside other searches */
+/* bytes of inner searches, in all */
 #define MAX_SEARCHES	(16 << 20)
 
 typedef struct Rows
@@ -23,17 +23,17 @@ typedef struct Rows
 	int			n;
 } Rows;
 
-static void add_rows(Rows *rows, const BiNode *node, const BiNode *link,
-					 uint32 depth);
+static void append_subtree_rows(Rows *rows, const BiNode *node,
+								const BiNode *join, uint32 depth);
 
-/* Append a row without slots below it. */
+/* Append a row, without its slots. */
 static BiOperandRow *
-add_row(Rows *rows, const BiNode *node, uint32 depth)
+append_row(Rows *rows, const BiNode *node, uint32 depth)
 {
 	BiOperandRow *row = &rows->rows[rows->n++];
 
 	row->node = node;
-	row->link = NULL;
+	row->join = NULL;
 	row->depth = depth;
 	row->gap = 0;
 	row->slot = false;
@@ -42,14 +42,14 @@ add_row(Rows *rows, const BiNode *node, uint32 depth)
 
 /* Append the words of a phrase. */
 static void
-add_slots(Rows *rows, const BiNode *phrase, uint32 depth)
+append_slot_rows(Rows *rows, const BiNode *phrase, uint32 depth)
 {
 	uint32		next = 0;
 
 	for (const BiNode *child = BiNodeFirst(phrase);
 		 child < BiNodeEnd(phrase); child = BiNodeEnd(child))
 	{
-		BiOperandRow *row = add_row(rows, child, depth);
+		BiOperandRow *row = append_row(rows, child, depth);
 
 		CHECK_FOR_INTERRUPTS();
 		row->slot = true;
@@ -60,9 +60,9 @@ add_slots(Rows *rows, const BiNode *phrase, uint32 depth)
 
 /* Append the operands of an operator. */
 static void
-add_operands(Rows *rows, const BiNode *node, uint32 depth)
+append_operand_rows(Rows *rows, const BiNode *node, uint32 depth)
 {
-	const BiNode *link = NULL;
+	const BiNode *join = NULL;
 
 	check_stack_depth();
 	for (const BiNode *child = BiNodeFirst(node);
@@ -71,22 +71,23 @@ add_operands(Rows *rows, const BiNode *node, uint32 depth)
 		CHECK_FOR_INTERRUPTS();
 		if (child->kind == BI_PROX_JOIN)
 		{
-			link = child;
+			join = child;
 			continue;
 		}
-		add_rows(rows, child, link, depth);
+		append_subtree_rows(rows, child, join, depth);
 	}
 }
 
 /* Append the rows of the subtree at node. */
 static void
-add_rows(Rows *rows, const BiNode *node, const BiNode *link, uint32 depth)
+append_subtree_rows(Rows *rows, const BiNode *node, const BiNode *join,
+					uint32 depth)
 {
-	add_row(rows, node, depth)->link = link;
+	append_row(rows, node, depth)->join = join;
 	if (node->kind != BI_ITEM)
-		add_operands(rows, node, depth + 1);
+		append_operand_rows(rows, node, depth + 1);
 	else if (BiNodeFirst(node)->kind == BI_PHRASE)
-		add_slots(rows, BiNodeFirst(node), depth + 1);
+		append_slot_rows(rows, BiNodeFirst(node), depth + 1);
 }
 
 BiOperandRow *
@@ -96,7 +97,7 @@ BiOperandRows(const BiQuery *query, int *n)
 
 	rows.rows = palloc_array(BiOperandRow, query->nnodes + 1);
 	if (query->nnodes > 0)
-		add_rows(&rows, query->nodes, NULL, 0);
+		append_subtree_rows(&rows, query->nodes, NULL, 0);
 	*n = rows.n;
 	return rows.rows;
 }
@@ -145,9 +146,9 @@ BiOperandLabel(const BiQuery *query, const BiOperandRow *row)
 
 	initStringInfo(&buf);
 	appendStringInfoSpaces(&buf, 2 * Min(row->depth, MAX_INDENT));
-	if (row->link != NULL)
+	if (row->join != NULL)
 	{
-		BiAppendProxJoin(&buf, row->link);
+		BiAppendProxJoin(&buf, row->join);
 		appendStringInfoChar(&buf, ' ');
 	}
 	switch ((BiNodeKind) row->node->kind)
@@ -197,7 +198,7 @@ BiOperandSearch(BiOperandSearches *searches, const BiOperandRow *row,
 	BiQuery    *search;
 
 	*isnull = false;
-	/* words and phrases do not overlap, and the root is always told */
+	/* words and phrases do not overlap, and the root is always included */
 	if (!row->slot && row->node->kind != BI_ITEM &&
 		row->node != query->nodes)
 	{

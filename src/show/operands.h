@@ -12,25 +12,25 @@
 
 typedef struct BiOperandRow
 {
-	const BiNode *node;			/* AND, OR, NOT, ATLEAST, CHAIN, ITEM or a
-								 * phrase's slot */
-	const BiNode *link;			/* what stands before an operand of a CHAIN,
-								 * but for its first */
+	const BiNode *node;			/* AND, OR, NOT, ATLEAST, PROX_CHAIN, ITEM or
+								 * a phrase's slot */
+	const BiNode *join;			/* PROX_JOIN before an operand of a
+								 * PROX_CHAIN, NULL for its first */
 	uint32		depth;
-	uint32		gap;			/* slot: positions left free before it */
+	uint32		gap;			/* slot: number of positions skipped before it */
 	bool		slot;
 } BiOperandRow;
 
 /*
  * The rows of a query, parents before children, in the current memory
- * context; their number to *n.  The empty query has none.
+ * context; sets *n to their number.  The empty query has none.
  */
 extern BiOperandRow *BiOperandRows(const BiQuery *query, int *n);
 
-/* A row's place in the tree and what it is, for a person, indented. */
+/* The label of a row: what it is, indented by its depth in the tree. */
 extern char *BiOperandLabel(const BiQuery *query, const BiOperandRow *row);
 
-/* Append a slot or single word: its words as they are looked for. */
+/* Append a slot or single word: its words as they are searched for. */
 extern void BiAppendSlot(StringInfo buf, const BiQuery *query,
 						 const BiNode *slot);
 
@@ -38,9 +38,9 @@ extern void BiAppendSlot(StringInfo buf, const BiQuery *query,
 extern void BiAppendFieldNames(StringInfo buf, uint8 fields);
 
 /*
- * Makes of one row after the other a search that can be used by itself.
- * Inner searches overlap, so that there may be as many bytes of them as the
- * square of the query's; past a few megabytes they are left out.
+ * Turns one row after the other into a search that can be used by itself.
+ * Inner searches overlap, so that their size may be quadratic in the query's;
+ * beyond a few megabytes they are left out.
  */
 typedef struct BiOperandSearches
 {
@@ -54,8 +54,8 @@ extern void BiOperandSearchesInit(BiOperandSearches *searches,
 								  Oid extension_schema);
 
 /*
- * The search of a row, or 0 with *isnull set, where there is no room for it
- * or it cannot be typed.
+ * The search of a row, or 0 with *isnull set if there is no room for it or it
+ * cannot be typed.
  */
 extern Datum BiOperandSearch(BiOperandSearches *searches,
 							 const BiOperandRow *row, bool *isnull);

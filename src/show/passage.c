@@ -1,10 +1,10 @@
 /*
  * passage.c
- *	  The passages of a text that show best what matched.
+ *	  Chooses the passages of a text that show best what matched.
  *
- * From every mark on, as many marks as fit into a passage make a window.  The
+ * From each hit on, the hits that fit into a passage make a window.  The
  * window with most operands that no passage shows yet is taken, until all are
- * shown, then the best of the others, as long as they share no mark; what is
+ * shown; then the best of the others, as long as they share no hit.  The text
  * around a window is added last, when it is known where the next one begins.
  */
 #include "postgres.h"
@@ -15,15 +15,15 @@
 #include "show/context.h"
 #include "show/passage.h"
 
-/* one more operand is worth more than any number of marks */
+/* one more operand is worth more than any number of hits */
 #define OPERAND_SCORE	1e9
 
-/* an operand's mark: in which of the ranges */
-typedef struct RangeMark
+/* a hit of an operand, and the index of its range */
+typedef struct RangeHit
 {
 	int			range;
 	uint32		node;
-} RangeMark;
+} RangeHit;
 
 /* the ranges first .. last; none if last is before first */
 typedef struct Window
@@ -36,22 +36,22 @@ typedef struct Window
 
 typedef struct Chooser
 {
-	const BiTextHits *shown;
+	const BiTextHits *hits;
 	BiPassages *result;
 	BiRange    *chars;			/* the ranges, in characters */
-	RangeMark  *marks;			/* sorted */
-	int			nmarks;
+	RangeHit   *range_hits;		/* sorted */
+	int			nrange_hits;
 	Window	   *windows;		/* one for each range */
-	bool	   *used;			/* is the range in a passage? */
-	bool	   *covered;		/* is the node's operand? */
-	int		   *times;			/* how often is it in a window? */
+	bool	   *used;			/* by range: is it in a passage? */
+	bool	   *covered;		/* by node: is the operand in a passage? */
+	int		   *times;			/* by node: how often is it in the window? */
 } Chooser;
 
 static int
-compare_range_marks(const void *a, const void *b)
+compare_range_hits(const void *a, const void *b)
 {
-	const RangeMark *left = a;
-	const RangeMark *right = b;
+	const RangeHit *left = a;
+	const RangeHit *right = b;
 
 	CHECK_FOR_INTERRUPTS();
 	if (left->range != right->range)
@@ -59,7 +59,7 @@ compare_range_marks(const void *a, const void *b)
 	return left->node < right->node ? -1 : left->node > right->node;
 }
 
-/* The best first, of those the one that comes first. */
+/* The best first; of equals, the first in the text. */
 static int
 compare_windows(const void *a, const void *b)
 {
@@ -92,9 +92,9 @@ compare_scores(const void *a, const void *b)
 	return compare_places(a, b);
 }
 
-/* Number of the first range that ends behind byte. */
+/* Index of the first range that ends after byte. */
 static int
-range_behind(const BiPassages *passages, int32 byte)
+range_after(const BiPassages *passages, int32 byte)
 {
 	int			low = 0;
 	int			high = passages->nranges;
@@ -115,11 +115,11 @@ range_behind(const BiPassages *passages, int32 byte)
 static void
 find_ranges(Chooser *chooser)
 {
-	const BiTextHits *shown = chooser->shown;
+	const BiTextHits *hits = chooser->hits;
 	BiPassages *result = chooser->result;
-	BiCharCursor cursor = {shown->text, 0, 0};
+	BiCharCursor cursor = {hits->text, 0, 0};
 
-	result->nranges = BiTextHitsRanges(shown, &result->ranges);
+	result->nranges = BiTextHitsRanges(hits, &result->ranges);
 	chooser->chars = palloc_extended((result->nranges + (Size) 1) *
 									 sizeof(BiRange), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < result->nranges; i++)
@@ -130,36 +130,40 @@ find_ranges(Chooser *chooser)
 												 result->ranges[i].end);
 	}
 
-	chooser->marks = palloc_extended((shown->nmarks + (Size) 1) *
-									 sizeof(RangeMark), MCXT_ALLOC_HUGE);
-	chooser->nmarks = 0;
-	for (int i = 0; i < shown->nmarks; i++)
+	chooser->range_hits = palloc_extended((hits->nhits + (Size) 1) *
+										  sizeof(RangeHit), MCXT_ALLOC_HUGE);
+	chooser->nrange_hits = 0;
+	for (int i = 0; i < hits->nhits; i++)
 	{
-		BiRange		range = BiTextHitsRange(shown, &shown->marks[i]);
-		RangeMark  *mark = &chooser->marks[chooser->nmarks];
+		BiRange		range = BiTextHitsRange(hits, &hits->hits[i]);
+		RangeHit   *hit = &chooser->range_hits[chooser->nrange_hits];
 
 		CHECK_FOR_INTERRUPTS();
 		if (range.start >= range.end)
 			continue;
-		mark->range = range_behind(result, range.start);
-		mark->node = shown->marks[i].node;
-		chooser->nmarks++;
+		hit->range = range_after(result, range.start);
+		hit->node = hits->hits[i].node;
+		chooser->nrange_hits++;
 	}
-	qsort(chooser->marks, chooser->nmarks, sizeof(RangeMark),
-		  compare_range_marks);
-	chooser->nmarks = qunique(chooser->marks, chooser->nmarks,
-							  sizeof(RangeMark), compare_range_marks);
+	qsort(chooser->range_hits, chooser->nrange_hits, sizeof(RangeHit),
+		  compare_range_hits);
+	chooser->nrange_hits = qunique(chooser->range_hits, chooser->nrange_hits,
+								   sizeof(RangeHit), compare_range_hits);
 }
 
-/* Count the operands of the ranges that a window gets, or with -1 loses. */
+/*
+ * Count the operands of a range that enters a window (by = 1) or leaves it
+ * (by = -1).
+ */
 static void
 count_operands(Chooser *chooser, int range, int *next, int by, int *operands,
 			   int *fresh)
 {
-	for (; *next < chooser->nmarks && chooser->marks[*next].range == range;
+	for (; *next < chooser->nrange_hits &&
+		 chooser->range_hits[*next].range == range;
 		 (*next)++)
 	{
-		uint32		node = chooser->marks[*next].node;
+		uint32		node = chooser->range_hits[*next].node;
 		int			before = chooser->times[node];
 
 		chooser->times[node] += by;
@@ -171,7 +175,7 @@ count_operands(Chooser *chooser, int range, int *next, int by, int *operands,
 	}
 }
 
-/* Make a window of each range and those that follow it, of unused ones. */
+/* Make a window from each unused range and those that follow it. */
 static void
 find_windows(Chooser *chooser, int32 size)
 {
@@ -201,28 +205,28 @@ find_windows(Chooser *chooser, int32 size)
 	}
 }
 
-/* Make a passage of window. */
+/* Turn window into a passage. */
 static void
 take_window(Chooser *chooser, const Window *window)
 {
 	BiPassages *result = chooser->result;
 	BiPassage  *passage = &result->passages[result->n++];
-	RangeMark	key = {window->first, 0};
+	RangeHit	key = {window->first, 0};
 	int			low = 0;
-	int			high = chooser->nmarks;
+	int			high = chooser->nrange_hits;
 
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;
 
-		if (compare_range_marks(&chooser->marks[middle], &key) < 0)
+		if (compare_range_hits(&chooser->range_hits[middle], &key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < chooser->nmarks &&
-		 chooser->marks[low].range <= window->last; low++)
-		chooser->covered[chooser->marks[low].node] = true;
+	for (; low < chooser->nrange_hits &&
+		 chooser->range_hits[low].range <= window->last; low++)
+		chooser->covered[chooser->range_hits[low].node] = true;
 	memset(chooser->used + window->first, true,
 		   window->last - window->first + 1);
 	passage->start = result->ranges[window->first].start;
@@ -230,9 +234,9 @@ take_window(Chooser *chooser, const Window *window)
 	passage->score = window->score;
 }
 
-/* The window with most operands not shown yet; NULL if all are shown. */
+/* The window with the most operands not shown yet; NULL if all are shown. */
 static const Window *
-freshest(const Chooser *chooser)
+freshest_window(const Chooser *chooser)
 {
 	const Window *best = NULL;
 
@@ -258,7 +262,7 @@ take_windows(Chooser *chooser, int number, int32 size)
 
 	result->passages = palloc_array(BiPassage, number);
 	find_windows(chooser, size);
-	while (result->n < number && (best = freshest(chooser)) != NULL)
+	while (result->n < number && (best = freshest_window(chooser)) != NULL)
 	{
 		take_window(chooser, best);
 		find_windows(chooser, size);
@@ -269,7 +273,7 @@ take_windows(Chooser *chooser, int number, int32 size)
 	{
 		const Window *window = &chooser->windows[i];
 
-		/* one all inside of it would have been worse, and come later */
+		/* a passage inside it would have scored less and come later */
 		if (window->last >= 0 && !chooser->used[window->first] &&
 			!chooser->used[window->last])
 			take_window(chooser, window);
@@ -277,13 +281,13 @@ take_windows(Chooser *chooser, int number, int32 size)
 	qsort(result->passages, result->n, sizeof(BiPassage), compare_places);
 }
 
-/* Move the ends of a passage of text that lie inside a mark out of it. */
+/* Move each end of a passage that lies inside a hit out of the hit. */
 static void
-leave_marks(const BiPassages *passages, const char *text, BiRange core,
-			BiRange *range)
+leave_hits(const BiPassages *passages, const char *text, BiRange core,
+		   BiRange *range)
 {
-	int			first = range_behind(passages, range->start);
-	int			last = range_behind(passages, range->end);
+	int			first = range_after(passages, range->start);
+	int			last = range_after(passages, range->end);
 
 	if (range->start < core.start &&
 		passages->ranges[first].start < range->start)
@@ -298,7 +302,7 @@ leave_marks(const BiPassages *passages, const char *text, BiRange core,
 	}
 }
 
-/* Add what is around the passages, and count their marks. */
+/* Add the text around the passages, and count their hits. */
 static void
 extend_passages(Chooser *chooser, int32 size)
 {
@@ -309,49 +313,49 @@ extend_passages(Chooser *chooser, int32 size)
 	{
 		BiPassage  *passage = &result->passages[i];
 		BiRange		core = {passage->start, passage->end};
-		BiRange		limits = {before, chooser->shown->len};
+		BiRange		limits = {before, chooser->hits->len};
 		BiRange		range;
 
 		CHECK_FOR_INTERRUPTS();
 		if (i + 1 < result->n)
 			limits.end = result->passages[i + 1].start;
-		range = BiContext(chooser->shown, core, limits, size);
-		leave_marks(result, chooser->shown->text, core, &range);
+		range = BiContext(chooser->hits, core, limits, size);
+		leave_hits(result, chooser->hits->text, core, &range);
 		passage->start = range.start;
 		passage->end = range.end;
-		passage->first_mark = range_behind(result, range.start);
-		passage->nmarks = 0;
-		while (passage->first_mark + passage->nmarks < result->nranges &&
-			   result->ranges[passage->first_mark + passage->nmarks].start <
+		passage->first_hit = range_after(result, range.start);
+		passage->nhits = 0;
+		while (passage->first_hit + passage->nhits < result->nranges &&
+			   result->ranges[passage->first_hit + passage->nhits].start <
 			   range.end)
-			passage->nmarks++;
+			passage->nhits++;
 		before = range.end;
 	}
 }
 
-/* The beginning of a text that matches though there is nothing to mark. */
+/* The beginning of a text that matches without any hit to show. */
 static void
-take_beginning(BiPassages *result, const BiTextHits *shown, int32 size)
+take_text_beginning(BiPassages *result, const BiTextHits *hits, int32 size)
 {
 	BiRange		core = {0, 0};
-	BiRange		limits = {0, shown->len};
+	BiRange		limits = {0, hits->len};
 	BiRange		range;
 
-	while (limits.start < shown->len &&
-		   strchr(" \t\r\n\f\v", shown->text[limits.start]) != NULL)
+	while (limits.start < hits->len &&
+		   strchr(" \t\r\n\f\v", hits->text[limits.start]) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
 		limits.start++;
 	}
-	if (limits.start == shown->len)
+	if (limits.start == hits->len)
 		return;
 	core.start = core.end = limits.start;
-	range = BiContext(shown, core, limits, size);
+	range = BiContext(hits, core, limits, size);
 	if (range.end == range.start)
 	{
-		/* no word fits, so the first one it is */
-		core.end = shown->len;
-		range = BiContext(shown, core, limits, size);
+		/* no word fits, so take the first one */
+		core.end = hits->len;
+		range = BiContext(hits, core, limits, size);
 	}
 	result->passages = palloc0_array(BiPassage, 1);
 	result->passages[0].start = range.start;
@@ -360,27 +364,27 @@ take_beginning(BiPassages *result, const BiTextHits *shown, int32 size)
 }
 
 void
-BiFindPassages(BiPassages *result, const BiTextHits *shown, int number,
+BiFindPassages(BiPassages *result, const BiTextHits *hits, int number,
 			   int32 size, bool by_density)
 {
 	Chooser		chooser = {0};
 
 	memset(result, 0, sizeof(*result));
-	chooser.shown = shown;
+	chooser.hits = hits;
 	chooser.result = result;
 	find_ranges(&chooser);
 	if (result->nranges == 0)
 	{
-		if (shown->matched)
-			take_beginning(result, shown, size);
+		if (hits->matched)
+			take_text_beginning(result, hits, size);
 		return;
 	}
 	chooser.windows = palloc_extended(result->nranges * sizeof(Window),
 									  MCXT_ALLOC_HUGE);
 	chooser.used = palloc_extended(result->nranges,
 								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	chooser.covered = palloc0_array(bool, shown->query->nnodes);
-	chooser.times = palloc0_array(int, shown->query->nnodes);
+	chooser.covered = palloc0_array(bool, hits->query->nnodes);
+	chooser.times = palloc0_array(int, hits->query->nnodes);
 	take_windows(&chooser, number, size);
 	extend_passages(&chooser, size);
 	if (by_density)

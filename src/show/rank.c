@@ -2,7 +2,7 @@
  * rank.c
  *	  bi_rank(): the relevance of articles, for ORDER BY.
  *
- * What depends only on the search, the weights and the collection is prepared
+ * What depends only on the query, the weights and the collection is prepared
  * once and kept between calls; score.c has the formula.
  */
 #include "postgres.h"
@@ -20,7 +20,7 @@
 #include "match/sources.h"
 #include "show/score.h"
 
-/* of an article, where no collection tells the average */
+/* length of an article, if no collection has the average */
 #define AVERAGE_LENGTH	250.0
 
 /* a field's weight is at most this */
@@ -29,22 +29,22 @@
 /* body, summary, byline, headline */
 static const float4 default_weights[BI_NWEIGHTS] = {1.0, 1.5, 1.0, 3.0};
 
-/* what is kept between calls */
+/* state kept between calls */
 typedef struct RankState
 {
 	BiFnExtraQuery cached;
 	MemoryContext scratch;		/* for one article */
 	MemoryContext collected;	/* of idf and width below */
-	BiScoring	scoring;		/* idf is NULL if it is to be prepared */
+	BiScoring	scoring;		/* idf is NULL until prepared */
 	bool		weighted;		/* its weights are set */
-	struct varlena *seen_weights;	/* arguments that it was made of */
+	struct varlena *seen_weights;	/* arguments from which it was made */
 	struct varlena *seen_collection;
 	BiTsvectorSource source;
 } RankState;
 
 /*
- * Read the weights, in the order of ts_rank's: D, C, B, A.  Leaves state as
- * it is if one is wrong.
+ * Read the weights, in ts_rank's order: D, C, B, A.  Leaves state unchanged
+ * if one is invalid.
  */
 static void
 set_weights(RankState *state, ArrayType *array)
@@ -74,19 +74,20 @@ set_weights(RankState *state, ArrayType *array)
 
 /* The attribute of the collection, or 0 with *isnull set. */
 static Datum
-collection_part(HeapTupleHeader collection, AttrNumber number, bool *isnull)
+collection_attribute(HeapTupleHeader collection, AttrNumber number,
+					 bool *isnull)
 {
 	*isnull = true;
 	return collection == NULL ? (Datum) 0 :
 		GetAttributeByNum(collection, number, isnull);
 }
 
-/* The hits of each word and phrase; NULL if they are not told. */
+/* The number of hits of each word and phrase; NULL if not given. */
 static const int64 *
 collected_hits(HeapTupleHeader collection, int nitems)
 {
 	bool		isnull;
-	Datum		datum = collection_part(collection, 3, &isnull);
+	Datum		datum = collection_attribute(collection, 3, &isnull);
 	ArrayType  *array;
 
 	if (isnull || nitems == 0)
@@ -104,7 +105,7 @@ collected_hits(HeapTupleHeader collection, int nitems)
 	return (const int64 *) ARR_DATA_PTR(array);
 }
 
-/* How much finding one of hits among documents says. */
+/* Inverse document frequency of what has hits hits in documents documents. */
 static double
 inverse_frequency(double documents, double hits)
 {
@@ -128,9 +129,9 @@ item_width(const BiNode *item)
 	return width;
 }
 
-/* idf and width of a proximity, or of alternatives in one. */
+/* Set idf and width of a proximity, or of alternatives in one. */
 static void
-combine(RankState *state, const BiNode *node)
+combine_operands(RankState *state, const BiNode *node)
 {
 	uint32		at = node - state->cached.query->nodes;
 	bool		wanted = true;
@@ -165,9 +166,9 @@ combine(RankState *state, const BiNode *node)
 	state->scoring.width[at] = width;
 }
 
-/* Prepare the query's nodes. */
+/* Prepare idf and width of the query's nodes. */
 static void
-set_collection(RankState *state, HeapTupleHeader collection)
+prepare_nodes(RankState *state, HeapTupleHeader collection)
 {
 	const BiQuery *query = state->cached.query;
 	const int64 *hits;
@@ -176,14 +177,14 @@ set_collection(RankState *state, HeapTupleHeader collection)
 	double		average;
 	int			nitems = 0;
 
-	average = DatumGetFloat4(collection_part(collection, 2, &isnull));
+	average = DatumGetFloat4(collection_attribute(collection, 2, &isnull));
 	if (isnull || !(average >= 1 && average <= PG_INT32_MAX))
 		average = AVERAGE_LENGTH;
 	state->scoring.average = average;
 	for (uint32 i = 0; i < query->nnodes; i++)
 		nitems += query->nodes[i].kind == BI_ITEM;
 	hits = collected_hits(collection, nitems);
-	documents = DatumGetInt64(collection_part(collection, 1, &isnull));
+	documents = DatumGetInt64(collection_attribute(collection, 1, &isnull));
 	if (isnull)
 		hits = NULL;
 
@@ -195,7 +196,7 @@ set_collection(RankState *state, HeapTupleHeader collection)
 
 		CHECK_FOR_INTERRUPTS();
 		if (node->kind == BI_PROX_CHAIN || node->kind == BI_OR)
-			combine(state, node);
+			combine_operands(state, node);
 		if (node->kind != BI_ITEM)
 			continue;
 		nitems--;
@@ -205,9 +206,9 @@ set_collection(RankState *state, HeapTupleHeader collection)
 	}
 }
 
-/* Is the argument what seen remembers? */
+/* Is the argument the same as the remembered one? */
 static bool
-is_seen(const struct varlena *seen, const struct varlena *given)
+is_remembered(const struct varlena *seen, const struct varlena *given)
 {
 	if (given == NULL || seen == NULL)
 		return given == seen;
@@ -217,8 +218,8 @@ is_seen(const struct varlena *seen, const struct varlena *given)
 
 /* Remember the argument. */
 static void
-remember(struct varlena **seen, const struct varlena *given,
-		 MemoryContext context)
+remember_argument(struct varlena **seen, const struct varlena *given,
+				  MemoryContext context)
 {
 	if (*seen != NULL)
 		pfree(*seen);
@@ -228,19 +229,19 @@ remember(struct varlena **seen, const struct varlena *given,
 					   VARSIZE_ANY(given));
 }
 
-/* Prepare what the query, with the collection, gives. */
+/* Prepare what follows from the query and the collection. */
 static void
-prepare(RankState *state, struct varlena *collection)
+prepare_scoring(RankState *state, struct varlena *collection)
 {
 	MemoryContext caller;
 
 	state->scoring.idf = NULL;
 	MemoryContextReset(state->collected);
 	caller = MemoryContextSwitchTo(state->collected);
-	set_collection(state, (HeapTupleHeader) collection);
+	prepare_nodes(state, (HeapTupleHeader) collection);
 	MemoryContextSwitchTo(caller);
-	remember(&state->seen_collection, collection,
-			 GetMemoryChunkContext(state));
+	remember_argument(&state->seen_collection, collection,
+					  GetMemoryChunkContext(state));
 }
 
 /* The state, prepared for this call's query, weights and collection. */
@@ -266,15 +267,15 @@ begin_rank(FunctionCallInfo fcinfo)
 	if (BiFnExtraSet(&state->cached, PG_GETARG_DATUM(1)))
 		state->scoring.idf = NULL;
 	state->scoring.query = state->cached.query;
-	if (!state->weighted || !is_seen(state->seen_weights, weights))
+	if (!state->weighted || !is_remembered(state->seen_weights, weights))
 	{
 		set_weights(state, (ArrayType *) weights);
-		remember(&state->seen_weights, weights, context);
+		remember_argument(&state->seen_weights, weights, context);
 		state->weighted = true;
 	}
 	if (state->scoring.idf == NULL ||
-		!is_seen(state->seen_collection, collection))
-		prepare(state, collection);
+		!is_remembered(state->seen_collection, collection))
+		prepare_scoring(state, collection);
 	return state;
 }
 

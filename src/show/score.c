@@ -1,31 +1,31 @@
 /*
  * score.c
- *	  How relevant one article is to a search.
+ *	  How relevant one article is to a query.
  *
- * The score is a sum over the words, phrases and proximities of the search,
- * of those that matter for the match.  Each gives, after BM25 (S. Robertson
- * and H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009),
+ * The score is a sum over those words, phrases and proximities of the query
+ * that contribute to the match.  Each gives, after BM25 (S. Robertson and H.
+ * Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009),
  *
  *		idf * (k1 + 1) * tf / (tf + K),
  *		K = k1 * (1 - b + b * length / average length).
  *
- * tf is the number of its places, each weighted by its field, as BM25F has
- * it; a place of a proximity counts the less the further it stretches, as in
- * cover density ranking (C. Clarke, G. Cormack and E. Tudhope, Relevance
- * Ranking for One to Three Term Queries, 2000).  idf is ln(1 + (N - n + 0.5)
- * / (n + 0.5)) where a collection tells N and n, and else the number of
- * words; a proximity has that of its operands together.
+ * tf is the number of its places, each weighted by its field, as in BM25F; a
+ * place of a proximity counts less the longer it is, as in cover density
+ * ranking (C. Clarke, G. Cormack and E. Tudhope, Relevance Ranking for One to
+ * Three Term Queries, 2000).  idf is ln(1 + (N - n + 0.5) / (n + 0.5)) if a
+ * collection gives N and n, otherwise the number of words; that of a
+ * proximity is the sum over its operands.
  *
- * Neighbours under an AND give, as in Y. Rasolofo and J. Savoy, Term
+ * Adjacent operands of an AND give, as in Y. Rasolofo and J. Savoy, Term
  * Proximity Scoring for Keyword-Based Retrieval Systems, 2003,
  *
  *		min(idf, idf') * (k1 + 1) * tp / (tp + K),
  *
- * where tp is the sum over the places of the one of 1 / (distance to the
+ * where tp is the sum over the places of one operand of 1 / (distance to the
  * nearest place of the other in its field) ^ 2.
  *
- * What an AND asks for counts only where all of it is there, an OR is the sum
- * of its operands that match, NOT gives nothing.
+ * An AND counts only if all its operands match, an OR is the sum of its
+ * operands that match, NOT gives nothing.
  */
 #include "postgres.h"
 
@@ -40,21 +40,21 @@
 #define K1	1.2
 #define B	0.75
 
-/* spans of one article that are looked at one by one */
+/* most spans of one article that are processed one by one */
 #define MAX_SPANS	(1 << 16)
 
-/* what an operand gives that does not match */
+/* score of an operand that does not match */
 #define NO_MATCH	(-1.0)
 
-/* what one article's score is made with */
+/* state of scoring one article */
 typedef struct Ranking
 {
 	const BiScoring *scoring;
 	const BiQuery *query;
 	BiSource   *source;
 	TSVector	vector;
-	double		k;				/* K above; below 0 until it is needed */
-	int			nspans;			/* of proximities, looked at so far */
+	double		k;				/* K above; negative until needed */
+	int			nspans;			/* of proximities, processed so far */
 } Ranking;
 
 /* the places of a word or phrase */
@@ -62,15 +62,15 @@ typedef struct Places
 {
 	const BiOccurrence *starts;
 	int			n;
-	uint32		width;			/* positions behind the first */
+	uint32		width;			/* positions after the first */
 	double		tf;
 } Places;
 
-static double score(Ranking *ranking, const BiNode *node);
+static double score_node(Ranking *ranking, const BiNode *node);
 
-/* What K is for this article. */
+/* K of this article. */
 static double
-normalization(Ranking *ranking)
+normalization_k(Ranking *ranking)
 {
 	if (ranking->k < 0)
 		ranking->k = K1 * (1 - B + B * BiVectorLength(ranking->vector) /
@@ -78,11 +78,11 @@ normalization(Ranking *ranking)
 	return ranking->k;
 }
 
-/* The share of the most that an operand can give. */
+/* The factor of an operand's idf: (k1 + 1) * tf / (tf + K). */
 static double
-saturated(Ranking *ranking, double tf)
+saturate(Ranking *ranking, double tf)
 {
-	return (K1 + 1) * tf / (tf + normalization(ranking));
+	return (K1 + 1) * tf / (tf + normalization_k(ranking));
 }
 
 static inline double
@@ -91,7 +91,7 @@ field_weight(const Ranking *ranking, BiOccurrence place)
 	return ranking->scoring->weights[place & 3];
 }
 
-/* A phrase's places, by their starts. */
+/* Find the places of a phrase, by their starts. */
 static void
 find_phrase(Ranking *ranking, const BiNode *item, Places *places)
 {
@@ -111,7 +111,7 @@ find_phrase(Ranking *ranking, const BiNode *item, Places *places)
 	places->starts = starts;
 }
 
-/* Where does a word or phrase stand?  Returns false if it does not. */
+/* Find the places of a word or phrase.  Returns false if it does not match. */
 static bool
 find_places(Ranking *ranking, const BiNode *item, Places *places)
 {
@@ -129,7 +129,7 @@ find_places(Ranking *ranking, const BiNode *item, Places *places)
 	if (places->n > 0)
 		return true;
 
-	/* there, but nobody knows where: one place in the least of its fields */
+	/* there, but without positions: one place in the lowest of its fields */
 	if (!BiNodeMatches(ranking->query, item, ranking->source))
 		return false;
 	places->tf =
@@ -137,9 +137,9 @@ find_places(Ranking *ranking, const BiNode *item, Places *places)
 	return true;
 }
 
-/* Distance of two places, whose widths are of their lists. */
+/* Distance of two places; each width is that of the place's list. */
 static inline uint32
-distance(BiOccurrence a, uint32 awidth, BiOccurrence b, uint32 bwidth)
+place_distance(BiOccurrence a, uint32 awidth, BiOccurrence b, uint32 bwidth)
 {
 	uint32		first = BiOccurrencePos(a) < BiOccurrencePos(b) ?
 		BiOccurrencePos(a) + awidth : BiOccurrencePos(b) + bwidth;
@@ -159,7 +159,8 @@ nearest_place(BiOccurrence place, uint32 width, const Places *list, int begin,
 {
 	for (int i = begin; i >= 0 && i < list->n; i += step)
 	{
-		uint32		d = distance(place, width, list->starts[i], list->width);
+		uint32		d = place_distance(place, width, list->starts[i],
+									   list->width);
 
 		CHECK_FOR_INTERRUPTS();
 		if (d > 0 && (place & 3) == (list->starts[i] & 3))
@@ -168,7 +169,7 @@ nearest_place(BiOccurrence place, uint32 width, const Places *list, int begin,
 	return PG_UINT32_MAX;
 }
 
-/* How near the places of two operands are to each other: tp above. */
+/* tp above, from the places of two operands. */
 static double
 nearness(const Ranking *ranking, const Places *a, const Places *b)
 {
@@ -196,13 +197,14 @@ score_item(Ranking *ranking, const BiNode *item, Places *places)
 	if (!find_places(ranking, item, places))
 		return NO_MATCH;
 	return ranking->scoring->idf[item - ranking->query->nodes] *
-		saturated(ranking, places->tf);
+		saturate(ranking, places->tf);
 }
 
 /*
- * A proximity: its places are the spans that hold no other one, each counted
- * by how tightly it is filled.  One that is too long to list them, or
- * that comes after very many, counts as one place in the body.
+ * Score of a proximity: its places are the spans that contain no other span,
+ * each weighted by how densely it is filled.  A proximity with too many joins
+ * to list its spans, or that comes after very many spans, counts as one place
+ * in the body.
  */
 static double
 score_chain(Ranking *ranking, const BiNode *chain)
@@ -218,7 +220,7 @@ score_chain(Ranking *ranking, const BiNode *chain)
 		if (!BiNodeMatches(ranking->query, chain, ranking->source))
 			return NO_MATCH;
 		return ranking->scoring->idf[at] *
-			saturated(ranking, ranking->scoring->weights[0]);
+			saturate(ranking, ranking->scoring->weights[0]);
 	}
 
 	n = BiSpans(ranking->query, chain, ranking->source, &spans);
@@ -238,10 +240,13 @@ score_chain(Ranking *ranking, const BiNode *chain)
 		tf += ranking->scoring->weights[weight] *
 			Min(1, ranking->scoring->width[at] / length);
 	}
-	return ranking->scoring->idf[at] * saturated(ranking, tf);
+	return ranking->scoring->idf[at] * saturate(ranking, tf);
 }
 
-/* All operands, and how near words and phrases among them are. */
+/*
+ * Score of an AND: that of all operands, and of how near words and phrases
+ * among them are.
+ */
 static double
 score_and(Ranking *ranking, const BiNode *node)
 {
@@ -255,7 +260,7 @@ score_and(Ranking *ranking, const BiNode *node)
 	{
 		double		more = child->kind == BI_ITEM ?
 			score_item(ranking, child, &places[now]) :
-			score(ranking, child);
+			score_node(ranking, child);
 
 		if (more < 0)
 			return NO_MATCH;
@@ -271,7 +276,7 @@ score_and(Ranking *ranking, const BiNode *node)
 			if (tp > 0)
 				sum += Min(idf[last - ranking->query->nodes],
 						   idf[child - ranking->query->nodes]) *
-					saturated(ranking, tp);
+					saturate(ranking, tp);
 		}
 		last = child;
 		now = 1 - now;
@@ -279,9 +284,9 @@ score_and(Ranking *ranking, const BiNode *node)
 	return sum;
 }
 
-/* What node gives, or NO_MATCH. */
+/* Score of node, or NO_MATCH. */
 static double
-score(Ranking *ranking, const BiNode *node)
+score_node(Ranking *ranking, const BiNode *node)
 {
 	Places		places;
 	double		sum = NO_MATCH;
@@ -300,7 +305,7 @@ score(Ranking *ranking, const BiNode *node)
 			for (const BiNode *child = BiNodeFirst(node);
 				 child < BiNodeEnd(node); child = BiNodeEnd(child))
 			{
-				double		more = score(ranking, child);
+				double		more = score_node(ranking, child);
 
 				if (more >= 0)
 					sum = Max(sum, 0) + more;
@@ -312,7 +317,7 @@ score(Ranking *ranking, const BiNode *node)
 		case BI_ATLEAST:
 			if (!BiNodeMatches(ranking->query, node, ranking->source))
 				return NO_MATCH;
-			return score(ranking, BiNodeFirst(node));
+			return score_node(ranking, BiNodeFirst(node));
 		default:
 			elog(ERROR, "unexpected bi_query node of kind %d", node->kind);
 			return 0;
@@ -332,5 +337,5 @@ BiScore(const BiScoring *scoring, BiSource *source, TSVector vector)
 	ranking.vector = vector;
 	ranking.k = -1;
 	ranking.nspans = 0;
-	return Max(0, score(&ranking, scoring->query->nodes));
+	return Max(0, score_node(&ranking, scoring->query->nodes));
 }

@@ -1,6 +1,6 @@
 /*
  * score.h
- *	  How relevant one article is to a search.
+ *	  How relevant one article is to a query.
  */
 #ifndef BI_SCORE_H
 #define BI_SCORE_H
@@ -15,18 +15,19 @@
 typedef struct BiScoring
 {
 	const BiQuery *query;
-	double	   *idf;			/* by node, of ITEMs, CHAINs and what is in
-								 * CHAINs */
-	uint32	   *width;			/* positions that it takes at least */
-	double		average;		/* length of an article */
+	double	   *idf;			/* by node, of ITEMs, PROX_CHAINs and nodes
+								 * inside PROX_CHAINs */
+	uint32	   *width;			/* by node, least number of positions that it
+								 * takes */
+	double		average;		/* average length of an article */
 	double		weights[BI_NWEIGHTS];	/* of fields, by number of the
 										 * tsvector's weight */
 } BiScoring;
 
 /*
- * The score of vector, behind source: 0 if it does not match, never below.
- * Allocates in the current memory context, which the caller resets.  Answers
- * cancel requests, and raises what BiSpans raises.
+ * The score of vector, whose source is source: 0 if it does not match, never
+ * negative.  Allocates in the current memory context, which the caller
+ * resets.  Answers cancel requests, and raises what BiSpans raises.
  */
 extern double BiScore(const BiScoring *scoring, BiSource *source,
 					  TSVector vector);

@@ -26,7 +26,7 @@ enum
 	START_SEL,
 	STOP_SEL,
 	HTML,
-	ANYWAY,
+	PARTIAL,
 	FIELD
 };
 
@@ -34,7 +34,7 @@ enum
 #define MAX_NUMBER	1000
 #define MAX_SIZE	100000
 
-/* passage, its position and length, its marks' positions and lengths, marked */
+/* snippet, position, length, mark_positions, mark_lengths, marked */
 #define SNIPPET_COLUMNS	6
 
 /* An argument that must lie in 1 .. max. */
@@ -63,51 +63,51 @@ int_array(const int32 *values, int n)
 										   TYPALIGN_INT));
 }
 
-/* Append what is between two marks, and a mark. */
+/* Append the text between two hits, and a hit. */
 static void
-append_piece(FunctionCallInfo fcinfo, StringInfo buf, const char *document,
-			 int32 from, const BiRange *mark)
+append_hit(FunctionCallInfo fcinfo, StringInfo buf, const char *document,
+		   int32 from, const BiRange *hit)
 {
 	bool		html = PG_GETARG_BOOL(HTML);
 	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
 	text	   *stop_sel = PG_GETARG_TEXT_PP(STOP_SEL);
 
-	BiAppendHits(buf, document + from, mark->start - from, html);
+	BiAppendText(buf, document + from, hit->start - from, html);
 	appendBinaryStringInfo(buf, VARDATA_ANY(start_sel),
 						   VARSIZE_ANY_EXHDR(start_sel));
-	BiAppendHits(buf, document + mark->start, mark->end - mark->start, html);
+	BiAppendText(buf, document + hit->start, hit->end - hit->start, html);
 	appendBinaryStringInfo(buf, VARDATA_ANY(stop_sel),
 						   VARSIZE_ANY_EXHDR(stop_sel));
 }
 
 /* Fill the columns of one passage. */
 static void
-fill_row(FunctionCallInfo fcinfo, const BiPassages *passages,
-		 const BiPassage *passage, BiCharCursor *cursor, Datum *values)
+fill_snippet_row(FunctionCallInfo fcinfo, const BiPassages *passages,
+				 const BiPassage *passage, BiCharCursor *cursor, Datum *values)
 {
 	const char *document = cursor->text;
-	int32	   *positions = palloc_array(int32, passage->nmarks + 1);
-	int32	   *lengths = palloc_array(int32, passage->nmarks + 1);
+	int32	   *positions = palloc_array(int32, passage->nhits + 1);
+	int32	   *lengths = palloc_array(int32, passage->nhits + 1);
 	int32		begin = BiCharCursorMove(cursor, passage->start);
 	int32		from = passage->start;
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < passage->nmarks; i++)
+	for (int i = 0; i < passage->nhits; i++)
 	{
-		BiRange		mark = passages->ranges[passage->first_mark + i];
+		BiRange		hit = passages->ranges[passage->first_hit + i];
 
 		CHECK_FOR_INTERRUPTS();
-		/* the ends of one that is longer than a passage are cut off */
-		mark.start = Max(mark.start, passage->start);
-		mark.end = Min(mark.end, passage->end);
-		append_piece(fcinfo, &buf, document, from, &mark);
-		from = mark.end;
-		positions[i] = BiCharCursorMove(cursor, mark.start) - begin + 1;
-		lengths[i] = BiCharCursorMove(cursor, mark.end) - begin + 1 -
+		/* a hit that is longer than a passage is cut off at its ends */
+		hit.start = Max(hit.start, passage->start);
+		hit.end = Min(hit.end, passage->end);
+		append_hit(fcinfo, &buf, document, from, &hit);
+		from = hit.end;
+		positions[i] = BiCharCursorMove(cursor, hit.start) - begin + 1;
+		lengths[i] = BiCharCursorMove(cursor, hit.end) - begin + 1 -
 			positions[i];
 	}
-	BiAppendHits(&buf, document + from, passage->end - from,
+	BiAppendText(&buf, document + from, passage->end - from,
 				 PG_GETARG_BOOL(HTML));
 
 	values[0] = PointerGetDatum(
@@ -115,8 +115,8 @@ fill_row(FunctionCallInfo fcinfo, const BiPassages *passages,
 														 passage->end - passage->start));
 	values[1] = Int32GetDatum(begin + 1);
 	values[2] = Int32GetDatum(BiCharCursorMove(cursor, passage->end) - begin);
-	values[3] = int_array(positions, passage->nmarks);
-	values[4] = int_array(lengths, passage->nmarks);
+	values[3] = int_array(positions, passage->nhits);
+	values[4] = int_array(lengths, passage->nhits);
 	values[5] = PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len));
 }
 
@@ -133,15 +133,15 @@ bi_snippets(PG_FUNCTION_ARGS)
 	BiTextCallState *call = BiTextCallBegin(fcinfo, PG_GETARG_DATUM(QUERY),
 											sizeof(BiTextCallState));
 	MemoryContext caller;
-	BiTextHits	shown;
+	BiTextHits	hits;
 	BiPassages	passages;
 	BiCharCursor cursor = {VARDATA_ANY(document), 0, 0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	caller = MemoryContextSwitchTo(call->scratch);
-	BiShow(&shown, call, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
-		   PG_GETARG_BOOL(ANYWAY), true);
-	BiFindPassages(&passages, &shown, number, size,
+	BiTextHitsFind(&hits, call, fcinfo, document, PG_GETARG_TEXT_PP(FIELD),
+				   PG_GETARG_BOOL(PARTIAL), true);
+	BiFindPassages(&passages, &hits, number, size,
 				   PG_GETARG_BOOL(BY_DENSITY));
 	for (int i = 0; i < passages.n; i++)
 	{
@@ -149,7 +149,8 @@ bi_snippets(PG_FUNCTION_ARGS)
 		bool		nulls[SNIPPET_COLUMNS] = {0};
 
 		CHECK_FOR_INTERRUPTS();
-		fill_row(fcinfo, &passages, &passages.passages[i], &cursor, values);
+		fill_snippet_row(fcinfo, &passages, &passages.passages[i], &cursor,
+						 values);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
 							 nulls);
 	}

@@ -1,6 +1,6 @@
 /*
  * text_hits.c
- *	  A text with the places that a query matched.
+ *	  A text with a query's hits.
  */
 #include "postgres.h"
 
@@ -14,7 +14,7 @@
 #include "base/encoding.h"
 #include "show/text_hits.h"
 
-/* bytes that are counted between looks for a cancel request */
+/* bytes that are counted between checks for interrupts */
 #define COUNT_BYTES	65536
 
 #define ZERO_WIDTH_JOINER	0x200D
@@ -40,57 +40,59 @@ field_of(const text * name)
 }
 
 void
-BiShow(BiTextHits *shown, BiTextCallState *call, FunctionCallInfo fcinfo,
-	   const text * document, const text * field, bool partial, bool nodes)
+BiTextHitsFind(BiTextHits *text_hits, BiTextCallState *call,
+			   FunctionCallInfo fcinfo,
+			   const text * document, const text * field, bool partial, bool nodes)
 {
-	uint8		in = field_of(field);
+	uint8		field_bit = field_of(field);
 	BiSource   *source;
-	BiHit	   *marks;
+	BiHit	   *hits;
 
-	memset(shown, 0, sizeof(*shown));
-	shown->query = call->cached.query;
-	shown->text = VARDATA_ANY(document);
-	shown->len = VARSIZE_ANY_EXHDR(document);
-	if (shown->query->nnodes == 0)
+	memset(text_hits, 0, sizeof(*text_hits));
+	text_hits->query = call->cached.query;
+	text_hits->text = VARDATA_ANY(document);
+	text_hits->len = VARSIZE_ANY_EXHDR(document);
+	if (text_hits->query->nnodes == 0)
 		return;
-	source = BiTextCallRead(call, fcinfo, document, in, true);
-	shown->nmarks = BiFindHits(shown->query, source, partial, nodes, &marks);
-	shown->marks = marks;
-	shown->matched = BiMatches(shown->query, source);
-	shown->places = BiStreamSourcePlaces(call->stream, &shown->nplaces);
+	source = BiTextCallRead(call, fcinfo, document, field_bit, true);
+	text_hits->nhits = BiFindHits(text_hits->query, source, partial, nodes,
+								  &hits);
+	text_hits->hits = hits;
+	text_hits->matched = BiMatches(text_hits->query, source);
+	text_hits->places = BiStreamSourcePlaces(call->stream, &text_hits->nplaces);
 }
 
 /* The place of pos, which has one. */
 static const BiPlace *
-place_of(const BiTextHits *shown, uint32 pos)
+place_of(const BiTextHits *text_hits, uint32 pos)
 {
 	int			low = 0;
-	int			high = shown->nplaces - 1;
+	int			high = text_hits->nplaces - 1;
 
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;
 
-		if (shown->places[middle].pos < pos)
+		if (text_hits->places[middle].pos < pos)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return &shown->places[low];
+	return &text_hits->places[low];
 }
 
 /*
- * End of the character that begins before byte end: parsers other than ours
- * may have left the accents out.
+ * End of the character before byte end, with its accents: parsers other than
+ * ours may have left them out.
  */
 static int32
-whole_character(const BiTextHits *shown, int32 end)
+whole_character(const BiTextHits *text_hits, int32 end)
 {
-	while (end < shown->len && IS_HIGHBIT_SET(shown->text[end]))
+	while (end < text_hits->len && IS_HIGHBIT_SET(text_hits->text[end]))
 	{
 		int			len;
-		uint32		c = BiDecodeChar(shown->text + end,
-									 shown->text + shown->len, &len);
+		uint32		c = BiDecodeChar(text_hits->text + end,
+									 text_hits->text + text_hits->len, &len);
 
 		CHECK_FOR_INTERRUPTS();
 		if (c != ZERO_WIDTH_JOINER &&
@@ -102,15 +104,15 @@ whole_character(const BiTextHits *shown, int32 end)
 }
 
 BiRange
-BiTextHitsRange(const BiTextHits *shown, const BiHit *mark)
+BiTextHitsRange(const BiTextHits *text_hits, const BiHit *hit)
 {
-	const BiPlace *first = place_of(shown, mark->start);
-	const BiPlace *last = mark->end == mark->start ? first :
-		place_of(shown, mark->end);
+	const BiPlace *first = place_of(text_hits, hit->start);
+	const BiPlace *last = hit->end == hit->start ? first :
+		place_of(text_hits, hit->end);
 	BiRange		range;
 
 	range.start = Min(first->start, last->start);
-	range.end = whole_character(shown, Max(first->end, last->end));
+	range.end = whole_character(text_hits, Max(first->end, last->end));
 	return range;
 }
 
@@ -125,28 +127,28 @@ compare_ranges(const void *a, const void *b)
 }
 
 int
-BiTextHitsRanges(const BiTextHits *shown, BiRange **ranges)
+BiTextHitsRanges(const BiTextHits *text_hits, BiRange **ranges)
 {
 	bool		sorted = true;
 	BiRange    *all;
 	int			n = 0;
 
-	all = palloc_extended((shown->nmarks + (Size) 1) * sizeof(BiRange),
+	all = palloc_extended((text_hits->nhits + (Size) 1) * sizeof(BiRange),
 						  MCXT_ALLOC_HUGE);
 	*ranges = all;
-	for (int i = 0; i < shown->nmarks; i++)
+	for (int i = 0; i < text_hits->nhits; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		all[i] = BiTextHitsRange(shown, &shown->marks[i]);
+		all[i] = BiTextHitsRange(text_hits, &text_hits->hits[i]);
 		sorted &= i == 0 || all[i - 1].start <= all[i].start;
 	}
 	if (!sorted)
-		qsort(all, shown->nmarks, sizeof(BiRange), compare_ranges);
+		qsort(all, text_hits->nhits, sizeof(BiRange), compare_ranges);
 
-	for (int i = 0; i < shown->nmarks; i++)
+	for (int i = 0; i < text_hits->nhits; i++)
 	{
 		if (all[i].start >= all[i].end)
-			continue;			/* a token that is nowhere in the text */
+			continue;			/* a token without a place in the text */
 		if (n > 0 && all[i].start < all[n - 1].end)
 			all[n - 1].end = Max(all[n - 1].end, all[i].end);
 		else
@@ -155,7 +157,7 @@ BiTextHitsRanges(const BiTextHits *shown, BiRange **ranges)
 	return n;
 }
 
-/* Number of bytes at s, of n, that begin a character in UTF-8. */
+/* Number of the n bytes at s that begin a character in UTF-8. */
 static inline int32
 count_utf8(const char *s, int32 n)
 {

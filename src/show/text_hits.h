@@ -1,6 +1,6 @@
 /*
  * text_hits.h
- *	  A text with the places that a query matched.
+ *	  A text with a query's hits.
  */
 #ifndef BI_TEXT_HITS_H
 #define BI_TEXT_HITS_H
@@ -19,31 +19,32 @@ typedef struct BiTextHits
 {
 	const BiQuery *query;
 	bool		matched;		/* does the text as a whole match? */
-	const char *text;			/* the caller's */
+	const char *text;			/* belongs to the caller */
 	int32		len;
-	const BiHit *marks;
-	int			nmarks;
-	const BiPlace *places;		/* of all positions in marks, and more */
+	const BiHit *hits;
+	int			nhits;
+	const BiPlace *places;		/* of all positions in hits, and more */
 	int			nplaces;
 } BiTextHits;
 
 /*
- * Read document, which is in field (a name), for the reader's query and find
- * what it matched there, as BiFindHits says.  To be called with the reader's
- * scratch context current.  Raises 22023 for a name that is none.
+ * Read document, which is in field (a name), for the query of call and find
+ * its hits, as BiFindHits does.  To be called in call's scratch context.
+ * Raises 22023 if field does not name a field.
  */
-extern void BiShow(BiTextHits *shown, BiTextCallState *call, FunctionCallInfo fcinfo,
-				   const text * document, const text * field, bool partial,
-				   bool nodes);
+extern void BiTextHitsFind(BiTextHits *text_hits, BiTextCallState *call,
+						   FunctionCallInfo fcinfo,
+						   const text * document, const text * field, bool partial,
+						   bool nodes);
 
-/* Where a mark is, a character's marks (accents) included. */
-extern BiRange BiTextHitsRange(const BiTextHits *shown, const BiHit *mark);
+/* The range of a hit, including the accents of its last character. */
+extern BiRange BiTextHitsRange(const BiTextHits *text_hits, const BiHit *hit);
 
 /*
- * Where all marks are: sorted, those that overlap as one.  Returns their
+ * The ranges of all hits: sorted, overlapping ones merged.  Returns their
  * number.
  */
-extern int	BiTextHitsRanges(const BiTextHits *shown, BiRange **ranges);
+extern int	BiTextHitsRanges(const BiTextHits *text_hits, BiRange **ranges);
 
 /* A byte of a text and the characters before it. */
 typedef struct BiCharCursor
