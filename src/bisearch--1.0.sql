@@ -47,7 +47,7 @@ CREATE TEXT SEARCH TEMPLATE bisearch_stem (
 	LEXIZE = bi_stem_lexize
 );
 COMMENT ON TEXT SEARCH TEMPLATE bisearch_stem IS
-	'folds, and keeps the stem of another dictionary beside the exact form';
+	'folds, and adds the stem that another dictionary gives to the exact form';
 
 CREATE TEXT SEARCH DICTIONARY bisearch_fold (TEMPLATE = bisearch_fold);
 COMMENT ON TEXT SEARCH DICTIONARY bisearch_fold IS 'folding, no stemming';
@@ -74,7 +74,7 @@ CREATE FUNCTION bi_create_configuration(name text, stemmer regdictionary)
 RETURNS regconfig
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION bi_create_configuration(text, regdictionary) IS
-	'make a configuration that keeps a dictionary''s stems beside exact forms';
+	'create a configuration that keeps a dictionary''s stems beside exact forms';
 
 CREATE FUNCTION bi_tsvector(headline text, body text,
 							summary text DEFAULT NULL,
@@ -116,16 +116,20 @@ AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 300;
 CREATE FUNCTION to_bi_query(config regconfig, query text) RETURNS bi_query
 AS 'MODULE_PATHNAME', 'to_bi_query_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 COST 300;
-COMMENT ON FUNCTION to_bi_query(text) IS 'make a search, strictly';
-COMMENT ON FUNCTION to_bi_query(regconfig, text) IS 'make a search, strictly';
+COMMENT ON FUNCTION to_bi_query(text) IS
+	'parse a search; what is invalid is an error';
+COMMENT ON FUNCTION to_bi_query(regconfig, text) IS
+	'parse a search; what is invalid is an error';
 
 CREATE FUNCTION websearch_to_bi_query(query text) RETURNS bi_query
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 300;
 CREATE FUNCTION websearch_to_bi_query(config regconfig, query text) RETURNS bi_query
 AS 'MODULE_PATHNAME', 'websearch_to_bi_query_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 COST 300;
-COMMENT ON FUNCTION websearch_to_bi_query(text) IS 'make a search of whatever was typed';
-COMMENT ON FUNCTION websearch_to_bi_query(regconfig, text) IS 'make a search of whatever was typed';
+COMMENT ON FUNCTION websearch_to_bi_query(text) IS
+	'parse a search; what is invalid is repaired';
+COMMENT ON FUNCTION websearch_to_bi_query(regconfig, text) IS
+	'parse a search; what is invalid is repaired';
 
 CREATE FUNCTION plainto_bi_query(query text) RETURNS bi_query
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 300;
@@ -154,8 +158,9 @@ CREATE FUNCTION bi_check(config regconfig, query text,
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'bi_check_byid' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 COST 400 ROWS 5;
-COMMENT ON FUNCTION bi_check(text) IS 'every repair and surprise of a search';
-COMMENT ON FUNCTION bi_check(regconfig, text) IS 'every repair and surprise of a search';
+COMMENT ON FUNCTION bi_check(text) IS 'errors and warnings about a search';
+COMMENT ON FUNCTION bi_check(regconfig, text) IS
+	'errors and warnings about a search';
 
 --
 -- Comparison
@@ -220,7 +225,7 @@ CREATE OPERATOR CLASS bi_query_ops DEFAULT FOR TYPE bi_query USING hash AS
 	FUNCTION 2 bi_query_hash_extended(bi_query, int8);
 
 --
--- Queries made of queries, and what they consist of
+-- Combining queries, and inspecting them
 --
 
 CREATE FUNCTION bi_query_and(bi_query, bi_query) RETURNS bi_query
@@ -260,9 +265,12 @@ CREATE OPERATOR <@ (
 COMMENT ON OPERATOR && (bi_query, bi_query) IS 'both searches';
 COMMENT ON OPERATOR || (bi_query, bi_query) IS 'either search';
 COMMENT ON OPERATOR !! (NONE, bi_query) IS 'not the search';
-COMMENT ON OPERATOR <-> (bi_query, bi_query) IS 'one right behind the other';
-COMMENT ON OPERATOR @> (bi_query, bi_query) IS 'has all words of';
-COMMENT ON OPERATOR <@ (bi_query, bi_query) IS 'all words are in';
+COMMENT ON OPERATOR <-> (bi_query, bi_query) IS
+	'the second directly after the first';
+COMMENT ON OPERATOR @> (bi_query, bi_query) IS
+	'has all words of the other search';
+COMMENT ON OPERATOR <@ (bi_query, bi_query) IS
+	'all words are in the other search';
 COMMENT ON FUNCTION bi_query_near(bi_query, bi_query, int4, bool) IS
 	'two searches within a distance of each other';
 
@@ -274,12 +282,12 @@ CREATE FUNCTION bi_numnode(bi_query) RETURNS int4
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
 CREATE FUNCTION bi_is_positive(bi_query) RETURNS bool
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 25;
-COMMENT ON FUNCTION bi_words(bi_query) IS 'the words looked for';
+COMMENT ON FUNCTION bi_words(bi_query) IS 'the words searched for';
 COMMENT ON FUNCTION bi_config(bi_query) IS 'the text search configuration';
 COMMENT ON FUNCTION bi_numnode(bi_query) IS
 	'number of words, phrases and operators';
 COMMENT ON FUNCTION bi_is_positive(bi_query) IS
-	'whether something must be there to match';
+	'whether a match requires any word to be present';
 
 CREATE FUNCTION bi_query_to_tsquery(bi_query) RETURNS tsquery
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
@@ -335,7 +343,7 @@ COMMENT ON OPERATOR ~@ (bi_query, tsvector) IS 'search matches article';
 COMMENT ON OPERATOR @~ (text, bi_query) IS 'text matches search';
 COMMENT ON OPERATOR ~@ (bi_query, text) IS 'search matches text';
 
--- What @~ becomes in a plan; README says so, nobody need write them.
+-- What @~ becomes in a plan (see README); users need not call these.
 CREATE FUNCTION bi_match(tsvector, bi_query) RETURNS bool
 AS 'MODULE_PATHNAME', 'bi_tsvector_match' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 COST 100;
@@ -347,12 +355,12 @@ SUPPORT bi_is_exact_support;
 COMMENT ON FUNCTION bi_match(tsvector, bi_query) IS
 	'article matches search, without help from an index';
 COMMENT ON FUNCTION bi_candidates(bi_query) IS
-	'a tsquery that matches whatever the search matches, and perhaps more';
+	'a tsquery that matches all that the search matches, and perhaps more';
 COMMENT ON FUNCTION bi_is_exact(bi_query) IS
 	'whether bi_candidates matches nothing more';
 
 --
--- Why a search finds what it finds
+-- Explaining what a search finds
 --
 
 CREATE FUNCTION bi_explain(query bi_query,
@@ -373,7 +381,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'bi_explain_text' LANGUAGE C STABLE STRICT
 PARALLEL SAFE COST 1000 ROWS 10;
 COMMENT ON FUNCTION bi_explain(bi_query) IS
-	'a search as people read it, and what its words became';
+	'a search in plain words, and what its words became';
 COMMENT ON FUNCTION bi_explain(bi_query, tsvector) IS
 	'which parts of a search match an article, and why the others do not';
 COMMENT ON FUNCTION bi_explain(bi_query, text) IS
@@ -386,7 +394,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
 COST 10000 ROWS 10;
 COMMENT ON FUNCTION bi_counts(regclass, name, bi_query) IS
-	'how many rows of a table each part of a search finds';
+	'how many rows of a table each part of a search matches';
 
 --
 -- Relevance
@@ -401,11 +409,12 @@ CREATE TYPE bi_collection AS (
 	words float4,
 	hits int8[]
 );
-COMMENT ON TYPE bi_collection IS 'what bi_rank may know of all articles';
-COMMENT ON COLUMN bi_collection.documents IS 'their number';
-COMMENT ON COLUMN bi_collection.words IS 'their average number of words';
+COMMENT ON TYPE bi_collection IS 'statistics of all articles, for bi_rank';
+COMMENT ON COLUMN bi_collection.documents IS 'number of articles';
+COMMENT ON COLUMN bi_collection.words IS
+	'average number of words of an article';
 COMMENT ON COLUMN bi_collection.hits IS
-	'number of articles that each word or phrase of a search finds, in its order';
+	'number of articles that each word and phrase of a search matches, in its order';
 
 CREATE FUNCTION bi_rank(document tsvector, query bi_query,
 						weights float4[] DEFAULT NULL,
@@ -419,10 +428,10 @@ CREATE FUNCTION bi_collect(relation regclass, "column" name, query bi_query)
 RETURNS bi_collection
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100000;
 COMMENT ON FUNCTION bi_collect(regclass, name, bi_query) IS
-	'what bi_rank may know of all articles of a table';
+	'statistics of all articles of a table, for bi_rank';
 
 --
--- What a search found, shown
+-- Showing what a search found
 --
 
 CREATE FUNCTION bi_highlight(document text, query bi_query,
@@ -440,9 +449,9 @@ CREATE FUNCTION bi_highlight_html(document text, query bi_query,
 RETURNS text
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION bi_highlight(text, bi_query, text, text, bool, text) IS
-	'a text with marks around what a search found in it';
+	'a text with the hits of a search highlighted';
 COMMENT ON FUNCTION bi_highlight_html(text, bi_query, text, text, bool, text) IS
-	'a text as HTML, with marks around what a search found in it';
+	'a text as HTML, with the hits of a search highlighted';
 
 CREATE FUNCTION bi_snippets(document text, query bi_query,
 							number int4 DEFAULT 3, size int4 DEFAULT 200,
@@ -481,7 +490,7 @@ COMMENT ON FUNCTION bi_matches(text, bi_query, text) IS
 	'where in a text each word and phrase of a search was found';
 
 --
--- What the functions behind all this are
+-- Comments on functions that users do not call
 --
 
 COMMENT ON FUNCTION bi_parser_start(internal, int4) IS
@@ -569,7 +578,7 @@ CREATE OPERATOR CLASS tsvector_bisearch_ops
 	OPERATOR 1 @~ (tsvector, bi_query),
 	OPERATOR 2 pg_catalog.@@ (tsvector, tsquery);
 
-/* looking into an index; all for its owner alone */
+/* inspecting an index; for its owner only */
 
 CREATE FUNCTION bi_index_check(index regclass, heapallindexed boolean DEFAULT false)
 	RETURNS void LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 100000
@@ -589,7 +598,7 @@ CREATE FUNCTION bi_index_stats(index regclass,
 	RETURNS record LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED COST 1000
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION bi_index_stats(regclass) IS
-	'what is in a bisearch index, and how large its parts are';
+	'the contents of a bisearch index, and the sizes of its parts';
 
 CREATE FUNCTION bi_index_segments(index regclass,
 	OUT segment int4, OUT generation int8,
@@ -616,4 +625,4 @@ CREATE FUNCTION bi_index_merge(index regclass)
 	RETURNS void LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION bi_index_merge(regclass) IS
-	'make one segment of a bisearch index, and forget its dead articles';
+	'merge all segments of a bisearch index into one, without its dead articles';
