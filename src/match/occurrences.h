@@ -1,6 +1,6 @@
 /*
  * occurrences.h
- *	  What the sources of documents share.
+ *	  Helpers that the sources of documents share.
  */
 #ifndef BI_OCCURRENCES_H
 #define BI_OCCURRENCES_H

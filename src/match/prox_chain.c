@@ -2,10 +2,10 @@
  * prox_chain.c
  *	  Proximity chains: spans joined from left to right.
  *
- * The number of spans.  A join of left and right spans has up to left x right
- * of them, so that a long chain of frequent words could have a number
- * quadratic in the document's length.  If only the truth of the chain is
- * needed, spans that cannot make a difference are dropped:
+ * A note on the number of spans.  A join of left and right spans has up to
+ * left x right of them, so that a long chain of frequent words could have a
+ * number quadratic in the document's length.  If only the truth of the chain
+ * is needed, spans that cannot make a difference are dropped:
  *
  *	- The last join only needs to know whether it has a pair.
  *	- If all later joins are ordered, only the end of a span matters.

@@ -18,7 +18,7 @@
 
 /* Is there anything but white space? */
 static bool
-is_blank(const BiParseState *state)
+is_blank_input(const BiParseState *state)
 {
 	for (int i = 0; i < state->nchars; i++)
 	{
@@ -34,7 +34,7 @@ check_whole_query(BiParseState *state, const BiTree *tree, BiMode mode)
 {
 	if (mode != BI_MODE_QUERY)
 		return;
-	if (tree == NULL && state->nerrors == 0 && !is_blank(state) &&
+	if (tree == NULL && state->nerrors == 0 && !is_blank_input(state) &&
 		!BiHasWordChar(state->chars, state->nchars))
 		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, 0, state->nchars,
 				   NULL,

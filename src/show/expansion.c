@@ -66,7 +66,7 @@ lexeme_in_fields(const Lexemes *lexemes, int i, int fields)
 
 /* Index of the first lexeme that is not less than the len bytes at key. */
 static int
-first_lexeme(const Lexemes *lexemes, const char *key, int len)
+lower_bound_lexeme(const Lexemes *lexemes, const char *key, int len)
 {
 	int			low = 0;
 	int			high = lexemes->n;
@@ -87,7 +87,7 @@ first_lexeme(const Lexemes *lexemes, const char *key, int len)
 
 /* Append a lexeme; returns false if there are enough. */
 static bool
-add_lexeme(Expansion *expansion, const char *lexeme, int len)
+append_lexeme(Expansion *expansion, const char *lexeme, int len)
 {
 	int			clipped = pg_mbcharcliplen(lexeme, len, BI_MAX_QUOTED_CHARS);
 
@@ -115,7 +115,7 @@ append_matching_lexemes(const BiQuery *query, const BiNode *word,
 	const char *text = BiNodeText(query, word);
 	int			prefix = BiPatternPrefix(query, word);
 
-	for (int i = first_lexeme(lexemes, text, prefix); i < lexemes->n; i++)
+	for (int i = lower_bound_lexeme(lexemes, text, prefix); i < lexemes->n; i++)
 	{
 		int			len;
 		const char *lexeme = get_lexeme(lexemes, i, &len);
@@ -127,7 +127,7 @@ append_matching_lexemes(const BiQuery *query, const BiNode *word,
 			!BiWildcardMatches(text, word->len, prefix, lexeme, len))
 			continue;
 		if (lexeme_in_fields(lexemes, i, word->fields) &&
-			!add_lexeme(expansion, lexeme, len))
+			!append_lexeme(expansion, lexeme, len))
 			return false;
 	}
 	return true;

@@ -16,7 +16,7 @@
 
 /* Index of the first lexeme that begins with sign or sorts after it. */
 static int
-first_lexeme(TSVector vector, const char *sign, int signlen)
+first_lexeme_with_sign(TSVector vector, const char *sign, int signlen)
 {
 	const WordEntry *entries = ARRPTR(vector);
 	const char *lexemes = STRPTR(vector);
@@ -51,7 +51,8 @@ length_by_boundaries(TSVector vector)
 
 	if (signlen == 0)
 		return 0;
-	for (int i = first_lexeme(vector, sign, signlen); i < vector->size; i++)
+	for (int i = first_lexeme_with_sign(vector, sign,
+										signlen); i < vector->size; i++)
 	{
 		const WordEntry *entry = ARRPTR(vector) + i;
 

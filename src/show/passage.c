@@ -156,8 +156,8 @@ find_ranges(Chooser *chooser)
  * (by = -1).
  */
 static void
-count_operands(Chooser *chooser, int range, int *next, int by, int *operands,
-			   int *fresh)
+count_window_operands(Chooser *chooser, int range, int *next, int by,
+					  int *operands, int *fresh)
 {
 	for (; *next < chooser->nrange_hits &&
 		 chooser->range_hits[*next].range == range;
@@ -196,12 +196,13 @@ find_windows(Chooser *chooser, int32 size)
 				!chooser->used[last + 1] &&
 				chooser->chars[last + 1].end -
 				chooser->chars[first].start <= size))
-			count_operands(chooser, ++last, &entering, 1, &operands, &fresh);
+			count_window_operands(chooser, ++last, &entering, 1, &operands,
+								  &fresh);
 		window->first = first;
 		window->last = chooser->used[first] ? -1 : last;
 		window->fresh = fresh;
 		window->score = OPERAND_SCORE * operands + (last - first + 1);
-		count_operands(chooser, first, &leaving, -1, &operands, &fresh);
+		count_window_operands(chooser, first, &leaving, -1, &operands, &fresh);
 	}
 }
 

@@ -42,7 +42,8 @@ field_of(const text * name)
 void
 BiTextHitsFind(BiTextHits *text_hits, BiTextCallState *call,
 			   FunctionCallInfo fcinfo,
-			   const text * document, const text * field, bool partial, bool nodes)
+			   const text * document, const text * field, bool partial,
+			   bool nodes)
 {
 	uint8		field_bit = field_of(field);
 	BiSource   *source;

@@ -34,7 +34,8 @@ typedef struct BiTextHits
  */
 extern void BiTextHitsFind(BiTextHits *text_hits, BiTextCallState *call,
 						   FunctionCallInfo fcinfo,
-						   const text * document, const text * field, bool partial,
+						   const text * document, const text * field,
+						   bool partial,
 						   bool nodes);
 
 /* The range of a hit, including the accents of its last character. */

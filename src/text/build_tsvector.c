@@ -177,8 +177,8 @@ add_lexeme(Document *doc, BiLexeme lexeme, uint32 pos, int weight, int limit)
  * clamped words tell nothing apart, so one of them is enough.
  */
 static void
-add_boundary(Document *doc, Boundaries *boundaries, uint32 pos, int weight,
-			 int limit)
+add_boundary_place(Document *doc, Boundaries *boundaries, uint32 pos,
+				   int weight, int limit)
 {
 	pos = Min(pos, LAST_POSITION);
 	if (boundaries->n > 0 && pos <= boundaries->last)
@@ -209,14 +209,14 @@ add_boundaries_before(Document *doc, const BiAnalysis *analysis, uint32 pos,
 {
 	while (*next_sentence < analysis->nsentences &&
 		   analysis->sentences[*next_sentence] < pos)
-		add_boundary(doc, &doc->sentences,
-					 doc->base + analysis->sentences[(*next_sentence)++],
-					 weight, MAX_BYTES);
+		add_boundary_place(doc, &doc->sentences,
+						   doc->base + analysis->sentences[(*next_sentence)++],
+						   weight, MAX_BYTES);
 	while (*next_paragraph < analysis->nparagraphs &&
 		   analysis->paragraphs[*next_paragraph] < pos)
-		add_boundary(doc, &doc->paragraphs,
-					 doc->base + analysis->paragraphs[(*next_paragraph)++],
-					 weight, MAX_BYTES);
+		add_boundary_place(doc, &doc->paragraphs,
+						   doc->base + analysis->paragraphs[(*next_paragraph)++],
+						   weight, MAX_BYTES);
 }
 
 /* Add the words and boundaries of one field. */
@@ -242,10 +242,10 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 			doc->full = !add_lexeme(doc, lexeme, pos, weight, MAX_BYTES);
 			if (doc->full && doc->sentences.sign_len > 0 && doc->last > 0)
 			{
-				add_boundary(doc, &doc->sentences, doc->last, weight,
-							 MAXSTRPOS);
-				add_boundary(doc, &doc->paragraphs, doc->last, weight,
-							 MAXSTRPOS);
+				add_boundary_place(doc, &doc->sentences, doc->last, weight,
+								   MAXSTRPOS);
+				add_boundary_place(doc, &doc->paragraphs, doc->last, weight,
+								   MAXSTRPOS);
 			}
 		}
 

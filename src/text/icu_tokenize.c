@@ -137,7 +137,7 @@ is_safe_cut(uint32 c)
  * marks, separated by full stops, perhaps followed by a possessive.
  */
 static bool
-is_acronym(const Chunk *chunk, int from, int to)
+is_chunk_acronym(const Chunk *chunk, int from, int to)
 {
 	const uint32 *c = chunk->chars;
 	bool		letter = false;
@@ -213,7 +213,7 @@ add_icu_segment(const Chunk *chunk, int from, int to, BiTokens *result)
 	}
 	if (!word)
 		return;
-	if (cuts && !is_acronym(chunk, from, to))
+	if (cuts && !is_chunk_acronym(chunk, from, to))
 	{
 		int			start = from;
 

@@ -61,7 +61,7 @@ static const char *const abbreviations[] = {
 #define MAX_ABBREVIATION 4
 
 static void
-add_boundary(BiBoundaries *result, int32 offset, bool paragraph)
+append_boundary(BiBoundaries *result, int32 offset, bool paragraph)
 {
 	if (result->n >= result->max)
 	{
@@ -211,7 +211,7 @@ cut_ascii_paragraph(const char *text, int start, int end,
 		next = ascii_sentence_end(text, start, end, p);
 		if (next > 0)
 		{
-			add_boundary(result, next, false);
+			append_boundary(result, next, false);
 			p = next - 1;
 		}
 	}
@@ -390,7 +390,7 @@ cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
 		if (!whole && k > n - LOOK_AHEAD)
 			break;
 		if (!is_abbreviated(chars, k))
-			add_boundary(result, start + offsets[k], false);
+			append_boundary(result, start + offsets[k], false);
 		done = k;
 	}
 	if (whole)
@@ -510,7 +510,7 @@ BiFindBoundaries(const char *text, int len, BiBoundaries *result)
 			cut_ascii_paragraph(text, start, end, result);
 		else
 			cut_paragraph(text, start, end, result);
-		add_boundary(result, end, true);
+		append_boundary(result, end, true);
 		start = end;
 	}
 }

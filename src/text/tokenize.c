@@ -84,7 +84,7 @@ check_interrupts_at(int p)
  * stops, perhaps followed by a possessive.
  */
 static bool
-is_acronym(const char *s, int len)
+is_ascii_acronym(const char *s, int len)
 {
 	if (len > 3 && s[len - 2] == '\'' && (s[len - 1] | 0x20) == 's')
 		len -= 2;
@@ -102,7 +102,7 @@ add_split_token(const char *text, int start, int end, BiTokens *result)
 {
 	int			from = start;
 
-	if (!is_acronym(text + start, end - start))
+	if (!is_ascii_acronym(text + start, end - start))
 	{
 		for (int i = start + 1; i < end - 1; i++)
 		{
