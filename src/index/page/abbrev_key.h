@@ -7,30 +7,31 @@
 
 #include "port/pg_bswap.h"
 
-/* bytes that the number has */
+/* bytes of a term that its abbreviated key holds */
 #define BIS_ABBREV_BYTES 8
 
 /*
- * The first bytes of the len bytes at s, zeroes behind them, as a number that
- * sorts as they do.  What is before end may be read.  Terms of the same
- * number and length differ behind these bytes, if at all.
+ * The abbreviated key of the len bytes at s: its first bytes, padded with
+ * zeros, as a number that sorts as they do.  Everything before end may be
+ * read.  Two terms with the same key and the same length differ only after
+ * these bytes, if at all.
  */
 static inline uint64
 BisAbbrevKey(const char *s, int len, const char *end)
 {
-	uint64		head = 0;
+	uint64		key = 0;
 
 	if (likely(end - s >= BIS_ABBREV_BYTES))
-		memcpy(&head, s, BIS_ABBREV_BYTES);
+		memcpy(&key, s, BIS_ABBREV_BYTES);
 	else
-		memcpy(&head, s, end - s);
-	head = pg_ntoh64(head);
+		memcpy(&key, s, end - s);
+	key = pg_ntoh64(key);
 	if (len < BIS_ABBREV_BYTES)
-		head &= ~(PG_UINT64_MAX >> len * BITS_PER_BYTE);
-	return head;
+		key &= ~(PG_UINT64_MAX >> len * BITS_PER_BYTE);
+	return key;
 }
 
-/* Compare as core compares lexemes. */
+/* Compare two terms as core compares lexemes. */
 static inline int
 BisCompareTerms(const char *a, int alen, const char *b, int blen)
 {

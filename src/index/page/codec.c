@@ -1,6 +1,6 @@
 /*
  * codec.c
- *	  Growing byte buffers, and numbers in few bytes.
+ *	  Growing byte buffers and compact encodings of numbers.
  */
 #include "postgres.h"
 
@@ -92,7 +92,7 @@ BisPack(BisBytes *bytes, const uint32 *numbers, uint32 n, int width)
 	bytes->len = out - bytes->data;
 }
 
-/* numbers that are unpacked together, and how often */
+/* numbers that are unpacked together, and how many such rows a block has */
 #define LANES 4
 #define ROWS (BIS_BLOCK / LANES)
 
@@ -133,7 +133,7 @@ BisUnpackBlock(const uint8 *packed, int width, uint32 *numbers)
 		return;
 	}
 	memcpy(words, packed, BisPackedSize(width));
-	/* the last row looks at it, and takes nothing from it */
+	/* the last row reads this word too, but uses none of its bits */
 	memset(words[width], 0, sizeof(words[width]));
 	for (int row = 0; row < ROWS; row++)
 	{

@@ -1,10 +1,10 @@
 /*
  * codec.h
- *	  Growing byte buffers, and numbers in few bytes.
+ *	  Growing byte buffers and compact encodings of numbers.
  *
- * Numbers are written seven bits a byte, low ones first, the top bit set in
- * all bytes but the last (LEB128); blocks of numbers with as many bits each
- * as the largest needs.
+ * A single number is written seven bits to a byte, low bits first, with the
+ * top bit set in all bytes but the last (LEB128).  A block of numbers is
+ * written with a fixed number of bits each: what the largest one needs.
  */
 #ifndef BIS_CODEC_H
 #define BIS_CODEC_H
@@ -21,22 +21,22 @@ typedef struct BisBytes
 	Size		max;
 } BisBytes;
 
-/* longest number that BisPutNumber writes */
+/* most bytes that BisPutNumber writes */
 #define BIS_MAX_NUMBER_BYTES 10
 
-/* numbers of a packed block */
+/* numbers in a packed block */
 #define BIS_BLOCK 128
 
-/* Bytes of a packed block of width bits. */
+/* Bytes of a packed block whose numbers have width bits. */
 #define BisPackedSize(width) ((Size) (width) * (BIS_BLOCK / 8))
 
 /* Bytes of n packed numbers of width bits. */
 #define BisBitsSize(n, width) (((Size) (n) * (width) + 7) / 8)
 
-/* bytes behind packed numbers that BisGetBits may read, and not use */
+/* bytes after packed numbers that BisGetBits may read but does not use */
 #define BIS_BITS_SLACK sizeof(uint64)
 
-/* Make room for more bytes, in context when there were none so far. */
+/* Make room for more bytes; an empty buffer is allocated in context. */
 extern void BisBytesReserve(BisBytes *bytes, Size more,
 							MemoryContext context);
 
@@ -63,17 +63,17 @@ BisPutNumber(BisBytes *bytes, uint64 number)
 	bytes->len = p - bytes->data;
 }
 
-/* bytes being read; whoever made them may be a damaged page */
+/* bytes being read; they may come from a damaged page */
 typedef struct BisReader
 {
 	const uint8 *next;
 	const uint8 *end;
 } BisReader;
 
-/* Raise XX002 (index corrupted) for what cannot be in an index. */
+/* Raise XX002 (index corrupted): what describes what is wrong. */
 pg_noreturn extern void BisCorrupted(const char *what);
 
-/* Read a number of several bytes, or raise. */
+/* Read a number of any length, or raise. */
 extern uint64 BisGetLongNumber(BisReader *reader);
 
 /* Read a number, or raise. */
@@ -95,7 +95,7 @@ BisGetNumber(BisReader *reader)
 	return BisGetLongNumber(reader);
 }
 
-/* Read a number that is at most most, or raise. */
+/* Read a number that must not exceed most, or raise. */
 static inline uint64
 BisGetNumberUpTo(BisReader *reader, uint64 most)
 {
@@ -118,14 +118,14 @@ BisGetBytes(BisReader *reader, Size size)
 	return bytes;
 }
 
-/* Bits that the largest of n numbers needs: 0 to 32. */
+/* The number of bits that the largest of n numbers needs: 0 to 32. */
 extern int	BisWidth(const uint32 *numbers, int n);
 
 /*
  * Append a block of BIS_BLOCK numbers of width bits; room was reserved.
- * Numbers that are unpacked together are in words that are beside each other
- * (Lemire and Boytsov, "Decoding billions of integers per second through
- * vectorization", 2015), in the byte order of the machine.
+ * Numbers that are unpacked together are stored in adjacent words (Lemire and
+ * Boytsov, "Decoding billions of integers per second through vectorization",
+ * 2015), in the byte order of the machine.
  */
 extern void BisPackBlock(BisBytes *bytes, const uint32 *numbers, int width);
 
@@ -133,15 +133,15 @@ extern void BisPackBlock(BisBytes *bytes, const uint32 *numbers, int width);
 extern void BisUnpackBlock(const uint8 *packed, int width, uint32 *numbers);
 
 /*
- * Append n numbers of width bits, low ones first, the last byte filled up
+ * Append n numbers of width bits, low bits first, with the last byte padded
  * with zeros; room was reserved.
  */
 extern void BisPack(BisBytes *bytes, const uint32 *numbers, uint32 n,
 					int width);
 
 /*
- * The number at a bit of what BisPack wrote; width is at most 32.  Reads up
- * to BIS_BITS_SLACK bytes behind it.
+ * The number that starts at the given bit of what BisPack wrote; width is at
+ * most 32.  Reads up to BIS_BITS_SLACK bytes after it.
  */
 static inline uint32
 BisGetBits(const uint8 *packed, int width, Size bit)

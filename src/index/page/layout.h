@@ -1,54 +1,59 @@
 /*
  * layout.h
- *	  Pages of a bisearch index, and who may touch them when.
+ *	  Pages of a bisearch index, and the locking rules for them.
  *
- * An index is a few immutable segments and the articles that are in none yet:
+ * An index consists of a few immutable segments and of the articles that are
+ * not in a segment yet:
  *
- *		block 0			metapage: names all that follows
+ *		block 0			metapage: points to everything else
  *		segment			header page, pages of the page map, stream pages
  *		pending list	pages of articles, each with its tsvector
  *		large article	pages of one tsvector that does not fit a page
  *
  * A segment is a set of streams.  The pages of a stream are not contiguous:
- * the segment's page map, an array of block numbers, tells where they are.
- * The header has the numbers of the blocks that hold the map.
+ * the segment's page map, an array of block numbers, says where they are.
+ * The header page holds the block numbers of the map's own pages.
  *
- *		BIS_STREAM_DOCS		BisDoc of each article, in order of arrival: an
- *						article's place is its number in the segment
- *		BIS_STREAM_DEAD		a bit for each article, set by VACUUM
- *		BIS_STREAM_TERMS		pages of the dictionary (format.h)
- *		BIS_STREAM_POSTINGS	posting lists that are too long for the dictionary
+ *		BIS_STREAM_DOCS			a BisDoc for each article, in order of
+ *								arrival; an article's place in it is its
+ *								number in the segment
+ *		BIS_STREAM_DEAD			a bit for each article, set by VACUUM
+ *		BIS_STREAM_TERMS		pages of the dictionary (dictionary.h)
+ *		BIS_STREAM_POSTINGS		posting lists that are too long for the
+ *								dictionary
  *		BIS_STREAM_POSITIONS	their positions
  *
- * A large segment has another one of the same generation, without articles of
- * its own: the lists of frequent words that follow each other (bigram_write.h).
+ * A large segment has a companion segment of the same generation, without
+ * articles of its own: the posting lists of its bigrams (bigram_write.h).
  *
- * Each page has a standard header with true pd_lower and pd_upper, and in its
- * special space its kind, its block number and the generation of its owner, a
- * number that the metapage gives once and never again.  A page of the wrong
- * kind, number or generation is an error that says REINDEX.
+ * Each page has a standard header with true pd_lower and pd_upper.  Its
+ * special space holds its kind, its block number and the generation of its
+ * owner, a number that the metapage assigns once and never again.  A page of
+ * the wrong kind, block number or generation raises an error that asks for
+ * REINDEX.
  *
- * Locks, in this order:
+ * Locks are taken in this order:
  *
- *	1. two heavyweight locks of the index (maintenance_lock.h): that of merges
- *	   and VACUUM's marking, then that of flushes
+ *	1. the two heavyweight locks of the index (maintenance_lock.h): first the
+ *	   merge lock, then the flush lock
  *	2. the metapage's content lock
  *	3. the content lock of the pending list's last page
  *	4. the relation extension lock
- *	5. a new page, which nobody else knows
+ *	5. the content lock of a new page, which no other backend knows yet
  *
- * The free space map may have to grow when it is told of new pages, under 4,
- * by a backend that holds 5 already; so a backend that holds 4 waits for no
- * page.
+ * A backend holding lock 5 may have to take lock 4 after all: the free space
+ * map may have to grow to record new pages.  That cannot deadlock, because a
+ * backend holding lock 4 never waits for a page's lock.
  *
- * Segment pages never change once the metapage names their segment, so they
- * are read with a pin and a share lock held for the copy alone; pages of the
+ * Segment pages never change once the metapage names their segment, so a
+ * reader needs a pin and a share lock only while it copies one.  Pages of the
  * dead bitmap and of pending lists change under exclusive locks.  A scan
- * copies the metapage under one share lock and uses what it names.
+ * copies the metapage under one share lock and uses what the copy names.
  *
- * A segment or list that the metapage names no more is retired: its
- * generation stays listed until nobody can have a copy of the metapage that
- * names it, on standbys neither.  Then its pages are free; see reclaim.h.
+ * A segment or list that the metapage no longer names is retired: its
+ * generation stays listed until nobody, on this server or on a standby, can
+ * still have a copy of the metapage that names it.  Then it is reclaimed, and
+ * its pages may be reused; see reclaim.h.
  */
 #ifndef BIS_LAYOUT_H
 #define BIS_LAYOUT_H
@@ -88,14 +93,14 @@ typedef struct BisOpaque
 	uint16		kind;			/* BisKind */
 	uint16		closed;			/* pending list: nothing may be added */
 	uint32		magic;
-	BlockNumber block;			/* its own number: a page that came to another
-								 * place is found */
+	BlockNumber block;			/* its own number, so that a page which was
+								 * written to the wrong place is detected */
 } BisOpaque;
 
 StaticAssertDecl(sizeof(BisOpaque) == MAXALIGN(sizeof(BisOpaque)),
 				 "BisOpaque has padding");
 
-/* bytes of a page for its content */
+/* bytes of content that a page has room for */
 #define BIS_PAGE_ROOM \
 	(BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - sizeof(BisOpaque))
 
@@ -110,12 +115,12 @@ typedef struct BisSegmentEntry
 {
 	uint64		generation;
 	BlockNumber header;
-	uint32		ndocs;			/* dead ones too */
+	uint32		ndocs;			/* including dead ones */
 } BisSegmentEntry;
 
 /*
  * A pending list; empty while head is InvalidBlockNumber.  A frozen list is
- * made segments piece by piece, from its head on.
+ * turned into segments piece by piece, starting at its head.
  */
 typedef struct BisList
 {
@@ -123,13 +128,13 @@ typedef struct BisList
 	BlockNumber head;
 	BlockNumber tail;
 	uint32		npages;			/* from head to tail */
-	uint32		nlarge;			/* pages of the large articles these name */
-	uint32		nflushed;		/* pages whose articles are in segments by
-								 * now; they are retired with the generation */
+	uint32		nlarge;			/* pages of their large articles */
+	uint32		nflushed;		/* pages whose articles are in segments
+								 * already; retired with the generation */
 	uint32		unused;			/* 0 */
 } BisList;
 
-/* Pages with articles that are pending. */
+/* Pages that hold pending articles. */
 static inline uint64
 BisListPages(const BisList *list)
 {
@@ -137,8 +142,9 @@ BisListPages(const BisList *list)
 }
 
 /*
- * Generations first .. last, of segments and lists that are named no more;
- * who took his snapshot before xid may still read them.
+ * Generations first .. last, of segments and lists that the metapage no
+ * longer names.  A backend whose snapshot is from before xid may still read
+ * them.
  */
 typedef struct BisRetired
 {
@@ -150,22 +156,22 @@ typedef struct BisRetired
 } BisRetired;
 
 /*
- * Ranges with no live generation between them are made one when there are too
- * many: there is one more than live generations at most.
+ * When the array is full, ranges without a live generation between them are
+ * combined; then there is at most one range more than live generations.
  */
 #define BIS_MAX_RETIRED	(2 * BIS_MAX_SEGMENTS)
 
 /*
- * Segments that may be being written at a time: by a flush, by a merge, by a
- * merge of smaller segments during that one, and so on.
+ * Segments that may be written at the same time: one by a flush, one by a
+ * merge, one by a merge of smaller segments during that merge, and so on.
  */
 #define BIS_FLUSH_WRITER	0
 #define BIS_MERGE_WRITER	1
 #define BIS_MAX_WRITERS		4
 
 /*
- * Content of the metapage.  Its used bytes end behind the last retired range,
- * as what is not used is not compared when a change is logged.
+ * Content of the metapage.  pd_lower is set right after the last retired
+ * range, since the unused rest is not compared when a change is logged.
  */
 typedef struct BisMeta
 {
@@ -175,13 +181,14 @@ typedef struct BisMeta
 	uint32		nretired;
 	uint32		unused;			/* 0 */
 	uint64		writing[BIS_MAX_WRITERS];	/* generations of the segments
-											 * being written, or that a crash
-											 * left unfinished; 0: none */
+											 * that are being written or that
+											 * a crash left unfinished; 0:
+											 * none */
 	BisList		current;		/* inserts go here */
-	BisList		frozen;			/* being made a segment */
+	BisList		frozen;			/* being turned into segments */
 	BisSegmentEntry segments[BIS_MAX_SEGMENTS]; /* in order of arrival of
 												 * their articles */
-	BisRetired	retired[BIS_MAX_RETIRED];	/* rising */
+	BisRetired	retired[BIS_MAX_RETIRED];	/* ascending */
 } BisMeta;
 
 StaticAssertDecl(sizeof(BisMeta) <= BIS_PAGE_ROOM, "BisMeta fits a page");
@@ -210,7 +217,7 @@ typedef struct BisStreamInfo
 	uint32		npages;
 } BisStreamInfo;
 
-/* block numbers on a page of the map, and of the map on the header page */
+/* block numbers that fit a page of the map, and map pages of a segment */
 #define BIS_MAP_ENTRIES ((uint32) (BIS_PAGE_ROOM / sizeof(BlockNumber)))
 #define BIS_MAX_MAPS \
 	((uint32) ((BIS_PAGE_ROOM - offsetof(BisHeader, maps)) / \
@@ -220,18 +227,18 @@ typedef struct BisStreamInfo
 typedef struct BisHeader
 {
 	uint32		ndocs;
-	uint32		root;			/* page of BIS_STREAM_TERMS; none without
+	uint32		root;			/* page of BIS_STREAM_TERMS; unused without
 								 * terms */
 	uint32		nlevels;		/* of the dictionary; 0 without terms */
-	uint32		nleaves;		/* its first pages */
+	uint32		nleaves;		/* the first pages of BIS_STREAM_TERMS */
 	uint32		nmaps;
 	uint32		unused;			/* 0 */
 	uint64		nterms;
 	uint64		npostings;
-	BlockNumber bigrams;		/* header of the segment of bigrams
+	BlockNumber bigrams;		/* header of the bigram segment
 								 * (bigram_write.h), or InvalidBlockNumber */
-	uint32		frequent;		/* articles that a word of bigrams has at
-								 * least; 0 if there are none */
+	uint32		frequent;		/* lowest document frequency of a word with
+								 * bigrams; 0 without bigrams */
 	BisStreamInfo streams[BIS_NSTREAMS];
 	BlockNumber maps[FLEXIBLE_ARRAY_MEMBER];
 } BisHeader;
@@ -240,26 +247,28 @@ typedef struct BisHeader
 typedef struct BisDoc
 {
 	uint16		tid[3];			/* ItemPointerData's */
-	uint16		length;			/* lexemes with their positions, at most
-								 * PG_UINT16_MAX: for ranking */
+	uint16		length;			/* number of positions, counting a lexeme
+								 * without any as one, at most PG_UINT16_MAX;
+								 * for ranking */
 } BisDoc;
 
 StaticAssertDecl(sizeof(BisDoc) == 8 && sizeof(ItemPointerData) == 6,
 				 "BisDoc is packed");
 
-/* an article of a pending list, MAXALIGNed, with its tsvector behind it */
+/* an article of a pending list, MAXALIGNed, followed by its tsvector */
 typedef struct BisPending
 {
 	ItemPointerData tid;
 	uint16		dead;			/* set by VACUUM */
 	uint32		size;			/* of the tsvector */
-	BlockNumber large;			/* where it is, if not here */
+	BlockNumber large;			/* first page of the tsvector, if it is not
+								 * here */
 } BisPending;
 
 StaticAssertDecl(sizeof(BisPending) == MAXALIGN(sizeof(BisPending)),
 				 "BisPending has padding");
 
-/* Can it be a row's address?  A bitmap takes no others. */
+/* Can it be a row's address?  A TIDBitmap accepts no others. */
 static inline bool
 BisTidIsSound(const ItemPointerData *tid)
 {
@@ -268,10 +277,10 @@ BisTidIsSound(const ItemPointerData *tid)
 		ItemPointerGetOffsetNumberNoCheck(tid) <= MaxHeapTuplesPerPage;
 }
 
-/* no such article: behind the last one */
+/* no such article; greater than any article's number */
 #define BIS_NO_DOC PG_UINT32_MAX
 
-/* articles of a segment: more are not merged into one */
+/* most articles of a segment: merges do not exceed it */
 #define BIS_MAX_DOCS ((uint32) PG_INT32_MAX)
 
 #endif							/* BIS_LAYOUT_H */

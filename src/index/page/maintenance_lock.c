@@ -1,6 +1,6 @@
 /*
  * maintenance_lock.c
- *	  The heavyweight locks of an index under which articles move.
+ *	  The heavyweight locks of an index that protect its maintenance.
  */
 #include "postgres.h"
 
@@ -10,9 +10,9 @@
 #include "index/page/layout.h"
 #include "index/page/maintenance_lock.h"
 
-/* The tag of the lock. */
+/* The lock manager's tag of the lock. */
 static LOCKTAG
-tag_of(Relation index, BisLock lock)
+maintenance_lock_tag(Relation index, BisLock lock)
 {
 	LOCKTAG		tag;
 
@@ -24,7 +24,7 @@ tag_of(Relation index, BisLock lock)
 void
 BisLockAcquire(Relation index, BisLock lock)
 {
-	LOCKTAG		tag = tag_of(index, lock);
+	LOCKTAG		tag = maintenance_lock_tag(index, lock);
 
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
@@ -32,7 +32,7 @@ BisLockAcquire(Relation index, BisLock lock)
 bool
 BisLockTry(Relation index, BisLock lock)
 {
-	LOCKTAG		tag = tag_of(index, lock);
+	LOCKTAG		tag = maintenance_lock_tag(index, lock);
 
 	return LockAcquire(&tag, ExclusiveLock, false, true) !=
 		LOCKACQUIRE_NOT_AVAIL;
@@ -41,9 +41,9 @@ BisLockTry(Relation index, BisLock lock)
 bool
 BisLockIsWanted(Relation index, BisLock lock)
 {
-	LOCKTAG		tag = tag_of(index, lock);
+	LOCKTAG		tag = maintenance_lock_tag(index, lock);
 
-	/* another mode, that those who wait conflict with, and we do not */
+	/* a mode that conflicts with the waiters' requests, but not with ours */
 	if (LockAcquire(&tag, RowShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 		return true;
 	LockRelease(&tag, RowShareLock, false);
@@ -53,7 +53,7 @@ BisLockIsWanted(Relation index, BisLock lock)
 void
 BisLockRelease(Relation index, BisLock lock)
 {
-	LOCKTAG		tag = tag_of(index, lock);
+	LOCKTAG		tag = maintenance_lock_tag(index, lock);
 
 	LockRelease(&tag, ExclusiveLock, false);
 }

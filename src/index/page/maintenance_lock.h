@@ -1,18 +1,18 @@
 /*
  * maintenance_lock.h
- *	  The heavyweight locks of an index under which articles move.
+ *	  The heavyweight locks of an index that protect its maintenance.
  *
  * Both are exclusive, and held until they are released or the transaction
- * ends.  A backend that wants both takes that of merges first.
+ * ends.  A backend that needs both takes the merge lock first.
  *
- *		BIS_MERGE_LOCK	segments are merged, dead articles are marked, retired
- *						pages dropped: one at a time.  Held for as long as
- *						that takes, so an insert only tries
- *		BIS_FLUSH_LOCK	pending articles are marked, or become a segment: held
- *						for one segment
+ *		BIS_MERGE_LOCK	to merge segments, mark articles of segments dead and
+ *						reclaim retired pages.  Held for as long as that
+ *						takes, so an insert only tries to take it
+ *		BIS_FLUSH_LOCK	to mark pending articles dead and to turn them into a
+ *						segment.  Held for one segment
  *
- * They are locks of tuples that no index has, and in pg_locks look so: page
- * 0, tuple 1 and 2 of the index.
+ * They are tuple locks on tuples that no index has: pg_locks shows them as
+ * tuples 1 and 2 of page 0 of the index.
  */
 #ifndef BIS_MAINTENANCE_LOCK_H
 #define BIS_MAINTENANCE_LOCK_H
@@ -28,10 +28,10 @@ typedef enum BisLock
 /* Wait for the lock and take it. */
 extern void BisLockAcquire(Relation index, BisLock lock);
 
-/* Take the lock if nobody has it; returns whether it was taken. */
+/* Take the lock if no other backend holds it; returns whether it did. */
 extern bool BisLockTry(Relation index, BisLock lock);
 
-/* Does somebody wait for the lock, which the caller holds? */
+/* Is another backend waiting for the lock, which the caller holds? */
 extern bool BisLockIsWanted(Relation index, BisLock lock);
 
 extern void BisLockRelease(Relation index, BisLock lock);

@@ -1,9 +1,9 @@
 /*
  * our_index.h
- *	  Is an index one of this access method?
+ *	  Does an index belong to this access method?
  *
- * There may be several names for one access method, and one name for several
- * over time; what they share is the functions.
+ * An access method is recognized by its functions: there may be several names
+ * for it, and its name may have belonged to another one.
  */
 #ifndef BIS_OUR_INDEX_H
 #define BIS_OUR_INDEX_H
@@ -17,7 +17,7 @@ extern void biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
 							Selectivity *selectivity, double *correlation,
 							double *pages);
 
-/* Is the open relation an index of ours, be it a partitioned one? */
+/* Is the open relation one of our indexes?  It may be a partitioned index. */
 static inline bool
 BisIsOurIndex(Relation relation)
 {
@@ -25,7 +25,7 @@ BisIsOurIndex(Relation relation)
 		relation->rd_indam->amcostestimate == biscostestimate;
 }
 
-/* Is what the planner knows of an index one of ours? */
+/* The same for the planner's description of an index. */
 static inline bool
 BisIsOurIndexInfo(const IndexOptInfo *index)
 {

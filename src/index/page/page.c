@@ -1,6 +1,6 @@
 /*
  * page.c
- *	  Pages: made, checked, written and read.
+ *	  Initialising, checking, writing and reading pages.
  */
 #include "postgres.h"
 
@@ -19,12 +19,12 @@
 #include "index/page/page.h"
 #include "index/page/page_reuse.h"
 
-/* a file of more pages than LARGE_FILE grows by EXTEND_BY at once */
+/* an index of at least LARGE_FILE pages grows by EXTEND_BY pages at once */
 #define EXTEND_BY	16
 #define LARGE_FILE	(8 * EXTEND_BY)
 
-/* offers of the free space map that are tried before the file is extended */
-#define MAX_TRIES	64
+/* pages offered by the free space map that are tried before extending */
+#define MAX_ATTEMPTS	64
 
 void
 BisPageInit(Page page, BisKind kind, uint64 generation, BlockNumber block)
@@ -81,9 +81,9 @@ BisPageCheck(Relation index, BlockNumber block, Page page, BisKind kind,
 			 errhint("Please REINDEX it.")));
 }
 
-/* Is there no such block?  Core's error would not say what to do. */
+/* Does the index have no such block?  Core's error would not say REINDEX. */
 static bool
-is_behind_end(Relation index, BlockNumber block)
+is_past_end(Relation index, BlockNumber block)
 {
 	BlockNumber known =
 		RelationGetSmgr(index)->smgr_cached_nblocks[MAIN_FORKNUM];
@@ -106,9 +106,9 @@ BisSettledLength(Relation index)
 	return length;
 }
 
-/* Lock a page, if nobody else has, and it is free by *meta. */
+/* Lock a page if nobody else has and it is reusable according to *meta. */
 static bool
-lock_free(Buffer buffer, const BisMeta *meta)
+lock_if_reusable(Buffer buffer, const BisMeta *meta)
 {
 	if (!ConditionalLockBuffer(buffer))
 		return false;
@@ -119,14 +119,16 @@ lock_free(Buffer buffer, const BisMeta *meta)
 }
 
 /*
- * A page that the free space map knows, claimed; or InvalidBuffer.  A page
- * that is not free by *meta may be by now if that is old, as a long merge's copy
- * is; it would be lost to everybody until the file is swept again.
+ * Claim a page that the free space map offers; or return InvalidBuffer.  If
+ * *meta may be out of date (stale), as a long merge's copy is, a page that is
+ * not reusable according to it may be reusable by now.  The map no longer has
+ * that page, so passing it over would lose it until the next sweep of the
+ * file.
  */
 static Buffer
-claim_free(Relation index, const BisMeta *meta, bool old)
+claim_reusable_page(Relation index, const BisMeta *meta, bool stale)
 {
-	for (int tries = 0; tries < MAX_TRIES; tries++)
+	for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
 	{
 		BlockNumber block = GetFreeIndexPage(index);
 		Buffer		buffer;
@@ -134,17 +136,17 @@ claim_free(Relation index, const BisMeta *meta, bool old)
 
 		if (block == InvalidBlockNumber)
 			break;
-		/* the map survives what shortens the file, a crash say */
-		if (block == BIS_METAPAGE || is_behind_end(index, block))
+		/* the map may be ahead of the file, for instance after a crash */
+		if (block == BIS_METAPAGE || is_past_end(index, block))
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		buffer = ReadBuffer(index, block);
-		if (lock_free(buffer, meta))
+		if (lock_if_reusable(buffer, meta))
 			return buffer;
-		if (old)
+		if (stale)
 		{
 			BisReadMeta(index, &now);
-			if (lock_free(buffer, &now))
+			if (lock_if_reusable(buffer, &now))
 				return buffer;
 		}
 		ReleaseBuffer(buffer);
@@ -153,12 +155,12 @@ claim_free(Relation index, const BisMeta *meta, bool old)
 }
 
 /*
- * Lock a page that was just added, unless it has another owner by now: a free
- * space map from before a crash may have offered it before it was there.
- * Returns InvalidBuffer then, and never waits.
+ * Lock a page that this backend just added, or return InvalidBuffer if
+ * another backend has claimed it already: a free space map from before a
+ * crash may have offered it even before it was added.  Never waits.
  */
 static Buffer
-own_new_page(Buffer buffer)
+lock_new_page(Buffer buffer)
 {
 	if (ConditionalLockBuffer(buffer))
 	{
@@ -171,29 +173,29 @@ own_new_page(Buffer buffer)
 }
 
 /*
- * Add a page to the end of the file, or many to a large one; the free space
- * map learns of the others.  Returns the first, locked; InvalidBuffer if
- * somebody else was quicker to claim it.
+ * Add a page to the end of the file; many allows several if the file is
+ * large, and the others are recorded in the free space map.  Returns the
+ * first one, locked, or InvalidBuffer if another backend has claimed it.
  */
 static Buffer
-extend(Relation index, bool many)
+extend_index(Relation index, bool many)
 {
 	bool		needs_lock = !RELATION_IS_LOCAL(index);
 	BlockNumber first;
 	BlockNumber end;
 	Buffer		buffer;
 
-	/* VACUUM does not see the page before it is locked: BisSettledLength */
+	/* VACUUM must not see the page before it is locked: BisSettledLength */
 	if (needs_lock)
 		LockRelationForExtension(index, ExclusiveLock);
 	buffer = ReadBuffer(index, P_NEW);
 	first = BufferGetBlockNumber(buffer);
 	BiTestPointWait(BI_TEST_EXTENDED);
-	buffer = own_new_page(buffer);
+	buffer = lock_new_page(buffer);
 	end = first + 1;
 	if (many && needs_lock && first >= LARGE_FILE)
 	{
-		/* these are free ones */
+		/* all zeros, so these are reusable */
 		for (; end < first + EXTEND_BY; end++)
 			ReleaseBuffer(ReadBuffer(index, P_NEW));
 	}
@@ -209,9 +211,12 @@ extend(Relation index, bool many)
 	return buffer;
 }
 
-/* As BisNewBuffer; old: *meta is a copy from before, and nothing is locked. */
+/*
+ * As BisNewBuffer.  If stale, *meta is an earlier copy of the metapage, and
+ * the caller holds no lock on a page.
+ */
 static Buffer
-new_buffer(Relation index, const BisMeta *meta, bool old)
+reuse_or_extend(Relation index, const BisMeta *meta, bool stale)
 {
 	Buffer		buffer = InvalidBuffer;
 
@@ -219,9 +224,9 @@ new_buffer(Relation index, const BisMeta *meta, bool old)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (meta != NULL)
-			buffer = claim_free(index, meta, old);
+			buffer = claim_reusable_page(index, meta, stale);
 		if (!BufferIsValid(buffer))
-			buffer = extend(index, meta != NULL);
+			buffer = extend_index(index, meta != NULL);
 	}
 	return buffer;
 }
@@ -229,7 +234,7 @@ new_buffer(Relation index, const BisMeta *meta, bool old)
 Buffer
 BisNewBuffer(Relation index, const BisMeta *meta)
 {
-	return new_buffer(index, meta, false);
+	return reuse_or_extend(index, meta, false);
 }
 
 Buffer
@@ -238,7 +243,7 @@ BisGetBuffer(Relation index, BlockNumber block, BisKind kind,
 {
 	Buffer		buffer;
 
-	if (is_behind_end(index, block))
+	if (is_past_end(index, block))
 		BisCorrupted("block number behind the end");
 	buffer = ReadBuffer(index, block);
 	LockBuffer(buffer, mode);
@@ -276,7 +281,7 @@ BisWritePage(BisStore *store, BisKind kind, uint64 generation,
 	if (store->index == NULL)
 		return write_to_file(store, kind, generation, content, used);
 
-	buffer = new_buffer(store->index, store->meta, true);
+	buffer = reuse_or_extend(store->index, store->meta, true);
 	block = BufferGetBlockNumber(buffer);
 	page = BufferGetPage(buffer);
 
@@ -294,9 +299,9 @@ BisWritePage(BisStore *store, BisKind kind, uint64 generation,
 	return block;
 }
 
-/* Copy from a page that was found sound. */
+/* Copy from the content of a page that was checked. */
 static void
-copy_content(Page page, Size offset, Size size, void *dest)
+copy_page_content(Page page, Size offset, Size size, void *dest)
 {
 	if (offset > BisPageUsed(page) || size > BisPageUsed(page) - offset)
 		BisCorrupted("page is shorter than it should be");
@@ -325,14 +330,14 @@ BisReadPage(const BisStore *store, BlockNumber block, BisKind kind,
 
 		read_from_file(store, block, (Page) page.data);
 		BisPageCheck(NULL, block, (Page) page.data, kind, generation);
-		copy_content((Page) page.data, offset, size, dest);
+		copy_page_content((Page) page.data, offset, size, dest);
 		return;
 	}
 	buffer = BisGetBuffer(store->index, block, kind, generation,
 						  BUFFER_LOCK_SHARE);
 	BiTestForOldSnapshot(store->snapshot, store->index,
 						 BufferGetPage(buffer));
-	copy_content(BufferGetPage(buffer), offset, size, dest);
+	copy_page_content(BufferGetPage(buffer), offset, size, dest);
 	UnlockReleaseBuffer(buffer);
 }
 
@@ -350,7 +355,7 @@ BisReadWholePage(const BisStore *store, BlockNumber block, BisKind kind,
 		read_from_file(store, block, (Page) page.data);
 		BisPageCheck(NULL, block, (Page) page.data, kind, generation);
 		used = BisPageUsed((Page) page.data);
-		copy_content((Page) page.data, 0, used, dest);
+		copy_page_content((Page) page.data, 0, used, dest);
 		return used;
 	}
 	buffer = BisGetBuffer(store->index, block, kind, generation,
@@ -358,12 +363,12 @@ BisReadWholePage(const BisStore *store, BlockNumber block, BisKind kind,
 	BiTestForOldSnapshot(store->snapshot, store->index,
 						 BufferGetPage(buffer));
 	used = BisPageUsed(BufferGetPage(buffer));
-	copy_content(BufferGetPage(buffer), 0, used, dest);
+	copy_page_content(BufferGetPage(buffer), 0, used, dest);
 	UnlockReleaseBuffer(buffer);
 	return used;
 }
 
-/* Is a list of the metapage sound? */
+/* Is what the metapage says of a pending list sound? */
 static bool
 list_is_sound(const BisMeta *meta, const BisList *list)
 {
@@ -378,7 +383,7 @@ list_is_sound(const BisMeta *meta, const BisList *list)
 
 /* Are n bytes, a multiple of 8, all 0? */
 static bool
-is_zero(const void *bytes, Size n)
+all_zero(const void *bytes, Size n)
 {
 	const uint64 *words = bytes;
 	uint64		all = 0;
@@ -388,15 +393,15 @@ is_zero(const void *bytes, Size n)
 	return all == 0;
 }
 
-/* Are the retired generations rising ranges of ones that were given? */
+/* Are the retired ranges ascending, and their generations assigned ones? */
 static bool
 retired_is_sound(const BisMeta *meta)
 {
 	uint64		last = 0;
 
 	if (meta->nretired > BIS_MAX_RETIRED ||
-		!is_zero(&meta->retired[meta->nretired],
-				 (BIS_MAX_RETIRED - meta->nretired) * sizeof(BisRetired)))
+		!all_zero(&meta->retired[meta->nretired],
+				  (BIS_MAX_RETIRED - meta->nretired) * sizeof(BisRetired)))
 		return false;
 	for (uint32 i = 0; i < meta->nretired; i++)
 	{
@@ -410,7 +415,7 @@ retired_is_sound(const BisMeta *meta)
 	return true;
 }
 
-/* Does what the metapage says of segments and lists fit together? */
+/* Is what the metapage says of segments and lists consistent? */
 static bool
 meta_is_sound(const BisMeta *meta)
 {
@@ -418,9 +423,9 @@ meta_is_sound(const BisMeta *meta)
 		!retired_is_sound(meta) ||
 		!list_is_sound(meta, &meta->current) ||
 		!list_is_sound(meta, &meta->frozen) ||
-		!is_zero(&meta->segments[meta->nsegments],
-				 (BIS_MAX_SEGMENTS - meta->nsegments) *
-				 sizeof(BisSegmentEntry)))
+		!all_zero(&meta->segments[meta->nsegments],
+				  (BIS_MAX_SEGMENTS - meta->nsegments) *
+				  sizeof(BisSegmentEntry)))
 		return false;
 	for (int i = 0; i < BIS_MAX_WRITERS; i++)
 	{
@@ -440,7 +445,7 @@ meta_is_sound(const BisMeta *meta)
 
 /* Raise if the metapage's content is not sound. */
 static void
-check_meta(Relation index, Page page)
+check_metapage(Relation index, Page page)
 {
 	const BisMeta *meta = (const BisMeta *) BisPageContent(page);
 
@@ -465,7 +470,7 @@ BisGetMeta(Relation index, int mode, BisMeta **meta)
 	Buffer		buffer = BisGetBuffer(index, BIS_METAPAGE, BIS_META_PAGE, 0,
 									  mode);
 
-	check_meta(index, BufferGetPage(buffer));
+	check_metapage(index, BufferGetPage(buffer));
 	*meta = (BisMeta *) BisPageContent(BufferGetPage(buffer));
 	return buffer;
 }
@@ -513,7 +518,7 @@ BisNewGeneration(Relation index, int writer, BisMeta *meta)
 	shared = (BisMeta *)
 		BisPageContent(GenericXLogRegisterBuffer(state, buffer, 0));
 	shared->writing[writer] = shared->next_generation++;
-	/* what merges within one that failed have left */
+	/* merges nested in an earlier one that failed left these behind */
 	if (writer != BIS_FLUSH_WRITER)
 		memset(&shared->writing[writer + 1], 0,
 			   (BIS_MAX_WRITERS - writer - 1) * sizeof(uint64));

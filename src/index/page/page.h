@@ -1,6 +1,6 @@
 /*
  * page.h
- *	  Where the pages of segments are: the index, or a temporary file.
+ *	  Reading and writing pages, in the index or in a temporary file.
  */
 #ifndef BIS_PAGE_H
 #define BIS_PAGE_H
@@ -14,22 +14,22 @@
 typedef struct BisStore
 {
 	Relation	index;			/* NULL: pages are in file */
-	const BisMeta *meta;		/* some copy of the metapage, to find free
-								 * pages with; NULL: always add new ones */
+	const BisMeta *meta;		/* some copy of the metapage, to find reusable
+								 * pages; NULL: always extend */
 	BufFile    *file;
 	BlockNumber nfile;			/* pages in file */
-	bool		building;		/* logged when all is done, not here */
+	bool		building;		/* the whole index is logged when it is
+								 * complete, so pages are not */
 	bool		bigrams;		/* shall segments have bigrams? */
 	void		(*meanwhile) (void *arg);	/* called now and then while a
-											 * segment is being written,
-											 * without any lock on a page; or
-											 * NULL */
+											 * segment is being written, with
+											 * no page locked; or NULL */
 	void	   *meanwhile_arg;
-	Snapshot	snapshot;		/* that must not be too old for what is read;
-								 * NULL: it does not matter */
+	Snapshot	snapshot;		/* raise if it is too old for a page that is
+								 * read; NULL: do not check */
 } BisStore;
 
-/* Called wherever writing a segment may be interrupted. */
+/* Call this wherever writing a segment may be interrupted. */
 static inline void
 BisStoreMeanwhile(const BisStore *store)
 {
@@ -38,11 +38,11 @@ BisStoreMeanwhile(const BisStore *store)
 		store->meanwhile(store->meanwhile_arg);
 }
 
-/* A new page's frame: header, special space, no content. */
+/* Initialise a page: header and special space, without content. */
 extern void BisPageInit(Page page, BisKind kind, uint64 generation,
 						BlockNumber block);
 
-/* Set pd_lower behind used bytes of content. */
+/* Set pd_lower to the end of used bytes of content. */
 extern void BisPageSetUsed(Page page, Size used);
 
 /* Bytes of content on a page. */
@@ -59,34 +59,35 @@ BisPageContent(Page page)
 }
 
 /*
- * Raise XX002 if page, which is block of index (NULL: of a temporary file),
- * is not one of this kind and generation with sound bounds.
+ * Raise XX002 unless page, which is block of index (NULL: of a temporary
+ * file), has this kind and generation and sound bounds.
  */
 extern void BisPageCheck(Relation index, BlockNumber block, Page page,
 						 BisKind kind, uint64 generation);
 
 /*
- * Blocks of the index, of which none is new and about to be locked by who
- * added it: read under the relation extension lock.  The caller holds no lock
- * that comes after that one.
+ * The number of blocks of the index, read under the relation extension lock:
+ * none of them was just added by a backend that has yet to lock it.  The
+ * caller holds no lock that comes after the extension lock.
  */
 extern BlockNumber BisSettledLength(Relation index);
 
 /*
  * A page of the index for the caller to initialise, pinned and locked
- * exclusively: a free one by meta (see BisPageIsReusable), or a new one.
+ * exclusively: one that is reusable according to meta (see
+ * BisPageIsReusable), or a new one.
  */
 extern Buffer BisNewBuffer(Relation index, const BisMeta *meta);
 
 /*
- * Read and lock (mode) a page of the index, which must be of this kind and
- * generation.  The caller releases it.
+ * Read a page of the index and lock it in this mode; raises if it is not of
+ * this kind and generation.  The caller releases it.
  */
 extern Buffer BisGetBuffer(Relation index, BlockNumber block, BisKind kind,
 						   uint64 generation, int mode);
 
 /*
- * Write a page of used bytes of content to the store; next as in BisOpaque.
+ * Write a page with used bytes of content to the store; next is BisOpaque's.
  * Returns its block.
  */
 extern BlockNumber BisWritePage(BisStore *store, BisKind kind,
@@ -101,28 +102,31 @@ extern void BisReadPage(const BisStore *store, BlockNumber block,
 						BisKind kind, uint64 generation, Size offset,
 						Size size, void *dest);
 
-/* As BisReadPage, all there is, at most BIS_PAGE_ROOM; returns how much. */
+/*
+ * Copy a page's whole content, at most BIS_PAGE_ROOM bytes, as BisReadPage
+ * does; returns its size.
+ */
 extern Size BisReadWholePage(const BisStore *store, BlockNumber block,
 							 BisKind kind, uint64 generation, void *dest);
 
 /*
- * The metapage of index: a copy, taken under a share lock.  Raises XX002 if
- * it is damaged, 0A000 if it is of another version.
+ * Copy the metapage of index, under a share lock.  Raises XX002 if it is
+ * damaged, 0A000 if it is of another version.
  */
 extern void BisReadMeta(Relation index, BisMeta *meta);
 
 /* The same for a search: raises if snapshot is too old for the metapage. */
 extern void BisReadMetaFor(Relation index, Snapshot snapshot, BisMeta *meta);
 
-/* The metapage, locked (mode), and its content to *meta. */
+/* Lock the metapage in this mode; *meta becomes a pointer to its content. */
 extern Buffer BisGetMeta(Relation index, int mode, BisMeta **meta);
 
 /* Write a new index's metapage into page. */
 extern void BisInitMeta(Page page);
 
 /*
- * A generation that was never given before, for a segment that the caller
- * will write as this writer.  Makes *meta a copy of the metapage with it.
+ * Assign a new generation to a segment that the caller will write as this
+ * writer.  *meta becomes a copy of the metapage that has it.
  */
 extern uint64 BisNewGeneration(Relation index, int writer, BisMeta *meta);
 

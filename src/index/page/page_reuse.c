@@ -1,6 +1,6 @@
 /*
  * page_reuse.c
- *	  Which pages may be used again.
+ *	  Retiring pages, and deciding which pages may be reused.
  */
 #include "postgres.h"
 
@@ -8,9 +8,9 @@
 
 #include "index/page/page_reuse.h"
 
-/* Is some live generation in first .. last? */
+/* Is a generation in first .. last live, or being written? */
 static bool
-any_live(const BisMeta *meta, uint64 first, uint64 last)
+any_live_generation(const BisMeta *meta, uint64 first, uint64 last)
 {
 #define WITHIN(generation) ((generation) >= first && (generation) <= last)
 
@@ -46,7 +46,7 @@ BisPageIsReusable(Buffer buffer, const BisMeta *meta)
 	if (opaque->magic != BIS_MAGIC || opaque->generation == 0 ||
 		opaque->block != BufferGetBlockNumber(buffer) ||
 		opaque->generation >= meta->next_generation ||
-		any_live(meta, opaque->generation, opaque->generation))
+		any_live_generation(meta, opaque->generation, opaque->generation))
 		return false;
 	for (uint32 i = 0; i < meta->nretired; i++)
 	{
@@ -57,9 +57,9 @@ BisPageIsReusable(Buffer buffer, const BisMeta *meta)
 	return true;
 }
 
-/* Make neighbouring ranges one where no live generation is between them. */
+/* Combine adjacent ranges that have no live generation between them. */
 static void
-coalesce(BisMeta *meta)
+coalesce_retired_ranges(BisMeta *meta)
 {
 	uint32		kept = 0;
 
@@ -68,7 +68,7 @@ coalesce(BisMeta *meta)
 		BisRetired *last = &meta->retired[kept];
 		BisRetired *next = &meta->retired[i];
 
-		if (any_live(meta, last->last, next->first))
+		if (any_live_generation(meta, last->last, next->first))
 		{
 			meta->retired[++kept] = *next;
 			continue;
@@ -86,18 +86,18 @@ coalesce(BisMeta *meta)
 void
 BisRetire(BisMeta *meta, uint64 generation, uint32 npages)
 {
-	/* read under the metapage's lock, so it is not too low */
+	/* read while the metapage is locked, so it is not too low */
 	FullTransactionId xid = ReadNextFullTransactionId();
 	BisRetired *range;
 	uint32		at;
 
 	if (meta->nretired == BIS_MAX_RETIRED)
-		coalesce(meta);
+		coalesce_retired_ranges(meta);
 	at = meta->nretired;
 	while (at > 0 && meta->retired[at - 1].first > generation)
 		at--;
 
-	/* neighbours that became one may have taken it in: it was live no more */
+	/* it is no longer live, so a combined range may already include it */
 	if (at > 0 && meta->retired[at - 1].last >= generation)
 	{
 		range = &meta->retired[at - 1];

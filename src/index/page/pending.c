@@ -1,16 +1,16 @@
 /*
  * pending.c
- *	  Articles that are in no segment yet.
+ *	  The pending lists: articles that are not in a segment yet.
  *
- * A list is pages of items, linked from head to tail: a BisPending and its
- * tsvector, MAXALIGNed.  A tsvector too large for a page is on pages of its
- * own, linked likewise, which are written before the item that names them.
- * The list's generation is theirs too, so a backend that finds the list
- * frozen before the item is in it writes them again.  The record that adds
- * the item counts them in the metapage.
+ * A list is a chain of pages from head to tail.  A page holds items: each is
+ * a BisPending and its tsvector, MAXALIGNed.  A tsvector too large for a page
+ * is on a chain of pages of its own, which are written before the item that
+ * names them.  They have the list's generation, so a backend that finds the
+ * list frozen before it could add the item writes them again.  The WAL record
+ * that adds the item also counts them in the metapage.
  *
- * Every append is complete in itself: one WAL record, after which the article
- * is found.
+ * Each append is atomic: a single WAL record, after which searches find the
+ * article.
  */
 #include "postgres.h"
 
@@ -27,8 +27,9 @@
 #include "index/page/pending.h"
 
 /*
- * Large articles that a page names have at most this many pages, unless it is
- * only one: a flush takes whole pages of the list.
+ * Most pages that the large articles of one list page have together, unless
+ * it is a single article.  It bounds what a flush takes, since a flush takes
+ * whole pages of the list.
  */
 #define MAX_LARGE_PAGES (BIS_PENDING_PAGES / 2)
 
@@ -41,7 +42,7 @@ write_large(Relation index, const BisMeta *meta, TSVector vector)
 	Size		size = VARSIZE(vector);
 	BlockNumber next = InvalidBlockNumber;
 
-	/* from the last one, so that each knows the next */
+	/* from last to first, so that each page can point to the next */
 	while (size > 0)
 	{
 		Size		part = (size - 1) % BIS_PAGE_ROOM + 1;
@@ -55,7 +56,7 @@ write_large(Relation index, const BisMeta *meta, TSVector vector)
 
 /* Append item to a page that has room for it. */
 static void
-put_item(Page page, const BisPending *item, TSVector vector)
+append_item(Page page, const BisPending *item, TSVector vector)
 {
 	Size		used = BisPageUsed(page);
 	uint8	   *to = BisPageContent(page) + used;
@@ -67,14 +68,14 @@ put_item(Page page, const BisPending *item, TSVector vector)
 	BisPageSetUsed(page, used + MAXALIGN(sizeof(BisPending) + size));
 }
 
-/* Pages of the item's tsvector that are its own. */
+/* Pages of the item's tsvector if it is large, else 0. */
 static uint32
 large_pages(const BisPending *item)
 {
 	return item->large == InvalidBlockNumber ? 0 : BisLargePages(item->size);
 }
 
-/* Has a page of the list room for the item? */
+/* Does a page of the list have room for the item? */
 static bool
 has_room(Page page, const BisPending *item)
 {
@@ -89,16 +90,18 @@ has_room(Page page, const BisPending *item)
 }
 
 /*
- * Append item to the current list's last page, which has room for it; a large
- * one is counted in the metapage, which the caller has locked for that.
+ * Append item to the current list's last page, which has room for it.  If the
+ * article is large, the caller has locked the metapage too, and its pages are
+ * counted there.
  */
 static void
-put_on_tail(Relation index, Buffer meta_buffer, Buffer tail_buffer,
-			const BisPending *item, TSVector vector)
+log_append_to_tail(Relation index, Buffer meta_buffer, Buffer tail_buffer,
+				   const BisPending *item, TSVector vector)
 {
 	GenericXLogState *state = GenericXLogStart(index);
 
-	put_item(GenericXLogRegisterBuffer(state, tail_buffer, 0), item, vector);
+	append_item(GenericXLogRegisterBuffer(state, tail_buffer, 0), item,
+				vector);
 	if (BufferIsValid(meta_buffer))
 	{
 		BisMeta    *meta = (BisMeta *)
@@ -110,9 +113,9 @@ put_on_tail(Relation index, Buffer meta_buffer, Buffer tail_buffer,
 }
 
 /*
- * Append item to the list's last page, which the metapage need not know
- * unless the article is large.  Returns false if the list is closed, so is
- * not the current one, or the page is full (*full).
+ * Append item to the list's last page.  The metapage changes only if the
+ * article is large.  Returns false if that page is closed or no longer the
+ * last one, so that *list is out of date, or if the page is full (*full).
  */
 static bool
 append_to_tail(Relation index, const BisList *list, const BisPending *item,
@@ -133,7 +136,7 @@ append_to_tail(Relation index, const BisList *list, const BisPending *item,
 		BisPageOpaque(page)->next != InvalidBlockNumber;
 	*full = !closed && !has_room(page, item);
 	if (!closed && !*full)
-		put_on_tail(index, meta_buffer, buffer, item, vector);
+		log_append_to_tail(index, meta_buffer, buffer, item, vector);
 	UnlockReleaseBuffer(buffer);
 	if (BufferIsValid(meta_buffer))
 		UnlockReleaseBuffer(meta_buffer);
@@ -141,12 +144,12 @@ append_to_tail(Relation index, const BisList *list, const BisPending *item,
 }
 
 /*
- * Append item on a new page of the list, unless the list is no more as the
- * caller saw it.  Returns whether it was.
+ * Append item on a new page of the list.  Returns false, and appends nothing,
+ * if the list has changed since the caller read the metapage.
  */
 static bool
-append_page(Relation index, const BisList *list, const BisPending *item,
-			TSVector vector)
+append_on_new_page(Relation index, const BisList *list,
+				   const BisPending *item, TSVector vector)
 {
 	BisMeta    *meta;
 	Buffer		meta_buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
@@ -172,7 +175,7 @@ append_page(Relation index, const BisList *list, const BisPending *item,
 	page = GenericXLogRegisterBuffer(state, buffer, GENERIC_XLOG_FULL_IMAGE);
 	BisPageInit(page, BIS_PENDING_PAGE, list->generation,
 				BufferGetBlockNumber(buffer));
-	put_item(page, item, vector);
+	append_item(page, item, vector);
 	if (BufferIsValid(tail_buffer))
 		BisPageOpaque(GenericXLogRegisterBuffer(state, tail_buffer, 0))->next =
 			BufferGetBlockNumber(buffer);
@@ -190,7 +193,7 @@ append_page(Relation index, const BisList *list, const BisPending *item,
 	return true;
 }
 
-/* Should the lists be flushed, to which item was added since meta? */
+/* Is a flush due, now that item was added to the lists of meta? */
 static bool
 is_flush_due(const BisMeta *meta, const BisPending *item)
 {
@@ -224,9 +227,13 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 		if (list->tail != InvalidBlockNumber &&
 			append_to_tail(index, list, &item, vector, &full))
 			return large_pages(&item) > 0 && is_flush_due(&meta, &item);
-		if (full && append_page(index, list, &item, vector))
+		if (full && append_on_new_page(index, list, &item, vector))
 			return is_flush_due(&meta, &item);
-		/* who closes a page does not let go of the metapage in between */
+
+		/*
+		 * Whoever closes the last page holds the metapage's lock until the
+		 * metapage has changed too, so the same list cannot be seen twice.
+		 */
 		if (!full && list->tail == closed.tail &&
 			list->generation == closed.generation)
 			BisCorrupted("last page of a pending list");
@@ -248,7 +255,7 @@ BisVectorCheck(TSVector vector, Size size)
 {
 	const WordEntry *entries = ARRPTR(vector);
 	const char *end_of_all;
-	uint64		last_head = 0;
+	uint64		last_key = 0;
 	Size		room;
 
 	if (size < DATAHDRSIZE || !VARATT_IS_4B_U(vector) ||
@@ -263,17 +270,17 @@ BisVectorCheck(TSVector vector, Size size)
 		const WordEntry *entry = &entries[i];
 		Size		end = entry->pos + entry->len;
 		const WordEntryPosVector *positions;
-		uint64		head;
+		uint64		key;
 
 		if (end > room)
 			BisCorrupted("lexeme in a pending list");
-		head = BisAbbrevKey(STRPTR(vector) + entry->pos, entry->len,
-							end_of_all);
-		if (i > 0 && (head < last_head ||
-					  (head == last_head &&
+		key = BisAbbrevKey(STRPTR(vector) + entry->pos, entry->len,
+						   end_of_all);
+		if (i > 0 && (key < last_key ||
+					  (key == last_key &&
 					   compare_entries(vector, entry - 1, entry) >= 0)))
 			BisCorrupted("lexeme in a pending list");
-		last_head = head;
+		last_key = key;
 		if (!entry->haspos)
 			continue;
 		end = SHORTALIGN(end);
@@ -293,7 +300,7 @@ BisVectorCheck(TSVector vector, Size size)
 	}
 }
 
-/* Bring a large tsvector into dest, which has room for size bytes. */
+/* Copy a large tsvector to dest, which has room for size bytes. */
 static void
 read_large(Relation index, uint64 generation, BlockNumber block, Size size,
 		   char *dest)
@@ -347,7 +354,7 @@ BisPendingLargePages(uint8 *content, Size used)
 	return npages;
 }
 
-/* Visit the live items of one page, of which content is a copy. */
+/* Visit the live items of a page; content is a copy of the page's. */
 static void
 visit_items(Relation index, const BisList *list, uint8 *content, Size used,
 			BisPendingVisit visit, void *arg)
@@ -374,20 +381,20 @@ visit_items(Relation index, const BisList *list, uint8 *content, Size used,
 	}
 }
 
-/* a walk over the pages of a list */
+/* an iteration over the pages of a list */
 typedef struct Walk
 {
 	BlockNumber block;			/* the next page */
 	BlockNumber visited;
-	bool		saw_tail;		/* the tail that the list had at first */
+	bool		saw_tail;		/* was the tail of *list among them? */
 } Walk;
 
 /*
- * Go to the next page.  Returns false at the end.  Raises if the links are
- * not those of a list.
+ * Count the next page as visited.  Returns false at the end.  Raises if the
+ * chain ends before the list's tail or does not end at all.
  */
 static bool
-next_page(Relation index, const BisList *list, Walk *walk)
+count_next_page(Relation index, const BisList *list, Walk *walk)
 {
 	if (walk->block == InvalidBlockNumber)
 	{
@@ -427,7 +434,7 @@ BisPendingScan(Relation index, Snapshot snapshot, const BisList *list,
 	uint8	   *content = palloc(BLCKSZ);
 	Size		used;
 
-	while (next_page(index, list, &walk))
+	while (count_next_page(index, list, &walk))
 	{
 		walk.block = copy_items(index, snapshot, list, walk.block, content,
 								&used);
@@ -456,11 +463,11 @@ BisPendingTake(Relation index, BisList *list, BisPendingVisit visit,
 	pfree(content);
 }
 
-/* Mark the items of one page; returns the next page. */
+/* Mark dead the items of one page; returns the next page. */
 static BlockNumber
-vacuum_page(Relation index, const BisList *list, BlockNumber block,
-			IndexBulkDeleteCallback callback, void *arg,
-			IndexBulkDeleteResult *stats)
+mark_dead_on_page(Relation index, const BisList *list, BlockNumber block,
+				  IndexBulkDeleteCallback callback, void *arg,
+				  IndexBulkDeleteResult *stats)
 {
 	Buffer		buffer = BisGetBuffer(index, block, BIS_PENDING_PAGE,
 									  list->generation,
@@ -502,10 +509,10 @@ BisPendingVacuum(Relation index, const BisList *list,
 {
 	Walk		walk = {.block = list->head};
 
-	while (next_page(index, list, &walk))
+	while (count_next_page(index, list, &walk))
 	{
 		BiVacuumDelay();
-		walk.block = vacuum_page(index, list, walk.block, callback, arg,
-								 stats);
+		walk.block = mark_dead_on_page(index, list, walk.block, callback, arg,
+									   stats);
 	}
 }
