@@ -1,10 +1,10 @@
 /*
  * bigram_scan.c
- *	  Going through the words of a segment that follow each other.
+ *	  Enumerating the bigrams of a segment's frequent words.
  *
- * The lists of the words are gone through window by window: their positions
- * in the window's articles are gathered, sorted by article, and those that
- * are neighbours looked for.
+ * The posting lists of the words are read window by window.  The positions of
+ * all words in the window's articles are gathered and sorted by article; then
+ * adjacent positions are looked up article by article.
  */
 #include "postgres.h"
 
@@ -16,13 +16,13 @@
 #include "index/bigram/bigram_scan.h"
 #include "text/tsvector_layout.h"
 
-/* words of a window's articles, about: it ends there */
+/* a window ends once its articles have about this many words */
 #define MAX_TOKENS (512 * 1024)
 
-/* a word in an article of the window */
+/* an occurrence of a word in an article of the window */
 typedef struct Token
 {
-	uint16		doc;			/* from the window's first */
+	uint16		doc;			/* counted from the window's first one */
 	uint16		pos;
 	uint16		word;
 } Token;
@@ -35,7 +35,7 @@ BisBigramTerm(const char *term, int len)
 
 	if (len < 1 || len > BIS_MAX_BIGRAM_WORD)
 		return false;
-	/* ends of sentences and paragraphs are not searched for */
+	/* boundaries of sentences and paragraphs are not searched for */
 	first = BiDecodeChar(term, term + len, &first_len);
 	return first != BI_SENTENCE_SIGN && first != BI_PARAGRAPH_SIGN;
 }
@@ -82,174 +82,178 @@ BisBigramWords(BisSegment *segment, uint32 least, int *n)
 BisBigramScan *
 BisBigramScanBegin(BisSegment *segment, BisBigramWord *words, int n)
 {
-	BisBigramScan *walk = palloc0_object(BisBigramScan);
+	BisBigramScan *scan = palloc0_object(BisBigramScan);
 
-	walk->context = CurrentMemoryContext;
-	walk->segment = segment;
-	walk->words = words;
-	walk->n = n;
-	walk->cursors = palloc_array(BisPostings, n);
-	walk->last = palloc_array(uint32, (Size) n * n);
-	return walk;
+	scan->context = CurrentMemoryContext;
+	scan->segment = segment;
+	scan->words = words;
+	scan->n = n;
+	scan->cursors = palloc_array(BisPostings, n);
+	scan->last = palloc_array(uint32, (Size) n * n);
+	return scan;
 }
 
-/* Where the window ends that begins at article first. */
+/* The end of the window that begins at article first. */
 static uint32
-window_end(const BisBigramScan *walk, uint32 first)
+window_end(const BisBigramScan *scan, uint32 first)
 {
-	uint32		ndocs = walk->segment->header->ndocs;
+	uint32		ndocs = scan->segment->header->ndocs;
 	uint32		ntokens = 0;
 	uint32		end = first;
 
-	while (end < ndocs && end - first < BIS_BIGRAM_WINDOW && ntokens < MAX_TOKENS)
-		ntokens += BisSegmentDoc(walk->segment, end++)->length;
+	while (end < ndocs && end - first < BIS_BIGRAM_WINDOW &&
+		   ntokens < MAX_TOKENS)
+		ntokens += BisSegmentDoc(scan->segment, end++)->length;
 	return end;
 }
 
 /*
- * Gather a word's positions in the articles from first on, before end.  False
- * if there are some of which bigrams could not tell.
+ * Gather a word's positions in the articles from first up to, but not
+ * including, end.  Returns false if bigrams cannot represent one of them.
  */
 static bool
-gather_word(BisBigramScan *walk, int word, uint32 first, uint32 end)
+gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end)
 {
-	BisPostings *cursor = &walk->cursors[word];
+	BisPostings *cursor = &scan->cursors[word];
 
 	while (cursor->doc < end)
 	{
-		WordEntryPos places[MAXNUMPOS];
+		WordEntryPos positions[MAXNUMPOS];
 		uint32		freq = BisPostingsFreq(cursor);
 		Token	   *tokens;
 
 		if (freq == 0)
 		{
-			/* no phrase has it */
+			/* without positions it cannot be part of a phrase */
 			BisPostingsNext(cursor);
 			continue;
 		}
-		BisPostingsPositionsOnly(cursor, places);
-		if (places[0] == 0 || places[freq - 1] >= MAXENTRYPOS - 1)
+		BisPostingsPositionsOnly(cursor, positions);
+		if (positions[0] == 0 || positions[freq - 1] >= MAXENTRYPOS - 1)
 			return false;
-		BisBytesReserve(&walk->tokens, freq * sizeof(Token), walk->context);
-		tokens = (Token *) (walk->tokens.data + walk->tokens.len);
+		BisBytesReserve(&scan->tokens, freq * sizeof(Token), scan->context);
+		tokens = (Token *) (scan->tokens.data + scan->tokens.len);
 		for (uint32 i = 0; i < freq; i++)
 		{
 			tokens[i].doc = cursor->doc - first;
-			tokens[i].pos = places[i];
+			tokens[i].pos = positions[i];
 			tokens[i].word = word;
 		}
-		walk->tokens.len += freq * sizeof(Token);
-		walk->ends[cursor->doc - first] += freq;
+		scan->tokens.len += freq * sizeof(Token);
+		scan->ends[cursor->doc - first] += freq;
 		BisPostingsNext(cursor);
 	}
 	return true;
 }
 
-/* Sort the window's tokens by article; ends are as many as each has. */
+/*
+ * Sort the window's tokens by article.  ends has the number of tokens of each
+ * article, and then becomes where they end.
+ */
 static void
-sort_tokens(BisBigramScan *walk)
+sort_tokens(BisBigramScan *scan)
 {
-	const Token *tokens = (const Token *) walk->tokens.data;
-	uint32		n = walk->tokens.len / sizeof(Token);
+	const Token *tokens = (const Token *) scan->tokens.data;
+	uint32		n = scan->tokens.len / sizeof(Token);
 	uint32		start = 0;
 	Token	   *sorted;
 
-	walk->sorted.len = 0;
-	BisBytesReserve(&walk->sorted, walk->tokens.len, walk->context);
-	BisBytesReserve(&walk->before, n * sizeof(uint32), walk->context);
-	sorted = (Token *) walk->sorted.data;
+	scan->sorted.len = 0;
+	BisBytesReserve(&scan->sorted, scan->tokens.len, scan->context);
+	BisBytesReserve(&scan->before, n * sizeof(uint32), scan->context);
+	sorted = (Token *) scan->sorted.data;
 	for (int doc = 0; doc < BIS_BIGRAM_WINDOW; doc++)
 	{
-		uint32		here = walk->ends[doc];
+		uint32		here = scan->ends[doc];
 
-		walk->ends[doc] = start;
+		scan->ends[doc] = start;
 		start += here;
 	}
-	/* where an article's next token goes, and in the end where they end */
+	/* ends is where an article's next token goes, so finally its end */
 	for (uint32 i = 0; i < n; i++)
-		sorted[walk->ends[tokens[i].doc]++] = tokens[i];
+		sorted[scan->ends[tokens[i].doc]++] = tokens[i];
 }
 
-/* Tell found of the bigrams of an article, which has n tokens. */
+/* Call found for each bigram of an article, which has n tokens. */
 static void
-bigram_up(BisBigramScan *walk, const Token *tokens, uint32 n, uint32 doc,
-		  BisBigramFound found, void *arg)
+report_bigrams(BisBigramScan *scan, const Token *tokens, uint32 n, uint32 doc,
+			   BisBigramFound found, void *arg)
 {
-	uint32	   *before = (uint32 *) walk->before.data;
+	uint32	   *before = (uint32 *) scan->before.data;
 
 	for (uint32 i = 0; i < n; i++)
 	{
-		before[i] = walk->at[tokens[i].pos];
-		walk->at[tokens[i].pos] = i + 1;
+		before[i] = scan->at[tokens[i].pos];
+		scan->at[tokens[i].pos] = i + 1;
 	}
 	for (uint32 i = 0; i < n; i++)
 	{
-		/* many words may be at a position */
+		/* there may be many words at one position */
 		CHECK_FOR_INTERRUPTS();
-		for (uint32 next = walk->at[tokens[i].pos + 1]; next > 0;
+		for (uint32 next = scan->at[tokens[i].pos + 1]; next > 0;
 			 next = before[next - 1])
 		{
-			uint32		bigram = tokens[i].word * walk->n +
+			uint32		bigram = tokens[i].word * scan->n +
 				tokens[next - 1].word;
-			uint32		last = walk->last[bigram];
+			uint32		last = scan->last[bigram];
 
 			if (last == doc)
 				continue;
-			walk->last[bigram] = doc;
+			scan->last[bigram] = doc;
 			found(arg, bigram, doc, last);
 		}
 	}
 	for (uint32 i = 0; i < n; i++)
-		walk->at[tokens[i].pos] = 0;
+		scan->at[tokens[i].pos] = 0;
 }
 
-/* Tell found of the bigrams of a window; see BisBigramScanAll. */
+/* Call found for the bigrams of a window; see BisBigramScanAll. */
 static bool
-walk_window(BisBigramScan *walk, uint32 first, uint32 end, BisBigramFound found,
-			void *arg)
+scan_window(BisBigramScan *scan, uint32 first, uint32 end,
+			BisBigramFound found, void *arg)
 {
 	uint32		start = 0;
 
-	walk->tokens.len = 0;
-	memset(walk->ends, 0, sizeof(walk->ends));
-	for (int i = 0; i < walk->n; i++)
+	scan->tokens.len = 0;
+	memset(scan->ends, 0, sizeof(scan->ends));
+	for (int i = 0; i < scan->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!gather_word(walk, i, first, end))
+		if (!gather_word(scan, i, first, end))
 			return false;
 	}
-	if (walk->tokens.len == 0)
+	if (scan->tokens.len == 0)
 		return true;
-	sort_tokens(walk);
+	sort_tokens(scan);
 	for (uint32 doc = first; doc < end; doc++)
 	{
-		bigram_up(walk, (const Token *) walk->sorted.data + start,
-				  walk->ends[doc - first] - start, doc, found, arg);
-		start = walk->ends[doc - first];
+		report_bigrams(scan, (const Token *) scan->sorted.data + start,
+					   scan->ends[doc - first] - start, doc, found, arg);
+		start = scan->ends[doc - first];
 	}
 	return true;
 }
 
 bool
-BisBigramScanAll(BisBigramScan *walk, BisBigramFound found, void *arg)
+BisBigramScanAll(BisBigramScan *scan, BisBigramFound found, void *arg)
 {
-	MemoryContext context = AllocSetContextCreate(walk->context,
+	MemoryContext context = AllocSetContextCreate(scan->context,
 												  "bisearch bigrams",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	uint32		ndocs = walk->segment->header->ndocs;
+	uint32		ndocs = scan->segment->header->ndocs;
 	uint32		end;
 	bool		all = true;
 
-	memset(walk->last, 0xFF, (Size) walk->n * walk->n * sizeof(uint32));
-	for (int i = 0; i < walk->n; i++)
-		BisPostingsOpen(&walk->cursors[i], walk->segment,
-						&walk->words[i].entry);
+	memset(scan->last, 0xFF, (Size) scan->n * scan->n * sizeof(uint32));
+	for (int i = 0; i < scan->n; i++)
+		BisPostingsOpen(&scan->cursors[i], scan->segment,
+						&scan->words[i].entry);
 	for (uint32 first = 0; first < ndocs && all; first = end)
 	{
-		BisStoreMeanwhile(walk->segment->store);
-		end = window_end(walk, first);
-		all = walk_window(walk, first, end, found, arg);
+		BisStoreMeanwhile(scan->segment->store);
+		end = window_end(scan, first);
+		all = scan_window(scan, first, end, found, arg);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

@@ -1,6 +1,6 @@
 /*
  * bigram_scan.h
- *	  Going through the words of a segment that follow each other.
+ *	  Enumerating the bigrams of a segment's frequent words.
  */
 #ifndef BIS_BIGRAM_SCAN_H
 #define BIS_BIGRAM_SCAN_H
@@ -8,7 +8,7 @@
 #include "index/bigram/bigram_write.h"
 #include "index/segment/postings.h"
 
-/* articles that are gone through at a time, at most */
+/* most articles that are processed together */
 #define BIS_BIGRAM_WINDOW 512
 
 /* a frequent word */
@@ -17,51 +17,60 @@ typedef struct BisBigramWord
 	char	   *term;
 	int			len;
 	BisTerm		entry;
-	int			rank;			/* by articles, the most frequent one's is 0 */
-	int			number;			/* in the walk that counted the bigrams */
+	int			rank;			/* by document frequency; 0: the highest */
+	int			number;			/* in the scan that counted the bigrams */
 } BisBigramWord;
 
 typedef struct BisBigramScan
 {
 	MemoryContext context;
 	BisSegment *segment;
-	BisBigramWord *words;		/* in the order of their terms */
+	BisBigramWord *words;		/* sorted by term */
 	int			n;
 	BisPostings *cursors;
-	uint32	   *last;			/* of each bigram: the last article that has
-								 * it, or BIS_NO_DOC */
+	uint32	   *last;			/* for each bigram, the last article found to
+								 * have it, or BIS_NO_DOC */
 
-	/* of the window */
+	/* of the current window */
 	BisBytes	tokens;
-	BisBytes	sorted;			/* the same by article */
-	uint32		ends[BIS_BIGRAM_WINDOW + 1];	/* of its tokens in sorted */
+	BisBytes	sorted;			/* the tokens sorted by article */
+	uint32		ends[BIS_BIGRAM_WINDOW + 1];	/* where each article's tokens
+												 * end in sorted */
 
-	/* of an article: the last token at a position, + 1, and the one before */
+	/*
+	 * Of the current article, numbers of tokens + 1, 0 for none: the last
+	 * token at each position, and for each token the one before it at the
+	 * same position.
+	 */
 	uint32		at[MAXENTRYPOS + 1];
 	BisBytes	before;
 } BisBigramScan;
 
 /*
- * Told of each bigram, an index of two words' lists: word * n + word, and of
- * the article before that had it.
+ * Called for each bigram of each article doc.  bigram is first * n + second,
+ * from the numbers of its two words; last is the previous article that has
+ * the bigram, or BIS_NO_DOC.
  */
-typedef void (*BisBigramFound) (void *arg, uint32 bigram, uint32 doc, uint32 last);
+typedef void (*BisBigramFound) (void *arg, uint32 bigram, uint32 doc,
+								uint32 last);
 
 /*
- * Those words of the segment that are in least articles or more, in the order
- * of their terms; *n becomes their number.  All of this is in the current
+ * The words of the segment that are in at least least articles, sorted by
+ * term; *n becomes their number.  Everything is allocated in the current
  * memory context.
  */
-extern BisBigramWord *BisBigramWords(BisSegment *segment, uint32 least, int *n);
+extern BisBigramWord *BisBigramWords(BisSegment *segment, uint32 least,
+									 int *n);
 
-/* Get ready to go through the bigrams of n words, which are so sorted. */
-extern BisBigramScan *BisBigramScanBegin(BisSegment *segment, BisBigramWord *words,
-										 int n);
+/* Prepare to enumerate the bigrams of n words, which are sorted by term. */
+extern BisBigramScan *BisBigramScanBegin(BisSegment *segment,
+										 BisBigramWord *words, int n);
 
 /*
- * Tell found of all bigrams, an article after the other.  Returns false, and
- * may have told of some, if they would not say all.
+ * Call found for all bigrams, article by article.  Returns false, after it
+ * may have called found already, if bigrams cannot represent all positions.
  */
-extern bool BisBigramScanAll(BisBigramScan *walk, BisBigramFound found, void *arg);
+extern bool BisBigramScanAll(BisBigramScan *scan, BisBigramFound found,
+							 void *arg);
 
 #endif							/* BIS_BIGRAM_SCAN_H */

@@ -1,10 +1,10 @@
 /*
  * bigram_write.c
- *	  Lists of the articles in which frequent words follow each other.
+ *	  Bigram lists: posting lists of adjacent frequent words.
  *
- * The bigrams of a segment are gone through once to count them, which tells for
- * how many words there is room, and then as often as it takes to gather their
- * lists in the memory that there is.
+ * The bigrams of a segment are enumerated once to count them, which decides
+ * how many words there is room for, and then as often as it takes to gather
+ * their lists within the memory limit.
  */
 #include "postgres.h"
 
@@ -16,19 +16,19 @@
 #include "index/bigram/bigram_scan.h"
 #include "index/page/abbrev_key.h"
 
-/* most words of bigrams */
+/* most words that have bigrams */
 #define MAX_WORDS 384
 
-/* each is in at least one of N articles */
-#define LEAST_SHARE 16
+/* each of these words is in at least one of N articles */
+#define FREQUENCY_RATIO 16
 
-/* a segment of fewer articles has no bigrams: its lists are short */
+/* a segment of fewer articles has no bigrams: its posting lists are short */
 #define MIN_DOCS 256
 
-/* bigrams may take at most one byte for N bytes of the segment's lists */
-#define ROOM_SHARE 6
+/* bigrams take at most one byte for N bytes of the segment's own lists */
+#define ROOM_RATIO 6
 
-/* bytes of a bigram in the dictionary, about */
+/* approximate bytes of a bigram in the dictionary */
 #define ENTRY_BYTES 14
 
 uint64
@@ -38,7 +38,7 @@ BisBigramHash(const char *key, int len, uint32 doc)
 }
 
 static int
-compare_articles(const void *a, const void *b)
+compare_frequency(const void *a, const void *b)
 {
 	uint32		left = ((const BisBigramWord *) a)->entry.ndocs;
 	uint32		right = ((const BisBigramWord *) b)->entry.ndocs;
@@ -56,13 +56,14 @@ compare_terms(const void *a, const void *b)
 }
 
 /*
- * Keep the most frequent ones of n words, at most most; all of the same
- * number of articles or none.  Leaves them in the order of their terms.
+ * Keep the most frequent of n words, at most most of them: of the words with
+ * the same document frequency, either all or none.  Leaves them sorted by
+ * term; returns their number.
  */
 static int
-keep_words(BisBigramWord *words, int n, int most)
+keep_most_frequent(BisBigramWord *words, int n, int most)
 {
-	qsort(words, n, sizeof(BisBigramWord), compare_articles);
+	qsort(words, n, sizeof(BisBigramWord), compare_frequency);
 	if (n > most)
 	{
 		uint32		dropped = words[most].entry.ndocs;
@@ -76,14 +77,14 @@ keep_words(BisBigramWord *words, int n, int most)
 	return n;
 }
 
-/* what is known of each bigram */
+/* what the first scan counts for each bigram */
 typedef struct Counts
 {
 	uint32	   *docs;			/* articles */
-	uint64	   *bytes;			/* of its list as BisPutNumber would write it */
+	uint64	   *bytes;			/* of its list, written by BisPutNumber */
 } Counts;
 
-/* Bytes that BisPutNumber needs. */
+/* Bytes that BisPutNumber needs for the number. */
 static int
 number_bytes(uint32 number)
 {
@@ -106,37 +107,38 @@ count_bigram(void *arg, uint32 bigram, uint32 doc, uint32 last)
 	counts->bytes[bigram] += number_bytes(doc - last - 1);
 }
 
-/* Of how many of the most frequent words is there room for the bigrams? */
+/* The number of most frequent words whose bigrams fit into room bytes. */
 static int
-fitting_words(const BisBigramScan *walk, const Counts *counts, uint64 room)
+count_fitting_words(const BisBigramScan *scan, const Counts *counts,
+					uint64 room)
 {
-	uint64	   *bytes = palloc0_array(uint64, walk->n);
+	uint64	   *bytes = palloc0_array(uint64, scan->n);
 	uint64		sum = 0;
 	int			most = 0;
 
-	for (int a = 0; a < walk->n; a++)
+	for (int a = 0; a < scan->n; a++)
 	{
-		for (int b = 0; b < walk->n; b++)
+		for (int b = 0; b < scan->n; b++)
 		{
-			int			bigram = a * walk->n + b;
+			int			bigram = a * scan->n + b;
 
 			if (counts->docs[bigram] > 0)
-				bytes[Max(walk->words[a].rank, walk->words[b].rank)] +=
+				bytes[Max(scan->words[a].rank, scan->words[b].rank)] +=
 					counts->bytes[bigram] + ENTRY_BYTES;
 		}
 	}
-	while (most < walk->n && sum + bytes[most] <= room)
+	while (most < scan->n && sum + bytes[most] <= room)
 		sum += bytes[most++];
 	pfree(bytes);
 	return most;
 }
 
-/* the lists of bigrams being gathered: those from first on, below end */
+/* the lists being gathered: those of bigrams first .. end - 1 */
 typedef struct Gather
 {
 	uint32		first;
 	uint32		end;
-	uint8	  **next;			/* where each goes on */
+	uint8	  **next;			/* where to append to each list */
 } Gather;
 
 static void
@@ -152,31 +154,32 @@ gather_bigram(void *arg, uint32 bigram, uint32 doc, uint32 last)
 	gather->next[bigram - gather->first] += bytes.len;
 }
 
-/* Write the list of a bigram, which BisPutNumber wrote to size bytes. */
+/* Write the list of a bigram: size bytes of numbers of BisPutNumber. */
 static void
-write_list(BisWriter *writer, const BisBigramScan *walk, uint32 bigram,
-		   const uint8 *list, uint64 size)
+write_bigram_list(BisWriter *writer, const BisBigramScan *scan, uint32 bigram,
+				  const uint8 *list, uint64 size)
 {
-	const BisBigramWord *a = &walk->words[bigram / walk->n];
-	const BisBigramWord *b = &walk->words[bigram % walk->n];
+	const BisBigramWord *a = &scan->words[bigram / scan->n];
+	const BisBigramWord *b = &scan->words[bigram % scan->n];
 	char		key[BIS_MAX_BIGRAM];
 	int			len = BisBigramKey(a->term, a->len, b->term, b->len, key);
 	BisReader	reader = {list, list + size};
-	WordEntryPos place = 0;		/* takes no room */
+	WordEntryPos position = 0;	/* takes no room */
 	uint32		doc = BIS_NO_DOC;
 
 	BisWriterTerm(writer, key, len);
 	while (reader.next < reader.end)
 	{
 		doc += (uint32) BisGetNumber(&reader) + 1;
-		BisWriterPosting(writer, doc, 1, &place);
+		BisWriterPosting(writer, doc, 1, &position);
 	}
 }
 
-/* Write the bigrams from first on, below end, whose lists take bytes. */
+/* Write bigrams first .. end - 1; bytes is the size of all their lists. */
 static void
-write_some(BisWriter *writer, BisBigramScan *walk, const Counts *counts,
-		   uint32 first, uint32 end, uint64 bytes)
+write_bigram_range(BisWriter *writer, BisBigramScan *scan,
+				   const Counts *counts, uint32 first, uint32 end,
+				   uint64 bytes)
 {
 	Gather		gather = {.first = first, .end = end};
 	uint8	   *room = MemoryContextAllocHuge(CurrentMemoryContext,
@@ -189,13 +192,14 @@ write_some(BisWriter *writer, BisBigramScan *walk, const Counts *counts,
 		gather.next[bigram - first] = list;
 		list += counts->bytes[bigram];
 	}
-	BisBigramScanAll(walk, gather_bigram, &gather);
+	BisBigramScanAll(scan, gather_bigram, &gather);
 	list = room;
 	for (uint32 bigram = first; bigram < end; bigram++)
 	{
-		BisStoreMeanwhile(walk->segment->store);
+		BisStoreMeanwhile(scan->segment->store);
 		if (counts->docs[bigram] > 0)
-			write_list(writer, walk, bigram, list, counts->bytes[bigram]);
+			write_bigram_list(writer, scan, bigram, list,
+							  counts->bytes[bigram]);
 		list += counts->bytes[bigram];
 	}
 	pfree(gather.next);
@@ -203,69 +207,69 @@ write_some(BisWriter *writer, BisBigramScan *walk, const Counts *counts,
 }
 
 /*
- * Write all bigrams, as many at a time as there is memory for, but at least
- * one.
+ * Write all bigrams: in each pass as many as there is memory for, but at
+ * least one.
  */
 static void
-write_bigrams(BisWriter *writer, BisBigramScan *walk, const Counts *counts)
+write_bigrams(BisWriter *writer, BisBigramScan *scan, const Counts *counts)
 {
 	uint64		memory = (uint64) maintenance_work_mem * 1024 / 2;
-	uint32		npairs = walk->n * walk->n;
+	uint32		nbigrams = scan->n * scan->n;
 	uint32		end;
 
-	for (uint32 first = 0; first < npairs; first = end)
+	for (uint32 first = 0; first < nbigrams; first = end)
 	{
 		uint64		bytes = 0;
 
-		for (end = first; end < npairs; end++)
+		for (end = first; end < nbigrams; end++)
 		{
 			if (bytes > 0 && bytes + counts->bytes[end] > memory)
 				break;
 			bytes += counts->bytes[end];
 		}
-		write_some(writer, walk, counts, first, end, bytes);
+		write_bigram_range(writer, scan, counts, first, end, bytes);
 	}
 }
 
-/* Count the walk's bigrams; false if they would not say all. */
+/* Count the scan's bigrams; false if they cannot represent all positions. */
 static bool
-count_bigrams(BisBigramScan *walk, Counts *counts)
+count_bigrams(BisBigramScan *scan, Counts *counts)
 {
-	Size		npairs = (Size) walk->n * walk->n;
+	Size		nbigrams = (Size) scan->n * scan->n;
 
-	counts->docs = palloc0_array(uint32, npairs);
-	counts->bytes = palloc0_array(uint64, npairs);
-	for (int i = 0; i < walk->n; i++)
-		walk->words[i].number = i;
-	return BisBigramScanAll(walk, count_bigram, counts);
+	counts->docs = palloc0_array(uint32, nbigrams);
+	counts->bytes = palloc0_array(uint64, nbigrams);
+	for (int i = 0; i < scan->n; i++)
+		scan->words[i].number = i;
+	return BisBigramScanAll(scan, count_bigram, counts);
 }
 
-/* The counts of those bigrams that are left; all were n words. */
+/* The counts of the words that are left; all has those of n words. */
 static Counts
-keep_counts(const BisBigramScan *walk, const Counts *all, int n)
+keep_counts(const BisBigramScan *scan, const Counts *all, int n)
 {
 	Counts		kept;
 
-	kept.docs = palloc_array(uint32, (Size) walk->n * walk->n);
-	kept.bytes = palloc_array(uint64, (Size) walk->n * walk->n);
-	for (int a = 0; a < walk->n; a++)
+	kept.docs = palloc_array(uint32, (Size) scan->n * scan->n);
+	kept.bytes = palloc_array(uint64, (Size) scan->n * scan->n);
+	for (int a = 0; a < scan->n; a++)
 	{
-		for (int b = 0; b < walk->n; b++)
+		for (int b = 0; b < scan->n; b++)
 		{
-			int			from = walk->words[a].number * n +
-				walk->words[b].number;
+			int			from = scan->words[a].number * n +
+				scan->words[b].number;
 
-			kept.docs[a * walk->n + b] = all->docs[from];
-			kept.bytes[a * walk->n + b] = all->bytes[from];
+			kept.docs[a * scan->n + b] = all->docs[from];
+			kept.bytes[a * scan->n + b] = all->bytes[from];
 		}
 	}
 	return kept;
 }
 
-/* Write the bigrams of words, of which there are n; returns their header. */
+/* Write the bigram segment of n words; returns its header's block. */
 static BlockNumber
-write_segment(BisStore *store, uint64 generation, BisSegment *segment,
-			  BisBigramWord *words, int n, const Counts *counts)
+write_bigram_segment(BisStore *store, uint64 generation, BisSegment *segment,
+					 BisBigramWord *words, int n, const Counts *counts)
 {
 	BisWriter  *writer = BisWriterBeginBigrams(store, generation,
 											   segment->header->ndocs);
@@ -282,12 +286,12 @@ room_for_bigrams(const BisHeader *header)
 {
 	return (header->streams[BIS_STREAM_POSTINGS].length +
 			header->streams[BIS_STREAM_POSITIONS].length +
-			header->streams[BIS_STREAM_TERMS].length) / ROOM_SHARE;
+			header->streams[BIS_STREAM_TERMS].length) / ROOM_RATIO;
 }
 
 /*
- * Write the bigrams of a segment that is written but for its header, and note
- * them there.
+ * Write the bigrams of a segment that is complete except for its header page,
+ * and enter them in header.
  */
 static void
 write_all_bigrams(BisStore *store, uint64 generation, BisHeader *header)
@@ -301,28 +305,31 @@ write_all_bigrams(BisStore *store, uint64 generation, BisHeader *header)
 	BisSegment *segment = BisSegmentOver(&read, generation, header);
 	BisBigramWord *words = NULL;
 	Counts		counts;
-	BisBigramScan *walk;
+	BisBigramScan *scan;
 	int			all = 0;
 	int			n = 0;
 
 	if (header->ndocs >= MIN_DOCS)
 	{
-		words = BisBigramWords(segment, header->ndocs / LEAST_SHARE, &all);
-		all = keep_words(words, all, MAX_WORDS);
+		words = BisBigramWords(segment, header->ndocs / FREQUENCY_RATIO,
+							   &all);
+		all = keep_most_frequent(words, all, MAX_WORDS);
 	}
 	if (all > 0)
 	{
-		walk = BisBigramScanBegin(segment, words, all);
-		if (count_bigrams(walk, &counts))
-			n = keep_words(words, all, fitting_words(walk, &counts,
-													 room_for_bigrams(header)));
+		scan = BisBigramScanBegin(segment, words, all);
+		if (count_bigrams(scan, &counts))
+		{
+			n = count_fitting_words(scan, &counts, room_for_bigrams(header));
+			n = keep_most_frequent(words, all, n);
+		}
 	}
 	if (n > 0)
 	{
-		walk->n = n;
-		counts = keep_counts(walk, &counts, all);
-		header->bigrams = write_segment(store, generation, segment, words, n,
-										&counts);
+		scan->n = n;
+		counts = keep_counts(scan, &counts, all);
+		header->bigrams = write_bigram_segment(store, generation, segment,
+											   words, n, &counts);
 		header->frequent = PG_UINT32_MAX;
 		for (int i = 0; i < n; i++)
 			header->frequent = Min(header->frequent, words[i].entry.ndocs);
@@ -342,10 +349,10 @@ BisBigramsEnd(BisWriter *writer, BisStore *store, uint64 generation,
 	BisWriterEnd(writer, header, entry);
 }
 
-/* a sum of bigrams being made */
+/* what BisBigramsSum is adding up */
 typedef struct Sum
 {
-	const BisBigramScan *walk;
+	const BisBigramScan *scan;
 	uint64		hashes;
 	uint64		npostings;
 } Sum;
@@ -355,8 +362,8 @@ sum_bigram(void *arg, uint32 bigram, uint32 doc,
 		   uint32 last pg_attribute_unused())
 {
 	Sum		   *sum = arg;
-	const BisBigramWord *a = &sum->walk->words[bigram / sum->walk->n];
-	const BisBigramWord *b = &sum->walk->words[bigram % sum->walk->n];
+	const BisBigramWord *a = &sum->scan->words[bigram / sum->scan->n];
+	const BisBigramWord *b = &sum->scan->words[bigram % sum->scan->n];
 	char		key[BIS_MAX_BIGRAM];
 	int			len = BisBigramKey(a->term, a->len, b->term, b->len, key);
 
@@ -369,7 +376,7 @@ BisBigramsSum(BisSegment *segment, uint64 *npostings)
 {
 	Sum			sum = {0};
 	BisBigramWord *words;
-	BisBigramScan *walk;
+	BisBigramScan *scan;
 	uint32		least = PG_UINT32_MAX;
 	int			n;
 
@@ -378,9 +385,9 @@ BisBigramsSum(BisSegment *segment, uint64 *npostings)
 		least = Min(least, words[i].entry.ndocs);
 	if (n > MAX_WORDS || least != segment->header->frequent)
 		BisCorrupted("frequent words of a segment");
-	walk = BisBigramScanBegin(segment, words, n);
-	sum.walk = walk;
-	if (!BisBigramScanAll(walk, sum_bigram, &sum))
+	scan = BisBigramScanBegin(segment, words, n);
+	sum.scan = scan;
+	if (!BisBigramScanAll(scan, sum_bigram, &sum))
 		BisCorrupted("bigrams of words without positions");
 	*npostings = sum.npostings;
 	return sum.hashes;
