@@ -1,18 +1,18 @@
 /*
  * accumulate.c
- *	  Articles, turned into posting lists in memory.
+ *	  Turning articles into posting lists in memory.
  *
- * A hash table has a growing list for each term: numbers of 16 bits.  For
- * each article,
+ * A hash table maps each term to its list, which grows as articles are added.
+ * A list consists of 16-bit numbers.  For each article it has
  *
- *		head			distance from the last article, less 1, * 8, + how
- *						many positions there are, at most 6
- *		positions		as the tsvector has them
+ *		intro			(distance from the previous article - 1) * 8 + the
+ *						number of positions, at most 6
+ *		positions		as in the tsvector
  *
- * or, where distance or positions are too many for that,
+ * or, if the distance or the number of positions is too large for that,
  *
- *		head			LONG_HEAD
- *		distance		less 1: low 16 bits, and high ones
+ *		intro			LONG_INTRO
+ *		distance		less 1: the low 16 bits, then the high ones
  *		number			of positions
  *		positions
  */
@@ -25,63 +25,62 @@
 #include "index/build/accumulate.h"
 #include "index/page/abbrev_key.h"
 
-/* bytes of a list that are where its term is; most lists need no more */
+/* bytes of a list that are stored beside its term; most need no more */
 #define FIRST_ROOM 16
 
-/* bytes that are allocated at once for terms */
-#define ROOM ((Size) 32768)
+/* terms are allocated from chunks of this many bytes */
+#define TERM_ROOM ((Size) 32768)
 
-/* at most this many terms are sorted by abbreviated key, which takes more memory */
-#define MAX_BY_HEADS 65536
+/* more terms than this are not radix-sorted, which takes twice the memory */
+#define MAX_SORTED_BY_KEY 65536
 
-/* head of an article whose distance or number of positions is behind it */
-#define LONG_HEAD 7
+/* intro of an article whose distance and number of positions follow it */
+#define LONG_INTRO 7
 
-/* numbers of a long head */
-#define LONG_HEAD_LEN 4
+/* 16-bit numbers before the positions, with LONG_INTRO */
+#define LONG_INTRO_LEN 4
 
-/* distances less 1 and positions that a short head has are below these */
+/* in a short intro, distance less 1 and number of positions are below these */
 #define MAX_SHORT_DISTANCE (1 << 13)
-#define MAX_SHORT_POSITIONS LONG_HEAD
+#define MAX_SHORT_POSITIONS LONG_INTRO
 
 /* lexemes of an article that are looked up together */
 #define BATCH 64
 
 typedef struct Term
 {
-	uint64		head;			/* its first bytes, as a number that sorts as
-								 * they do */
+	uint64		key;			/* abbreviated key */
 	const char *s;				/* not terminated */
 	int32		len;
 } Term;
 
-/* a term and its list; the term's bytes are behind it */
+/* a term and its list, followed by the term's bytes */
 typedef struct TermList
 {
 	Term		term;
 	uint32		last_doc;
 	BisBytes	list;
-	uint8		first[FIRST_ROOM];	/* where the list is at first */
+	uint8		first[FIRST_ROOM];	/* where the list starts out */
 } TermList;
 
 typedef struct TermEntry
 {
-	const Term *term;			/* of a TermList, at its beginning */
+	const Term *term;			/* first member of a TermList */
 	uint32		hash;
 	char		status;			/* simplehash's */
 } TermEntry;
 
-/* a term's list, as it is sorted */
+/* a term's list, while lists are sorted */
 typedef struct SortedList
 {
-	uint64		head;
+	uint64		key;			/* the term's abbreviated key */
 	const TermList *list;
 } SortedList;
 
 static inline uint32
 term_hash(const Term *term)
 {
-	uint64		hash = term->head + (uint32) term->len;
+	uint64		hash = term->key + (uint32) term->len;
 
 	for (int i = BIS_ABBREV_BYTES; i < term->len; i += BIS_ABBREV_BYTES)
 	{
@@ -96,12 +95,13 @@ term_hash(const Term *term)
 static inline bool
 term_equal(const Term *a, const Term *b)
 {
-	return a->head == b->head && a->len == b->len &&
+	return a->key == b->key && a->len == b->len &&
 		(a->len <= BIS_ABBREV_BYTES ||
-		 memcmp(a->s + BIS_ABBREV_BYTES, b->s + BIS_ABBREV_BYTES, a->len - BIS_ABBREV_BYTES) == 0);
+		 memcmp(a->s + BIS_ABBREV_BYTES, b->s + BIS_ABBREV_BYTES,
+				a->len - BIS_ABBREV_BYTES) == 0);
 }
 
-/* Have two lines of the processor's cache brought; does not wait for them. */
+/* Prefetch the two cache lines at list. */
 static inline void
 prefetch_list(const void *list)
 {
@@ -146,16 +146,16 @@ BisAccumulatorBegin(void)
 	return accumulator;
 }
 
-/* Memory that lives as long as the accumulator. */
+/* Allocate memory that lives as long as the accumulator. */
 static void *
-new_room(BisAccumulator *accumulator, Size size)
+allocate_for_term(BisAccumulator *accumulator, Size size)
 {
 	char	   *room;
 
 	size = MAXALIGN(size);
 	if (size > accumulator->left)
 	{
-		accumulator->left = Max(size, ROOM);
+		accumulator->left = Max(size, TERM_ROOM);
 		accumulator->room = MemoryContextAlloc(accumulator->context,
 											   accumulator->left);
 	}
@@ -165,7 +165,7 @@ new_room(BisAccumulator *accumulator, Size size)
 	return room;
 }
 
-/* The list of a term, made if there is none. */
+/* Find the list of a term, or create it. */
 static TermList *
 find_list(BisAccumulator *accumulator, const Term *term, uint32 hash)
 {
@@ -176,7 +176,7 @@ find_list(BisAccumulator *accumulator, const Term *term, uint32 hash)
 
 	if (found)
 		return (TermList *) entry->term;
-	list = new_room(accumulator, sizeof(TermList) + term->len);
+	list = allocate_for_term(accumulator, sizeof(TermList) + term->len);
 	list->term = *term;
 	list->term.s = memcpy(list + 1, term->s, term->len);
 	list->last_doc = BIS_NO_DOC;
@@ -187,9 +187,9 @@ find_list(BisAccumulator *accumulator, const Term *term, uint32 hash)
 	return list;
 }
 
-/* Make room for more bytes in a list. */
+/* Make room for more bytes in a list, moving it out of first if need be. */
 static void
-reserve(BisAccumulator *accumulator, TermList *list, Size more)
+reserve_list(BisAccumulator *accumulator, TermList *list, Size more)
 {
 	BisBytes   *bytes = &list->list;
 
@@ -215,21 +215,21 @@ add_posting(BisAccumulator *accumulator, TermList *list, TSVector vector,
 	int			npos = POSDATALEN(vector, entry);
 	Size		size = npos * sizeof(WordEntryPos);
 	uint32		distance = doc - list->last_doc - 1;
-	uint16		head[LONG_HEAD_LEN];
+	uint16		intro[LONG_INTRO_LEN];
 
-	reserve(accumulator, list, sizeof(head) + size);
+	reserve_list(accumulator, list, sizeof(intro) + size);
 	if (likely(distance < MAX_SHORT_DISTANCE && npos < MAX_SHORT_POSITIONS))
 	{
-		head[0] = distance << 3 | npos;
-		BisPutBytes(&list->list, head, sizeof(uint16));
+		intro[0] = distance << 3 | npos;
+		BisPutBytes(&list->list, intro, sizeof(uint16));
 	}
 	else
 	{
-		head[0] = LONG_HEAD;
-		head[1] = (uint16) distance;
-		head[2] = distance >> 16;
-		head[3] = npos;
-		BisPutBytes(&list->list, head, sizeof(head));
+		intro[0] = LONG_INTRO;
+		intro[1] = (uint16) distance;
+		intro[2] = distance >> 16;
+		intro[3] = npos;
+		BisPutBytes(&list->list, intro, sizeof(intro));
 	}
 	if (npos == 1)
 		BisPutBytes(&list->list, POSDATAPTR(vector, entry),
@@ -239,9 +239,12 @@ add_posting(BisAccumulator *accumulator, TermList *list, TSVector vector,
 	list->last_doc = doc;
 }
 
-/* The term of the first entry of that hash near its place, or NULL. */
+/*
+ * The term of the first entry with that hash among those that a lookup would
+ * try first, or NULL.  A guess: the term may be another one.
+ */
 static inline const Term *
-look(const termtable_hash *table, uint32 hash)
+probe_table(const termtable_hash *table, uint32 hash)
 {
 	for (uint32 i = 0; i < 8; i++)
 	{
@@ -257,13 +260,13 @@ look(const termtable_hash *table, uint32 hash)
 }
 
 /*
- * Append the article to the lists of its n lexemes from entries on, at most
- * BATCH.  What is needed of the table and the lists is on its way while
- * that of the other lexemes is asked for.
+ * Append the article to the lists of n of its lexemes, at most BATCH, that
+ * start at entries.  The three loops overlap cache misses: all entries of the
+ * table are prefetched before the first one is read, then all lists.
  */
 static void
-add_batch(BisAccumulator *accumulator, TSVector vector,
-		  const WordEntry *entries, int n)
+add_lexeme_batch(BisAccumulator *accumulator, TSVector vector,
+				 const WordEntry *entries, int n)
 {
 	termtable_hash *table = accumulator->table;
 	const char *end = (const char *) vector + VARSIZE(vector);
@@ -275,13 +278,13 @@ add_batch(BisAccumulator *accumulator, TSVector vector,
 	{
 		terms[i].s = STRPTR(vector) + entries[i].pos;
 		terms[i].len = entries[i].len;
-		terms[i].head = BisAbbrevKey(terms[i].s, terms[i].len, end);
+		terms[i].key = BisAbbrevKey(terms[i].s, terms[i].len, end);
 		hashes[i] = term_hash(&terms[i]);
 		__builtin_prefetch(&table->data[hashes[i] & table->sizemask]);
 	}
 	for (int i = 0; i < n; i++)
 	{
-		found[i] = look(table, hashes[i]);
+		found[i] = probe_table(table, hashes[i]);
 		if (found[i] != NULL)
 			prefetch_list(found[i]);
 	}
@@ -304,8 +307,8 @@ BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
 	BisDoc		doc;
 
 	for (int i = 0; i < vector->size; i += BATCH)
-		add_batch(accumulator, vector, ARRPTR(vector) + i,
-				  Min(vector->size - i, BATCH));
+		add_lexeme_batch(accumulator, vector, ARRPTR(vector) + i,
+						 Min(vector->size - i, BATCH));
 	for (int i = 0; i < vector->size; i++)
 		length += Max(POSDATALEN(vector, ARRPTR(vector) + i), 1);
 	memcpy(doc.tid, tid, sizeof(doc.tid));
@@ -327,9 +330,9 @@ BisAccumulatorMemory(const BisAccumulator *accumulator)
 	const termtable_hash *table = accumulator->table;
 	Size		size = MemoryContextMemAllocated(accumulator->context, true);
 
-	size += ((Size) table->members + Min(table->members, MAX_BY_HEADS)) *
+	size += ((Size) table->members + Min(table->members, MAX_SORTED_BY_KEY)) *
 		sizeof(SortedList);
-	/* the table, beside a new one of twice its size, before it is full */
+	/* when the table is nearly full, it is copied to one of twice the size */
 	if (table->members >= table->grow_threshold - table->grow_threshold / 8)
 		size += (Size) table->size * 2 * sizeof(TermEntry);
 	return size;
@@ -341,8 +344,8 @@ compare_lists(const SortedList *a, const SortedList *b)
 	const Term *left = &a->list->term;
 	const Term *right = &b->list->term;
 
-	if (a->head != b->head)
-		return a->head < b->head ? -1 : 1;
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
 	return BisCompareTerms(left->s, left->len, right->s, right->len);
 }
 
@@ -355,11 +358,11 @@ compare_lists(const SortedList *a, const SortedList *b)
 #include "lib/sort_template.h"
 
 /*
- * Sort n lists by their heads, a byte after the other from the last one on;
- * room is for as many.
+ * Sort n lists by abbreviated key: a radix sort, least significant byte
+ * first.  room has space for n lists too.
  */
 static void
-sort_by_heads(SortedList *lists, SortedList *room, uint32 n)
+sort_by_keys(SortedList *lists, SortedList *room, uint32 n)
 {
 	uint32		counts[BIS_ABBREV_BYTES][256];
 	SortedList *from = lists;
@@ -369,7 +372,7 @@ sort_by_heads(SortedList *lists, SortedList *room, uint32 n)
 	for (uint32 i = 0; i < n; i++)
 	{
 		for (int byte = 0; byte < BIS_ABBREV_BYTES; byte++)
-			counts[byte][lists[i].head >> byte * BITS_PER_BYTE & 0xFF]++;
+			counts[byte][lists[i].key >> byte * BITS_PER_BYTE & 0xFF]++;
 	}
 	for (int byte = 0; byte < BIS_ABBREV_BYTES; byte++)
 	{
@@ -384,7 +387,7 @@ sort_by_heads(SortedList *lists, SortedList *room, uint32 n)
 			place += counts[byte][value];
 		}
 		for (uint32 i = 0; i < n; i++)
-			to[places[from[i].head >> shift & 0xFF]++] = from[i];
+			to[places[from[i].key >> shift & 0xFF]++] = from[i];
 		from = to;
 		to = other;
 	}
@@ -397,20 +400,20 @@ sort_terms(BisAccumulator *accumulator, SortedList *lists, uint32 n)
 {
 	SortedList *room;
 
-	if (n > MAX_BY_HEADS)
+	if (n > MAX_SORTED_BY_KEY)
 	{
 		sort_lists(lists, n);
 		return;
 	}
 	room = MemoryContextAlloc(accumulator->context,
 							  Max(n, 1) * sizeof(SortedList));
-	sort_by_heads(lists, room, n);
+	sort_by_keys(lists, room, n);
 	pfree(room);
 
-	/* and those of one head by what is behind it */
+	/* then sort those with the same key by the rest of their terms */
 	for (uint32 first = 0, i = 1; i <= n; i++)
 	{
-		if (i < n && lists[i].head == lists[first].head)
+		if (i < n && lists[i].key == lists[first].key)
 			continue;
 		if (i - first > 1)
 			sort_lists(lists + first, i - first);
@@ -418,9 +421,9 @@ sort_terms(BisAccumulator *accumulator, SortedList *lists, uint32 n)
 	}
 }
 
-/* Write one term's list. */
+/* Write the list of one term to the segment. */
 static void
-write_list(BisWriter *writer, const TermList *list)
+write_term_list(BisWriter *writer, const TermList *list)
 {
 	const uint16 *next = (const uint16 *) list->list.data;
 	const uint16 *end = next + list->list.len / sizeof(uint16);
@@ -432,11 +435,11 @@ write_list(BisWriter *writer, const TermList *list)
 		int			npos = *next & 7;
 		uint32		distance = *next >> 3;
 
-		if (npos == LONG_HEAD)
+		if (npos == LONG_INTRO)
 		{
 			distance = next[1] | (uint32) next[2] << 16;
 			npos = next[3];
-			next += LONG_HEAD_LEN - 1;
+			next += LONG_INTRO_LEN - 1;
 		}
 		doc += distance + 1;
 		BisWriterPosting(writer, doc, npos, (const WordEntryPos *) ++next);
@@ -462,7 +465,7 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 	while ((listed = termtable_iterate(accumulator->table,
 									   &iterator)) != NULL)
 	{
-		lists[n].head = listed->term->head;
+		lists[n].key = listed->term->key;
 		lists[n++].list = (const TermList *) listed->term;
 	}
 	sort_terms(accumulator, lists, n);
@@ -472,12 +475,12 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		/* they are all over the memory */
+		/* in this order they are scattered in memory */
 		if (i + 8 < n)
 			prefetch_list(lists[i + 8].list);
 		if (i + 4 < n)
 			__builtin_prefetch(lists[i + 4].list->list.data);
-		write_list(writer, lists[i].list);
+		write_term_list(writer, lists[i].list);
 	}
 	BisBigramsEnd(writer, store, generation, entry);
 	MemoryContextDelete(accumulator->context);

@@ -1,6 +1,6 @@
 /*
  * accumulate.h
- *	  Articles, turned into posting lists in memory.
+ *	  Turning articles into posting lists in memory.
  */
 #ifndef BIS_ACCUMULATE_H
 #define BIS_ACCUMULATE_H
@@ -11,23 +11,24 @@
 
 typedef struct BisAccumulator BisAccumulator;
 
-/* An empty accumulator, in a child of the current memory context. */
+/* Create an accumulator, in a child of the current memory context. */
 extern BisAccumulator *BisAccumulatorBegin(void);
 
 /* Add an article.  The vector is not needed afterwards. */
 extern void BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
 							  TSVector vector);
 
-/* Articles so far. */
+/* The number of articles that were added. */
 extern uint32 BisAccumulatorDocs(const BisAccumulator *accumulator);
 
-/* Bytes of memory that they take, or will when one more comes or they are
- * written. */
+/*
+ * Bytes of memory that the accumulator uses, or will use to add one more
+ * article or to write them all.
+ */
 extern Size BisAccumulatorMemory(const BisAccumulator *accumulator);
 
 /*
- * Write all that was added to the store as a segment, and free the
- * accumulator.
+ * Write all articles to the store as a segment, and free the accumulator.
  */
 extern void BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 								uint64 generation, BisSegmentEntry *entry);

@@ -2,13 +2,14 @@
  * parallel.c
  *	  Gathering articles with parallel workers.
  *
- * The leader and its workers scan the table together.  Each writes its runs
- * to a file of its own in a file set that all share, behind them the entries
- * of the runs, and says in its place of the shared state how many there are.
- * The leader waits until all workers have gone, so nothing needs a lock.
+ * The leader and its workers scan the table together.  Each of them writes
+ * its runs, and after these the entries of the runs, to a file of its own in
+ * a shared file set, and stores the number of runs in its part of the shared
+ * state.  The leader waits until all workers have finished, so nothing needs
+ * a lock.
  *
- * Whatever ends the leader ends its workers, and the files go when the last
- * of them leaves the shared memory segment.
+ * Whatever ends the leader ends its workers, and the files are deleted when
+ * the last process detaches from the shared memory segment.
  */
 #include "postgres.h"
 
@@ -30,7 +31,7 @@
 #include "base/compat.h"
 #include "index/build/parallel.h"
 
-/* keys of the shared memory segment; core's have a bit above 32 set */
+/* keys in the shared memory segment; core's own have a bit above 32 set */
 typedef enum Key
 {
 	KEY_SHARED = 1,
@@ -57,7 +58,7 @@ typedef struct Shared
 	bool		concurrent;
 	int			kilobytes;		/* memory for each worker */
 	SharedFileSet files;
-	Part		parts[FLEXIBLE_ARRAY_MEMBER];	/* of each worker, and behind
+	Part		parts[FLEXIBLE_ARRAY_MEMBER];	/* of each worker, and after
 												 * them the leader's */
 } Shared;
 
@@ -72,14 +73,14 @@ struct BisParallelBuild
 	BisStore   *stores;			/* to read the files */
 };
 
-/* Name of the file of a process. */
+/* The name of a process's file. */
 static void
-file_name(char *name, Size size, int part)
+part_file_name(char *name, Size size, int part)
 {
 	snprintf(name, size, "runs%d", part);
 }
 
-/* Gather the share of a process, in its file. */
+/* Gather this process's part of the table, in its file. */
 static void
 gather_part(Shared *shared, int number, Relation heap, Relation index,
 			struct IndexInfo *info, TableScanDesc scan, int kilobytes)
@@ -88,7 +89,7 @@ gather_part(Shared *shared, int number, Relation heap, Relation index,
 	BisRuns		runs;
 	char		name[MAXPGPATH];
 
-	file_name(name, sizeof(name), number);
+	part_file_name(name, sizeof(name), number);
 	BisRunsBegin(&runs, kilobytes);
 	runs.store.file = BufFileCreateFileSet(&shared->files.fs, name);
 	part->gathered = BisRunsScan(&runs, heap, index, info, scan);
@@ -110,9 +111,9 @@ gather_part(Shared *shared, int number, Relation heap, Relation index,
 	part->done = true;
 }
 
-/* A part of the shared memory segment. */
+/* Allocate a zeroed chunk of the shared memory segment. */
 static void *
-allocate(ParallelContext *context, Key key, Size size)
+allocate_shared(ParallelContext *context, Key key, Size size)
 {
 	void	   *result = shm_toc_allocate(context->toc, size);
 
@@ -121,21 +122,21 @@ allocate(ParallelContext *context, Key key, Size size)
 	return result;
 }
 
-/* Ask for a part, before there is a segment. */
+/* Announce a chunk, before the segment is created. */
 static void
-reserve(ParallelContext *context, Size size)
+estimate_shared(ParallelContext *context, Size size)
 {
 	shm_toc_estimate_chunk(&context->estimator, size);
 	shm_toc_estimate_keys(&context->estimator, 1);
 }
 
 /*
- * Make the shared memory segment and put all into it that workers need.
- * Returns false if there is no memory for it.
+ * Create the shared memory segment and fill in all that workers need.
+ * Returns false if there is no shared memory to be had.
  */
 static bool
-share_state(BisParallelBuild *build, Relation heap, Relation index,
-			struct IndexInfo *info)
+set_up_shared_state(BisParallelBuild *build, Relation heap, Relation index,
+					struct IndexInfo *info)
 {
 	ParallelContext *context = build->context;
 	int			workers = context->nworkers;
@@ -147,34 +148,35 @@ share_state(BisParallelBuild *build, Relation heap, Relation index,
 	Size		wal_size = workers * sizeof(WalUsage);
 	Size		buffer_size = workers * sizeof(BufferUsage);
 
-	reserve(context, shared_size);
-	reserve(context, scan_size);
-	reserve(context, wal_size);
-	reserve(context, buffer_size);
-	reserve(context, strlen(query) + 1);
+	estimate_shared(context, shared_size);
+	estimate_shared(context, scan_size);
+	estimate_shared(context, wal_size);
+	estimate_shared(context, buffer_size);
+	estimate_shared(context, strlen(query) + 1);
 	InitializeParallelDSM(context);
 	if (context->seg == NULL)
 		return false;
 
-	build->shared = allocate(context, KEY_SHARED, shared_size);
+	build->shared = allocate_shared(context, KEY_SHARED, shared_size);
 	build->shared->heap = RelationGetRelid(heap);
 	build->shared->index = RelationGetRelid(index);
 	build->shared->concurrent = info->ii_Concurrent;
 	build->shared->kilobytes = maintenance_work_mem / (workers + 1);
 	SharedFileSetInit(&build->shared->files, context->seg);
-	build->scan = allocate(context, KEY_SCAN, scan_size);
+	build->scan = allocate_shared(context, KEY_SCAN, scan_size);
 	table_parallelscan_initialize(heap, build->scan, build->snapshot);
-	/* blocks rise, so that each process's runs are in their order */
+	/* each process must see ascending blocks, so that its runs are ordered */
 	build->scan->phs_syncscan = false;
-	build->wal_usage = allocate(context, KEY_WAL_USAGE, wal_size);
-	build->buffer_usage = allocate(context, KEY_BUFFER_USAGE, buffer_size);
-	strcpy(allocate(context, KEY_QUERY, strlen(query) + 1), query);
+	build->wal_usage = allocate_shared(context, KEY_WAL_USAGE, wal_size);
+	build->buffer_usage = allocate_shared(context, KEY_BUFFER_USAGE,
+										  buffer_size);
+	strcpy(allocate_shared(context, KEY_QUERY, strlen(query) + 1), query);
 	return true;
 }
 
-/* Add up what all gathered. */
+/* Add up what all processes gathered. */
 static BisGathered
-add_up(BisParallelBuild *build, struct IndexInfo *info)
+add_up_parts(BisParallelBuild *build, struct IndexInfo *info)
 {
 	ParallelContext *context = build->context;
 	BisGathered total = {0};
@@ -209,12 +211,12 @@ BisParallelBuildScan(Relation heap, Relation index, struct IndexInfo *info,
 	build->context = context;
 
 	/*
-	 * A concurrent build has the rows that a snapshot sees, any other decides
-	 * itself what a row is.
+	 * A concurrent build indexes the rows that a snapshot sees; any other
+	 * build decides itself which row versions to index.
 	 */
 	build->snapshot = info->ii_Concurrent ?
 		RegisterSnapshot(GetTransactionSnapshot()) : SnapshotAny;
-	if (share_state(build, heap, index, info))
+	if (set_up_shared_state(build, heap, index, info))
 		LaunchParallelWorkers(context);
 	if (context->nworkers_launched == 0)
 	{
@@ -232,11 +234,11 @@ BisParallelBuildScan(Relation heap, Relation index, struct IndexInfo *info,
 	for (int i = 0; i < context->nworkers_launched; i++)
 		InstrAccumParallelQuery(&build->buffer_usage[i],
 								&build->wal_usage[i]);
-	*gathered = add_up(build, info);
+	*gathered = add_up_parts(build, info);
 	return build;
 }
 
-/* Open the file of a process, and find its runs. */
+/* Open a process's file, and read the entries of its runs. */
 static void
 open_part(BisParallelBuild *build, int number, BisRun *runs)
 {
@@ -244,7 +246,7 @@ open_part(BisParallelBuild *build, int number, BisRun *runs)
 	BisStore   *store = &build->stores[number];
 	char		name[MAXPGPATH];
 
-	file_name(name, sizeof(name), number);
+	part_file_name(name, sizeof(name), number);
 	store->file = BufFileOpenFileSet(&build->shared->files.fs, name,
 									 O_RDONLY, false);
 	store->nfile = part->npages;
@@ -319,7 +321,7 @@ BisParallelBuildWorker(dsm_segment *seg, shm_toc *toc)
 	debug_query_string = shm_toc_lookup(toc, KEY_QUERY, false);
 	pgstat_report_activity(STATE_RUNNING, debug_query_string);
 
-	/* the leader's locks */
+	/* the same locks as the leader's */
 	heap_lock = shared->concurrent ? ShareUpdateExclusiveLock : ShareLock;
 	index_lock = shared->concurrent ? RowExclusiveLock : AccessExclusiveLock;
 	heap = table_open(shared->heap, heap_lock);

@@ -13,24 +13,25 @@
 typedef struct BisParallelBuild BisParallelBuild;
 
 /*
- * Gather the table's articles with so many workers, or fewer if no more are
- * to be had, in files that all can read.  All have done their part when it
- * returns; a worker's error is raised here.  maintenance_work_mem is shared
- * between all.  Returns NULL, and has done nothing, if there is no worker.
- * Else the process is in parallel mode until BisParallelBuildEnd.
+ * Gather the table's articles with this many workers, or as many as can be
+ * started, in files that all processes can read.  All workers have finished
+ * when it returns; a worker's error is raised here.  All processes together
+ * use maintenance_work_mem.  Returns NULL, and has done nothing, if no worker
+ * can be started; otherwise this process is in parallel mode until
+ * BisParallelBuildEnd.
  */
 extern BisParallelBuild *BisParallelBuildScan(Relation heap, Relation index,
 											  struct IndexInfo *info,
 											  int workers,
 											  BisGathered *gathered);
 
-/* All runs; *n becomes their number.  They can be read until the end. */
+/* All runs; *n becomes their number.  Valid until BisParallelBuildEnd. */
 extern BisRun *BisParallelBuildRuns(BisParallelBuild *build, int *n);
 
-/* Delete the files, and end. */
+/* Delete the files, and leave parallel mode. */
 extern void BisParallelBuildEnd(BisParallelBuild *build);
 
-/* What a worker runs: PostgreSQL finds it by its name. */
+/* A worker's main function, which PostgreSQL looks up by its name. */
 extern PGDLLEXPORT void BisParallelBuildWorker(dsm_segment *seg,
 											   shm_toc *toc);
 

@@ -1,9 +1,9 @@
 /*
  * runs.c
- *	  A table's articles, gathered in runs for CREATE INDEX.
+ *	  Gathering a table's articles in runs for CREATE INDEX.
  *
- * Articles are gathered in memory until it is full, then written as a run to
- * a temporary file.  A run has the format of a segment.
+ * Articles are gathered in memory until the memory limit is reached, and then
+ * written to a temporary file as a run, which has the format of a segment.
  */
 #include "postgres.h"
 
@@ -14,7 +14,7 @@
 #include "index/build/runs.h"
 #include "index/build/segment_merge.h"
 
-/* kB that the merge needs for each run */
+/* kB of memory that a merge needs for each run */
 #define RUN_MEMORY 64
 
 void
@@ -51,10 +51,11 @@ BisRunsWrite(BisRuns *runs)
 	runs->accumulator = BisAccumulatorBegin();
 }
 
-/* One row of the table. */
+/* Add one row of the table: an IndexBuildCallback. */
 static void
-add_row(Relation index pg_attribute_unused(), ItemPointer tid, Datum *values,
-		bool *isnull, bool alive pg_attribute_unused(), void *arg)
+add_table_row(Relation index pg_attribute_unused(), ItemPointer tid,
+			  Datum *values, bool *isnull, bool alive pg_attribute_unused(),
+			  void *arg)
 {
 	BisRuns    *runs = arg;
 	MemoryContext caller;
@@ -76,10 +77,10 @@ BisRunsScan(BisRuns *runs, Relation heap, Relation index,
 {
 	BisGathered result;
 
-	/* rows shall come in the order of their blocks: not from the middle on */
+	/* rows must come in block order, so no synchronized scan */
 	result.rows = table_index_build_scan(heap, index, info, scan != NULL,
-										 !IsParallelWorker(), add_row, runs,
-										 scan);
+										 !IsParallelWorker(), add_table_row,
+										 runs, scan);
 	result.articles = runs->articles;
 	return result;
 }
@@ -100,7 +101,7 @@ BisRunsAll(BisRuns *runs, int *n)
 	return all;
 }
 
-/* Merge the n runs from first on into one, which store gets. */
+/* Merge the n runs that start at first into one segment of store. */
 static bool
 merge_runs(const BisRun *first, int n, BisStore *store, uint64 generation,
 		   BisSegmentEntry *entry)
@@ -124,32 +125,32 @@ bool
 BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
 			 uint64 generation, BisSegmentEntry *entry)
 {
-	int			most = Max(2, kilobytes / RUN_MEMORY);
-	BisStore   *last = NULL;
+	int			max_merged = Max(2, kilobytes / RUN_MEMORY);
+	BisStore   *temporary = NULL;
 	bool		any;
 
-	while (n > most)
+	while (n > max_merged)
 	{
 		BisStore   *next = palloc0_object(BisStore);
 		int			nmerged = 0;
 
 		next->file = BufFileCreateTemp(false);
-		for (int i = 0; i < n; i += most)
+		for (int i = 0; i < n; i += max_merged)
 		{
 			BisRun		run = {.store = next};
 
-			merge_runs(runs + i, Min(most, n - i), next, BIS_RUN_GENERATION,
-					   &run.entry);
+			merge_runs(runs + i, Min(max_merged, n - i), next,
+					   BIS_RUN_GENERATION, &run.entry);
 			runs[nmerged++] = run;
 		}
 		n = nmerged;
-		if (last != NULL)
-			BufFileClose(last->file);
-		last = next;
+		if (temporary != NULL)
+			BufFileClose(temporary->file);
+		temporary = next;
 	}
 	any = merge_runs(runs, n, store, generation, entry);
-	if (last != NULL)
-		BufFileClose(last->file);
+	if (temporary != NULL)
+		BufFileClose(temporary->file);
 	return any;
 }
 

@@ -1,6 +1,6 @@
 /*
  * runs.h
- *	  A table's articles, gathered in runs for CREATE INDEX.
+ *	  Gathering a table's articles in runs for CREATE INDEX.
  */
 #ifndef BIS_RUNS_H
 #define BIS_RUNS_H
@@ -10,16 +10,16 @@
 
 #include "index/build/accumulate.h"
 
-/* runs are no part of an index, but segments have a generation */
+/* runs are not part of an index, but have a generation as all segments do */
 #define BIS_RUN_GENERATION 1
 
 /* articles being gathered by one process */
 typedef struct BisRuns
 {
-	MemoryContext scratch;		/* for one article */
+	MemoryContext scratch;		/* reset after each article */
 	BisAccumulator *accumulator;
-	Size		memory;			/* bytes that it may take */
-	BisStore	store;			/* all runs are in one file */
+	Size		memory;			/* bytes that the accumulator may use */
+	BisStore	store;			/* all runs are in its file */
 	BisSegmentEntry *entries;
 	int			nruns;
 	int			maxruns;
@@ -34,21 +34,21 @@ typedef struct BisGathered
 } BisGathered;
 
 /*
- * Begin to gather with so many kB of memory, in the current memory context.
- * The caller may then set store.file; if not, the first run makes a temporary
- * file.
+ * Prepare to gather with this many kB of memory, in the current memory
+ * context.  The caller may then set store.file; otherwise the first run
+ * creates a temporary file.
  */
 extern void BisRunsBegin(BisRuns *runs, int kilobytes);
 
 /*
- * Gather the table's articles, or this process's share of a parallel scan if
- * that is not NULL, which it ends.  What was gathered last is still in memory
- * afterwards.  Shows the progress unless in a worker.
+ * Gather the table's articles; or, if scan is not NULL, this process's part
+ * of that parallel scan, which is ended.  The articles gathered last are
+ * still in memory afterwards.  Reports progress unless in a worker.
  */
 extern BisGathered BisRunsScan(BisRuns *runs, Relation heap, Relation index,
 							   struct IndexInfo *info, TableScanDesc scan);
 
-/* Write what is in memory as a run, if there is anything. */
+/* Write the articles in memory as a run, if there are any. */
 extern void BisRunsWrite(BisRuns *runs);
 
 /* a run, and where it is */
@@ -59,16 +59,16 @@ typedef struct BisRun
 } BisRun;
 
 /*
- * All runs, what is in memory among them; *n becomes their number.  They
- * refer to runs->store.
+ * All runs, after what is in memory was written too; *n becomes their number.
+ * They refer to runs->store.
  */
 extern BisRun *BisRunsAll(BisRuns *runs, int *n);
 
 /*
- * Merge n runs into one segment with so many kB of memory, in temporary files
- * first if they are too many to be merged at once.  Articles come in the
- * order of their rows' blocks.  The runs are overwritten.  Returns false if
- * there is none.
+ * Merge n runs into one segment with this many kB of memory; if that is too
+ * little to merge them all at once, in several passes over temporary files.
+ * Articles are ordered by their rows' heap blocks.  The array of runs is
+ * overwritten.  Returns false if there are no articles.
  */
 extern bool BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
 						 uint64 generation, BisSegmentEntry *entry);

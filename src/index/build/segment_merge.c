@@ -1,12 +1,12 @@
 /*
  * segment_merge.c
- *	  Writing the articles of several segments as one segment.
+ *	  Merging several segments into one.
  *
- * The new order of the articles is that of stretches: so many articles of
- * one segment in a row.  A segment is one stretch, unless articles are put in
- * the order of their rows' heap blocks.  In memory are the stretches, a bit
- * for each article of a segment that has dead ones, a cursor for each segment
- * and those pages of it that are being read.
+ * The new order of the articles is a sequence of stretches, where a stretch
+ * is a number of consecutive live articles of one segment.  A segment is a
+ * single stretch unless articles are ordered by their rows' heap blocks.
+ * Memory holds the stretches, a bit for each article of a segment that has
+ * dead ones, a cursor for each segment, and the pages being read of it.
  */
 #include "postgres.h"
 
@@ -21,12 +21,13 @@
 #include "index/page/abbrev_key.h"
 #include "index/segment/postings.h"
 
-/* articles of a source that stay in a row */
+/* articles of a source that stay consecutive */
 typedef struct Stretch
 {
 	uint32		first;			/* old number of its first one */
-	uint32		shift;			/* what is added to an article's place among
-								 * the live ones; may wrap around */
+	uint32		shift;			/* new number of an article, less the number
+								 * of live articles before it in the source;
+								 * may wrap around */
 } Stretch;
 
 /* a segment being merged */
@@ -34,22 +35,22 @@ typedef struct Source
 {
 	BisSegment *segment;
 	uint32		ndocs;
-	uint64	   *dead;			/* bits; NULL: none is dead */
+	uint64	   *dead;			/* bitmap; NULL: no article is dead */
 	uint32	   *before;			/* dead articles before each word of dead */
 	uint32		nlive;
 
-	/* while numbers are given */
-	uint32		next_doc;		/* BIS_NO_DOC: all have theirs */
+	/* while articles are numbered */
+	uint32		next_doc;		/* the next to number; BIS_NO_DOC: none */
 	BisBytes	stretches;
 
 	/* while terms are merged */
 	BisTerms	terms;
-	bool		more;			/* stands terms at a term? */
+	bool		more;			/* is terms at a term, not at its end? */
 	uint32		first_number;	/* new number of its first live article */
-	uint32		stretch;		/* the last one looked at */
-	BisPostings cursor;			/* in its list of the current term */
-	uint32		number;			/* new number of where cursor stands, a live
-								 * article; BIS_NO_DOC at the end */
+	uint32		stretch;		/* the one found last */
+	BisPostings cursor;			/* in its posting list of the current term */
+	uint32		number;			/* new number of the cursor's article, a live
+								 * one; BIS_NO_DOC at the end */
 } Source;
 
 typedef struct Merge
@@ -57,14 +58,14 @@ typedef struct Merge
 	Source	   *sources;
 	int			n;
 	bool		by_block;
-	const BisStore *store;		/* where it goes */
+	const BisStore *store;		/* where the result is written */
 	BisWriter  *writer;
 	MemoryContext context;
-	Source	  **having;			/* sources that have the current term */
+	Source	  **matching;		/* sources that have the current term */
 	Source	  **open;			/* those of them being read */
 } Merge;
 
-/* Find out which articles of the source are dead. */
+/* Build the source's bitmap of dead articles. */
 static void
 find_dead(Source *source)
 {
@@ -107,7 +108,7 @@ is_dead(const Source *source, uint32 doc)
 		((source->dead[doc / 64] >> (doc % 64)) & 1) != 0;
 }
 
-/* Live articles of the source before doc. */
+/* The number of live articles of the source before doc. */
 static inline uint32
 live_before(const Source *source, uint32 doc)
 {
@@ -119,7 +120,7 @@ live_before(const Source *source, uint32 doc)
 		pg_popcount64(source->dead[doc / 64] & lower);
 }
 
-/* Let next_doc be a live article, doc or a later one. */
+/* Set next_doc to the first live article that is not before doc. */
 static void
 skip_dead(Source *source, uint32 doc)
 {
@@ -140,8 +141,8 @@ next_block(Source *source)
 }
 
 /*
- * The source whose next article comes next, the first of them if several may,
- * or NULL at the end.  Its articles up to block *last come next.
+ * The source that has the next article, or NULL at the end; in a tie the
+ * first such source.  All its articles up to block *last come next.
  */
 static Source *
 next_source(Merge *merge, BlockNumber *last)
@@ -162,7 +163,7 @@ next_source(Merge *merge, BlockNumber *last)
 		block = next_block(source);
 		if (next == NULL || block < least)
 		{
-			/* the source before, which is ahead in a tie, has to wait */
+			/* stop before the block of the earlier source, which wins ties */
 			if (next != NULL)
 				*last = Min(*last, least - 1);
 			next = source;
@@ -174,7 +175,7 @@ next_source(Merge *merge, BlockNumber *last)
 	return next;
 }
 
-/* Give numbers to the source's articles up to block last; write them. */
+/* Number the source's articles up to block last, and write them. */
 static void
 number_stretch(Merge *merge, Source *source, BlockNumber last,
 			   uint32 *number)
@@ -197,7 +198,7 @@ number_stretch(Merge *merge, Source *source, BlockNumber last,
 			 (!merge->by_block || next_block(source) <= last));
 }
 
-/* Write the articles in their new order. */
+/* Number and write all articles in their new order. */
 static void
 number_docs(Merge *merge)
 {
@@ -214,7 +215,7 @@ number_docs(Merge *merge)
 	}
 }
 
-/* Find the stretch with doc, which is not before the one looked at last. */
+/* Find the stretch that has doc, which is not before the one found last. */
 static void
 find_stretch(Source *source, uint32 doc)
 {
@@ -236,9 +237,9 @@ find_stretch(Source *source, uint32 doc)
 	source->stretch = low;
 }
 
-/* Let number be that of a live article where the cursor is, or behind. */
+/* Advance the cursor to a live article, if it is not at one; set number. */
 static void
-settle(Source *source)
+find_live_number(Source *source)
 {
 	BisPostings *cursor = &source->cursor;
 
@@ -257,9 +258,9 @@ settle(Source *source)
 		((const Stretch *) source->stretches.data)[source->stretch].shift;
 }
 
-/* Append the source's postings, the next one and those below limit. */
+/* Append the source's next posting, and all further ones below limit. */
 static void
-copy_postings(Merge *merge, Source *source, uint32 limit)
+copy_postings_below(Merge *merge, Source *source, uint32 limit)
 {
 	do
 	{
@@ -269,13 +270,13 @@ copy_postings(Merge *merge, Source *source, uint32 limit)
 		BisWriterPosting(merge->writer, source->number,
 						 BisPostingsFreq(&source->cursor), positions);
 		BisPostingsNext(&source->cursor);
-		settle(source);
+		find_live_number(source);
 	} while (source->number < limit);
 }
 
 /*
- * Of nopen sources being read, the one with the least number, or NULL if
- * there is none; *second becomes the next number of all others.
+ * The one of the nopen open sources with the lowest number, or NULL if none
+ * is open; *second becomes the lowest number of the others.
  */
 static Source *
 least_number(Merge *merge, int nopen, uint32 *second)
@@ -299,7 +300,7 @@ least_number(Merge *merge, int nopen, uint32 *second)
 	return least;
 }
 
-/* Drop the sources that have come to their end from those being read. */
+/* Remove the exhausted sources from the open ones; returns how many stay. */
 static int
 drop_ended(Merge *merge, int nopen)
 {
@@ -314,12 +315,12 @@ drop_ended(Merge *merge, int nopen)
 }
 
 /*
- * Merge the lists of the current term, which nhaving sources have.  They are
- * in the order of their first articles, and each is opened once these may
- * come next: few overlap, however many there are.
+ * Merge the lists of the current term, which nmatching sources have.  They are
+ * sorted by their first new number, and each is opened only when its first
+ * article may come next: few overlap, so few are open at the same time.
  */
 static void
-merge_lists(Merge *merge, int nhaving)
+merge_lists(Merge *merge, int nmatching)
 {
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch posting lists",
@@ -333,25 +334,25 @@ merge_lists(Merge *merge, int nhaving)
 		uint32		second;
 		Source	   *least = least_number(merge, nopen, &second);
 
-		if (next < nhaving &&
+		if (next < nmatching &&
 			(least == NULL ||
-			 merge->having[next]->first_number < least->number))
+			 merge->matching[next]->first_number < least->number))
 		{
-			Source	   *source = merge->having[next++];
+			Source	   *source = merge->matching[next++];
 
 			BisPostingsOpen(&source->cursor, source->segment,
 							&source->terms.entry);
 			source->stretch = 0;
-			settle(source);
+			find_live_number(source);
 			merge->open[nopen++] = source;
 		}
 		else if (least == NULL)
 			break;
 		else
 		{
-			if (next < nhaving)
-				second = Min(second, merge->having[next]->first_number);
-			copy_postings(merge, least, second);
+			if (next < nmatching)
+				second = Min(second, merge->matching[next]->first_number);
+			copy_postings_below(merge, least, second);
 		}
 		nopen = drop_ended(merge, nopen);
 	}
@@ -359,7 +360,7 @@ merge_lists(Merge *merge, int nhaving)
 	MemoryContextDelete(scratch);
 }
 
-/* The source with the least term, or NULL at the end of all. */
+/* The first source with the lowest term, or NULL if all are exhausted. */
 static Source *
 least_term(Source *sources, int n)
 {
@@ -376,7 +377,7 @@ least_term(Source *sources, int n)
 	return least;
 }
 
-/* Write all terms.  The sources are in the order of their first articles. */
+/* Write all terms.  The sources are sorted by their first new number. */
 static void
 merge_terms(Merge *merge)
 {
@@ -393,21 +394,21 @@ merge_terms(Merge *merge)
 	{
 		char		term[BIS_MAX_TERM];
 		int			len = least->terms.len;
-		int			nhaving = 0;
+		int			nmatching = 0;
 
 		BisStoreMeanwhile(merge->store);
 		memcpy(term, least->terms.term, len);
 		BisWriterTerm(merge->writer, term, len);
-		/* its predecessors have greater terms */
+		/* all sources before it have greater terms */
 		for (Source *source = least; source < end; source++)
 		{
 			if (source->more && source->terms.len == len &&
 				memcmp(source->terms.term, term, len) == 0)
-				merge->having[nhaving++] = source;
+				merge->matching[nmatching++] = source;
 		}
-		merge_lists(merge, nhaving);
-		for (int i = 0; i < nhaving; i++)
-			merge->having[i]->more = BisTermsNext(&merge->having[i]->terms);
+		merge_lists(merge, nmatching);
+		for (int i = 0; i < nmatching; i++)
+			merge->matching[i]->more = BisTermsNext(&merge->matching[i]->terms);
 	}
 }
 
@@ -445,7 +446,7 @@ BisMergeSegments(BisSegment **segments, int n, bool by_block,
 	if (total == 0)
 		return false;
 
-	merge.having = palloc_array(Source *, n);
+	merge.matching = palloc_array(Source *, n);
 	merge.open = palloc_array(Source *, n);
 	merge.writer = BisWriterBegin(store, generation);
 	number_docs(&merge);

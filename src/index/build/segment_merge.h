@@ -1,6 +1,6 @@
 /*
  * segment_merge.h
- *	  Writing the articles of several segments as one segment.
+ *	  Merging several segments into one.
  */
 #ifndef BIS_SEGMENT_MERGE_H
 #define BIS_SEGMENT_MERGE_H
@@ -8,10 +8,10 @@
 #include "index/segment/reader.h"
 
 /*
- * Write the live articles of n segments to the store as one.  Their order is
- * that of the segments or, if by_block, that of their rows' heap blocks; a
- * segment's own articles keep theirs in any case.  Returns false, and writes
- * nothing, if there are none.
+ * Write the live articles of n segments to the store as one segment.  They
+ * are ordered as the segments are or, if by_block, by their rows' heap
+ * blocks; the articles of one segment keep their order in any case.  Returns
+ * false, and writes nothing, if there are none.
  */
 extern bool BisMergeSegments(BisSegment **segments, int n, bool by_block,
 							 BisStore *store, uint64 generation,
