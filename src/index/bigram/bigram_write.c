@@ -19,14 +19,14 @@
 /* most words that have bigrams */
 #define MAX_WORDS 384
 
-/* each of these words is in at least one of N articles */
-#define FREQUENCY_RATIO 16
+/* each of these words is in at least 1/N of the articles */
+#define FREQUENCY_FRACTION 16
 
 /* a segment of fewer articles has no bigrams: its posting lists are short */
 #define MIN_DOCS 256
 
-/* bigrams take at most one byte for N bytes of the segment's own lists */
-#define ROOM_RATIO 6
+/* bigrams take at most 1/N of the bytes of the segment's own lists */
+#define ROOM_FRACTION 6
 
 /* approximate bytes of a bigram in the dictionary */
 #define ENTRY_BYTES 14
@@ -286,7 +286,7 @@ room_for_bigrams(const BisHeader *header)
 {
 	return (header->streams[BIS_STREAM_POSTINGS].length +
 			header->streams[BIS_STREAM_POSITIONS].length +
-			header->streams[BIS_STREAM_TERMS].length) / ROOM_RATIO;
+			header->streams[BIS_STREAM_TERMS].length) / ROOM_FRACTION;
 }
 
 /*
@@ -311,7 +311,7 @@ write_all_bigrams(BisStore *store, uint64 generation, BisHeader *header)
 
 	if (header->ndocs >= MIN_DOCS)
 	{
-		words = BisBigramWords(segment, header->ndocs / FREQUENCY_RATIO,
+		words = BisBigramWords(segment, header->ndocs / FREQUENCY_FRACTION,
 							   &all);
 		all = keep_most_frequent(words, all, MAX_WORDS);
 	}

@@ -40,7 +40,7 @@
 /* 16-bit numbers before the positions, with LONG_INTRO */
 #define LONG_INTRO_LEN 4
 
-/* in a short intro, distance less 1 and number of positions are below these */
+/* the limits of a short intro, exclusive: distance less 1, and positions */
 #define MAX_SHORT_DISTANCE (1 << 13)
 #define MAX_SHORT_POSITIONS LONG_INTRO
 

@@ -315,9 +315,9 @@ drop_ended(Merge *merge, int nopen)
 }
 
 /*
- * Merge the lists of the current term, which nmatching sources have.  They are
- * sorted by their first new number, and each is opened only when its first
- * article may come next: few overlap, so few are open at the same time.
+ * Merge the lists of the current term, which nmatching sources have.  They
+ * are sorted by their first new number, and each is opened only when its
+ * first article may come next: few overlap, so few are open at a time.
  */
 static void
 merge_lists(Merge *merge, int nmatching)
@@ -408,7 +408,8 @@ merge_terms(Merge *merge)
 		}
 		merge_lists(merge, nmatching);
 		for (int i = 0; i < nmatching; i++)
-			merge->matching[i]->more = BisTermsNext(&merge->matching[i]->terms);
+			merge->matching[i]->more =
+				BisTermsNext(&merge->matching[i]->terms);
 	}
 }
 

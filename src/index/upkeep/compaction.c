@@ -1,11 +1,12 @@
 /*
  * compaction.c
- *	  From small segments to large ones: which are merged, and merging them.
+ *	  Choosing the segments to merge, and merging them.
  *
- * Segments are in tiers, each MERGE_WIDTH times larger than the one before;
- * as many neighbours of a tier and lower ones, or more, are made one (tiered
- * merging, as in Lucene's LogMergePolicy).  A crash during a merge leaves pages of a
- * generation that is free once the next one is being written.
+ * Segments belong to tiers by size, each tier MERGE_WIDTH times larger than
+ * the one before.  At least MERGE_WIDTH adjacent segments of a tier or lower
+ * ones are merged into one (tiered merging, as in Lucene's LogMergePolicy).
+ * A crash during a merge leaves pages of a generation that become reusable
+ * when the same writer begins the next segment.
  */
 #include "postgres.h"
 
@@ -18,27 +19,29 @@
 #include "index/upkeep/publish.h"
 
 /*
- * So many neighbours of a tier are merged, or more, up to MAX_WIDTH, if that
- * many came together: few segments at other times cost more merging then.
+ * A run to merge has at least MERGE_WIDTH segments, and at most MAX_WIDTH if
+ * more have accumulated.  A smaller width would leave fewer segments to
+ * search, at the price of more merging.
  */
 #define MERGE_WIDTH 4
 #define MAX_WIDTH 16
 
 /*
- * and only if the result has so many times the articles of the largest, or a
- * large segment would be written anew for each few small ones after it
+ * The result must have at least MIN_GROWTH times the articles of the run's
+ * largest segment; otherwise a large segment would be rewritten for every few
+ * small ones after it.
  */
 #define MIN_GROWTH 2
 
-/* a segment with more than one dead article in N is written anew */
-#define DEAD_SHARE 4
+/* a segment is rewritten when more than 1/N of its articles are dead */
+#define DEAD_FRACTION 4
 
-/* bits of a tier's number of articles that those of the one before lack */
+/* the base-2 logarithm of MERGE_WIDTH */
 #define TIER_BITS 2
 
 StaticAssertDecl(1 << TIER_BITS == MERGE_WIDTH, "tiers are of that width");
 
-/* Tier of a segment. */
+/* The tier of a segment. */
 static int
 tier_of(const BisSegmentEntry *entry)
 {
@@ -46,11 +49,11 @@ tier_of(const BisSegmentEntry *entry)
 }
 
 /*
- * The run that begins at first: neighbours of the tier or lower ones.  Returns
- * whether it is worth merging.
+ * Set *run to the run that begins at first: adjacent segments of the tier or
+ * lower ones.  Returns whether it is due, that is worth merging.
  */
 static bool
-is_due(const BisMeta *meta, uint32 first, int tier, BisCompactionRun *run)
+run_is_due(const BisMeta *meta, uint32 first, int tier, BisCompactionRun *run)
 {
 	uint64		ndocs = 0;
 	uint32		largest = 0;
@@ -71,13 +74,14 @@ is_due(const BisMeta *meta, uint32 first, int tier, BisCompactionRun *run)
 }
 
 bool
-BisCompactionFind(const BisMeta *meta, uint32 from, int last, BisCompactionRun *run)
+BisCompactionFind(const BisMeta *meta, uint32 from, int last,
+				  BisCompactionRun *run)
 {
 	for (int tier = 0; tier <= last; tier++)
 	{
 		for (uint32 first = from; first < meta->nsegments; first++)
 		{
-			if (is_due(meta, first, tier, run))
+			if (run_is_due(meta, first, tier, run))
 				return true;
 		}
 	}
@@ -85,7 +89,8 @@ BisCompactionFind(const BisMeta *meta, uint32 from, int last, BisCompactionRun *
 }
 
 bool
-BisCompactionFindDead(Relation index, const BisMeta *meta, BisCompactionRun *run)
+BisCompactionFindDead(Relation index, const BisMeta *meta,
+					  BisCompactionRun *run)
 {
 	BisStore	store = {.index = index};
 
@@ -96,7 +101,7 @@ BisCompactionFindDead(Relation index, const BisMeta *meta, BisCompactionRun *run
 		uint32		ndead = BisSegmentCountDead(segment);
 
 		BisSegmentFree(segment);
-		if (ndead > ndocs / DEAD_SHARE)
+		if (ndead > ndocs / DEAD_FRACTION)
 		{
 			run->first = i;
 			run->n = 1;
@@ -139,9 +144,9 @@ BisCompactionHasDead(Relation index, const BisSegmentEntry *entry)
 }
 
 bool
-BisCompactionMerge(Relation index, const BisMeta *meta, const BisCompactionRun *run,
-				   int writer, bool bigrams, void (*meanwhile) (void *arg),
-				   void *arg)
+BisCompactionMerge(Relation index, const BisMeta *meta,
+				   const BisCompactionRun *run, int writer, bool bigrams,
+				   void (*meanwhile) (void *arg), void *arg)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch merge",

@@ -1,13 +1,14 @@
 /*
  * flush.c
- *	  From pending articles to segments.
+ *	  Turning pending articles into segments.
  *
- * The current list is frozen, and inserts begin a new one.  A frozen list
- * becomes segments piece by piece, so that a flush takes little time and
- * memory however long the list has become.  Each piece is published by one
- * record, which takes its pages off the list; they have the list's generation
- * and are retired with it.  A crash, an error or a cancelled statement leaves
- * what was published, and the rest of the list.
+ * A flush freezes the current list, and inserts begin a new one.  The frozen
+ * list is turned into segments piece by piece, so that a flush takes little
+ * time and memory however long the list has become.  Each piece is published
+ * by one WAL record, which also removes its pages from the list; since they
+ * have the list's generation, they are retired together with it.  A crash, an
+ * error or a cancelled statement leaves the pieces that were published and
+ * the rest of the list.
  */
 #include "postgres.h"
 
@@ -20,15 +21,16 @@
 #include "index/upkeep/flush.h"
 #include "index/upkeep/publish.h"
 
-/* what is left of a list is no piece of its own if it is at most 1/N of one */
-#define REST_SHARE 8
+/* a rest of at most 1/N of a piece is not worth a piece of its own */
+#define REST_FRACTION 8
 
 /*
- * Freeze the current list, if it has articles, its generation is not above
- * last, and no list is frozen.  Makes *copy a copy of the metapage.
+ * Freeze the current list, provided that it has articles, its generation is
+ * at most last, and no list is frozen already.  *copy becomes a copy of the
+ * metapage in any case.
  */
 static void
-freeze(Relation index, uint64 last, BisMeta *copy)
+freeze_current_list(Relation index, uint64 last, BisMeta *copy)
 {
 	BisMeta    *meta;
 	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
@@ -58,15 +60,16 @@ freeze(Relation index, uint64 last, BisMeta *copy)
 }
 
 static void
-accumulate(void *arg, ItemPointer tid, TSVector vector, Size size)
+accumulate_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
 {
 	BisVectorCheck(vector, size);
 	BisAccumulatorAdd(arg, tid, vector);
 }
 
 /*
- * Make a segment of npages at the head of the frozen list; or of all of it, if
- * that is little more: the page that made it too long, say.
+ * Turn npages at the head of the frozen list into a segment; or all of it, if
+ * only a small rest would be left, such as the page that made a flush due.
+ * Takes less if the accumulator reaches memory before.
  */
 static void
 write_piece(Relation index, BisList list, uint64 npages, Size memory)
@@ -85,10 +88,10 @@ write_piece(Relation index, BisList list, uint64 npages, Size memory)
 
 	do
 	{
-		BisPendingTake(index, &list, accumulate, accumulator);
+		BisPendingTake(index, &list, accumulate_pending, accumulator);
 		rest = BisListPages(&list);
 	} while (list.npages > 0 &&
-			 (all - rest < npages || rest <= npages / REST_SHARE) &&
+			 (all - rest < npages || rest <= npages / REST_FRACTION) &&
 			 BisAccumulatorMemory(accumulator) < memory);
 	any = BisAccumulatorDocs(accumulator) > 0;
 	if (any)
@@ -108,7 +111,7 @@ BisFlushPiece(Relation index, uint64 last, uint64 npages, Size memory)
 {
 	BisMeta		meta;
 
-	freeze(index, last, &meta);
+	freeze_current_list(index, last, &meta);
 	BiTestPointWait(BI_TEST_FROZEN);
 	if (meta.frozen.head == InvalidBlockNumber ||
 		meta.frozen.generation > last ||

@@ -1,6 +1,6 @@
 /*
  * flush.h
- *	  From pending articles to segments.
+ *	  Turning pending articles into segments.
  */
 #ifndef BIS_FLUSH_H
 #define BIS_FLUSH_H
@@ -8,13 +8,13 @@
 #include "index/page/layout.h"
 
 /*
- * Make a segment of articles from the head of the frozen list, or, if none is
- * frozen, of the current one: those of about npages pages, fewer if memory,
- * in bytes, is full before.  Only lists of generations up to last are looked
- * at.  The caller holds the lock of flushes.
+ * Turn articles at the head of the frozen list, or of the current list if
+ * none is frozen, into a segment: those of about npages pages, or fewer if
+ * they reach memory (in bytes) before.  Lists of generations above last are
+ * left alone.  The caller holds the flush lock.
  *
- * Returns whether that was done: not if there are no such articles, or the
- * table of segments is full.
+ * Returns false, and does nothing, if there are no such articles or the
+ * metapage has no room for another segment.
  */
 extern bool BisFlushPiece(Relation index, uint64 last, uint64 npages,
 						  Size memory);

@@ -18,46 +18,49 @@ StaticAssertDecl(sizeof(BisMergeJob) <= BGW_EXTRALEN,
 
 int			BisMaxMergeWorkers = 2;
 
-/* The lock that a running worker has: one of as many as there may be. */
+/*
+ * The lock of a worker slot.  Each running worker holds the lock of one slot,
+ * which limits their number.
+ */
 static void
-set_place_tag(LOCKTAG *tag, int place)
+set_slot_tag(LOCKTAG *tag, int slot)
 {
 	SET_LOCKTAG_OBJECT(*tag, InvalidOid, AccessMethodRelationId, InvalidOid,
-					   place + 1);
+					   slot + 1);
 }
 
 /*
- * Take a place among the running workers, for as long as the transaction
- * lasts; returns it, or -1 if none is left.
+ * Take a worker slot until the end of the transaction; returns its number, or
+ * -1 if all are taken.
  */
 static int
-take_place(int max_workers)
+take_worker_slot(int max_workers)
 {
 	LOCKTAG		tag;
 
-	for (int place = 0; place < max_workers; place++)
+	for (int slot = 0; slot < max_workers; slot++)
 	{
-		set_place_tag(&tag, place);
+		set_slot_tag(&tag, slot);
 		if (LockAcquire(&tag, ExclusiveLock, false, true) !=
 			LOCKACQUIRE_NOT_AVAIL)
-			return place;
+			return slot;
 	}
 	return -1;
 }
 
 static void
-leave_place(int place)
+release_worker_slot(int slot)
 {
 	LOCKTAG		tag;
 
-	set_place_tag(&tag, place);
+	set_slot_tag(&tag, slot);
 	LockRelease(&tag, ExclusiveLock, false);
 }
 
 bool
-BisMergeTakePlace(const BisMergeJob *job)
+BisMergeTakeSlot(const BisMergeJob *job)
 {
-	return take_place(job->max_workers) >= 0;
+	return take_worker_slot(job->max_workers) >= 0;
 }
 
 bool
@@ -66,15 +69,15 @@ BisMergeRequest(Relation index)
 	BackgroundWorker worker = {0};
 	BisMergeJob job = {MyDatabaseId, RelationGetRelid(index),
 	BisMaxMergeWorkers};
-	int			place;
+	int			slot;
 
 	if (!BisLockTry(index, BIS_MERGE_LOCK))
 		return true;
 	BisLockRelease(index, BIS_MERGE_LOCK);
-	place = take_place(BisMaxMergeWorkers);
-	if (place < 0)
+	slot = take_worker_slot(BisMaxMergeWorkers);
+	if (slot < 0)
 		return false;
-	leave_place(place);
+	release_worker_slot(slot);
 
 	strlcpy(worker.bgw_name, "bisearch merge worker", BGW_MAXLEN);
 	strlcpy(worker.bgw_type, "bisearch merge worker", BGW_MAXLEN);

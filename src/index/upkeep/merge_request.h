@@ -7,13 +7,13 @@
 
 #include "utils/relcache.h"
 
-/* most workers that run at a time on the server; 0: none */
+/* most workers that run at the same time on the server; 0: none */
 extern int	BisMaxMergeWorkers;
 
-/* limit of the setting */
+/* the setting's maximum */
 #define BIS_MERGE_WORKERS_LIMIT 64
 
-/* what a worker is to do: its bgw_extra */
+/* a worker's job: its bgw_extra */
 typedef struct BisMergeJob
 {
 	Oid			database;
@@ -22,15 +22,16 @@ typedef struct BisMergeJob
 } BisMergeJob;
 
 /*
- * Let a worker merge the index, unless somebody does already.  Returns false
- * if there is none to be had.  Its function is BisMergeWorkerMain.
+ * Start a worker that merges the index, unless it is being merged already.
+ * Returns false if no worker can be started.  A worker's main function is
+ * BisMergeWorkerMain.
  */
 extern bool BisMergeRequest(Relation index);
 
 /*
- * Take a place among the workers that run, for as long as the transaction
- * lasts; returns false if there is none left.
+ * Take one of the server's worker slots until the end of the transaction;
+ * returns false if all are taken.
  */
-extern bool BisMergeTakePlace(const BisMergeJob *job);
+extern bool BisMergeTakeSlot(const BisMergeJob *job);
 
 #endif							/* BIS_MERGE_REQUEST_H */

@@ -2,10 +2,11 @@
  * merge_worker.c
  *	  A background worker that merges an index's segments.
  *
- * An insert that finds merges due registers one; nothing is preloaded.  It
- * waits for nothing but a flush that is under way, and a statement that wants
- * to lock the table or index, or to drop or copy the database, makes it give
- * up: a merge can begin again, and an unfinished one leaves only free pages.
+ * An insert that finds merges due registers a worker; nothing has to be
+ * preloaded.  The worker waits for nothing but a running flush.  It gives up
+ * when a statement waits to lock the table or the index, or to drop or copy
+ * the database: a merge can be started again, and an unfinished one leaves
+ * nothing but reusable pages.
  */
 #include "postgres.h"
 
@@ -31,21 +32,21 @@
 #include "index/upkeep/merge_request.h"
 #include "index/upkeep/upkeep.h"
 
-/* a worker at work */
+/* a running worker */
 typedef struct Worker
 {
 	Relation	heap;			/* AccessShareLock */
 	Relation	index;			/* RowExclusiveLock */
-	bool		gives_up;
+	bool		gave_up;		/* because of a waiting statement */
 } Worker;
 
-/* Does a statement wait to drop or copy the database? */
+/* Is a statement waiting to drop or copy the database? */
 static bool
-database_is_wanted(void)
+database_has_waiters(void)
 {
 	LOCKTAG		tag;
 
-	/* as sessions do when they begin */
+	/* the lock that a session takes when it connects */
 	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
 	if (LockAcquire(&tag, RowExclusiveLock, false, true) ==
 		LOCKACQUIRE_NOT_AVAIL)
@@ -55,14 +56,14 @@ database_is_wanted(void)
 }
 
 /*
- * Does a statement wait to lock a relation on which we have AccessShareLock
- * or RowExclusiveLock?  (LockHasWaiters does not know of such locks, as they
- * may be outside the shared lock table.)
+ * Is a statement waiting to lock a relation on which we hold AccessShareLock
+ * or RowExclusiveLock?  (LockHasWaiters cannot tell for such locks, which may
+ * be outside the shared lock table.)
  */
 static bool
-relation_is_wanted(Relation relation)
+relation_has_waiters(Relation relation)
 {
-	/* another mode, that those who wait conflict with */
+	/* a mode that conflicts with the waiters' requests */
 	if (!ConditionalLockRelation(relation, RowShareLock))
 		return true;
 	UnlockRelation(relation, RowShareLock);
@@ -70,29 +71,29 @@ relation_is_wanted(Relation relation)
 }
 
 /*
- * Give up if anybody waits for us.  If not, learn which snapshots there are
- * now, which decides about retired pages.
+ * Give up if anybody waits for us.  If not, take a snapshot, to learn which
+ * snapshots exist by now: they decide which retired pages can be reclaimed.
  */
 static void
-check(void *arg)
+check_for_waiters(void *arg)
 {
 	Worker	   *worker = arg;
 
 	PushActiveSnapshot(GetLatestSnapshot());
 	PopActiveSnapshot();
-	if (!relation_is_wanted(worker->heap) &&
-		!relation_is_wanted(worker->index) && !database_is_wanted())
+	if (!relation_has_waiters(worker->heap) &&
+		!relation_has_waiters(worker->index) && !database_has_waiters())
 		return;
-	worker->gives_up = true;
+	worker->gave_up = true;
 	ereport(ERROR,
 			(errcode(ERRCODE_QUERY_CANCELED),
 			 errmsg("canceling merge of index \"%s\"",
 					RelationGetRelationName(worker->index))));
 }
 
-/* Open a relation if it is there and nobody has locked it. */
+/* Open a relation if it exists and can be locked without waiting. */
 static Relation
-open_if_free(Oid relation, LOCKMODE mode)
+open_if_lockable(Oid relation, LOCKMODE mode)
 {
 	Relation	opened;
 
@@ -104,15 +105,15 @@ open_if_free(Oid relation, LOCKMODE mode)
 	return opened;
 }
 
-/* Open table and index; returns whether the index can be merged. */
+/* Open the table and the index; returns whether the index can be merged. */
 static bool
-open_index(Worker *worker, Oid index)
+open_table_and_index(Worker *worker, Oid index)
 {
-	worker->heap = open_if_free(IndexGetRelation(index, true),
-								AccessShareLock);
+	worker->heap = open_if_lockable(IndexGetRelation(index, true),
+									AccessShareLock);
 	if (worker->heap == NULL)
 		return false;
-	worker->index = open_if_free(index, RowExclusiveLock);
+	worker->index = open_if_lockable(index, RowExclusiveLock);
 	return worker->index != NULL &&
 		worker->index->rd_rel->relkind == RELKIND_INDEX &&
 		BisIsOurIndex(worker->index) &&
@@ -120,20 +121,20 @@ open_index(Worker *worker, Oid index)
 		!RELATION_IS_OTHER_TEMP(worker->index);
 }
 
-/* Merge, in a transaction that holds no snapshot. */
+/* Merge what is due, in a transaction that holds no snapshot. */
 static void
-work(Worker *worker, const BisMergeJob *job)
+merge_index(Worker *worker, const BisMergeJob *job)
 {
-	if (!BisMergeTakePlace(job) || !open_index(worker, job->index) ||
+	if (!BisMergeTakeSlot(job) || !open_table_and_index(worker, job->index) ||
 		!BisLockTry(worker->index, BIS_MERGE_LOCK))
 		return;
-	BisUpkeepMerge(worker->index, worker->heap, check, worker);
+	BisUpkeepMerge(worker->index, worker->heap, check_for_waiters, worker);
 	BisLockRelease(worker->index, BIS_MERGE_LOCK);
 }
 
 extern PGDLLEXPORT void BisMergeWorkerMain(Datum arg);
 
-/* What a worker does: the request named it. */
+/* A worker's main function; BisMergeRequest passes its name. */
 void
 BisMergeWorkerMain(Datum arg pg_attribute_unused())
 {
@@ -151,11 +152,11 @@ BisMergeWorkerMain(Datum arg pg_attribute_unused())
 	pgstat_report_activity(STATE_RUNNING, "merging a bisearch index");
 	PG_TRY();
 	{
-		work(&worker, &job);
+		merge_index(&worker, &job);
 	}
 	PG_CATCH();
 	{
-		if (!worker.gives_up)
+		if (!worker.gave_up)
 			PG_RE_THROW();
 		FlushErrorState();
 		AbortCurrentTransaction();

@@ -1,10 +1,10 @@
 /*
  * publish.c
- *	  Putting a segment that was written into the metapage.
+ *	  Publishing a new segment in the metapage.
  *
- * The segment's pages are written and logged before.  One record of the
- * metapage then puts it in the place of what it was made from, and retires
- * that.
+ * The segment's pages have been written and logged before.  A single WAL
+ * record, of the metapage, then replaces what the segment was made from by
+ * the segment, and retires the former.
  */
 #include "postgres.h"
 
@@ -15,26 +15,27 @@
 #include "index/segment/reader.h"
 #include "index/upkeep/publish.h"
 
-/* Remove n entries from the metapage's segments, and put entry in place. */
+/* Replace n entries of the metapage's segments by entry (NULL: by none). */
 static void
 replace_entries(BisMeta *meta, uint32 first, int n,
 				const BisSegmentEntry *entry)
 {
-	int			put = entry != NULL ? 1 : 0;
+	int			nadded = entry != NULL ? 1 : 0;
 
-	Assert(meta->nsegments + put - n <= BIS_MAX_SEGMENTS);
-	memmove(&meta->segments[first + put], &meta->segments[first + n],
+	Assert(meta->nsegments + nadded - n <= BIS_MAX_SEGMENTS);
+	memmove(&meta->segments[first + nadded], &meta->segments[first + n],
 			(meta->nsegments - first - n) * sizeof(BisSegmentEntry));
 	if (entry != NULL)
 		meta->segments[first] = *entry;
-	meta->nsegments += put - n;
+	meta->nsegments += nadded - n;
 	memset(&meta->segments[meta->nsegments], 0,
 		   (BIS_MAX_SEGMENTS - meta->nsegments) * sizeof(BisSegmentEntry));
 }
 
-/* Begin to change the metapage, which *buffer becomes. */
+/* Lock the metapage as *buffer, and begin a WAL record that changes it. */
 static Page
-begin_change(Relation index, Buffer *buffer, GenericXLogState **state)
+begin_metapage_change(Relation index, Buffer *buffer,
+					  GenericXLogState **state)
 {
 	BisMeta    *meta;
 
@@ -44,9 +45,9 @@ begin_change(Relation index, Buffer *buffer, GenericXLogState **state)
 	return GenericXLogRegisterBuffer(*state, *buffer, 0);
 }
 
-/* Log the change. */
+/* Log the change, and unlock the metapage. */
 static void
-end_change(Page page, Buffer buffer, GenericXLogState *state)
+end_metapage_change(Page page, Buffer buffer, GenericXLogState *state)
 {
 	BisPageSetUsed(page, BisMetaUsed((BisMeta *) BisPageContent(page)));
 	GenericXLogFinish(state);
@@ -54,13 +55,14 @@ end_change(Page page, Buffer buffer, GenericXLogState *state)
 	BiTestPointWait(BI_TEST_PUBLISHED);
 }
 
-/* Where the metapage has the segment. */
+/* The segment's index among those of the metapage. */
 static uint32
 find_segment(const BisMeta *meta, uint64 generation)
 {
 	uint32		at = 0;
 
-	while (at < meta->nsegments && meta->segments[at].generation != generation)
+	while (at < meta->nsegments &&
+		   meta->segments[at].generation != generation)
 		at++;
 	if (at == meta->nsegments)
 		BisCorrupted("segment that was being merged is not listed");
@@ -80,14 +82,14 @@ BisPublishMerge(Relation index, int writer, const BisSegmentEntry *replaced,
 
 	for (int i = 0; i < n; i++)
 		npages[i] = BisSegmentPages(&store, &replaced[i]);
-	page = begin_change(index, &buffer, &state);
+	page = begin_metapage_change(index, &buffer, &state);
 	meta = (BisMeta *) BisPageContent(page);
 	replace_entries(meta, find_segment(meta, replaced[0].generation), n,
 					entry);
 	meta->writing[writer] = 0;
 	for (int i = 0; i < n; i++)
 		BisRetire(meta, replaced[i].generation, npages[i]);
-	end_change(page, buffer, state);
+	end_metapage_change(page, buffer, state);
 }
 
 void
@@ -96,7 +98,7 @@ BisPublishFlush(Relation index, const BisList *rest,
 {
 	GenericXLogState *state;
 	Buffer		buffer;
-	Page		page = begin_change(index, &buffer, &state);
+	Page		page = begin_metapage_change(index, &buffer, &state);
 	BisMeta    *meta = (BisMeta *) BisPageContent(page);
 	BisList    *list = &meta->frozen;
 	uint64		npages = list->nflushed + BisListPages(list) -
@@ -117,5 +119,5 @@ BisPublishFlush(Relation index, const BisList *rest,
 		list->head = list->tail = InvalidBlockNumber;
 		BisRetire(meta, generation, Min(npages, PG_UINT32_MAX));
 	}
-	end_change(page, buffer, state);
+	end_metapage_change(page, buffer, state);
 }

@@ -1,6 +1,6 @@
 /*
  * publish.h
- *	  Putting a segment that was written into the metapage.
+ *	  Publishing a new segment in the metapage.
  */
 #ifndef BIS_PUBLISH_H
 #define BIS_PUBLISH_H
@@ -8,8 +8,8 @@
 #include "index/page/layout.h"
 
 /*
- * Name entry (NULL: none) in the place of the n neighbours from *replaced on,
- * which are retired.  The caller holds the lock of merges, and has written
+ * Replace the n adjacent segments that start at *replaced by entry (NULL: by
+ * none), and retire them.  The caller holds the merge lock, and has written
  * entry as this writer.
  */
 extern void BisPublishMerge(Relation index, int writer,
@@ -17,10 +17,10 @@ extern void BisPublishMerge(Relation index, int writer,
 							const BisSegmentEntry *entry);
 
 /*
- * Name entry (NULL: none) as the last segment, made of the frozen list's
- * articles but those of rest; the list is retired if that has none.  The
- * caller holds the lock of flushes, and fewer than BIS_MAX_SEGMENTS segments
- * were named since.
+ * Add entry (NULL: none) as the last segment.  It was made of the frozen list
+ * without rest, which the list becomes; if rest is empty, the list is
+ * retired.  The caller has held the flush lock since it saw that the metapage
+ * has fewer than BIS_MAX_SEGMENTS segments.
  */
 extern void BisPublishFlush(Relation index, const BisList *rest,
 							const BisSegmentEntry *entry);

@@ -1,6 +1,6 @@
 /*
  * reclaim.c
- *	  Offering the pages that nobody needs any more to the free space map.
+ *	  Reclaiming retired pages: offering them to the free space map.
  */
 #include "postgres.h"
 
@@ -21,15 +21,16 @@
 #include "index/segment/reader.h"
 #include "index/upkeep/reclaim.h"
 
-/* the file is swept when more than one page in N is unaccounted for */
-#define LOST_SHARE 10
+/* the file is swept when more than 1/N of its pages are unaccounted for */
+#define LOST_FRACTION 10
 
 /*
- * Drop retired generations that nobody can read, once standbys were told.
- * Returns whether there were any.
+ * Reclaim the retired generations that nobody can read any more, after a
+ * record was logged that cancels their readers on standbys.  Returns whether
+ * there were any.
  */
 static bool
-drop_retired(Relation index, Relation heap)
+reclaim_generations(Relation index, Relation heap)
 {
 	BisMeta		meta;
 	BisMeta    *shared;
@@ -61,7 +62,11 @@ drop_retired(Relation index, Relation heap)
 	state = GenericXLogStart(index);
 	page = GenericXLogRegisterBuffer(state, buffer, 0);
 	shared = (BisMeta *) BisPageContent(page);
-	/* flushes may have added some; what standbys were told of may go */
+
+	/*
+	 * Flushes may have retired more meanwhile.  The logged xid covers every
+	 * range that is not newer, so exactly those are reclaimed.
+	 */
 	for (uint32 i = 0; i < shared->nretired; i++)
 	{
 		if (FullTransactionIdPrecedes(newest, shared->retired[i].xid))
@@ -76,64 +81,65 @@ drop_retired(Relation index, Relation heap)
 	return true;
 }
 
-/* Pages that the metapage's lists or the free space map account for. */
+/* The number of pages that the metapage or the free space map knows of. */
 static uint64
-known_pages(Relation index, const BisMeta *meta, BlockNumber nblocks)
+accounted_pages(Relation index, const BisMeta *meta, BlockNumber nblocks)
 {
 	BisStore	store = {.index = index};
-	uint64		known = 1 + BisRetiredPages(meta) +
+	uint64		accounted = 1 + BisRetiredPages(meta) +
 		BisListPages(&meta->current) + BisListPages(&meta->frozen);
 
 	for (uint32 i = 0; i < meta->nsegments; i++)
-		known += BisSegmentPages(&store, &meta->segments[i]);
+		accounted += BisSegmentPages(&store, &meta->segments[i]);
 	for (BlockNumber block = 0; block < nblocks; block++)
 	{
 		if (block % 1024 == 0)
 			BiVacuumDelay();
-		known += GetRecordedFreeSpace(index, block) > 0;
+		accounted += GetRecordedFreeSpace(index, block) > 0;
 	}
-	return known;
+	return accounted;
 }
 
-/* Look at all pages and offer the free ones. */
+/* Read the whole file, and offer all reusable pages; returns how many. */
 static BlockNumber
-sweep(Relation index, const BisMeta *meta, BlockNumber nblocks,
-	  BufferAccessStrategy strategy)
+sweep_file(Relation index, const BisMeta *meta, BlockNumber nblocks,
+		   BufferAccessStrategy strategy)
 {
-	BlockNumber nfree = 0;
+	BlockNumber nreusable = 0;
 
 	for (BlockNumber block = BIS_METAPAGE + 1; block < nblocks; block++)
 	{
 		Buffer		buffer;
-		bool		is_free;
+		bool		is_reusable;
 
 		BiVacuumDelay();
 		buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL,
 									strategy);
 		LockBuffer(buffer, BUFFER_LOCK_SHARE);
-		is_free = BisPageIsReusable(buffer, meta);
+		is_reusable = BisPageIsReusable(buffer, meta);
 		UnlockReleaseBuffer(buffer);
-		/* without its lock: the map may have to be extended */
-		if (is_free)
+		/* with the page unlocked, since the map may have to be extended */
+		if (is_reusable)
 		{
 			RecordFreeIndexPage(index, block);
-			nfree++;
+			nreusable++;
 		}
 	}
 	IndexFreeSpaceMapVacuum(index);
-	return nfree;
+	return nreusable;
 }
 
 BlockNumber
 BisReclaim(Relation index, Relation heap, BufferAccessStrategy strategy)
 {
-	bool		dropped = drop_retired(index, heap);
+	bool		reclaimed = reclaim_generations(index, heap);
 	BlockNumber nblocks = BisSettledLength(index);
 	BisMeta		meta;
 
 	BisReadMeta(index, &meta);
-	if (!dropped &&
-		known_pages(index, &meta, nblocks) + nblocks / LOST_SHARE >= nblocks)
+	if (!reclaimed &&
+		accounted_pages(index, &meta, nblocks) +
+		nblocks / LOST_FRACTION >= nblocks)
 		return 0;
-	return sweep(index, &meta, nblocks, strategy);
+	return sweep_file(index, &meta, nblocks, strategy);
 }

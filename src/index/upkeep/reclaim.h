@@ -1,6 +1,6 @@
 /*
  * reclaim.h
- *	  Offering the pages that nobody needs any more to the free space map.
+ *	  Reclaiming retired pages: offering them to the free space map.
  */
 #ifndef BIS_RECLAIM_H
 #define BIS_RECLAIM_H
@@ -8,10 +8,10 @@
 #include "index/page/layout.h"
 
 /*
- * Drop the retired generations that nobody can read any more, and offer the
- * pages that are free, if there are many, to the free space map.  The caller
- * holds the lock of merges.  heap is the index's table.  Returns the pages
- * offered, so far as known.
+ * Reclaim the retired generations that nobody can read any more.  If there
+ * were any, or if many pages are unaccounted for, offer all reusable pages to
+ * the free space map.  The caller holds the merge lock.  heap is the index's
+ * table.  Returns the number of pages offered, 0 if the file was not read.
  */
 extern BlockNumber BisReclaim(Relation index, Relation heap,
 							  BufferAccessStrategy strategy);

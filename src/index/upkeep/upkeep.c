@@ -1,13 +1,13 @@
 /*
  * upkeep.c
- *	  Who flushes and merges when.
+ *	  Deciding when to flush and to merge, and which backend does it.
  *
- * Flushes are short and belong to inserts, merges may be long and belong to
- * VACUUM and to the workers that inserts ask for.  Each has a lock of its
- * own, so inserts flush while segments are being merged; and whoever merges
- * large segments looks now and then whether there is smaller work, and does
- * that first.  So neither the pending list nor the table of segments becomes
- * long, whatever a merge takes.
+ * Flushes are short, and done by inserts.  Merges may be long, and are done
+ * by VACUUM and by workers that inserts ask for.  Flushes and merges have a
+ * lock each, so inserts can flush while segments are being merged.  A backend
+ * that merges large segments checks now and then for smaller work, and does
+ * that first.  So neither the pending list nor the list of segments becomes
+ * long, however long a merge takes.
  */
 #include "postgres.h"
 
@@ -25,41 +25,43 @@
 #include "index/upkeep/reclaim.h"
 #include "index/upkeep/upkeep.h"
 
-/* how often a merge looks for smaller work, in microseconds */
-#define LOOK_EVERY 20000
+/* microseconds after which a merge checks for smaller work again */
+#define CHECK_INTERVAL 20000
 
-/* pages of pending articles that a merge stops for */
+/* a merge pauses to flush more pages of pending articles than this */
 #define LONG_LIST (2 * BIS_PENDING_PAGES)
 
-/* retired pages are reclaimed when they are more than one page in N */
-#define RETIRED_SHARE 8
+/* retired pages are reclaimed when they are more than 1/N of all pages */
+#define RETIRED_FRACTION 8
 
-/* up to this many retired pages are nothing to worry about: 8 MB */
+/* this many retired pages, 8 MB, never stop merges */
 #define MIN_RETIRED_PAGES 1024
 
-/* a merge under way, and who looks after it */
+/* a running merge, and what it needs to do smaller work in between */
 typedef struct Merging
 {
 	Relation	index;
-	bool		releases;		/* makes retired pages free; then heap is as
-								 * in BisUpkeepMerge */
+	bool		reclaims;		/* reclaim retired pages?  Then heap is as in
+								 * BisUpkeepMerge */
 	Relation	heap;
 	int			writer;
-	uint64		last;			/* generation of the last segment of its run */
-	int			tier;			/* smaller ones are merged meanwhile */
-	TimestampTz next_look;
+	uint64		last;			/* generation of its run's last segment */
+	int			tier;			/* of its run; lower ones are smaller work */
+	TimestampTz next_check;
 	BisUpkeepCheck check;
 	void	   *arg;
 } Merging;
 
-static void meanwhile(void *arg);
+static void do_smaller_work(void *arg);
 
 /*
- * Merge a run as parent's next writer, with smaller work in between; parent
- * has the index and whom to ask.  Returns whether it had live articles.
+ * Merge a run as the writer after parent's, doing smaller work in between;
+ * the index and the callbacks are parent's.  Returns whether the run had live
+ * articles.
  */
 static bool
-merge(const Merging *parent, const BisMeta *meta, const BisCompactionRun *run)
+merge_run(const Merging *parent, const BisMeta *meta,
+		  const BisCompactionRun *run)
 {
 	Merging		merging = *parent;
 
@@ -67,12 +69,14 @@ merge(const Merging *parent, const BisMeta *meta, const BisCompactionRun *run)
 	merging.last = meta->segments[run->first + run->n - 1].generation;
 	merging.tier = run->tier;
 	return BisCompactionMerge(merging.index, meta, run, merging.writer, true,
-							  meanwhile, &merging);
+							  do_smaller_work, &merging);
 }
 
-/* Flush pieces of the lists up to generation last, if nobody else does. */
+/*
+ * Flush the lists up to generation last, unless another backend is flushing.
+ */
 static void
-flush_if_free(Relation index, uint64 last)
+flush_if_unlocked(Relation index, uint64 last)
 {
 	if (!BisLockTry(index, BIS_FLUSH_LOCK))
 		return;
@@ -82,9 +86,9 @@ flush_if_free(Relation index, uint64 last)
 	BisLockRelease(index, BIS_FLUSH_LOCK);
 }
 
-/* Number of the first segment after the run that is being merged. */
+/* The index of the first segment after the run that is being merged. */
 static uint32
-after_run(const BisMeta *meta, const Merging *merging)
+first_after_run(const BisMeta *meta, const Merging *merging)
 {
 	uint32		after = meta->nsegments;
 
@@ -94,8 +98,8 @@ after_run(const BisMeta *meta, const Merging *merging)
 }
 
 /*
- * Do retired pages, which a forgotten transaction may hold for long, outweigh
- * the live ones?  Then more merges would fill the disk.
+ * Are there more retired pages than live ones?  A forgotten transaction may
+ * keep them from being reclaimed, and more merges would fill the disk.
  */
 static bool
 too_many_retired(Relation index, const BisMeta *meta)
@@ -108,19 +112,19 @@ too_many_retired(Relation index, const BisMeta *meta)
 	return BisRetiredPages(meta) > live;
 }
 
-/* Let retired pages be used again, if there are enough to read the file for. */
+/* Reclaim retired pages, if they are enough to be worth reading the file. */
 static void
-release(const Merging *merging)
+reclaim_if_due(const Merging *merging)
 {
 	Relation	index = merging->index;
 	BufferAccessStrategy strategy;
 	BisMeta		meta;
 
-	if (!merging->releases)
+	if (!merging->reclaims)
 		return;
 	BisReadMeta(index, &meta);
 	if (BisRetiredPages(&meta) <=
-		RelationGetNumberOfBlocks(index) / RETIRED_SHARE)
+		RelationGetNumberOfBlocks(index) / RETIRED_FRACTION)
 		return;
 	strategy = GetAccessStrategy(BAS_VACUUM);
 	(void) BisReclaim(index, merging->heap, strategy);
@@ -128,52 +132,53 @@ release(const Merging *merging)
 }
 
 /*
- * Does VACUUM, say, wait to go on with the merges?  A worker that inserts keep
- * busy would not come to an end by itself.
+ * Should this worker leave the rest to a backend that waits for the merge
+ * lock, such as VACUUM?  It might never finish otherwise, if inserts keep
+ * making work for it.
  */
 static bool
-is_relieved(const Merging *merging)
+should_yield(const Merging *merging)
 {
 	return merging->check != NULL &&
 		BisLockIsWanted(merging->index, BIS_MERGE_LOCK);
 }
 
-/* Do what is smaller than the merge that is under way. */
+/* Do work that is smaller than the running merge: BisStore's meanwhile. */
 static void
-meanwhile(void *arg)
+do_smaller_work(void *arg)
 {
 	Merging    *merging = arg;
 	TimestampTz now = GetCurrentTimestamp();
 	BisMeta		meta;
 	BisCompactionRun run;
 
-	if (now < merging->next_look)
+	if (now < merging->next_check)
 		return;
 	if (merging->check != NULL)
 		merging->check(merging->arg);
 	BisReadMeta(merging->index, &meta);
 	if (BisListPages(&meta.frozen) + BisListPages(&meta.current) > LONG_LIST)
 	{
-		flush_if_free(merging->index, meta.current.generation);
+		flush_if_unlocked(merging->index, meta.current.generation);
 		BisReadMeta(merging->index, &meta);
 	}
-	if (merging->writer + 1 < BIS_MAX_WRITERS && !is_relieved(merging) &&
-		BisCompactionFind(&meta, after_run(&meta, merging), merging->tier - 1,
-						  &run) &&
+	if (merging->writer + 1 < BIS_MAX_WRITERS && !should_yield(merging) &&
+		BisCompactionFind(&meta, first_after_run(&meta, merging),
+						  merging->tier - 1, &run) &&
 		!too_many_retired(merging->index, &meta))
 	{
-		(void) merge(merging, &meta, &run);
-		release(merging);
+		(void) merge_run(merging, &meta, &run);
+		reclaim_if_due(merging);
 	}
-	merging->next_look = GetCurrentTimestamp() + LOOK_EVERY;
+	merging->next_check = GetCurrentTimestamp() + CHECK_INTERVAL;
 }
 
 /*
- * Free a place in the table of segments if it is full.  The caller holds the
- * lock of merges.
+ * If the metapage has no room for another segment, make room by merging two.
+ * The caller holds the merge lock.
  */
 static void
-make_place(Relation index)
+make_segment_slot(Relation index)
 {
 	BisMeta		meta;
 	BisCompactionRun run;
@@ -182,13 +187,13 @@ make_place(Relation index)
 	if (meta.nsegments < BIS_MAX_SEGMENTS)
 		return;
 	run = BisCompactionLeast(&meta);
-	(void) BisCompactionMerge(index, &meta, &run, BIS_MERGE_WRITER, false, NULL,
-							  NULL);
+	(void) BisCompactionMerge(index, &meta, &run, BIS_MERGE_WRITER, false,
+							  NULL, NULL);
 }
 
-/* Is the table of segments full? */
+/* Has the metapage no room for another segment? */
 static bool
-is_full(Relation index)
+segments_are_full(Relation index)
 {
 	BisMeta		meta;
 
@@ -196,7 +201,7 @@ is_full(Relation index)
 	return meta.nsegments == BIS_MAX_SEGMENTS;
 }
 
-/* Is there a run to merge? */
+/* Is there a run to merge, or no room for another segment? */
 static bool
 merges_are_due(Relation index)
 {
@@ -209,11 +214,11 @@ merges_are_due(Relation index)
 }
 
 /*
- * Merge in the place of a worker, of which there is none, or which cannot
- * know the index yet.  Not if somebody is merging.
+ * Merge in this backend, because there is no worker for it or a worker could
+ * not see the index yet.  Does nothing if another backend is merging.
  */
 static void
-merge_here(Relation index)
+merge_in_foreground(Relation index)
 {
 	Merging		merging = {.index = index};
 
@@ -226,9 +231,9 @@ merge_here(Relation index)
 
 		BisReadMeta(index, &meta);
 		if (BisCompactionFind(&meta, 0, BIS_LAST_TIER, &run))
-			(void) merge(&merging, &meta, &run);
+			(void) merge_run(&merging, &meta, &run);
 	}
-	make_place(index);
+	make_segment_slot(index);
 	BisLockRelease(index, BIS_MERGE_LOCK);
 }
 
@@ -251,22 +256,22 @@ BisUpkeepInsert(Relation index)
 	if (!merges_are_due(index))
 		return;
 	if (RELATION_IS_LOCAL(index) ||
-		(!BisMergeRequest(index) && is_full(index)))
-		merge_here(index);
+		(!BisMergeRequest(index) && segments_are_full(index)))
+		merge_in_foreground(index);
 }
 
 /* Flush the lists up to generation last; the caller holds no lock. */
 static void
-flush_up_to(Relation index, uint64 last)
+flush_lists_up_to(Relation index, uint64 last)
 {
 	bool		more = true;
 
 	while (more)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (is_full(index) && BisLockTry(index, BIS_MERGE_LOCK))
+		if (segments_are_full(index) && BisLockTry(index, BIS_MERGE_LOCK))
 		{
-			make_place(index);
+			make_segment_slot(index);
 			BisLockRelease(index, BIS_MERGE_LOCK);
 		}
 		BisLockAcquire(index, BIS_FLUSH_LOCK);
@@ -282,12 +287,12 @@ BisUpkeepFlush(Relation index)
 	BisMeta		meta;
 
 	BisReadMeta(index, &meta);
-	flush_up_to(index, meta.current.generation);
+	flush_lists_up_to(index, meta.current.generation);
 }
 
 /* Find what to merge next; false if there is nothing, or it has to wait. */
 static bool
-find_next(Relation index, const BisMeta *meta, BisCompactionRun *run)
+find_next_run(Relation index, const BisMeta *meta, BisCompactionRun *run)
 {
 	bool		full = meta->nsegments == BIS_MAX_SEGMENTS;
 
@@ -304,7 +309,7 @@ void
 BisUpkeepMerge(Relation index, Relation heap, BisUpkeepCheck check,
 			   void *arg)
 {
-	Merging		merging = {.index = index, .releases = true, .heap = heap,
+	Merging		merging = {.index = index, .reclaims = true, .heap = heap,
 	.check = check, .arg = arg};
 	BisMeta		meta;
 	BisCompactionRun run;
@@ -315,11 +320,11 @@ BisUpkeepMerge(Relation index, Relation heap, BisUpkeepCheck check,
 		CHECK_FOR_INTERRUPTS();
 		if (check != NULL)
 			check(arg);
-		release(&merging);
+		reclaim_if_due(&merging);
 		BisReadMeta(index, &meta);
-		if (is_relieved(&merging) || !find_next(index, &meta, &run))
+		if (should_yield(&merging) || !find_next_run(index, &meta, &run))
 			break;
-		(void) merge(&merging, &meta, &run);
+		(void) merge_run(&merging, &meta, &run);
 	}
 }
 
@@ -349,10 +354,10 @@ BisUpkeepMergeAll(Relation index)
 		}
 		if (run.n == 0)
 			break;
-		/* without live articles no segment is left */
+		/* a run without live articles leaves no segment to step over */
 		if ((run.n == 1 &&
 			 !BisCompactionHasDead(index, &meta.segments[first])) ||
-			merge(&merging, &meta, &run))
+			merge_run(&merging, &meta, &run))
 			first++;
 		BisReadMeta(index, &meta);
 	}
