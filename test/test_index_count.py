@@ -1,9 +1,9 @@
 """Counting by a bisearch index without the heap: when it is planned, and that
 it counts as a sequential scan does, whatever happens meanwhile.
 
-The three looks of index/count/count_visible.c are tested with builds of that file that take
-one of them not or in another order: the schedule that finds the right count
-finds a wrong one with each of these.
+The three visibility checks of index/count/count_visible.c are tested with
+builds of that file that leave one of them out or reorder them: with each of
+these, a schedule that finds the right count as it is finds a wrong one.
 """
 import os
 import random
@@ -683,7 +683,7 @@ SCHEDULES = {
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_visibility_checks(builds, build):
-    """Each schedule finds the right count, but a build that looks otherwise
+    """Each schedule finds the right count, but a build with other checks
     counts an article that is gone, or a row that is another's."""
     replacements, finding = BUILDS[build]
     builds.use(replacements)

@@ -1,6 +1,6 @@
 /*
  * count.h
- *	  Counting articles by the index, without the heap where that is right.
+ *	  Answering SELECT count(*) from an index, mostly without the heap.
  */
 #ifndef BIS_COUNT_H
 #define BIS_COUNT_H
@@ -9,51 +9,53 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/planner.h"
 
-/* the name in plans */
+/* the node's name in EXPLAIN */
 #define BIS_COUNT_NAME "bisearch count"
 
-/* setting bisearch.enable_count */
+/* the setting bisearch.enable_count */
 extern bool BisEnableCount;
 
 /*
- * Add the path that counts by an index to output, the result of a query's
- * aggregates, if the query is SELECT count(*) of what one index finds, and the
- * setting allows it.  Called as create_upper_paths_hook calls.
+ * Add to output, the relation of a query's aggregates, the paths that count
+ * with an index, if the query is SELECT count(*) of just the rows that one
+ * index finds, and the setting allows it.  Arguments are those of
+ * create_upper_paths_hook.
  */
 extern void BisCountPaths(PlannerInfo *root, UpperRelationKind stage,
 						  RelOptInfo *input, RelOptInfo *output);
 
 /*
- * Is the query SELECT count(*) of table with one operator as its condition,
- * so that the path above is taken if there is an index for it, however many
- * rows it finds?  Most pages of the table are all-visible then.
+ * Is the query SELECT count(*) of table with a single operator as its
+ * condition, so that a counting path is chosen if there is an index for it,
+ * however many rows it finds?  That takes a table most of whose pages are
+ * all-visible.
  */
 extern bool BisCountIsAsked(PlannerInfo *root, RelOptInfo *table);
 
 /*
- * The condition as the index takes it, the indexed side first; NULL if it is
- * none of the index's.
+ * The condition with the indexed operand first; NULL if the index cannot be
+ * searched for it.
  */
 extern RestrictInfo *BisMatchCondition(PlannerInfo *root,
 									   RestrictInfo *condition,
 									   IndexOptInfo *index);
 
-/* That as an index path has it. */
+/* The result of BisMatchCondition as a clause of an index path. */
 extern IndexClause *BisIndexClause(RestrictInfo *condition);
 
-/* The operands and *operator of an OpExpr or ScalarArrayOpExpr. */
+/* The operands of an OpExpr or ScalarArrayOpExpr, and its *operator. */
 extern List *BisCountClause(const Expr *clause, Oid *operator);
 
 /*
- * The plan's node:
+ * The plan node, a CustomScan:
  *
  *		scanrelid		the table
- *		custom_private	OID of the index, as a list
- *		custom_exprs	the conditions, each an operator of the index's
- *						family between what is indexed and a query, or
- *						ANY of an array
- *		custom_scan_tlist	count(*) first; then the columns that the
- *						conditions name, for EXPLAIN: they are always null
+ *		custom_private	list of the index's OID
+ *		custom_exprs	the conditions: each an operator of the index's
+ *						family between the indexed expression and a query,
+ *						or ANY of an array
+ *		custom_scan_tlist	first count(*); then, always null, the columns
+ *						that EXPLAIN needs to show the conditions
  */
 extern const CustomScanMethods BisCountScanMethods;
 

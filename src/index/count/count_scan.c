@@ -1,6 +1,6 @@
 /*
  * count_scan.c
- *	  The plan node that counts by an index: count.h says what is in it.
+ *	  The executor node that counts with an index; count.h describes its plan.
  */
 #include "postgres.h"
 
@@ -17,24 +17,24 @@
 #include "index/count/count.h"
 #include "index/count/count_visible.h"
 
-/* a condition: which operator, and what to compute for its query or array */
-typedef struct Condition
+/* a condition: its operator, and the expression of its query or array */
+typedef struct CountClause
 {
 	StrategyNumber strategy;
-	bool		any;			/* of an array? */
+	bool		any;			/* is it ANY of an array? */
 	ExprState  *query;
-} Condition;
+} CountClause;
 
 typedef struct CountState
 {
 	CustomScanState css;
-	Relation	index;			/* NULL: in EXPLAIN alone */
+	Relation	index;			/* NULL in EXPLAIN without ANALYZE */
 	BisCountVisible *count;
-	MemoryContext context;		/* for one count */
-	int			nconditions;
-	Condition  *conditions;
+	MemoryContext context;		/* reset after each count */
+	int			nclauses;
+	CountClause *clauses;
 	bool		done;
-	int64		visits;			/* to the heap, in all */
+	int64		visits;			/* heap fetches of all counts */
 } CountState;
 
 static void begin_count(CustomScanState *node, EState *estate, int eflags);
@@ -78,7 +78,7 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 	int			n = 0;
 	ListCell   *cell;
 
-	/* we stand at no row of it, which WHERE CURRENT OF must know */
+	/* there is no current row, which WHERE CURRENT OF must be told */
 	node->ss.ss_currentRelation = NULL;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
@@ -86,12 +86,12 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 	state->index =
 		index_open(linitial_oid(scan->custom_private),
 				   exec_rt_fetch(scan->scan.scanrelid, estate)->rellockmode);
-	state->conditions = palloc_array(Condition,
-									 list_length(scan->custom_exprs));
+	state->clauses = palloc_array(CountClause,
+								  list_length(scan->custom_exprs));
 	foreach(cell, scan->custom_exprs)
 	{
 		Expr	   *clause = lfirst(cell);
-		Condition  *condition = &state->conditions[n++];
+		CountClause *condition = &state->clauses[n++];
 		Oid			operator;
 		List	   *args = BisCountClause(clause, &operator);
 
@@ -100,17 +100,18 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 		condition->any = IsA(clause, ScalarArrayOpExpr);
 		condition->query = ExecInitExpr(lsecond(args), &node->ss.ps);
 	}
-	state->nconditions = n;
+	state->nclauses = n;
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "bisearch count's conditions",
 										   ALLOCSET_DEFAULT_SIZES);
-	state->count = BisCountVisibleBegin(heap, state->index, estate->es_snapshot);
+	state->count = BisCountVisibleBegin(heap, state->index,
+										estate->es_snapshot);
 }
 
 List *
 BisCountClause(const Expr *clause, Oid *operator)
 {
-	const OpExpr *one = (const OpExpr *) clause;
+	const OpExpr *op = (const OpExpr *) clause;
 	const ScalarArrayOpExpr *any = (const ScalarArrayOpExpr *) clause;
 
 	if (IsA(clause, ScalarArrayOpExpr))
@@ -118,43 +119,45 @@ BisCountClause(const Expr *clause, Oid *operator)
 		*operator = any->opno;
 		return any->args;
 	}
-	*operator = one->opno;
-	return one->args;
+	*operator = op->opno;
+	return op->args;
 }
 
-/* Make the plans; false if a query or array is null, which nothing matches. */
+/*
+ * Evaluate the queries and arrays, and make the conditions for the search.
+ * Returns false if one is null, so that nothing matches.
+ */
 static bool
-make_plans(CountState *state, BisCondition **plans)
+evaluate_conditions(CountState *state, BisCondition **conditions)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 
-	for (int i = 0; i < state->nconditions; i++)
+	for (int i = 0; i < state->nclauses; i++)
 	{
-		const Condition *condition = &state->conditions[i];
+		const CountClause *clause = &state->clauses[i];
 		bool		isnull;
 		Datum		query;
 
-		query = ExecEvalExprSwitchContext(condition->query, econtext,
-										  &isnull);
+		query = ExecEvalExprSwitchContext(clause->query, econtext, &isnull);
 		if (isnull)
 			return false;
-		plans[i] = condition->any ?
-			BisConditionMakeAny(condition->strategy, query) :
-			BisConditionMake(condition->strategy, query);
+		conditions[i] = clause->any ?
+			BisConditionMakeAny(clause->strategy, query) :
+			BisConditionMake(clause->strategy, query);
 	}
 	return true;
 }
 
 static int64
-count_rows(CountState *state)
+count_visible_rows(CountState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	BisCondition **plans = palloc_array(BisCondition *, state->nconditions);
+	BisCondition **conditions = palloc_array(BisCondition *, state->nclauses);
 	int64		rows = 0;
 
-	if (make_plans(state, plans))
-		rows = BisCountVisibleRows(state->count, plans, state->nconditions,
-								   &state->visits);
+	if (evaluate_conditions(state, conditions))
+		rows = BisCountVisibleRows(state->count, conditions,
+								   state->nclauses, &state->visits);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(state->context);
 	return rows;
@@ -175,7 +178,7 @@ exec_count(CustomScanState *node)
 	ExecClearTuple(slot);
 	memset(slot->tts_isnull, true,
 		   slot->tts_tupleDescriptor->natts * sizeof(bool));
-	slot->tts_values[0] = Int64GetDatum(count_rows(state));
+	slot->tts_values[0] = Int64GetDatum(count_visible_rows(state));
 	slot->tts_isnull[0] = false;
 	ExecStoreVirtualTuple(slot);
 	if (node->ss.ps.ps_ProjInfo == NULL)

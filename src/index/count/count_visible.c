@@ -1,50 +1,56 @@
 /*
  * count_visible.c
- *	  How many rows of a table a search finds, by index and visibility map.
+ *	  Counting the visible rows that a search finds, by index and visibility
+ *	  map.
  *
- * The hits of a segment are counted in batches.  Of each batch we check
+ * The hits of a segment are counted in batches.  For each batch we make three
+ * visibility checks, in this order:
  *
  *		1. the visibility map: is the hit's heap page all-visible?
- *		2. then the dead bitmap, as it is now: is the article dead?
- *		3. then the metapage: is the segment still listed?
+ *		2. the dead bitmap as it is now: is the article marked dead?
+ *		3. the metapage: does it still list the segment?
  *
- * in this order.  A dead article counts for nothing; any other counts if its
- * page was all-visible and the segment is listed; of the rest the heap is
- * asked.
+ * A dead article is not counted.  Any other article is counted without the
+ * heap if its page was all-visible and the segment is still listed; for the
+ * rest we fetch the row from the heap.
  *
- * Why that is right: let a hit pass all three.  When its page was seen
- * all-visible, each row on it was visible to everybody, so to our snapshot,
- * and a row that is the article's counts rightly.  If it is not the
- * article's, then VACUUM had removed that before, and all of the index was
- * told still earlier: VACUUM marks dead articles in all listed segments
- * before it frees their heap addresses, and a page is not all-visible before
- * that.  So either our segment was listed then, and its bit was set before
- * visibility check 1: visibility check 2 finds it.  Or it was not: segments that are gone do not come
- * back, so visibility check 3 does not find it; and one that was not listed yet was made
- * from articles that had been marked, and has none of them.  Marking and
- * merging exclude each other.  Each check comes after the one before by the
- * lock of a page, which no read is moved across.
+ * Proof that this is correct: let a hit pass all three checks.  When check 1
+ * saw its page all-visible, each row on the page was visible to everybody,
+ * and so to our snapshot.  If the row at the hit's address is the article's,
+ * counting it is right.  If it is not, VACUUM had removed the article's row
+ * before, and had marked the article dead even earlier: VACUUM marks dead
+ * articles in all listed segments before it frees their heap addresses, and
+ * only after that can the page become all-visible.  Now, when VACUUM marked,
+ * either our segment was listed, so the article's bit was set before check 1,
+ * and check 2 finds it.  Or our segment was no longer listed; segments that
+ * are gone do not come back, so check 3 fails.  Or it was not listed yet;
+ * then it was made from articles that had been marked already, and does not
+ * contain them, since marking and merging exclude each other.  The three
+ * checks cannot be reordered: each of them after the first takes the lock of
+ * a page, which no read is moved across.
  *
- * A dead article's heap address may belong to another row by now.  So the
- * heap is not asked of it: it would tell of the other row.  Where the heap is
- * asked of an article that is dead and not known to be, because its segment
- * is gone, an owner of the address is one that came after our snapshot, and
- * is not visible: what was freed before the snapshot was marked before we
- * read the metapage, in what is listed there.
+ * A dead article's heap address may belong to another row by now.  So we must
+ * not fetch that address: we would count the other row.  If the article is
+ * dead but we cannot know it, because its segment is no longer listed, we do
+ * fetch it; but then any new owner of the address was inserted after our
+ * snapshot was taken, and is not visible.  For an address that was freed
+ * before the snapshot, the article was marked in all listed segments before
+ * we read the metapage.
  *
- * No heap address comes twice: an article is in one segment or pending list
- * of the metapage that we copied, and two articles of one address are never
- * alive.  Of a HOT chain the index has the first address only.
+ * No heap address is counted twice: an article is in exactly one segment or
+ * pending list of our copy of the metapage, and two articles with the same
+ * address are never alive together.  For a HOT chain the index has only the
+ * first address.
  *
- * The visibility map is read without a lock, so what we see may be old; but
- * not older than our snapshot, or than the lock under which we found the
- * article.  Inserts and deletes clear the map's bit before others can see
- * what they did: an insert before the article is in the index, a delete
- * before it commits.  So what is too old to know of them comes from a time at
- * which the row was as our snapshot sees it.
+ * The visibility map is read without a lock, so what we see may be out of
+ * date; but it is not older than our snapshot, nor than the lock under which
+ * we found the article.  Inserts and deletes clear the map's bit before
+ * others can see their effect: an insert before the article is in the index,
+ * a delete before it commits.  So if the bit that we see is too old to show
+ * them, it is from a time when the row was as our snapshot sees it.
  *
- * On a standby all of this happens in the order of the log, and what removes
- * rows that our snapshot could see waits for us or ends us.
+ * On a standby, all of this happens in the order of the WAL, and replay that
+ * would remove rows which our snapshot could see waits for us or cancels us.
  */
 #include "postgres.h"
 
@@ -62,22 +68,22 @@
 #include "index/count/count_visible.h"
 #include "index/page/pending.h"
 
-/* windows of hits looked at together */
-#define BATCH 16
+/* windows of hits that are checked together */
+#define BATCH_WINDOWS 16
 
-/* words of a window that a page of articles has, about */
-#define FETCH_WORDS ((int) (BIS_DOCS_PER_PAGE / 64))
+/* approximate number of a window's words that one page of BisDoc covers */
+#define PREFETCH_WORDS ((int) (BIS_DOCS_PER_PAGE / 64))
 
-/* so few hits of a page are not beside each other in memory */
-#define FETCH_HITS 100
+/* hits on such a page that are too few to be adjacent in memory */
+#define PREFETCH_MAX_HITS 100
 
 typedef struct Window
 {
 	uint32		first;
-	uint64		hits[BIS_WINDOW_WORDS]; /* but dead ones, after visibility
-										 * check 2 */
-	uint64		visible[BIS_WINDOW_WORDS];	/* Visibility check 1: those whose
-											 * heap page is all-visible */
+	uint64		hits[BIS_WINDOW_WORDS]; /* without dead articles after
+										 * visibility check 2 */
+	uint64		visible[BIS_WINDOW_WORDS];	/* after visibility check 1: hits
+											 * on all-visible heap pages */
 } Window;
 
 struct BisCountVisible
@@ -85,18 +91,18 @@ struct BisCountVisible
 	Relation	heap;
 	Relation	index;
 	Snapshot	snapshot;
-	MemoryContext context;		/* for one count */
-	BlockNumber nblocks;		/* of the heap, at least */
+	MemoryContext context;		/* reset after each count */
+	BlockNumber nblocks;		/* of the heap; it may have grown since */
 	IndexFetchTableData *fetch;
 	TupleTableSlot *slot;
 	Buffer		map;			/* page of the visibility map, or invalid */
-	BisCondition **plans;
-	int			nplans;
+	BisCondition **conditions;
+	int			nconditions;
 	int64		rows;
 	int64		visits;
 	BisSegment *segment;		/* being searched */
 	int			nwindows;		/* of the batch */
-	Window		windows[BATCH];
+	Window		windows[BATCH_WINDOWS];
 };
 
 BisCountVisible *
@@ -127,9 +133,9 @@ BisCountVisibleEnd(BisCountVisible *count)
 	pfree(count);
 }
 
-/* Count the row at tid if the snapshot sees it. */
+/* Fetch the row at tid from the heap, and count it if it is visible. */
 static void
-ask_heap(BisCountVisible *count, ItemPointerData tid)
+count_if_visible(BisCountVisible *count, ItemPointerData tid)
 {
 	bool		again = false;
 
@@ -162,19 +168,19 @@ get_tid(BisCountVisible *count, uint32 doc, ItemPointer tid)
 }
 
 /*
- * Have the addresses of a window's hits brought, from word on to the end of
- * the page of articles that was read last.  Where there are many, they come
- * by themselves, one after the other.
+ * Prefetch the heap addresses of a window's hits, from word to the end of the
+ * page of BisDoc that was read last.  If there are many, the processor's own
+ * prefetching of sequential reads is enough.
  */
 static void
-fetch_ahead(const BisCountVisible *count, const Window *window, int word)
+prefetch_tids(const BisCountVisible *count, const Window *window, int word)
 {
 	const BisSegment *segment = count->segment;
-	int			end = Min(word + FETCH_WORDS, BIS_WINDOW_WORDS);
+	int			end = Min(word + PREFETCH_WORDS, BIS_WINDOW_WORDS);
 	uint64		n = pg_popcount((const char *) &window->hits[word],
 								(end - word) * sizeof(uint64));
 
-	if (n > FETCH_HITS)
+	if (n > PREFETCH_MAX_HITS)
 		return;
 	for (; word < end; word++)
 	{
@@ -189,9 +195,9 @@ fetch_ahead(const BisCountVisible *count, const Window *window, int word)
 	}
 }
 
-/* Which hits of a window are on pages that are all-visible? */
+/* Find those hits of a window whose heap pages are all-visible. */
 static void
-map_window(BisCountVisible *count, Window *window)
+check_map_for_window(BisCountVisible *count, Window *window)
 {
 	BlockNumber last = InvalidBlockNumber;
 	uint32		first_doc = BIS_NO_DOC;
@@ -212,7 +218,7 @@ map_window(BisCountVisible *count, Window *window)
 			if (count->segment->first_doc != first_doc)
 			{
 				first_doc = count->segment->first_doc;
-				fetch_ahead(count, window, i);
+				prefetch_tids(count, window, i);
 			}
 			if (ItemPointerGetBlockNumber(&tid) != last)
 			{
@@ -231,17 +237,18 @@ static void
 check_map(BisCountVisible *count)
 {
 	for (int i = 0; i < count->nwindows; i++)
-		map_window(count, &count->windows[i]);
+		check_map_for_window(count, &count->windows[i]);
 }
 
-/* Read n bytes of the dead articles' bitmap, as it is now. */
+/* Read n bytes of a page of the dead bitmap as it is now, from byte start. */
 static void
-read_dead(BisCountVisible *count, uint32 page, uint32 start, uint32 n, uint8 *dead)
+read_dead_bits(BisCountVisible *count, uint32 page, uint32 start, uint32 n,
+			   uint8 *dead)
 {
 	BisSegment *segment = count->segment;
-	Buffer		buffer = BisGetBuffer(count->index,
-									  BisStreamBlock(segment, BIS_STREAM_DEAD, page),
-									  BIS_STREAM_PAGE, segment->generation,
+	BlockNumber block = BisStreamBlock(segment, BIS_STREAM_DEAD, page);
+	Buffer		buffer = BisGetBuffer(count->index, block, BIS_STREAM_PAGE,
+									  segment->generation,
 									  BUFFER_LOCK_SHARE);
 	Size		used = BisPageUsed(BufferGetPage(buffer));
 
@@ -253,19 +260,19 @@ read_dead(BisCountVisible *count, uint32 page, uint32 start, uint32 n, uint8 *de
 	UnlockReleaseBuffer(buffer);
 }
 
-/* Which hits of a window are dead?  They are no hits. */
+/* Remove the dead articles from a window's hits. */
 static void
-drop_dead(BisCountVisible *count, Window *window)
+clear_dead_hits(BisCountVisible *count, Window *window)
 {
 	uint8		dead[BIS_WINDOW / BITS_PER_BYTE] = {0};
 	uint32		page = window->first / BIS_DEAD_PER_PAGE;
 	uint32		start = window->first % BIS_DEAD_PER_PAGE / BITS_PER_BYTE;
 	uint32		n = Min(sizeof(dead), BIS_PAGE_ROOM - start);
 
-	read_dead(count, page, start, n, dead);
+	read_dead_bits(count, page, start, n, dead);
 	if (n < sizeof(dead) &&
 		page + 1 < count->segment->header->streams[BIS_STREAM_DEAD].npages)
-		read_dead(count, page + 1, 0, sizeof(dead) - n, dead + n);
+		read_dead_bits(count, page + 1, 0, sizeof(dead) - n, dead + n);
 	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
 		uint64		bits;
@@ -279,12 +286,12 @@ drop_dead(BisCountVisible *count, Window *window)
 	}
 }
 
-/* Visibility check 2: the bitmap of the dead. */
+/* Visibility check 2: the dead bitmap. */
 static void
 check_dead(BisCountVisible *count)
 {
 	for (int i = 0; i < count->nwindows; i++)
-		drop_dead(count, &count->windows[i]);
+		clear_dead_hits(count, &count->windows[i]);
 }
 
 /* Visibility check 3: is the segment still listed? */
@@ -301,7 +308,7 @@ check_listed(BisCountVisible *count)
 	return listed;
 }
 
-/* Count the rows of a window's hits; listed: visibility check 3. */
+/* Count the rows of a window's hits; listed is visibility check 3. */
 static void
 count_window(BisCountVisible *count, const Window *window, bool listed)
 {
@@ -318,12 +325,12 @@ count_window(BisCountVisible *count, const Window *window, bool listed)
 			CHECK_FOR_INTERRUPTS();
 			get_tid(count, window->first + i * 64 +
 					pg_rightmost_one_pos64(rest), &tid);
-			ask_heap(count, tid);
+			count_if_visible(count, tid);
 		}
 	}
 }
 
-/* Count the batch, and empty it. */
+/* Make the visibility checks for the batch, count it, and empty it. */
 static void
 count_batch(BisCountVisible *count)
 {
@@ -341,15 +348,15 @@ count_batch(BisCountVisible *count)
 	count->nwindows = 0;
 }
 
-/* Articles of a segment were found. */
+/* Add a window of hits to the batch: the callback of BisSearchSegment. */
 static void
-found_window(void *arg, BisSegment *segment pg_attribute_unused(),
-			 uint32 first, const uint64 *bits)
+add_window(void *arg, BisSegment *segment pg_attribute_unused(),
+		   uint32 first, const uint64 *bits)
 {
 	BisCountVisible *count = arg;
 	Window	   *window;
 
-	if (count->nwindows == BATCH)
+	if (count->nwindows == BATCH_WINDOWS)
 		count_batch(count);
 	window = &count->windows[count->nwindows++];
 	window->first = first;
@@ -359,21 +366,21 @@ found_window(void *arg, BisSegment *segment pg_attribute_unused(),
 										  sizeof(window->hits)));
 }
 
-/* Look at a pending article. */
+/* Count a pending article's row, if the article matches and it is visible. */
 static void
-visit_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
+count_pending_article(void *arg, ItemPointer tid, TSVector vector, Size size)
 {
 	BisCountVisible *count = arg;
 
-	for (int i = 0; i < count->nplans; i++)
+	for (int i = 0; i < count->nconditions; i++)
 	{
-		if (!BisConditionMatchesStored(count->plans[i], vector, size))
+		if (!BisConditionMatchesStored(count->conditions[i], vector, size))
 			return;
 	}
 	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 	pgstat_count_index_tuples(count->index, 1);
-	ask_heap(count, *tid);
+	count_if_visible(count, *tid);
 }
 
 static void
@@ -388,8 +395,8 @@ count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 	count->segment = BisSegmentOpen(&store, entry);
 	count->nwindows = 0;
 	BisSegmentPin(count->segment);
-	BisSearchSegment(count->plans, count->nplans, count->segment, found_window,
-					 count);
+	BisSearchSegment(count->conditions, count->nconditions, count->segment,
+					 add_window, count);
 	count_batch(count);
 	BisSegmentUnpin(count->segment);
 	MemoryContextSwitchTo(caller);
@@ -397,7 +404,8 @@ count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 }
 
 int64
-BisCountVisibleRows(BisCountVisible *count, BisCondition **plans, int nplans, int64 *visits)
+BisCountVisibleRows(BisCountVisible *count, BisCondition **conditions,
+					int nconditions, int64 *visits)
 {
 	MemoryContext caller = MemoryContextSwitchTo(count->context);
 	BisMeta		meta;
@@ -405,22 +413,22 @@ BisCountVisibleRows(BisCountVisible *count, BisCondition **plans, int nplans, in
 	pgstat_count_index_scan(count->index);
 
 	/*
-	 * No scan of core's takes these for us.  That of the heap stands for rows
-	 * that we count without reading them.
+	 * No scan of core's takes these predicate locks for us.  The heap's
+	 * covers the rows that we count without reading them.
 	 */
 	PredicateLockRelation(count->index, count->snapshot);
 	PredicateLockRelation(count->heap, count->snapshot);
 
-	count->plans = plans;
-	count->nplans = nplans;
+	count->conditions = conditions;
+	count->nconditions = nconditions;
 	count->rows = count->visits = 0;
 	BisReadMetaFor(count->index, count->snapshot, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 		count_segment(count, &meta.segments[i]);
 	BisPendingScan(count->index, count->snapshot, &meta.frozen,
-				   visit_pending, count);
+				   count_pending_article, count);
 	BisPendingScan(count->index, count->snapshot, &meta.current,
-				   visit_pending, count);
+				   count_pending_article, count);
 
 	table_index_fetch_reset(count->fetch);
 	MemoryContextSwitchTo(caller);

@@ -1,6 +1,7 @@
 /*
  * count_visible.h
- *	  How many rows of a table a search finds, by index and visibility map.
+ *	  Counting the visible rows that a search finds, by index and visibility
+ *	  map.
  */
 #ifndef BIS_COUNT_VISIBLE_H
 #define BIS_COUNT_VISIBLE_H
@@ -12,20 +13,22 @@
 typedef struct BisCountVisible BisCountVisible;
 
 /*
- * For counts in heap by index under snapshot, in the current memory context.
- * Both relations are locked by the caller until BisCountVisibleEnd.
+ * Prepare to count rows of heap with index under snapshot, in the current
+ * memory context.  The caller keeps both relations locked until
+ * BisCountVisibleEnd.
  */
 extern BisCountVisible *BisCountVisibleBegin(Relation heap, Relation index,
 											 Snapshot snapshot);
 
 /*
- * The number of rows, visible to the snapshot, that satisfy all nplans
- * conditions.  Adds to *visits how often the heap was asked.
+ * The number of rows visible to the snapshot that satisfy all nconditions
+ * conditions.  Adds the number of heap fetches to *visits.
  */
-extern int64 BisCountVisibleRows(BisCountVisible *count, BisCondition **plans, int nplans,
+extern int64 BisCountVisibleRows(BisCountVisible *count,
+								 BisCondition **conditions, int nconditions,
 								 int64 *visits);
 
-/* Release what is pinned, and free count. */
+/* Release all pins, and free count. */
 extern void BisCountVisibleEnd(BisCountVisible *count);
 
 #endif							/* BIS_COUNT_VISIBLE_H */
