@@ -1,6 +1,6 @@
 /*
  * merge_now.c
- *	  bi_index_merge: what VACUUM does to an index, now.
+ *	  bi_index_merge: merge all segments of an index now.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * open_index.c
- *	  Indexes that a function of SQL is asked to look into.
+ *	  Opening the index that is the argument of an SQL function.
  */
 #include "postgres.h"
 
@@ -38,7 +38,7 @@ BisIndexOpen(Oid relation, LOCKMODE lockmode)
 
 	BisRequireOwner(relation);
 	index = try_relation_open(relation, lockmode);
-	/* dropped while we waited for the lock */
+	/* it was dropped while we waited for the lock */
 	if (index == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

@@ -1,9 +1,9 @@
 /*
  * stats.c
- *	  What is in an index, in figures: bi_index_stats, bi_index_segments.
+ *	  Statistics about an index: bi_index_stats, bi_index_segments.
  *
- * What the metapage names stays while the caller's snapshot lasts, so nothing
- * is locked.
+ * What the metapage names is not overwritten as long as the caller's snapshot
+ * exists, so no heavyweight lock but the relation's is needed.
  */
 #include "postgres.h"
 
@@ -18,20 +18,20 @@
 #include "index/page/pending.h"
 #include "index/segment/reader.h"
 
-/* columns of the functions' results, in order */
+/* the columns of the functions' results, in order */
 typedef enum IndexColumn
 {
 	INDEX_VERSION,
 	INDEX_SEGMENTS,
 	INDEX_ARTICLES,
 	INDEX_DEAD_ARTICLES,
-	INDEX_DEAD_SHARE,
+	INDEX_DEAD_FRACTION,
 	INDEX_PENDING_ARTICLES,
 	INDEX_PENDING_PAGES,
 	INDEX_DICTIONARY_SIZE,
 	INDEX_POSTINGS_SIZE,
 	INDEX_POSITIONS_SIZE,
-	INDEX_PAIRS_SIZE,
+	INDEX_BIGRAMS_SIZE,
 	INDEX_DOCUMENTS_SIZE,
 	INDEX_MAPS_SIZE,
 	INDEX_TOTAL_PAGES,
@@ -51,13 +51,13 @@ typedef enum SegmentColumn
 	SEGMENT_DICTIONARY_SIZE,
 	SEGMENT_POSTINGS_SIZE,
 	SEGMENT_POSITIONS_SIZE,
-	SEGMENT_PAIRS_SIZE,
+	SEGMENT_BIGRAMS_SIZE,
 	SEGMENT_DOCUMENTS_SIZE,
 	SEGMENT_MAPS_SIZE,
 	SEGMENT_NCOLUMNS
 } SegmentColumn;
 
-/* figures of a segment, or of all */
+/* figures of one segment, or of all together */
 typedef struct Figures
 {
 	int64		live;
@@ -65,8 +65,8 @@ typedef struct Figures
 	int64		terms;
 	int64		postings;
 	int64		pages[BIS_NSTREAMS];
-	int64		bigrams;		/* all pages of the segment of bigrams */
-	int64		maps;			/* pages of the map, and the header */
+	int64		bigrams;		/* pages of the bigram segment */
+	int64		maps;			/* pages of the page map, and the header */
 } Figures;
 
 /* figures of the pending lists */
@@ -76,7 +76,7 @@ typedef struct PendingFigures
 	int64		pages;
 } PendingFigures;
 
-/* Figures of a segment. */
+/* The figures of a segment. */
 static Figures
 segment_figures(Relation index, const BisSegmentEntry *entry)
 {
@@ -99,7 +99,7 @@ segment_figures(Relation index, const BisSegmentEntry *entry)
 	return figures;
 }
 
-/* Pages of all parts. */
+/* The number of pages of all parts. */
 static int64
 total_pages(const Figures *figures)
 {
@@ -151,7 +151,7 @@ count_pending_page(Relation index, const BisList *list, BlockNumber block,
 	return next_block;
 }
 
-/* Add the figures of a pending list as the metapage had it. */
+/* Add the figures of a pending list; its length is the metapage's. */
 static void
 count_pending(Relation index, const BisList *list, PendingFigures *figures)
 {
@@ -164,7 +164,7 @@ count_pending(Relation index, const BisList *list, PendingFigures *figures)
 	}
 }
 
-/* Bytes of pages. */
+/* The size in bytes of this many pages. */
 static Datum
 size_of(int64 pages)
 {
@@ -204,20 +204,20 @@ bi_index_stats(PG_FUNCTION_ARGS)
 	values[INDEX_SEGMENTS] = Int32GetDatum(meta.nsegments);
 	values[INDEX_ARTICLES] = Int64GetDatum(sum.live);
 	values[INDEX_DEAD_ARTICLES] = Int64GetDatum(sum.dead);
-	values[INDEX_DEAD_SHARE] =
+	values[INDEX_DEAD_FRACTION] =
 		Float8GetDatum(sum.dead / (double) Max(sum.live + sum.dead, 1));
 	values[INDEX_PENDING_ARTICLES] = Int64GetDatum(pending.live);
 	values[INDEX_PENDING_PAGES] = Int64GetDatum(pending.pages);
 	values[INDEX_DICTIONARY_SIZE] = size_of(sum.pages[BIS_STREAM_TERMS]);
 	values[INDEX_POSTINGS_SIZE] = size_of(sum.pages[BIS_STREAM_POSTINGS]);
 	values[INDEX_POSITIONS_SIZE] = size_of(sum.pages[BIS_STREAM_POSITIONS]);
-	values[INDEX_PAIRS_SIZE] = size_of(sum.bigrams);
+	values[INDEX_BIGRAMS_SIZE] = size_of(sum.bigrams);
 	values[INDEX_DOCUMENTS_SIZE] =
 		size_of(sum.pages[BIS_STREAM_DOCS] + sum.pages[BIS_STREAM_DEAD]);
 	values[INDEX_MAPS_SIZE] = size_of(sum.maps);
 	values[INDEX_TOTAL_PAGES] = Int64GetDatum(npages);
 	values[INDEX_RETIRED_PAGES] = Int64GetDatum(retired);
-	/* 1: the metapage; how many are retired is known about */
+	/* 1 is for the metapage; the number of retired pages is approximate */
 	npages -= 1 + total_pages(&sum) + pending.pages + retired;
 	values[INDEX_UNREFERENCED_PAGES] = Int64GetDatum(Max(npages, 0));
 	index_close(index, AccessShareLock);
@@ -249,10 +249,13 @@ bi_index_segments(PG_FUNCTION_ARGS)
 		values[SEGMENT_DEAD_ARTICLES] = Int64GetDatum(part.dead);
 		values[SEGMENT_TERMS] = Int64GetDatum(part.terms);
 		values[SEGMENT_POSTINGS] = Int64GetDatum(part.postings);
-		values[SEGMENT_DICTIONARY_SIZE] = size_of(part.pages[BIS_STREAM_TERMS]);
-		values[SEGMENT_POSTINGS_SIZE] = size_of(part.pages[BIS_STREAM_POSTINGS]);
-		values[SEGMENT_POSITIONS_SIZE] = size_of(part.pages[BIS_STREAM_POSITIONS]);
-		values[SEGMENT_PAIRS_SIZE] = size_of(part.bigrams);
+		values[SEGMENT_DICTIONARY_SIZE] =
+			size_of(part.pages[BIS_STREAM_TERMS]);
+		values[SEGMENT_POSTINGS_SIZE] =
+			size_of(part.pages[BIS_STREAM_POSTINGS]);
+		values[SEGMENT_POSITIONS_SIZE] =
+			size_of(part.pages[BIS_STREAM_POSITIONS]);
+		values[SEGMENT_BIGRAMS_SIZE] = size_of(part.bigrams);
 		values[SEGMENT_DOCUMENTS_SIZE] =
 			size_of(part.pages[BIS_STREAM_DOCS] + part.pages[BIS_STREAM_DEAD]);
 		values[SEGMENT_MAPS_SIZE] = size_of(part.maps);

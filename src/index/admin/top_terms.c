@@ -2,8 +2,8 @@
  * top_terms.c
  *	  The most frequent terms of an index: bi_index_terms.
  *
- * The dictionaries of all segments are walked over side by side; the best so
- * far are in a heap with the worst of them on top.
+ * The dictionaries of all segments are merged, and the n most frequent terms
+ * so far kept in a binary heap with the least frequent of them on top.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@
 /* most terms that may be asked for */
 #define MAX_TERMS 100000
 
-/* a term and what its lists amount to in all segments */
+/* a term, and the sum of its lists in all segments */
 typedef struct Frequent
 {
 	int64		articles;
@@ -32,9 +32,12 @@ typedef struct Frequent
 	char	   *term;
 } Frequent;
 
-/* Is a less frequent than b?  Equal ones are in the order of their bytes. */
+/*
+ * Positive if a is less frequent than b.  Of two equally frequent terms the
+ * one that sorts first counts as the more frequent.
+ */
 static int
-compare_worse(Datum a, Datum b, void *arg pg_attribute_unused())
+compare_rank(Datum a, Datum b, void *arg pg_attribute_unused())
 {
 	const Frequent *left = (const Frequent *) DatumGetPointer(a);
 	const Frequent *right = (const Frequent *) DatumGetPointer(b);
@@ -44,15 +47,15 @@ compare_worse(Datum a, Datum b, void *arg pg_attribute_unused())
 	return BisCompareTerms(left->term, left->len, right->term, right->len);
 }
 
-/* Keep a copy of the term if it is among the best n. */
+/* Keep a copy of the term if it is among the n best so far. */
 static void
-keep(binaryheap *best, int n, const Frequent *term)
+keep_if_best(binaryheap *best, int n, const Frequent *term)
 {
 	Frequent   *copy;
 
 	if (best->bh_size >= n &&
-		compare_worse(binaryheap_first(best), PointerGetDatum(term),
-					  NULL) <= 0)
+		compare_rank(binaryheap_first(best), PointerGetDatum(term),
+					 NULL) <= 0)
 		return;
 	copy = palloc_object(Frequent);
 	*copy = *term;
@@ -74,11 +77,11 @@ keep(binaryheap *best, int n, const Frequent *term)
 /* a segment's dictionary */
 typedef struct Source
 {
-	bool		more;			/* stands terms at a term? */
+	bool		more;			/* is terms at a term, not at its end? */
 	BisTerms	terms;
 } Source;
 
-/* Begin to walk over the dictionaries. */
+/* Open the dictionaries of all segments, each at its first term. */
 static Source *
 open_sources(const BisMeta *meta, const BisStore *store)
 {
@@ -93,7 +96,7 @@ open_sources(const BisMeta *meta, const BisStore *store)
 	return sources;
 }
 
-/* Compare the terms that two sources stand at. */
+/* Compare the current terms of two sources. */
 static int
 compare_sources(const Source *a, const Source *b)
 {
@@ -101,9 +104,9 @@ compare_sources(const Source *a, const Source *b)
 						   b->terms.term, b->terms.len);
 }
 
-/* Find the best n terms. */
+/* Find the n most frequent terms. */
 static void
-find_best(Source *sources, uint32 nsources, binaryheap *best, int n)
+find_best_terms(Source *sources, uint32 nsources, binaryheap *best, int n)
 {
 	for (;;)
 	{
@@ -135,13 +138,13 @@ find_best(Source *sources, uint32 nsources, binaryheap *best, int n)
 				terms->entry.positions_len;
 			sources[i].more = BisTermsNext(terms);
 		}
-		keep(best, n, &term);
+		keep_if_best(best, n, &term);
 	}
 }
 
-/* Put out the best, most frequent first. */
+/* Return the terms found, the most frequent first. */
 static void
-put_best(ReturnSetInfo *result, binaryheap *best)
+return_best_terms(ReturnSetInfo *result, binaryheap *best)
 {
 	int			n = best->bh_size;
 	Frequent  **sorted = palloc_array(Frequent *, Max(n, 1));
@@ -184,10 +187,10 @@ bi_index_terms(PG_FUNCTION_ARGS)
 	BisIndexRequireFile(index);
 	InitMaterializedSRF(fcinfo, 0);
 	BisReadMeta(index, &meta);
-	best = binaryheap_allocate(Max(n, 1), compare_worse, NULL);
+	best = binaryheap_allocate(Max(n, 1), compare_rank, NULL);
 	if (n > 0)
-		find_best(open_sources(&meta, &store), meta.nsegments, best, n);
-	put_best((ReturnSetInfo *) fcinfo->resultinfo, best);
+		find_best_terms(open_sources(&meta, &store), meta.nsegments, best, n);
+	return_best_terms((ReturnSetInfo *) fcinfo->resultinfo, best);
 	index_close(index, AccessShareLock);
 	return (Datum) 0;
 }
