@@ -1,13 +1,13 @@
 /*
  * check.c
- *	  bi_index_check: is an index as it should be?
+ *	  bi_index_check: verifying the structure and content of an index.
  *
- * What the metapage names stays while the caller's snapshot lasts, so the
- * check needs no other lock than a search, runs on a standby, and lets
- * everybody else work.  What they change meanwhile, dead bits and the end of
- * the current pending list, is looked at as it is when it is read.  The index
- * becomes longer meanwhile, too: its length is read again whenever a page
- * names a block past the one that was read last.
+ * What the metapage names is not overwritten as long as the caller's snapshot
+ * exists.  So the check takes no more locks than a search does, runs on a
+ * standby, and blocks nobody.  What others may change meanwhile, the dead
+ * bitmaps and the end of the current pending list, is checked in the state in
+ * which it is read.  The index may also grow meanwhile: its length is read
+ * again whenever a page names a block after the known end.
  */
 #include "postgres.h"
 
@@ -26,9 +26,9 @@
 #include "index/check/check_heap.h"
 #include "index/page/pending.h"
 
-/* Tell where a defect was found. */
+/* Add to an error where the defect was found: an error context callback. */
 static void
-say_where(void *arg)
+add_location_detail(void *arg)
 {
 	const BisCheck *check = arg;
 
@@ -40,7 +40,7 @@ say_where(void *arg)
 
 /* Raise if generation is among the retired ones. */
 static void
-check_live(const BisMeta *meta, uint64 generation)
+check_not_retired(const BisMeta *meta, uint64 generation)
 {
 	for (uint32 i = 0; i < meta->nretired; i++)
 	{
@@ -51,26 +51,26 @@ check_live(const BisMeta *meta, uint64 generation)
 }
 
 /*
- * Raise unless each generation is used once; what else the metapage says was
- * looked at when it was read.
+ * Raise unless each generation of the metapage is used only once.  The rest
+ * of the metapage was checked when it was read.
  */
 static void
-check_meta(const BisMeta *meta)
+check_generations(const BisMeta *meta)
 {
 	if (meta->current.generation == 0 ||
 		meta->current.generation == meta->frozen.generation)
 		BisCorrupted("pending lists have one generation");
-	check_live(meta, meta->current.generation);
+	check_not_retired(meta, meta->current.generation);
 	if (meta->frozen.npages > 0)
-		check_live(meta, meta->frozen.generation);
+		check_not_retired(meta, meta->frozen.generation);
 	for (int i = 0; i < BIS_MAX_WRITERS; i++)
 	{
 		if (meta->writing[i] != 0)
-			check_live(meta, meta->writing[i]);
+			check_not_retired(meta, meta->writing[i]);
 	}
 	for (uint32 i = 0; i < meta->nsegments; i++)
 	{
-		check_live(meta, meta->segments[i].generation);
+		check_not_retired(meta, meta->segments[i].generation);
 		for (uint32 k = 0; k < i; k++)
 		{
 			if (meta->segments[k].generation == meta->segments[i].generation)
@@ -80,11 +80,12 @@ check_meta(const BisMeta *meta)
 }
 
 /*
- * Copy the metapage.  An append to the current list's last page does not lock
- * it, but what adds a page or freezes the list does.
+ * Copy the metapage and check it, together with the current list's last page.
+ * An append to that page need not lock the metapage; but what adds a page,
+ * counts a large article, or freezes the list does.
  */
 static void
-read_meta(BisCheck *check, BisMeta *meta)
+read_and_check_metapage(BisCheck *check, BisMeta *meta)
 {
 	BisMeta    *shared;
 	Buffer		buffer;
@@ -92,7 +93,7 @@ read_meta(BisCheck *check, BisMeta *meta)
 	BisCheckAt(check, "metapage", BIS_METAPAGE);
 	buffer = BisGetMeta(check->index, BUFFER_LOCK_SHARE, &shared);
 	memcpy(meta, shared, sizeof(BisMeta));
-	check_meta(meta);
+	check_generations(meta);
 	if (meta->current.npages > 0 &&
 		meta->current.tail < RelationGetNumberOfBlocks(check->index))
 	{
@@ -114,7 +115,7 @@ read_meta(BisCheck *check, BisMeta *meta)
 	UnlockReleaseBuffer(buffer);
 }
 
-/* Look at all of the index. */
+/* Check all parts of the index. */
 static void
 check_structure(BisCheck *check)
 {
@@ -124,7 +125,7 @@ check_structure(BisCheck *check)
 	MemoryContext caller;
 	BisMeta		meta;
 
-	read_meta(check, &meta);
+	read_and_check_metapage(check, &meta);
 	BisCheckLength(check);
 	BiTestPointWait(BI_TEST_CHECK_BEGUN);
 	BisCheckClaim(check, BIS_METAPAGE);
@@ -143,7 +144,7 @@ check_structure(BisCheck *check)
 	check->part = NULL;
 }
 
-/* Check index, and compare it with the table if heap is not NULL. */
+/* Check the index and, if heap is not NULL, compare it with its table. */
 static void
 check_index(Relation index, Relation heap)
 {
@@ -153,10 +154,10 @@ check_index(Relation index, Relation heap)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	BisCheck	check = {.index = index, .context = context};
 	ErrorContextCallback where = {.previous = error_context_stack,
-	.callback = say_where, .arg = &check};
+	.callback = add_location_detail, .arg = &check};
 	Snapshot	snapshot = InvalidSnapshot;
 
-	/* what this snapshot sees was in the index before we look */
+	/* taken first, so that all rows it sees are in what we read */
 	if (heap != NULL)
 	{
 		snapshot = BisCheckSnapshot(index);
@@ -184,7 +185,7 @@ bi_index_check(PG_FUNCTION_ARGS)
 	int			security;
 	int			nest;
 
-	/* the table is locked first, as everywhere; what is no index has none */
+	/* lock the table first, as is the rule; only an index has one */
 	BisRequireOwner(relation);
 	table = IndexGetRelation(relation, true);
 	if (OidIsValid(table))
@@ -202,7 +203,7 @@ bi_index_check(PG_FUNCTION_ARGS)
 						RelationGetRelationName(index)),
 				 errdetail("Index is not valid.")));
 
-	/* functions of the index are run as by the table's owner */
+	/* run the index's functions as the table's owner */
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(heap->rd_rel->relowner,
 						   security | SECURITY_RESTRICTED_OPERATION);

@@ -1,9 +1,9 @@
 /*
  * check.h
- *	  What the parts of bi_index_check share.
+ *	  Declarations shared by the parts of bi_index_check.
  *
- * A part raises XX002 at the first defect.  Before it looks at a page it says
- * so with BisCheckAt, and the error tells where that was.
+ * Each part raises XX002 at the first defect.  It calls BisCheckAt before it
+ * reads a page, so that the error can say where the defect is.
  */
 #ifndef BIS_CHECK_H
 #define BIS_CHECK_H
@@ -15,17 +15,17 @@ typedef struct BisCheck
 {
 	Relation	index;
 	MemoryContext context;		/* for the whole check */
-	BlockNumber nblocks;		/* of the index, when it was read last */
-	uint8	   *claimed;		/* a bit for each of them */
+	BlockNumber nblocks;		/* of the index, when last determined */
+	uint8	   *claimed;		/* a bit for each block: is it in use? */
 	uint64		tail_large;		/* pages of large articles that the current
-								 * list's last page named as the metapage was
-								 * read */
-	const char *part;			/* what is being looked at, or NULL */
-	BlockNumber block;			/* and where */
-	BisFingerprint *articles;	/* gathers the live ones; or NULL */
+								 * list's last page named when the metapage
+								 * was read */
+	const char *part;			/* what is being checked, or NULL */
+	BlockNumber block;			/* and at which block */
+	BisFingerprint *articles;	/* gathers the live articles; or NULL */
 } BisCheck;
 
-/* Say what is looked at from now on. */
+/* Record what is checked from now on, and at which block. */
 static inline void
 BisCheckAt(BisCheck *check, const char *part, BlockNumber block)
 {
@@ -34,52 +34,58 @@ BisCheckAt(BisCheck *check, const char *part, BlockNumber block)
 }
 
 /*
- * Read the index's length, and make room for a bit for each block.  Whatever
- * names a block was read before, and the block was there when it was named.
+ * Determine the index's length, and make room for a bit for each block.  Call
+ * it after reading the page that names a block: the block existed by then.
  */
 extern void BisCheckLength(BisCheck *check);
 
-/* Note that the block is used; raise if it was, or is not in the index. */
+/*
+ * Claim a block for the part that uses it.  Raises if it was claimed before,
+ * or if the index has no such block.
+ */
 extern void BisCheckClaim(BisCheck *check, BlockNumber block);
 
-/* Raise unless the heap address is one. */
+/* Raise unless the heap address is valid. */
 extern void BisCheckTid(const ItemPointerData *tid);
 
-/* Raise unless the lexeme is text in the database's encoding. */
+/* Raise unless the lexeme is valid text in the database's encoding. */
 extern void BisCheckLexeme(const char *lexeme, int len);
 
 /* what the posting lists say of an article */
 typedef struct BisArticleSum
 {
 	uint64		hash;			/* sum of its postings' BisPostingHash */
-	uint64		length;			/* as in BisDoc, before it was cut */
+	uint64		length;			/* as in BisDoc, but not truncated */
 } BisArticleSum;
 
-/* the posting lists of a segment, looked at in the order of their terms */
+/* the check of a segment's posting lists, in the order of their terms */
 typedef struct BisCheckPostings
 {
 	BisCheck   *check;
 	BisSegment *segment;
-	uint64		postings;		/* how far their streams were looked at */
+	uint64		postings;		/* how far the streams have been checked */
 	uint64		positions;
 	uint64		npostings;
 	uint64		nterms;
-	uint32		first;			/* articles that have a sum */
+	uint32		first;			/* first of nsums articles with a sum */
 	uint32		nsums;
-	BisArticleSum *sums;
-	uint64		hash;			/* of a segment of bigrams: sum of
-								 * BisBigramHash */
+	BisArticleSum *sums;		/* NULL for a bigram segment */
+	uint64		hash;			/* sum of BisBigramHash, if bigrams */
 	BisBytes	bytes;			/* positions of a block */
 } BisCheckPostings;
 
-/* Look at the posting list of the term that terms stands at. */
-extern void BisCheckPostingList(BisCheckPostings *lists, const BisTerms *terms);
+/* Check the posting list of the current term of terms. */
+extern void BisCheckPostingList(BisCheckPostings *lists,
+								const BisTerms *terms);
 
-/* Look at all of a segment. */
+/* Check all of a segment. */
 extern void BisCheckSegment(BisCheck *check,
 							const BisSegmentEntry *entry);
 
-/* Look at a pending list as the metapage had it; frozen: is it closed? */
+/*
+ * Check a pending list, with the length it has in the metapage's copy; frozen
+ * tells whether it is the frozen one, which must be closed.
+ */
 extern void BisCheckPending(BisCheck *check, const BisList *list,
 							bool frozen);
 

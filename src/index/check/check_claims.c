@@ -1,10 +1,10 @@
 /*
  * check_claims.c
- *	  What every part of bi_index_check looks at: whose a block is, heap
- *	  addresses and lexemes.
+ *	  Checks that several parts of bi_index_check need: that no block is used
+ *	  twice, and that heap addresses and lexemes are valid.
  *
- * The index becomes longer while it is checked: its length is read again
- * whenever a page names a block past the one that was read last.
+ * The index may grow while it is checked: its length is read again whenever a
+ * page names a block after the known end.
  */
 #include "postgres.h"
 
@@ -18,19 +18,19 @@
 void
 BisCheckLength(BisCheck *check)
 {
-	Size		had = check->claimed == NULL ? 0 :
+	Size		old_size = check->claimed == NULL ? 0 :
 		check->nblocks / BITS_PER_BYTE + 1;
 	Size		size;
 
 	check->nblocks = RelationGetNumberOfBlocks(check->index);
 	size = check->nblocks / BITS_PER_BYTE + 1;
-	if (size <= had)
+	if (size <= old_size)
 		return;
 	if (check->claimed == NULL)
 		check->claimed = MemoryContextAllocHuge(check->context, size);
 	else
 		check->claimed = repalloc_huge(check->claimed, size);
-	memset(check->claimed + had, 0, size - had);
+	memset(check->claimed + old_size, 0, size - old_size);
 }
 
 void

@@ -2,8 +2,9 @@
  * check_heap.c
  *	  Comparing the live articles of an index with its table.
  *
- * Both are sorted by heap address.  Articles of the index that no row has are
- * no defect, since others may see the row, or VACUUM has not been there yet.
+ * Both are sorted by heap address.  An article of the index without a visible
+ * row is not a defect: other snapshots may see the row, or VACUUM has not
+ * marked the article dead yet.
  */
 #include "postgres.h"
 
@@ -21,11 +22,11 @@
 #include "base/compat.h"
 #include "index/check/check_heap.h"
 
-/* rows being gathered */
+/* the rows of the table */
 typedef struct Rows
 {
-	BisFingerprint *rows;		/* with an article */
-	BisFingerprint *nulls;		/* without */
+	BisFingerprint *rows;		/* those with an article */
+	BisFingerprint *nulls;		/* those without: the tsvector is NULL */
 	MemoryContext scratch;
 } Rows;
 
@@ -45,7 +46,7 @@ BisCheckSnapshot(Relation index)
 	return snapshot;
 }
 
-/* One row that the snapshot sees. */
+/* Gather a row that the snapshot sees: an IndexBuildCallback. */
 static void
 gather_row(Relation index pg_attribute_unused(), ItemPointer tid,
 		   Datum *values, bool *isnull, bool alive pg_attribute_unused(),
@@ -66,7 +67,7 @@ gather_row(Relation index pg_attribute_unused(), ItemPointer tid,
 	}
 }
 
-/* Gather the rows, as the first scan of CREATE INDEX CONCURRENTLY does. */
+/* Gather all rows as the first scan of CREATE INDEX CONCURRENTLY does. */
 static void
 gather_rows(Relation index, Relation heap, Snapshot snapshot, Rows *rows)
 {
@@ -81,9 +82,9 @@ gather_rows(Relation index, Relation heap, Snapshot snapshot, Rows *rows)
 	BisFingerprintSort(rows->nulls);
 }
 
-/* Raise: what is wrong with the row at tid. */
+/* Raise XX002; what says what is wrong with the row at tid. */
 static void
-fail(Relation index, ItemPointer tid, const char *what)
+raise_row_mismatch(Relation index, ItemPointer tid, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INDEX_CORRUPTED),
@@ -94,7 +95,7 @@ fail(Relation index, ItemPointer tid, const char *what)
 			 errhint("Please REINDEX it.")));
 }
 
-/* the index's articles, and rows with or without one, side by side */
+/* one side of the comparison: sorted articles or rows, and the current one */
 typedef struct Side
 {
 	BisFingerprint *articles;
@@ -104,61 +105,65 @@ typedef struct Side
 } Side;
 
 static void
-next(Side *side)
+advance_side(Side *side)
 {
 	side->more = BisFingerprintNext(side->articles, &side->tid, &side->hash);
 }
 
-/* Go on while the side stands before tid; does it have it then? */
+/* Advance the side to tid, or to what follows; returns whether it has tid. */
 static bool
-find(Side *side, ItemPointer tid)
+advance_side_to(Side *side, ItemPointer tid)
 {
 	while (side->more && ItemPointerCompare(&side->tid, tid) < 0)
-		next(side);
+		advance_side(side);
 	return side->more && ItemPointerCompare(&side->tid, tid) == 0;
 }
 
-/* Compare the index's articles with the rows. */
+/*
+ * Compare the index's articles with the table's rows; raises if they differ.
+ */
 static void
-compare(Relation index, Relation heap, BisFingerprint *articles,
-		const Rows *sorted)
+compare_articles_with_rows(Relation index, Relation heap,
+						   BisFingerprint *articles, const Rows *sorted)
 {
 	Side		found = {.articles = articles};
 	Side		rows = {.articles = sorted->rows};
 	Side		nulls = {.articles = sorted->nulls};
 	BlockNumber nblocks;
 
-	next(&found);
-	next(&nulls);
-	for (next(&rows); rows.more; next(&rows))
+	advance_side(&found);
+	advance_side(&nulls);
+	for (advance_side(&rows); rows.more; advance_side(&rows))
 	{
 		CHECK_FOR_INTERRUPTS();
 		while (found.more && ItemPointerCompare(&found.tid, &rows.tid) < 0)
 		{
-			if (find(&nulls, &found.tid))
-				fail(index, &found.tid,
-					 "has no article, but the index has one");
-			next(&found);
+			if (advance_side_to(&nulls, &found.tid))
+				raise_row_mismatch(index, &found.tid,
+								   "has no article, but the index has one");
+			advance_side(&found);
 		}
-		if (!find(&found, &rows.tid))
-			fail(index, &rows.tid, "is not in the index");
+		if (!advance_side_to(&found, &rows.tid))
+			raise_row_mismatch(index, &rows.tid, "is not in the index");
 		if (found.hash != rows.hash)
-			fail(index, &rows.tid,
-				 "has other words or positions in the index");
-		next(&found);
-		if (find(&found, &rows.tid))
-			fail(index, &rows.tid, "is in the index twice");
+			raise_row_mismatch(index, &rows.tid,
+							   "has other words or positions in the index");
+		advance_side(&found);
+		if (advance_side_to(&found, &rows.tid))
+			raise_row_mismatch(index, &rows.tid, "is in the index twice");
 	}
 	nblocks = RelationGetNumberOfBlocks(heap);
-	for (; found.more; next(&found))
+	for (; found.more; advance_side(&found))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (find(&nulls, &found.tid))
-			fail(index, &found.tid, "has no article, but the index has one");
+		if (advance_side_to(&nulls, &found.tid))
+			raise_row_mismatch(index, &found.tid,
+							   "has no article, but the index has one");
 		/* a table is not truncated while somebody has it open */
 		if (heap->rd_rel->relam == HEAP_TABLE_AM_OID &&
 			ItemPointerGetBlockNumber(&found.tid) >= nblocks)
-			fail(index, &found.tid, "is behind the end of the table");
+			raise_row_mismatch(index, &found.tid,
+							   "is behind the end of the table");
 	}
 }
 
@@ -175,7 +180,7 @@ BisCheckHeap(Relation index, Relation heap, Snapshot snapshot,
 										 ALLOCSET_DEFAULT_SIZES);
 	gather_rows(index, heap, snapshot, &rows);
 	UnregisterSnapshot(snapshot);
-	compare(index, heap, articles, &rows);
+	compare_articles_with_rows(index, heap, articles, &rows);
 	BisFingerprintEnd(rows.nulls);
 	BisFingerprintEnd(rows.rows);
 	BisFingerprintEnd(articles);

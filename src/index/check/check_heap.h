@@ -10,12 +10,16 @@
 
 #include "index/check/fingerprint.h"
 
-/* A registered snapshot that may be used with the index, or raise 40001. */
+/*
+ * Register and return a snapshot that may be used with the index; raises
+ * 40001 if the transaction's may not be.
+ */
 extern Snapshot BisCheckSnapshot(Relation index);
 
 /*
- * Raise XX002 unless each row that snapshot sees has its article, once, among
- * those gathered from the index.  Ends articles, unregisters snapshot.
+ * Raise XX002 unless each row that the snapshot sees has its article exactly
+ * once among those gathered from the index.  Ends articles, and unregisters
+ * snapshot.
  */
 extern void BisCheckHeap(Relation index, Relation heap, Snapshot snapshot,
 						 BisFingerprint *articles);

@@ -1,9 +1,9 @@
 /*
  * check_pending.c
- *	  Looking at a pending list.
+ *	  Checking a pending list.
  *
- * Inserts go on meanwhile: looked at is what the metapage named, and of its
- * last page whatever is there by now.
+ * Inserts go on meanwhile.  Checked are the pages that our copy of the
+ * metapage names, and on the last of them also what was appended since.
  */
 #include "postgres.h"
 
@@ -12,10 +12,10 @@
 #include "index/check/check.h"
 #include "index/page/pending.h"
 
-/* Bring the pages of a large tsvector into bytes. */
+/* Read the pages of a large tsvector into bytes, checking each. */
 static void
-read_large(BisCheck *check, uint64 generation, BlockNumber block, Size size,
-		   BisBytes *bytes)
+read_large_article(BisCheck *check, uint64 generation, BlockNumber block,
+				   Size size, BisBytes *bytes)
 {
 	bytes->len = 0;
 	while (bytes->len < size)
@@ -42,7 +42,7 @@ read_large(BisCheck *check, uint64 generation, BlockNumber block, Size size,
 		BisCorrupted("large article goes on behind its end");
 }
 
-/* Look at the lexemes of a tsvector. */
+/* Check a tsvector and its lexemes. */
 static void
 check_lexemes(TSVector vector, Size size)
 {
@@ -52,10 +52,10 @@ check_lexemes(TSVector vector, Size size)
 					   ARRPTR(vector)[i].len);
 }
 
-/* Look at one item. */
+/* Check one item. */
 static void
-check_item(BisCheck *check, uint64 generation, BisPending *item,
-		   BisBytes *bytes)
+check_pending_item(BisCheck *check, uint64 generation, BisPending *item,
+				   BisBytes *bytes)
 {
 	TSVector	vector = (TSVector) (item + 1);
 
@@ -66,7 +66,7 @@ check_item(BisCheck *check, uint64 generation, BisPending *item,
 	{
 		if (item->size <= BIS_MAX_ITEM_VECTOR)
 			BisCorrupted("large article is small");
-		read_large(check, generation, item->large, item->size, bytes);
+		read_large_article(check, generation, item->large, item->size, bytes);
 		vector = (TSVector) bytes->data;
 	}
 	check_lexemes(vector, item->size);
@@ -74,10 +74,10 @@ check_item(BisCheck *check, uint64 generation, BisPending *item,
 		BisFingerprintAdd(check->articles, &item->tid, BisVectorHash(vector));
 }
 
-/* Look at the items of a page, of which content is a copy. */
+/* Check the items of a page; content is a copy of the page's. */
 static void
-check_items(BisCheck *check, uint64 generation, BlockNumber block,
-			uint8 *content, Size used)
+check_pending_items(BisCheck *check, uint64 generation, BlockNumber block,
+					uint8 *content, Size used)
 {
 	BisBytes	bytes = {0};
 	Size		next;
@@ -88,8 +88,9 @@ check_items(BisCheck *check, uint64 generation, BlockNumber block,
 	{
 		CHECK_FOR_INTERRUPTS();
 		BisCheckAt(check, "pending list", block);
-		check_item(check, generation,
-				   BisPendingItemAt(content, used, offset, &next), &bytes);
+		check_pending_item(check, generation,
+						   BisPendingItemAt(content, used, offset, &next),
+						   &bytes);
 	}
 	if (bytes.data != NULL)
 		pfree(bytes.data);
@@ -97,8 +98,8 @@ check_items(BisCheck *check, uint64 generation, BlockNumber block,
 
 /* Copy a page of the list; returns how much of content is used. */
 static Size
-copy_page(BisCheck *check, const BisList *list, BlockNumber block,
-		  uint8 *content, BisOpaque *opaque)
+copy_list_page(BisCheck *check, const BisList *list, BlockNumber block,
+			   uint8 *content, BisOpaque *opaque)
 {
 	Buffer		buffer = BisGetBuffer(check->index, block, BIS_PENDING_PAGE,
 									  list->generation, BUFFER_LOCK_SHARE);
@@ -127,7 +128,7 @@ BisCheckPending(BisCheck *check, const BisList *list, bool frozen)
 		CHECK_FOR_INTERRUPTS();
 		BisCheckClaim(check, block);
 		BisCheckAt(check, "pending list", block);
-		used = copy_page(check, list, block, content, &opaque);
+		used = copy_list_page(check, list, block, content, &opaque);
 		if (last != (block == list->tail))
 			BisCorrupted("pending list does not have the length that the metapage says");
 		/* the current list's last page may have a successor by now */
@@ -136,7 +137,7 @@ BisCheckPending(BisCheck *check, const BisList *list, bool frozen)
 			BisCorrupted("frozen pending list is not closed");
 		if (!last && opaque.closed != 0)
 			BisCorrupted("pending list is closed before its end");
-		check_items(check, list->generation, block, content, used);
+		check_pending_items(check, list->generation, block, content, used);
 		BisCheckAt(check, "pending list", block);
 		nlarge += last && !frozen ? check->tail_large :
 			BisPendingLargePages(content, used);

@@ -1,10 +1,10 @@
 /*
  * check_postings.c
- *	  Looking at posting lists.
+ *	  Checking posting lists.
  *
- * Lists are read here by other code than a search's, and all of each: a block
- * ends where its numbers do, the next one begins there, and skips say just
- * that.
+ * The code that reads lists here is independent of what searches use, and it
+ * reads each list completely: a block must end where its numbers end, the
+ * next block must begin there, and skips must agree with that.
  */
 #include "postgres.h"
 
@@ -13,20 +13,20 @@
 #include "index/bigram/bigram_write.h"
 #include "index/check/check.h"
 
-/* bytes of a position and its weight */
+/* most bytes of a position and its weight */
 #define MAX_POSITION_BYTES 4
 
-/* a list being looked at */
+/* a posting list being checked */
 typedef struct Walk
 {
 	BisCheckPostings *lists;
 	const BisTerms *terms;
 	const BisTerm *term;
 	uint32		nblocks;
-	uint64		postings;		/* read so far of the list */
-	uint64		positions;
-	uint32		last;			/* article; BIS_NO_DOC before the first */
-	uint32		n;				/* articles of the block */
+	uint64		postings;		/* bytes of the list that were read */
+	uint64		positions;		/* and of its positions */
+	uint32		last;			/* last article; BIS_NO_DOC at first */
+	uint32		n;				/* articles of the current block */
 	uint32		docs[BIS_BLOCK];
 	uint32		freqs[BIS_BLOCK];
 	int			position_width;
@@ -46,7 +46,7 @@ read_stream(Walk *list, BisStream stream, const char *part, uint64 offset,
 	BisStreamRead(segment, stream, offset, size, dest);
 }
 
-/* The next size bytes of the list. */
+/* Copy the next size bytes of the list to dest. */
 static void
 read_postings(Walk *list, Size size, void *dest)
 {
@@ -62,9 +62,9 @@ read_postings(Walk *list, Size size, void *dest)
 	list->postings += size;
 }
 
-/* Read a whole block's distances and frequencies. */
+/* Read the distances and frequencies of a full block. */
 static void
-read_block(Walk *list)
+read_full_block(Walk *list)
 {
 	uint8		widths[3];
 	uint8		packed[BisPackedSize(32)];
@@ -81,7 +81,7 @@ read_block(Walk *list)
 		list->freqs[i] ^= list->freqs[i] <= 1;
 }
 
-/* Read a shorter block's, which are the rest of the list. */
+/* Read those of a shorter block, which is the rest of the list. */
 static void
 read_last_block(Walk *list)
 {
@@ -107,7 +107,7 @@ read_last_block(Walk *list)
 		BisCorrupted("posting list is longer than its articles");
 }
 
-/* Turn distances into articles. */
+/* Turn the block's distances into article numbers, and check these. */
 static void
 check_articles(Walk *list)
 {
@@ -125,7 +125,7 @@ check_articles(Walk *list)
 	}
 }
 
-/* Compare a block's skip with the block; returns where its positions end. */
+/* Check a block's skip against the block; returns where its positions end. */
 static uint64
 check_skip(Walk *list, uint32 block)
 {
@@ -148,14 +148,14 @@ check_skip(Walk *list, uint32 block)
 }
 
 /*
- * Read the weights of n positions, each into the bits that are its, from
- * reader to its end.
+ * Read the runs of equal weights of n positions from reader, up to its end,
+ * and set the weight bits of the positions in out.
  */
 static void
 decode_weights(BisReader *reader, uint32 n, WordEntryPos *out)
 {
 	uint64		at = 0;
-	uint32		before = 0;		/* weight of the last run */
+	uint32		before = 0;		/* weight of the previous run */
 
 	while (reader->next < reader->end)
 	{
@@ -177,7 +177,7 @@ decode_weights(BisReader *reader, uint32 n, WordEntryPos *out)
 	}
 }
 
-/* Read the positions of the block: n of them, in size bytes. */
+/* Read the n positions of the block from size bytes. */
 static void
 decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 				 WordEntryPos *out)
@@ -209,7 +209,7 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 			out[k] = pos;
 		}
 	}
-	/* as many bits as the largest needs, and none behind the last one's */
+	/* the width is what the largest needs, and all padding bits are 0 */
 	if (width > 0 && all >> (width - 1) == 0)
 		BisCorrupted("width of positions");
 	if (rest > 0 && bytes[packed - 1] >> rest != 0)
@@ -219,9 +219,9 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 	decode_weights(&weights, n, out);
 }
 
-/* Add a posting to its article's sum, or to that of all bigrams. */
+/* Add a posting to its article's sum, or to the sum of all bigrams. */
 static void
-add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
+add_posting_to_sum(Walk *list, uint32 i, const WordEntryPos *positions)
 {
 	BisCheckPostings *lists = list->lists;
 	uint32		doc = list->docs[i];
@@ -231,7 +231,8 @@ add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
 	{
 		if (list->freqs[i] != 1 || positions[0] != 0)
 			BisCorrupted("posting of a bigram");
-		lists->hash += BisBigramHash(list->terms->term, list->terms->len, doc);
+		lists->hash += BisBigramHash(list->terms->term, list->terms->len,
+									 doc);
 		return;
 	}
 	if (doc < lists->first || doc - lists->first >= lists->nsums)
@@ -242,7 +243,7 @@ add_posting(Walk *list, uint32 i, const WordEntryPos *positions)
 	sum->length += Max(list->freqs[i], 1);
 }
 
-/* Look at the block's positions, which go up to end in the list's. */
+/* Check the block's positions, which end at offset end of the list's. */
 static void
 check_positions(Walk *list, uint64 end)
 {
@@ -273,15 +274,15 @@ check_positions(Walk *list, uint64 end)
 	decode_positions(list, data, size, n, positions);
 	for (uint32 i = 0; i < list->n; i++)
 	{
-		add_posting(list, i, positions);
+		add_posting_to_sum(list, i, positions);
 		positions += list->freqs[i];
 	}
 	list->positions = end;
 }
 
-/* Raise unless the list is where the last one ended. */
+/* Raise unless the list begins where the previous one ended. */
 static void
-check_place(BisCheckPostings *lists, const BisTerm *term, uint32 nblocks)
+check_contiguous(BisCheckPostings *lists, const BisTerm *term, uint32 nblocks)
 {
 	if (term->here)
 		return;
@@ -303,13 +304,13 @@ BisCheckPostingList(BisCheckPostings *lists, const BisTerms *terms)
 	uint32		ndocs = terms->entry.ndocs;
 
 	list.nblocks = (ndocs - 1) / BIS_BLOCK + 1;
-	check_place(lists, list.term, list.nblocks);
+	check_contiguous(lists, list.term, list.nblocks);
 	for (uint32 block = 0; block < list.nblocks; block++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		list.n = Min(BIS_BLOCK, ndocs - block * BIS_BLOCK);
 		if (list.n == BIS_BLOCK)
-			read_block(&list);
+			read_full_block(&list);
 		else
 			read_last_block(&list);
 		check_articles(&list);

@@ -1,10 +1,10 @@
 /*
  * fingerprint.c
- *	  Articles as numbers, to compare an index with its table.
+ *	  Fingerprints of articles, to compare an index with its table.
  *
- * Numbers of 64 bits stand for what would not fit into memory.  They are
- * sums, so the index can make them term by term and the table article by
- * article.
+ * A fingerprint is a 64-bit hash of an article, since whole articles would
+ * not fit into memory.  It is a sum over the article's postings, so it can be
+ * computed term by term from the index and article by article from the table.
  */
 #include "postgres.h"
 
@@ -21,8 +21,8 @@
 struct BisFingerprint
 {
 	Tuplesortstate *sort;
-	TupleTableSlot *put;
-	TupleTableSlot *got;
+	TupleTableSlot *input;
+	TupleTableSlot *output;
 };
 
 uint64
@@ -67,15 +67,16 @@ BisFingerprintBegin(int kilobytes)
 	articles->sort = tuplesort_begin_heap(desc, lengthof(keys), keys,
 										  operators, collations, nulls_first,
 										  kilobytes, NULL, TUPLESORT_NONE);
-	articles->put = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	articles->got = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	articles->input = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	articles->output = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 	return articles;
 }
 
 void
-BisFingerprintAdd(BisFingerprint *articles, const ItemPointerData *tid, uint64 hash)
+BisFingerprintAdd(BisFingerprint *articles, const ItemPointerData *tid,
+				  uint64 hash)
 {
-	TupleTableSlot *slot = articles->put;
+	TupleTableSlot *slot = articles->input;
 	ItemPointerData copy = *tid;
 
 	ExecClearTuple(slot);
@@ -97,19 +98,19 @@ BisFingerprintNext(BisFingerprint *articles, ItemPointer tid, uint64 *hash)
 {
 	bool		isnull;
 
-	if (!tuplesort_gettupleslot(articles->sort, true, false, articles->got,
+	if (!tuplesort_gettupleslot(articles->sort, true, false, articles->output,
 								NULL))
 		return false;
-	itemptr_decode(tid, DatumGetInt64(slot_getattr(articles->got, 1,
+	itemptr_decode(tid, DatumGetInt64(slot_getattr(articles->output, 1,
 												   &isnull)));
-	*hash = (uint64) DatumGetInt64(slot_getattr(articles->got, 2, &isnull));
+	*hash = (uint64) DatumGetInt64(slot_getattr(articles->output, 2, &isnull));
 	return true;
 }
 
 void
 BisFingerprintEnd(BisFingerprint *articles)
 {
-	ExecDropSingleTupleTableSlot(articles->got);
-	ExecDropSingleTupleTableSlot(articles->put);
+	ExecDropSingleTupleTableSlot(articles->output);
+	ExecDropSingleTupleTableSlot(articles->input);
 	tuplesort_end(articles->sort);
 }

@@ -1,6 +1,6 @@
 /*
  * fingerprint.h
- *	  Articles as numbers, to compare an index with its table.
+ *	  Fingerprints of articles, to compare an index with its table.
  */
 #ifndef BIS_FINGERPRINT_H
 #define BIS_FINGERPRINT_H
@@ -8,23 +8,23 @@
 #include "storage/itemptr.h"
 #include "tsearch/ts_type.h"
 
-/* A number for a term and its positions in an article. */
+/* A hash of a term and its positions in an article. */
 extern uint64 BisPostingHash(const char *term, int len, int npositions,
 							 const WordEntryPos *positions);
 
 /* The sum of BisPostingHash over the lexemes of an article. */
 extern uint64 BisVectorHash(TSVector vector);
 
-/* heap addresses, each with a number for its article */
+/* heap addresses, each with the fingerprint of its article */
 typedef struct BisFingerprint BisFingerprint;
 
 /*
- * Gather articles in kilobytes of memory, the rest in temporary files; then
- * sort them by address, and take them one by one.
+ * Gather articles, using kilobytes of memory and beyond that temporary files;
+ * then sort them by address, and return them one by one.
  */
 extern BisFingerprint *BisFingerprintBegin(int kilobytes);
-extern void BisFingerprintAdd(BisFingerprint *articles, const ItemPointerData *tid,
-							  uint64 hash);
+extern void BisFingerprintAdd(BisFingerprint *articles,
+							  const ItemPointerData *tid, uint64 hash);
 extern void BisFingerprintSort(BisFingerprint *articles);
 extern bool BisFingerprintNext(BisFingerprint *articles, ItemPointer tid,
 							   uint64 *hash);
