@@ -2,9 +2,10 @@
  * build.c
  *	  CREATE INDEX and REINDEX.
  *
- * Articles are gathered in runs, by this process alone or with parallel
- * workers, and the runs are merged into the index's first segment.  If there
- * are no workers and all fits into memory, there is no run.
+ * Articles are gathered in runs, by this process alone or together with
+ * parallel workers, and the runs are merged into the index's first segment.
+ * Without workers, if all articles fit into memory, there are no runs: the
+ * segment is written directly.
  */
 #include "postgres.h"
 
@@ -24,13 +25,13 @@
 #include "index/build/runs.h"
 #include "index/upkeep/compaction.h"
 
-/* the only segment of a new index */
+/* generation of a new index's only segment */
 #define FIRST_GENERATION 2
 
-/* kB of maintenance_work_mem for each process that gathers, at least */
-#define MIN_SHARE 1024
+/* least kB of maintenance_work_mem for each process that gathers */
+#define MIN_MEMORY 1024
 
-/* what pg_stat_progress_create_index calls subphases; 1 is core's */
+/* subphases of pg_stat_progress_create_index; number 1 is core's */
 typedef enum BuildPhase
 {
 	PHASE_SCAN = PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE + 1,
@@ -59,7 +60,7 @@ bisbuildphasename(int64 phase)
 	}
 }
 
-/* Say what is done from now on. */
+/* Report the phase that begins. */
 static void
 begin_phase(BuildPhase phase)
 {
@@ -67,12 +68,12 @@ begin_phase(BuildPhase phase)
 }
 
 /*
- * Write the segment from what workers and we gathered, or we alone.  Returns
- * whether there are articles.
+ * Write the segment from what all processes gathered, or from runs if
+ * parallel is NULL.  Returns false, and writes none, without articles.
  */
 static bool
-write_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
-			  BisSegmentEntry *entry)
+write_first_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
+					BisSegmentEntry *entry)
 {
 	BisStore	store = {.index = index, .building = true, .bigrams = true};
 	BisRun	   *all;
@@ -96,9 +97,9 @@ write_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
 						FIRST_GENERATION, entry);
 }
 
-/* Make block 0, which is not logged here. */
+/* Create block 0; it is logged later, together with all other pages. */
 static void
-make_metapage(Relation index)
+create_metapage(Relation index)
 {
 	Buffer		buffer = BisNewBuffer(index, NULL);
 
@@ -112,9 +113,9 @@ make_metapage(Relation index)
 	UnlockReleaseBuffer(buffer);
 }
 
-/* Name the segment in the metapage. */
+/* Enter the segment in the metapage; logged later, too. */
 static void
-name_segment(Relation index, const BisSegmentEntry *entry)
+publish_first_segment(Relation index, const BisSegmentEntry *entry)
 {
 	BisMeta    *meta;
 	Buffer		buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
@@ -128,7 +129,7 @@ name_segment(Relation index, const BisSegmentEntry *entry)
 	UnlockReleaseBuffer(buffer);
 }
 
-/* Workers for the build: none where there is too little to do for them. */
+/* The number of workers to ask for; 0 if there is nothing to do for them. */
 static int
 count_workers(Relation heap, Relation index, struct IndexInfo *info)
 {
@@ -136,7 +137,7 @@ count_workers(Relation heap, Relation index, struct IndexInfo *info)
 
 	if (RelationGetNumberOfBlocks(heap) == 0)
 		return 0;
-	return Min(workers, maintenance_work_mem / MIN_SHARE - 1);
+	return Min(workers, maintenance_work_mem / MIN_MEMORY - 1);
 }
 
 IndexBuildResult *
@@ -153,7 +154,7 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 	BisGathered gathered;
 	IndexBuildResult *result;
 
-	make_metapage(index);
+	create_metapage(index);
 	begin_phase(PHASE_SCAN);
 	if (workers > 0)
 		parallel = BisParallelBuildScan(heap, index, info, workers,
@@ -163,8 +164,8 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 		BisRunsBegin(&runs, maintenance_work_mem);
 		gathered = BisRunsScan(&runs, heap, index, info, NULL);
 	}
-	if (write_segment(&runs, parallel, index, &entry))
-		name_segment(index, &entry);
+	if (write_first_segment(&runs, parallel, index, &entry))
+		publish_first_segment(index, &entry);
 	if (parallel != NULL)
 		BisParallelBuildEnd(parallel);
 	else
@@ -185,8 +186,8 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 }
 
 /*
- * The initial state of an unlogged index.  It is logged page by page, since a
- * crash starts from it.
+ * Write the init fork of an unlogged index.  It is always logged, since the
+ * index is reset to it after a crash.
  */
 void
 bisbuildempty(Relation index)

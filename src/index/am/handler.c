@@ -1,6 +1,6 @@
 /*
  * handler.c
- *	  The access method bisearch: a tsvector index that knows positions.
+ *	  The access method bisearch: an index of tsvectors with positions.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@
 #include "index/am/handler.h"
 #include "index/page/layout.h"
 
-/* There are no options yet. */
+/* There are no index options yet. */
 static bytea *
 bisoptions(Datum reloptions, bool validate)
 {
@@ -66,7 +66,7 @@ bishandler(PG_FUNCTION_ARGS)
 	BiReturnAmRoutine(&routine);
 }
 
-/* Queries of the conditions: one each, or as many as an array has. */
+/* The number of queries in the conditions, counting elements of arrays. */
 static double
 count_queries(PlannerInfo *root, IndexPath *path)
 {
@@ -85,9 +85,9 @@ count_queries(PlannerInfo *root, IndexPath *path)
 }
 
 /*
- * A search reads the terms' lists, which are about as long as the articles
- * found are many, and some pages of the dictionary: of many queries, no page
- * more than once.
+ * A search reads the posting lists of its terms, whose length is about
+ * proportional to the number of articles found, and some pages of the
+ * dictionary, but none of these more than once for all queries.
  */
 void
 biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
@@ -97,13 +97,13 @@ biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
 	IndexOptInfo *index = path->indexinfo;
 	GenericCosts costs = {0};
 	double		queries = count_queries(root, path);
-	double		few = list_length(path->indexclauses);
-	double		most = Max(index->pages, few);
+	double		nclauses = list_length(path->indexclauses);
+	double		max_pages = Max(index->pages, nclauses);
 
 	genericcostestimate(root, path, loops, &costs);
 	if (costs.num_sa_scans > 1)
 	{
-		/* all queries of an array are asked in one scan */
+		/* a single scan searches for all queries of an array */
 		costs.numIndexTuples = rint(costs.indexSelectivity *
 									index->rel->tuples);
 		costs.numIndexPages = index->tuples > 1 ?
@@ -111,7 +111,7 @@ biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
 	}
 	*startup = costs.indexStartupCost +
 		(queries + 2) * cpu_operator_cost * 100;
-	*total = *startup + (Min(queries, most) + 2) * random_page_cost +
+	*total = *startup + (Min(queries, max_pages) + 2) * random_page_cost +
 		ceil(costs.numIndexPages * 0.2) * seq_page_cost +
 		costs.numIndexTuples * cpu_index_tuple_cost;
 	*selectivity = costs.indexSelectivity;
@@ -119,9 +119,10 @@ biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
 	*pages = costs.numIndexPages;
 }
 
-/* Say that an operator of the class is wrong. */
+/* Report what is wrong with an operator of the class. */
 static void
-complain(const char *opclass, const Form_pg_amop amop, const char *what)
+report_bad_operator(const char *opclass, const Form_pg_amop amop,
+					const char *what)
 {
 	ereport(INFO,
 			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
@@ -129,21 +130,22 @@ complain(const char *opclass, const Form_pg_amop amop, const char *what)
 					opclass, format_operator(amop->amopopr), what)));
 }
 
-/* Is an operator of the class one that a scan knows? */
+/* Can scans handle this operator of the class?  Reports why not. */
 static bool
-check_operator(const char *opclass, const Form_pg_amop amop)
+operator_is_valid(const char *opclass, const Form_pg_amop amop)
 {
 	if (amop->amopstrategy != BIS_MATCH_QUERY &&
 		amop->amopstrategy != BIS_MATCH_TSQUERY)
-		complain(opclass, amop, "invalid strategy number");
+		report_bad_operator(opclass, amop, "invalid strategy number");
 	else if (amop->amoppurpose != AMOP_SEARCH)
-		complain(opclass, amop, "ORDER BY, which is not supported");
+		report_bad_operator(opclass, amop,
+							"ORDER BY, which is not supported");
 	else if (!check_amop_signature(amop->amopopr, BOOLOID,
 								   amop->amoplefttype, amop->amoprighttype) ||
 			 amop->amoplefttype != TSVECTOROID ||
 			 (amop->amopstrategy == BIS_MATCH_TSQUERY) !=
 			 (amop->amoprighttype == TSQUERYOID))
-		complain(opclass, amop, "wrong signature");
+		report_bad_operator(opclass, amop, "wrong signature");
 	else
 		return true;
 	return false;
@@ -166,8 +168,8 @@ bisvalidate(Oid opclass)
 	{
 		HeapTuple	operator = &operators->members[i]->tuple;
 
-		if (!check_operator(NameStr(form->opcname),
-							(Form_pg_amop) GETSTRUCT(operator)))
+		if (!operator_is_valid(NameStr(form->opcname),
+							   (Form_pg_amop) GETSTRUCT(operator)))
 			result = false;
 	}
 	if (form->opcintype != TSVECTOROID || operators->n_members == 0)

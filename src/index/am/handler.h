@@ -1,6 +1,6 @@
 /*
  * handler.h
- *	  What the access method bisearch gives PostgreSQL: see amapi.h.
+ *	  The callbacks of the access method bisearch; see amapi.h.
  */
 #ifndef BIS_HANDLER_H
 #define BIS_HANDLER_H

@@ -1,6 +1,6 @@
 /*
  * insert.c
- *	  Single inserts.
+ *	  Inserting a single article.
  */
 #include "postgres.h"
 

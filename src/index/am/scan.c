@@ -2,10 +2,11 @@
  * scan.c
  *	  Bitmap scans.
  *
- * A scan reads the metapage once, and uses the segments and lists that it
- * names: what becomes of them meanwhile does not matter, since no page that a
- * metapage ever named is overwritten.  An article that is in the copy and was
- * deleted since, or inserted since, is one that the snapshot judges.
+ * A scan copies the metapage once, and uses the segments and lists that the
+ * copy names.  Whether they are merged or flushed meanwhile does not matter,
+ * since their pages are not reused while the scan's snapshot exists.  Whether
+ * a row that was inserted or deleted meanwhile is visible, the snapshot
+ * decides.
  */
 #include "postgres.h"
 
@@ -24,17 +25,17 @@
 #include "index/page/pending.h"
 #include "index/search/segment_search.h"
 
-/* heap addresses handed over at a time */
+/* heap addresses that are passed to the bitmap at a time */
 #define MAX_TIDS 256
 
-/* a scan's state, in the scan's memory context */
+/* a scan's state, in the memory context of bisbeginscan */
 typedef struct ScanState
 {
-	MemoryContext context;		/* for one bitmap */
-	BisCondition **plans;
-	int			nplans;
-	Oid			heap;			/* of the index */
-	BlockNumber nblocks;		/* of the heap, at least */
+	MemoryContext context;		/* reset after each bitmap */
+	BisCondition **conditions;
+	int			nconditions;
+	Oid			heap;			/* the index's table */
+	BlockNumber nblocks;		/* of the heap; it may have grown since */
 	TIDBitmap  *bitmap;
 	int64		total;
 	int			ntids;
@@ -72,9 +73,9 @@ bisendscan(IndexScanDesc scan)
 	pfree(state);
 }
 
-/* Hand over what was found so far. */
+/* Pass the heap addresses gathered so far to the bitmap. */
 static void
-flush_tids(ScanState *state)
+pass_tids_to_bitmap(ScanState *state)
 {
 	tbm_add_tuples(state->bitmap, state->tids, state->ntids, false);
 	state->total += state->ntids;
@@ -82,11 +83,11 @@ flush_tids(ScanState *state)
 }
 
 /*
- * Has the table such a block?  The executor, which has locked the table, reads
- * ahead whatever a bitmap names.
+ * Does the table have such a block?  This must be checked, since the
+ * executor, which has locked the table, prefetches any block of a bitmap.
  */
 static bool
-heap_has(ScanState *state, BlockNumber block)
+heap_has_block(ScanState *state, BlockNumber block)
 {
 	if (block >= state->nblocks)
 	{
@@ -102,16 +103,17 @@ static void
 add_tid(ScanState *state, ItemPointer tid)
 {
 	if (!BisTidIsSound(tid) ||
-		!heap_has(state, ItemPointerGetBlockNumberNoCheck(tid)))
+		!heap_has_block(state, ItemPointerGetBlockNumberNoCheck(tid)))
 		BisCorrupted("heap address of an article");
 	state->tids[state->ntids++] = *tid;
 	if (state->ntids == MAX_TIDS)
-		flush_tids(state);
+		pass_tids_to_bitmap(state);
 }
 
-/* Articles of a segment were found. */
+/* Add the live hits of a window: the callback of BisSearchSegment. */
 static void
-found_window(void *arg, BisSegment *segment, uint32 first, const uint64 *bits)
+add_window_tids(void *arg, BisSegment *segment, uint32 first,
+				const uint64 *bits)
 {
 	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
@@ -128,36 +130,37 @@ found_window(void *arg, BisSegment *segment, uint32 first, const uint64 *bits)
 	}
 }
 
-/* Look at a pending article. */
+/* Add a pending article if it satisfies all conditions. */
 static void
-visit_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
+add_pending_tid(void *arg, ItemPointer tid, TSVector vector, Size size)
 {
 	ScanState  *state = arg;
 
-	for (int i = 0; i < state->nplans; i++)
+	for (int i = 0; i < state->nconditions; i++)
 	{
-		if (!BisConditionMatchesStored(state->plans[i], vector, size))
+		if (!BisConditionMatchesStored(state->conditions[i], vector, size))
 			return;
 	}
 	add_tid(state, tid);
 }
 
 /*
- * Make the plans; false if a condition is null, query or array, and nothing
- * satisfies it.
+ * Make the conditions from the scan keys.  Returns false if the query or
+ * array of one is null, so that nothing satisfies it.
  */
 static bool
-make_plans(IndexScanDesc scan, ScanState *state)
+make_conditions(IndexScanDesc scan, ScanState *state)
 {
-	state->nplans = scan->numberOfKeys;
-	state->plans = palloc_array(BisCondition *, Max(state->nplans, 1));
-	for (int i = 0; i < state->nplans; i++)
+	state->nconditions = scan->numberOfKeys;
+	state->conditions = palloc_array(BisCondition *,
+									 Max(state->nconditions, 1));
+	for (int i = 0; i < state->nconditions; i++)
 	{
 		ScanKey		key = &scan->keyData[i];
 
 		if (key->sk_flags & SK_ISNULL)
 			return false;
-		state->plans[i] = key->sk_flags & SK_SEARCHARRAY ?
+		state->conditions[i] = key->sk_flags & SK_SEARCHARRAY ?
 			BisConditionMakeAny(key->sk_strategy, key->sk_argument) :
 			BisConditionMake(key->sk_strategy, key->sk_argument);
 	}
@@ -179,8 +182,8 @@ search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
 		BisSegment *segment = BisSegmentOpen(&store, &meta->segments[i]);
 
 		BisSegmentPin(segment);
-		BisSearchSegment(state->plans, state->nplans, segment, found_window,
-						 state);
+		BisSearchSegment(state->conditions, state->nconditions, segment,
+						 add_window_tids, state);
 		BisSegmentUnpin(segment);
 		MemoryContextSwitchTo(caller);
 		MemoryContextDelete(context);
@@ -200,16 +203,16 @@ bisgetbitmap(IndexScanDesc scan, TIDBitmap *bitmap)
 	state->bitmap = bitmap;
 	state->total = 0;
 	state->ntids = 0;
-	if (make_plans(scan, state))
+	if (make_conditions(scan, state))
 	{
 		BisReadMetaFor(scan->indexRelation, scan->xs_snapshot, &meta);
 		BiTestPointWait(BI_TEST_SCAN_BEGUN);
 		search_segments(scan, state, &meta);
 		BisPendingScan(scan->indexRelation, scan->xs_snapshot, &meta.frozen,
-					   visit_pending, state);
+					   add_pending_tid, state);
 		BisPendingScan(scan->indexRelation, scan->xs_snapshot, &meta.current,
-					   visit_pending, state);
-		flush_tids(state);
+					   add_pending_tid, state);
+		pass_tids_to_bitmap(state);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(state->context);

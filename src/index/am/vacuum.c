@@ -1,6 +1,6 @@
 /*
  * vacuum.c
- *	  Marking dead articles, and keeping the segments few.
+ *	  VACUUM: marking articles dead; then flushing, merging and reclaiming.
  */
 #include "postgres.h"
 
@@ -19,34 +19,34 @@
 #include "index/upkeep/reclaim.h"
 #include "index/upkeep/upkeep.h"
 
-/* Set the bits of the dead articles in set, on one page of the bitmap. */
+/* Set the bits of newly_dead on one page of the dead bitmap. */
 static void
-mark_page(BisSegment *segment, uint32 page, const uint8 *set)
+mark_dead_on_page(BisSegment *segment, uint32 page, const uint8 *newly_dead)
 {
 	Relation	index = segment->store->index;
-	Buffer		buffer = BisGetBuffer(index,
-									  BisStreamBlock(segment, BIS_STREAM_DEAD, page),
-									  BIS_STREAM_PAGE, segment->generation,
+	BlockNumber block = BisStreamBlock(segment, BIS_STREAM_DEAD, page);
+	Buffer		buffer = BisGetBuffer(index, block, BIS_STREAM_PAGE,
+									  segment->generation,
 									  BUFFER_LOCK_EXCLUSIVE);
 	GenericXLogState *state = GenericXLogStart(index);
 	Page		copy = GenericXLogRegisterBuffer(state, buffer, 0);
 	uint8	   *bits = BisPageContent(copy);
 
 	for (Size i = 0; i < BisPageUsed(copy); i++)
-		bits[i] |= set[i];
+		bits[i] |= newly_dead[i];
 	GenericXLogFinish(state);
 	UnlockReleaseBuffer(buffer);
 }
 
-/* Ask the callback about the live articles of one page of the bitmap. */
+/* Call the callback for the live articles of one page of the dead bitmap. */
 static void
-vacuum_bits(BisSegment *segment, uint32 page,
-			IndexBulkDeleteCallback callback, void *arg,
-			IndexBulkDeleteResult *stats)
+vacuum_bitmap_page(BisSegment *segment, uint32 page,
+				   IndexBulkDeleteCallback callback, void *arg,
+				   IndexBulkDeleteResult *stats)
 {
 	uint32		first = page * BIS_DEAD_PER_PAGE;
 	uint32		n = Min(BIS_DEAD_PER_PAGE, segment->header->ndocs - first);
-	uint8	   *set = palloc0(BIS_PAGE_ROOM);
+	uint8	   *newly_dead = palloc0(BIS_PAGE_ROOM);
 	bool		any = false;
 
 	for (uint32 i = 0; i < n; i++)
@@ -60,7 +60,7 @@ vacuum_bits(BisSegment *segment, uint32 page,
 		memcpy(&tid, BisSegmentDoc(segment, first + i)->tid, sizeof(tid));
 		if (callback(&tid, arg))
 		{
-			set[i / BITS_PER_BYTE] |= 1 << (i % BITS_PER_BYTE);
+			newly_dead[i / BITS_PER_BYTE] |= 1 << (i % BITS_PER_BYTE);
 			any = true;
 			stats->tuples_removed += 1;
 		}
@@ -68,14 +68,14 @@ vacuum_bits(BisSegment *segment, uint32 page,
 			stats->num_index_tuples += 1;
 	}
 	if (any)
-		mark_page(segment, page, set);
-	pfree(set);
+		mark_dead_on_page(segment, page, newly_dead);
+	pfree(newly_dead);
 }
 
 /*
- * Also how CREATE INDEX CONCURRENTLY learns which rows the index has, so each
- * live article must be asked about.  Those that a flush makes a segment of
- * meanwhile are asked about twice.
+ * CREATE INDEX CONCURRENTLY uses this too, to learn which rows the index has,
+ * so the callback must be called for each live article.  It is called twice
+ * for articles that a flush turns into a segment meanwhile.
  */
 IndexBulkDeleteResult *
 bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
@@ -96,10 +96,10 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	BisLockAcquire(info->index, BIS_MERGE_LOCK);
 
 	/*
-	 * Pending articles first: those that flushes make segments of afterwards
-	 * are marked, and left out of them.  Inserts go on meanwhile, but none of
-	 * a row that VACUUM knows of, nor, in CREATE INDEX CONCURRENTLY, of one
-	 * that its snapshot will look for.
+	 * Pending articles come first: a flush afterwards leaves out those that
+	 * are marked, so that its segment need not be vacuumed.  Inserts go on
+	 * meanwhile, but never insert a row that VACUUM is removing, nor, in
+	 * CREATE INDEX CONCURRENTLY, one that its snapshot will look for.
 	 */
 	BisLockAcquire(info->index, BIS_FLUSH_LOCK);
 	BisReadMeta(info->index, &meta);
@@ -115,7 +115,7 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 
 		for (uint32 page = 0;
 			 page < segment->header->streams[BIS_STREAM_DEAD].npages; page++)
-			vacuum_bits(segment, page, callback, arg, stats);
+			vacuum_bitmap_page(segment, page, callback, arg, stats);
 	}
 	BisLockRelease(info->index, BIS_MERGE_LOCK);
 	MemoryContextSwitchTo(caller);
@@ -123,9 +123,9 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	return stats;
 }
 
-/* Live articles of the segments. */
+/* The number of live articles of all segments. */
 static double
-count_articles(Relation index)
+count_live_articles(Relation index)
 {
 	BisStore	store = {.index = index};
 	BisMeta		meta;
@@ -161,8 +161,8 @@ bisvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 		BisUpkeepMerge(info->index, BiVacuumHeap(info), NULL, NULL);
 		stats->pages_free = BisReclaim(info->index, BiVacuumHeap(info),
 									   info->strategy);
-		/* under the lock, as VACUUM's snapshot keeps no page from reuse */
-		stats->num_index_tuples = count_articles(info->index);
+		/* keep the merge lock: VACUUM has no snapshot that prevents reuse */
+		stats->num_index_tuples = count_live_articles(info->index);
 		BisLockRelease(info->index, BIS_MERGE_LOCK);
 	}
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
