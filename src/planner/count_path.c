@@ -1,11 +1,12 @@
 /*
  * count_path.c
- *	  When a query can be answered by counting with an index, and its cost.
+ *	  Deciding whether a query can be answered by counting with an index, and
+ *	  what that costs.
  *
- * That is so for SELECT count(*) of one plain table whose conditions are all
- * between what an index has and a query: nothing else may have a say in which
- * rows are counted.  A row policy or security barrier has, so there is no
- * such path behind one.
+ * This is possible for SELECT count(*) of one plain table if each of its
+ * conditions is an operator between an indexed expression and a query:
+ * nothing else may affect which rows are counted.  A row policy or security
+ * barrier may, so there is no such path for a table that has one.
  */
 #include "postgres.h"
 
@@ -30,27 +31,27 @@
 #include "index/count/count.h"
 
 /*
- * A smaller table may be read as a whole instead; and where fewer pages are
- * all-visible, reading the rows that are found costs about as much as
- * counting them.
+ * Below these limits a counting path is not certain to be chosen: a smaller
+ * table may be read as a whole instead, and if fewer pages are all-visible,
+ * fetching the rows found costs about as much as counting them.
  */
-#define LEAST_PAGES 100
-#define LEAST_VISIBLE 0.5
+#define MIN_PAGES 100
+#define MIN_VISIBLE_FRACTION 0.5
 
 bool		BisEnableCount = true;
 
-static Plan *make_plan(PlannerInfo *root, RelOptInfo *rel,
-					   CustomPath *path, List *tlist, List *clauses,
-					   List *plans);
+static Plan *make_count_plan(PlannerInfo *root, RelOptInfo *rel,
+							 CustomPath *path, List *tlist, List *clauses,
+							 List *plans);
 
 static const CustomPathMethods path_methods = {
 	.CustomName = BIS_COUNT_NAME,
-	.PlanCustomPath = make_plan
+	.PlanCustomPath = make_count_plan
 };
 
-/* Is aggregate count(*), of all rows? */
+/* Is the aggregate a plain count(*), without FILTER and the like? */
 static bool
-is_count(const Aggref *aggregate)
+is_count_star(const Aggref *aggregate)
 {
 	return aggregate->aggfnoid == F_COUNT_ && aggregate->aggstar &&
 		aggregate->agglevelsup == 0 && aggregate->aggfilter == NULL &&
@@ -58,9 +59,9 @@ is_count(const Aggref *aggregate)
 		aggregate->aggsplit == AGGSPLIT_SIMPLE;
 }
 
-/* Do expressions ask for count(*), and for nothing else of the rows? */
+/* Do the expressions use count(*), and nothing else of the rows? */
 static bool
-ask_for_count(List *expressions)
+asks_only_for_count(List *expressions)
 {
 	List	   *parts = pull_var_clause((Node *) expressions,
 										PVC_INCLUDE_AGGREGATES |
@@ -70,15 +71,15 @@ ask_for_count(List *expressions)
 
 	foreach(cell, parts)
 	{
-		if (!IsA(lfirst(cell), Aggref) || !is_count(lfirst(cell)))
+		if (!IsA(lfirst(cell), Aggref) || !is_count_star(lfirst(cell)))
 			return false;
 	}
 	return parts != NIL;
 }
 
-/* Is all of the query but its conditions as it must be? */
+/* Is the query, leaving its conditions aside, one that can be counted? */
 static bool
-is_simple(PlannerInfo *root, RelOptInfo *input)
+is_simple_query(PlannerInfo *root, RelOptInfo *input)
 {
 	Query	   *parse = root->parse;
 	RangeTblEntry *table;
@@ -95,12 +96,12 @@ is_simple(PlannerInfo *root, RelOptInfo *input)
 		(table->relkind == RELKIND_RELATION ||
 		 table->relkind == RELKIND_MATVIEW) &&
 		table->securityQuals == NIL && !table->security_barrier &&
-		ask_for_count(parse->targetList);
+		asks_only_for_count(parse->targetList);
 }
 
-/* Is it an operator between two operands, or ANY of an array? */
+/* Is the clause a binary operator, or one with ANY of an array? */
 static bool
-is_one_operator(const Expr *clause)
+is_single_operator(const Expr *clause)
 {
 	return (IsA(clause, OpExpr) &&
 			list_length(((const OpExpr *) clause)->args) == 2) ||
@@ -111,13 +112,13 @@ is_one_operator(const Expr *clause)
 bool
 BisCountIsAsked(PlannerInfo *root, RelOptInfo *table)
 {
-	if (table->pages < LEAST_PAGES || table->allvisfrac < LEAST_VISIBLE)
+	if (table->pages < MIN_PAGES || table->allvisfrac < MIN_VISIBLE_FRACTION)
 		return false;
-	/* an OR, say, is estimated operand by operand, and not counted so */
+	/* an OR, for instance, is estimated by operand, but cannot be counted */
 	return list_length(table->baserestrictinfo) == 1 &&
-		is_one_operator(linitial_node(RestrictInfo,
-									  table->baserestrictinfo)->clause) &&
-		is_simple(root, table);
+		is_single_operator(linitial_node(RestrictInfo,
+										 table->baserestrictinfo)->clause) &&
+		is_simple_query(root, table);
 }
 
 RestrictInfo *
@@ -128,7 +129,7 @@ BisMatchCondition(PlannerInfo *root, RestrictInfo *condition,
 	Oid			operator;
 
 	if (condition->security_level > 0 || condition->pseudoconstant ||
-		!is_one_operator(condition->clause))
+		!is_single_operator(condition->clause))
 		return NULL;
 	args = BisCountClause(condition->clause, &operator);
 	if (!match_index_to_operand(linitial(args), 0, index))
@@ -156,9 +157,10 @@ BisIndexClause(RestrictInfo *condition)
 	return clause;
 }
 
-/* Does a partial index have only rows that satisfy the condition? */
+/* Does the predicate of a partial index imply the condition? */
 static bool
-is_implied(const RestrictInfo *condition, const IndexOptInfo *index)
+is_implied_by_predicate(const RestrictInfo *condition,
+						const IndexOptInfo *index)
 {
 	return index->indpred != NIL && condition->security_level == 0 &&
 		!contain_mutable_functions((Node *) condition->clause) &&
@@ -167,11 +169,12 @@ is_implied(const RestrictInfo *condition, const IndexOptInfo *index)
 }
 
 /*
- * The query's conditions for the index: NIL unless it finds just the rows
- * that satisfy all of them.
+ * The query's conditions as index clauses; NIL unless the index finds exactly
+ * the rows that satisfy all of them.
  */
 static List *
-match_conditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
+match_all_conditions(PlannerInfo *root, RelOptInfo *table,
+					 IndexOptInfo *index)
 {
 	List	   *clauses = NIL;
 	ListCell   *cell;
@@ -186,7 +189,7 @@ match_conditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 
 		if (condition == NULL)
 		{
-			if (is_implied(lfirst(cell), index))
+			if (is_implied_by_predicate(lfirst(cell), index))
 				continue;
 			return NIL;
 		}
@@ -196,13 +199,13 @@ match_conditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 }
 
 /*
- * What it costs: to search the index, to look at each hit, and to read the
- * rows of those heap pages that are not all-visible, which come about in
- * their order.
+ * Set the path's cost: searching the index, checking each hit's visibility,
+ * and fetching the rows on heap pages that are not all-visible, which happens
+ * roughly in block order.
  */
 static void
-set_cost(PlannerInfo *root, Path *path, RelOptInfo *table,
-		 IndexOptInfo *index, List *clauses)
+set_count_cost(PlannerInfo *root, Path *path, RelOptInfo *table,
+			   IndexOptInfo *index, List *clauses)
 {
 	IndexPath  *scan = create_index_path(root, index, clauses, NIL, NIL, NIL,
 										 ForwardScanDirection, true, NULL,
@@ -213,13 +216,14 @@ set_cost(PlannerInfo *root, Path *path, RelOptInfo *table,
 	double		pages;
 	double		page_cost;
 	double		random_cost;
-	double		next_cost;
+	double		sequential_cost;
 
-	get_tablespace_page_costs(table->reltablespace, &random_cost, &next_cost);
+	get_tablespace_page_costs(table->reltablespace, &random_cost,
+							  &sequential_cost);
 	pages = index_pages_fetched(hits, table->pages, (double) index->pages,
 								root);
-	/* as cost_bitmap_heap_scan: the more pages, the more of them in a row */
-	page_cost = random_cost - (random_cost - next_cost) *
+	/* as cost_bitmap_heap_scan: the more pages, the more sequential reads */
+	page_cost = random_cost - (random_cost - sequential_cost) *
 		sqrt(Min(pages / Max(table->pages, 1), 1));
 	path->rows = 1;
 	path->startup_cost = scan->indextotalcost + hits * cpu_operator_cost +
@@ -228,10 +232,10 @@ set_cost(PlannerInfo *root, Path *path, RelOptInfo *table,
 	path->total_cost = path->startup_cost + target->cost.per_tuple;
 }
 
-/* The path that counts by the index. */
+/* Make the path that counts with the index. */
 static Path *
-make_path(PlannerInfo *root, RelOptInfo *table, RelOptInfo *output,
-		  IndexOptInfo *index, List *clauses)
+make_count_path(PlannerInfo *root, RelOptInfo *table, RelOptInfo *output,
+				IndexOptInfo *index, List *clauses)
 {
 	CustomPath *path = makeNode(CustomPath);
 	List	   *conditions = NIL;
@@ -243,15 +247,15 @@ make_path(PlannerInfo *root, RelOptInfo *table, RelOptInfo *output,
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = output;
 	path->path.pathtarget = output->reltarget;
-	/* one process counts all: it may not be one of several that do */
+	/* each process would count all rows, so only one may run it */
 	path->path.parallel_safe = false;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	/* index, operators of what is indexed and a query or array, table */
+	/* the index, the conditions with the indexed operand first, the table */
 	path->custom_private = list_make3(list_make1_oid(index->indexoid),
 									  conditions,
 									  makeInteger(table->relid));
 	path->methods = &path_methods;
-	set_cost(root, &path->path, table, index, clauses);
+	set_count_cost(root, &path->path, table, index, clauses);
 	return &path->path;
 }
 
@@ -262,31 +266,32 @@ BisCountPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	ListCell   *cell;
 
 	if (stage != UPPERREL_GROUP_AGG || input->indexlist == NIL ||
-		!is_simple(root, input))
+		!is_simple_query(root, input))
 		return;
 	foreach(cell, input->indexlist)
 	{
 		IndexOptInfo *index = lfirst(cell);
-		List	   *clauses = match_conditions(root, input, index);
+		List	   *clauses = match_all_conditions(root, input, index);
 
 		if (clauses != NIL)
-			add_path(output, make_path(root, input, output, index, clauses));
+			add_path(output,
+					 make_count_path(root, input, output, index, clauses));
 	}
 }
 
-/* Make the plan's node: see count.h. */
+/* Make the plan node, which count.h describes. */
 static Plan *
-make_plan(PlannerInfo *root pg_attribute_unused(),
-		  RelOptInfo *rel pg_attribute_unused(), CustomPath *path,
-		  List *tlist, List *clauses pg_attribute_unused(),
-		  List *plans pg_attribute_unused())
+make_count_plan(PlannerInfo *root pg_attribute_unused(),
+				RelOptInfo *rel pg_attribute_unused(), CustomPath *path,
+				List *tlist, List *clauses pg_attribute_unused(),
+				List *plans pg_attribute_unused())
 {
 	CustomScan *scan = makeNode(CustomScan);
 	List	   *conditions = lsecond(path->custom_private);
 	List	   *entries = pull_var_clause((Node *) tlist,
 										  PVC_INCLUDE_AGGREGATES);
 
-	/* count(*) may be asked for several times, and is one */
+	/* there may be several count(*), which all have the same value */
 	entries = list_make1(linitial(entries));
 	entries = list_concat(entries,
 						  pull_var_clause((Node *) conditions,

@@ -1,19 +1,20 @@
 /*
  * estimate_budget.c
- *	  What the estimates of one statement may cost together.
+ *	  The budget that all estimates of one planner run share.
  *
  * The planner asks for the selectivity of one condition at a time: of each
  * element of an array, of each operand of an OR, of a condition in each
- * partition.  One estimate is bounded, but nothing bounds their number.  So
- * all estimates of a planner's run share a budget.
+ * partition.  The cost of one estimate is bounded, but their number is not.
+ * So all estimates of a planner run share a budget.
  *
- * The planner has no place where an extension may keep something for a run,
- * so there is a list in static memory.  It is keyed by the address of the
- * run's PlannerGlobal.  An entry is allocated in the memory context that the
- * PlannerGlobal is in, and taken off the list when that context is reset or
- * deleted, which is what ends a run after an error, too.  So no entry stays
- * longer than the address of its run means that run, and runs within another
- * one, as of functions that the planner evaluates, have entries of their own.
+ * The planner has no place where an extension could keep data for a run.  So
+ * there is a static list of entries, keyed by the address of the run's
+ * PlannerGlobal.  An entry is allocated in the memory context of the
+ * PlannerGlobal, and removed from the list when that context is reset or
+ * deleted, which happens at the end of a run even after an error.  So an
+ * entry never outlives its PlannerGlobal, whose address might otherwise be
+ * reused.  A run nested in another one, as for a function that the planner
+ * evaluates, has an entry of its own.
  */
 #include "postgres.h"
 
@@ -23,19 +24,19 @@
 #include "base/compat.h"
 #include "planner/estimate_budget.h"
 
-/* for indexes: some 20 ms */
+/* work in indexes: about 20 ms */
 #define INDEX_BUDGET		1000000
 
-/* estimates that what is left is to do for, at least */
-#define SPREAD				64
+/* an estimate may use at most 1/N of the work that is left for indexes */
+#define MIN_ESTIMATES				64
 
-/* with less than this an index tells nothing worth having */
-#define LEAST_INDEX_WORK	1500
+/* with less work than this, an index's answer is not worth having */
+#define MIN_INDEX_WORK	1500
 
-/* for statistics: some 20 ms */
+/* work on statistics: about 20 ms */
 #define STATISTICS_BUDGET	1000000
 
-/* for prefixes and patterns, in bytes compared */
+/* work on prefixes and patterns, in bytes compared */
 #define PATTERN_BUDGET		(1 << 24)
 
 typedef struct Entry
@@ -49,9 +50,9 @@ typedef struct Entry
 /* newest first */
 static Entry *entries = NULL;
 
-/* Take an entry off the list: its memory goes. */
+/* Remove an entry from the list: a callback, before its memory is freed. */
 static void
-forget(void *entry)
+remove_entry(void *entry)
 {
 	Entry	  **link = &entries;
 
@@ -77,7 +78,7 @@ BisBudgetOf(PlannerInfo *root)
 	entry->budget.index_work = INDEX_BUDGET;
 	entry->budget.statistics_work = STATISTICS_BUDGET;
 	entry->budget.pattern_work = PATTERN_BUDGET;
-	entry->callback.func = forget;
+	entry->callback.func = remove_entry;
 	entry->callback.arg = entry;
 	MemoryContextRegisterResetCallback(context, &entry->callback);
 	entry->next = entries;
@@ -85,13 +86,13 @@ BisBudgetOf(PlannerInfo *root)
 	return &entry->budget;
 }
 
-/* The first estimates get all they want, the later ones less and less. */
+/* So the first estimates get all they want, and later ones less and less. */
 int64
 BisBudgetIndexWork(const BisBudget *budget, int64 most)
 {
-	int64		work = Min(most, budget->index_work / SPREAD);
+	int64		work = Min(most, budget->index_work / MIN_ESTIMATES);
 
-	return work < LEAST_INDEX_WORK ? 0 : work;
+	return work < MIN_INDEX_WORK ? 0 : work;
 }
 
 static uint64

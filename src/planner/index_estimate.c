@@ -1,19 +1,20 @@
 /*
  * index_estimate.c
- *	  What a bisearch index knows of how many articles a query finds.
+ *	  Estimating a query's selectivity from a bisearch index.
  *
- * The query is applied to some articles of the largest segments (sample.c).
- * If it cannot be, as its prefixes and patterns have too many terms, or if
- * none of those articles matches, the index tells at least how many articles
- * have each word; of a prefix or pattern, as if its terms were independent
- * of each other.  What pending lists hold is taken to be like the rest.
+ * The query is applied to a sample of the articles of the largest segments
+ * (sample.c).  If that is too much work, since its prefixes and patterns
+ * match too many terms, or if too few sampled articles match, the index still
+ * gives the document frequency of each word; for a prefix or pattern as if
+ * its terms were independent of each other.  Pending articles are assumed to
+ * be like the others.
  *
- * The planner asks this, and a table with a damaged index must be planned
- * for: or else nobody could read it without the index.  Errors are raised
- * from anywhere in the code that reads segments, with pages pinned or locked.
- * So all of the reading is done in a subtransaction, and what an error leaves
- * is cleaned up as after an exception in PL/pgSQL.  Nothing is written, so it
- * gets no transaction id, and does no harm on a standby.
+ * The planner must be able to plan for a table with a damaged index, or
+ * nobody could read the table even without the index.  Errors are raised from
+ * anywhere in the code that reads segments, with pages pinned or locked.  So
+ * all reading happens in a subtransaction, and an error is cleaned up as an
+ * exception is in PL/pgSQL.  Nothing is written, so the subtransaction gets
+ * no transaction id, and may be used on a standby.
  */
 #include "postgres.h"
 
@@ -30,20 +31,20 @@
 #include "planner/index_estimate.h"
 #include "planner/sample.h"
 
-/* segments that are looked into, and the fraction of articles that is enough */
+/* most segments that are read, and the fraction of articles that is enough */
 #define MAX_SEGMENTS 4
 #define ENOUGH_ARTICLES 0.9
 
-/* what it costs to find a term, as work is counted */
-#define FIND_WORK 250
+/* the work of finding a term in a segment, in the unit of sample.h */
+#define FIND_TERM_WORK 250
 
-/* what it costs to open the index, and each segment */
+/* the work of opening the index, and of opening each segment */
 #define OPEN_WORK 500
 
-/* what it costs to read a term of a prefix or pattern */
+/* the work of reading a term that may match a prefix or pattern */
 #define TERM_WORK 2
 
-/* terms of a query's prefixes and patterns that are read */
+/* most terms that are read for a query's prefixes and patterns */
 #define MAX_TERMS 2000
 
 /* the index being read */
@@ -53,10 +54,10 @@ typedef struct Reading
 	BisMeta		meta;
 	int			nopen;
 	BisSegment *segments[MAX_SEGMENTS]; /* largest first */
-	int			nsegments;		/* of them, asked this question */
-	double		articles;		/* of these */
+	int			nsegments;		/* how many the current query is applied to */
+	double		articles;		/* in those */
 	BisTerms   *terms;
-	int64		spent;			/* of the work, in all */
+	int64		spent;			/* work done, in all */
 } Reading;
 
 static int
@@ -96,15 +97,16 @@ open_segments(Reading *reading, Relation index)
 	reading->spent = (reading->nopen + 1) * OPEN_WORK;
 }
 
+/* Is the node a prefix or pattern? */
 static inline bool
-is_range(const BiNode *node)
+matches_many_terms(const BiNode *node)
 {
 	return node->kind == BI_WORD &&
 		(node->flags & (BI_PREFIX | BI_PATTERN)) != 0;
 }
 
 static int
-count_words(const BiQuery *query)
+count_query_words(const BiQuery *query)
 {
 	int			n = 0;
 
@@ -114,13 +116,13 @@ count_words(const BiQuery *query)
 }
 
 /*
- * Fraction of a segment's articles with any of the terms that word, a prefix or
- * pattern, matches.  Counts the terms looked at in *nterms; gives up past
- * MAX_TERMS.
+ * The fraction of a segment's articles with any of the terms that word, a
+ * prefix or pattern, matches.  Adds the number of terms read to *nterms;
+ * gives up once that exceeds MAX_TERMS.
  */
 static double
-range_selectivity(Reading *reading, BisSegment *segment, const BiQuery *query,
-				  const BiNode *word, int *nterms)
+term_range_selectivity(Reading *reading, BisSegment *segment,
+					   const BiQuery *query, const BiNode *word, int *nterms)
 {
 	BisTerms   *terms = reading->terms;
 	const char *text = BiNodeText(query, word);
@@ -145,101 +147,103 @@ range_selectivity(Reading *reading, BisSegment *segment, const BiQuery *query,
 }
 
 /*
- * Read the fractions of the question's prefixes and patterns; those past
- * MAX_TERMS stay unknown.  Returns their number of terms in all segments.
+ * Estimate the fractions of the query's prefixes and patterns; those that
+ * exceed MAX_TERMS stay unknown.  Returns the number of terms read.
  */
 static int
-read_ranges(Reading *reading, BisIndexEstimate *question)
+estimate_patterns(Reading *reading, BisIndexEstimate *estimate)
 {
-	const BiQuery *query = question->query;
+	const BiQuery *query = estimate->query;
 	int			nterms = 0;
 
 	for (uint32 i = 0; i < query->nnodes && nterms <= MAX_TERMS; i++)
 	{
 		double		articles = 0;
 
-		if (!is_range(&query->nodes[i]))
+		if (!matches_many_terms(&query->nodes[i]))
 			continue;
 		for (int s = 0; s < reading->nsegments; s++)
-			articles += range_selectivity(reading, reading->segments[s], query,
-										  &query->nodes[i], &nterms) *
+			articles += term_range_selectivity(reading, reading->segments[s],
+											   query, &query->nodes[i],
+											   &nterms) *
 				reading->segments[s]->header->ndocs;
 		if (nterms <= MAX_TERMS)
-			question->words[i] = articles / reading->articles;
+			estimate->words[i] = articles / reading->articles;
 	}
 	reading->spent += (int64) nterms * TERM_WORK;
 	return nterms;
 }
 
-/* Read the fractions of the question's other words. */
+/* Look up the fractions of the query's other words. */
 static void
-read_words(Reading *reading, BisIndexEstimate *question)
+estimate_words(Reading *reading, BisIndexEstimate *estimate)
 {
-	const BiQuery *query = question->query;
+	const BiQuery *query = estimate->query;
 
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
 		const BiNode *word = &query->nodes[i];
 		double		articles = 0;
 
-		if (word->kind != BI_WORD || is_range(word))
+		if (word->kind != BI_WORD || matches_many_terms(word))
 			continue;
 		for (int s = 0; s < reading->nsegments; s++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			reading->spent += FIND_WORK;
+			reading->spent += FIND_TERM_WORK;
 			if (BisTermsFind(reading->terms, reading->segments[s],
 							 BiNodeText(query, word), word->len))
 				articles += reading->terms->entry.ndocs;
 		}
-		question->words[i] = articles / reading->articles;
+		estimate->words[i] = articles / reading->articles;
 	}
 }
 
 /*
- * Is the query one pattern?  The articles that may match it are those of its
- * literal beginning, of which few may; what its terms tell is better.
+ * Is the query a single pattern?  Then the candidates are all articles with
+ * the pattern's literal prefix, few of which may match; its terms are the
+ * better estimate.
  */
 static bool
-is_pattern(const BiQuery *query)
+is_single_pattern(const BiQuery *query)
 {
 	return query->nnodes == 2 && (query->nodes[1].flags & BI_PATTERN) != 0 &&
 		query->nodes[1].fields == BI_ALL_FIELDS;
 }
 
-/* Apply the question's query to articles of the segments. */
+/* Estimate by applying the query to a sample of the segments' articles. */
 static void
-read_sample(Reading *reading, BisIndexEstimate *question, int64 work)
+estimate_by_sampling(Reading *reading, BisIndexEstimate *estimate, int64 work)
 {
-	BisCondition *plan = BisConditionMake(BIS_MATCH_QUERY,
-										  PointerGetDatum(question->query));
+	BisCondition *condition =
+		BisConditionMake(BIS_MATCH_QUERY, PointerGetDatum(estimate->query));
 	BisSample	sample = {.exact = true};
 
 	for (int s = 0; s < reading->nsegments; s++)
 	{
 		BisSegment *segment = reading->segments[s];
 
-		BisSampleSegment(plan, segment,
+		BisSampleSegment(condition, segment,
 						 work * (segment->header->ndocs / reading->articles),
 						 &sample);
 	}
-	reading->spent += (int64) count_words(question->query) *
-		reading->nsegments * FIND_WORK + sample.spent;
-	question->selectivity = sample.hits / sample.articles;
-	question->found = sample.found;
+	reading->spent += (int64) count_query_words(estimate->query) *
+		reading->nsegments * FIND_TERM_WORK + sample.spent;
+	estimate->selectivity = sample.hits / sample.articles;
+	estimate->found = sample.found;
 	if (sample.exact)
-		question->per_hit = 0;
+		estimate->per_hit = 0;
 	else if (sample.found > 0)
-		question->per_hit = question->selectivity / sample.found;
+		estimate->per_hit = estimate->selectivity / sample.found;
 	else
-		question->per_hit = sample.candidates / sample.seen / sample.articles;
+		estimate->per_hit = sample.candidates / sample.seen / sample.articles;
 }
 
-/* Ask as many segments as half of work will do to find nwords there. */
+/* Choose as many segments as nwords can be found in with half of work. */
 static void
-choose_segments(Reading *reading, int nwords, int64 work)
+choose_read_segments(Reading *reading, int nwords, int64 work)
 {
-	int64		most = work / 2 / ((int64) Max(nwords, 1) * FIND_WORK);
+	int64		most = work / 2 / ((int64) Max(nwords, 1) * FIND_TERM_WORK);
 
 	reading->nsegments = Max(1, Min(most, reading->nopen));
 	reading->articles = 0;
@@ -247,31 +251,31 @@ choose_segments(Reading *reading, int nwords, int64 work)
 		reading->articles += reading->segments[i]->header->ndocs;
 }
 
-/* Answer a question; what is allocated may be freed. */
+/* Estimate one query.  The caller resets the memory context. */
 static void
-answer(Reading *reading, BisIndexEstimate *question, int64 work)
+estimate_query(Reading *reading, BisIndexEstimate *estimate, int64 work)
 {
-	const BiQuery *query = question->query;
-	int			nwords = count_words(query);
+	const BiQuery *query = estimate->query;
+	int			nwords = count_query_words(query);
 	int64		nlists;
 
-	choose_segments(reading, nwords, work);
+	choose_read_segments(reading, nwords, work);
 	nlists = (int64) nwords * reading->nsegments;
-	work -= nlists * FIND_WORK;
+	work -= nlists * FIND_TERM_WORK;
 	if (work < 0)
 		return;
-	nlists += read_ranges(reading, question);
+	nlists += estimate_patterns(reading, estimate);
 	if (nlists * BIS_SEEK_WORK * BIS_MIN_WINDOWS <= work &&
-		!is_pattern(query))
-		read_sample(reading, question, work);
-	if (question->selectivity < 0 ||
-		(question->per_hit > 0 && question->found < BIS_ENOUGH_FOUND))
-		read_words(reading, question);
+		!is_single_pattern(query))
+		estimate_by_sampling(reading, estimate, work);
+	if (estimate->selectivity < 0 ||
+		(estimate->per_hit > 0 && estimate->found < BIS_ENOUGH_FOUND))
+		estimate_words(reading, estimate);
 }
 
-/* Answer the questions; see BisFrequencies.  Returns what was spent. */
+/* Do the work of BisIndexEstimates; returns how much was done. */
 static int64
-answer_all(Oid oid, BisIndexEstimate *questions, int n, int64 work)
+estimate_queries(Oid oid, BisIndexEstimate *estimates, int n, int64 work)
 {
 	Relation	index = index_open(oid, NoLock);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
@@ -285,7 +289,7 @@ answer_all(Oid oid, BisIndexEstimate *questions, int n, int64 work)
 		MemoryContext caller = MemoryContextSwitchTo(context);
 
 		CHECK_FOR_INTERRUPTS();
-		answer(&reading, &questions[i], work);
+		estimate_query(&reading, &estimates[i], work);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
 	}
@@ -296,18 +300,18 @@ answer_all(Oid oid, BisIndexEstimate *questions, int n, int64 work)
 }
 
 static void
-know_nothing(BisIndexEstimate *questions, int n)
+reset_estimates(BisIndexEstimate *estimates, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
-		questions[i].selectivity = -1;
-		questions[i].found = questions[i].per_hit = 0;
-		for (uint32 k = 0; k < questions[i].query->nnodes; k++)
-			questions[i].words[k] = -1;
+		estimates[i].selectivity = -1;
+		estimates[i].found = estimates[i].per_hit = 0;
+		for (uint32 k = 0; k < estimates[i].query->nnodes; k++)
+			estimates[i].words[k] = -1;
 	}
 }
 
-/* Was the statement interrupted?  Other errors are about the index. */
+/* Was the statement interrupted?  Any other error is about the index. */
 static bool
 is_interrupt(const ErrorData *error)
 {
@@ -317,9 +321,9 @@ is_interrupt(const ErrorData *error)
 		category == ERRCODE_TRANSACTION_ROLLBACK;
 }
 
-/* Clean up after the error that was caught, and raise interrupts again. */
+/* Clean up after the error that was caught; raises an interrupt again. */
 static void
-forget_error(Oid index, MemoryContext caller, ResourceOwner owner)
+discard_error(Oid index, MemoryContext caller, ResourceOwner owner)
 {
 	ErrorData  *error;
 
@@ -338,15 +342,15 @@ forget_error(Oid index, MemoryContext caller, ResourceOwner owner)
 }
 
 int64
-BisIndexEstimates(Oid index, BisIndexEstimate *questions, int n, int64 work)
+BisIndexEstimates(Oid index, BisIndexEstimate *estimates, int n, int64 work)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	MemoryContext context;
-	volatile int64 spent = n * work;	/* if it ends in an error */
+	volatile int64 spent = n * work;	/* assumed after an error */
 
-	know_nothing(questions, n);
-	/* pages that the index names stay as they are while there is a snapshot */
+	reset_estimates(estimates, n);
+	/* only while there is a snapshot are the index's pages not reused */
 	if (!OidIsValid(index) || n == 0 || !ActiveSnapshotSet() ||
 		IsInParallelMode())
 		return 0;
@@ -356,15 +360,15 @@ BisIndexEstimates(Oid index, BisIndexEstimate *questions, int n, int64 work)
 	PG_TRY();
 	{
 		MemoryContextSwitchTo(context);
-		spent = answer_all(index, questions, n, work);
+		spent = estimate_queries(index, estimates, n, work);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
 	}
 	PG_CATCH();
 	{
-		forget_error(index, caller, owner);
-		know_nothing(questions, n);
+		discard_error(index, caller, owner);
+		reset_estimates(estimates, n);
 	}
 	PG_END_TRY();
 	MemoryContextDelete(context);

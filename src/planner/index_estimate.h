@@ -1,37 +1,38 @@
 /*
  * index_estimate.h
- *	  What a bisearch index knows of how many articles a query finds.
+ *	  Estimating a query's selectivity from a bisearch index.
  */
 #ifndef BIS_INDEX_ESTIMATE_H
 #define BIS_INDEX_ESTIMATE_H
 
 #include "query/bi_query.h"
 
-/* once this many were found, the fractions of the words no longer matter */
+/* with this many hits in the sample, the words' fractions do not matter */
 #define BIS_ENOUGH_FOUND 50
 
-/* what is asked of an index about a query, and its answer */
+/* an estimate of a query by an index */
 typedef struct BisIndexEstimate
 {
 	const BiQuery *query;
-	double	   *words;			/* room for as many as query has nodes.  Of a
-								 * WORD, the fraction of articles with it;
-								 * less than 0 if that is not known */
-	double		selectivity;	/* of the articles, those that match, as far
-								 * as was seen; less than 0: nothing was */
-	double		found;			/* number of matching articles seen */
-	double		per_hit;		/* each of them is such a fraction; 0: the
-								 * fraction is exact */
+	double	   *words;			/* array of the caller's, with an element for
+								 * each node of query: for a WORD, the
+								 * fraction of articles with it, or negative
+								 * if unknown */
+	double		selectivity;	/* fraction of articles that match, judging by
+								 * the sample; negative without a sample */
+	double		found;			/* number of hits in the sample */
+	double		per_hit;		/* selectivity of one sampled hit; 0 if
+								 * selectivity is exact */
 } BisIndexEstimate;
 
 /*
- * Answer n questions about the index, which the caller has locked, so far as
- * can be done with work for each; see sample.h.  Nothing is known of one for
- * which that is too little, nor if the index is damaged, or there is none
- * (InvalidOid).  Returns how much work was done, about.  Raises when
- * interrupted.
+ * Fill in n estimates, whose query and words the caller has set, from the
+ * index, which the caller has locked.  Spends up to work (see sample.h) on
+ * each.  An estimate stays unknown if that is too little, if the index is
+ * damaged, or if there is none (InvalidOid).  Returns roughly how much work
+ * was done.  Raises only when interrupted.
  */
-extern int64 BisIndexEstimates(Oid index, BisIndexEstimate *questions, int n,
+extern int64 BisIndexEstimates(Oid index, BisIndexEstimate *estimates, int n,
 							   int64 work);
 
 #endif							/* BIS_INDEX_ESTIMATE_H */

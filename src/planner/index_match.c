@@ -1,10 +1,10 @@
 /*
  * index_match.c
- *	  What the indexes of a relation mean for a match that may be rewritten.
+ *	  Examining a relation's indexes, to decide whether a match is rewritten.
  *
- * This is asked while expressions are simplified, before the planner itself
- * looks at indexes.  The relations of a query are locked by then, and an
- * index of a locked relation is there to be opened; each is unlocked again.
+ * This happens while expressions are simplified, before the planner itself
+ * collects indexes.  The query's relations are locked by then, so that their
+ * indexes can be opened; each index is unlocked again.
  */
 #include "postgres.h"
 
@@ -22,10 +22,10 @@
 #include "index/page/our_index.h"
 #include "planner/index_match.h"
 
-/* something to find out about an open index of range table entry rtindex */
+/* a test of an open index of the relation with range table index rtindex */
 typedef bool (*IndexTest) (Relation index, int rtindex, Node *node);
 
-/* Without the labels that domains put on it. */
+/* The node without the RelabelTypes that a domain puts on it. */
 static Node *
 strip_labels(Node *node)
 {
@@ -34,7 +34,10 @@ strip_labels(Node *node)
 	return node;
 }
 
-/* Does the test hold of node and an index of the one relation in vector? */
+/*
+ * Is the test true of node and any valid index of vector's relation?  False
+ * if vector does not refer to exactly one relation.
+ */
 static bool
 any_index(PlannerInfo *root, Node *vector, IndexTest test, Node *node)
 {
@@ -73,9 +76,9 @@ any_index(PlannerInfo *root, Node *vector, IndexTest test, Node *node)
 	return found;
 }
 
-/* Is the index ours, and on vector? */
+/* Is it one of our indexes, on vector? */
 static bool
-is_on(Relation index, int rtindex, Node *vector)
+is_our_index_on(Relation index, int rtindex, Node *vector)
 {
 	const Var  *var = (const Var *) vector;
 	Node	   *expression;
@@ -95,7 +98,7 @@ bool
 BisIsIndexed(PlannerInfo *root, Node *vector)
 {
 	vector = strip_labels(vector);
-	return any_index(root, vector, is_on, vector);
+	return any_index(root, vector, is_our_index_on, vector);
 }
 
 static bool
@@ -107,9 +110,9 @@ contains_walker(Node *node, void *wanted)
 		expression_tree_walker(node, contains_walker, wanted);
 }
 
-/* Does the index's predicate or an expression of it contain node? */
+/* Does the index's predicate or one of its expressions contain node? */
 static bool
-says(Relation index, int rtindex, Node *node)
+index_contains(Relation index, int rtindex, Node *node)
 {
 	List	   *expressions =
 		list_concat(RelationGetIndexPredicate(index),
@@ -123,5 +126,5 @@ says(Relation index, int rtindex, Node *node)
 bool
 BisIndexesSay(PlannerInfo *root, Node *vector, Node *rewritten)
 {
-	return any_index(root, vector, says, rewritten);
+	return any_index(root, vector, index_contains, rewritten);
 }

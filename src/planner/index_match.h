@@ -1,6 +1,6 @@
 /*
  * index_match.h
- *	  What the indexes of a relation mean for a match that may be rewritten.
+ *	  Examining a relation's indexes, to decide whether a match is rewritten.
  */
 #ifndef BIS_INDEX_MATCH_H
 #define BIS_INDEX_MATCH_H
@@ -8,14 +8,14 @@
 #include "nodes/pathnodes.h"
 
 /*
- * Is vector, an expression of a query being planned, what a bisearch index
- * can be searched for?  False if no query is: root is NULL.
+ * Is there a bisearch index on vector, an expression of the query being
+ * planned?  False if root is NULL, since then no query is being planned.
  */
 extern bool BisIsIndexed(PlannerInfo *root, Node *vector);
 
 /*
- * Does rewritten, a condition on vector without run-time values, occur in a
- * predicate or expression of any index of vector's relation?
+ * Does rewritten, a condition on vector without run-time values, occur in the
+ * predicate or an expression of any index of vector's relation?
  */
 extern bool BisIndexesSay(PlannerInfo *root, Node *vector, Node *rewritten);
 

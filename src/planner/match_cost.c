@@ -1,24 +1,25 @@
 /*
  * match_cost.c
- *	  What the planner is told that matching a row costs.
+ *	  Correcting what the planner assumes that matching a row costs.
  *
- * The cost that a function states is that of a tsvector in the row.  Most
- * articles' are too long for that: then their chunks are looked up in the
- * TOAST table, for each row that is matched.  To the planner a row that a
- * bitmap finds is a page to be read from anywhere, for that is how it counts;
- * so is a tsvector that is fetched, here, or the two would not compare.
- * (Cached, both take a few microseconds.)
+ * The declared cost of our functions is that of a tsvector in the row.  Most
+ * articles' tsvectors are too long for that, so their chunks must be fetched
+ * from the TOAST table for each row that is matched.  The planner charges a
+ * random page read for a row that a bitmap finds, so we charge one for
+ * fetching a tsvector too; otherwise the two would not be comparable.  (When
+ * cached, both take a few microseconds.)
  *
- * Which part of the tsvectors is out of the row, ANALYZE does not say, but
- * it keeps how wide the column is, where a value out of the row is as wide as
- * the pointer to it, and how many of the most common lexemes an article has,
- * which is the sum of their fractions.  Values cannot be narrower than these
- * lexemes; so far as the column is, they are elsewhere.
+ * ANALYZE does not record which fraction of the tsvectors is out of line.
+ * But it records the column's average width, in which a value out of line
+ * counts only as wide as its pointer, and the average number of most common
+ * lexemes per article is the sum of their fractions.  A value cannot be
+ * narrower than these lexemes; so far as the column is narrower, values are
+ * out of line.
  *
- * On the other hand core charges a bitmap scan for matching again whatever it
- * finds.  Rows that a bisearch index found are not, while the bitmap fits
- * into memory; that is taken off again, and scans that core dropped because of
- * it are added.
+ * On the other hand, core charges a bitmap scan for rechecking the condition
+ * on all rows that it finds.  Rows that a bisearch index found are not
+ * rechecked while the bitmap fits into memory.  That charge is taken off
+ * again, and scans that core dropped because of it are added.
  */
 #include "postgres.h"
 
@@ -41,25 +42,25 @@
 #include "planner/match_cost.h"
 #include "planner/mcelem_estimate.h"
 
-/* the width that a row has of a value elsewhere: a varattrib_1b_e */
+/* the width in the row of a value out of line: a varattrib_1b_e */
 #define POINTER_WIDTH		18
 
-/* bytes of a lexeme in a tsvector: at least, and commonly with positions */
-#define LEAST_WIDTH			8
-#define COMMON_WIDTH		16
+/* bytes of a lexeme in a tsvector: at least, and typically with positions */
+#define MIN_LEXEME_WIDTH			8
+#define TYPICAL_LEXEME_WIDTH		16
 
 /*
- * finding a value's chunks and putting them together, in cpu_operator_cost;
- * bench/COSTS.md has the figure
+ * finding a value's chunks and assembling them, in units of
+ * cpu_operator_cost, as measured in bench/COSTS.md
  */
 #define LOOKUP_OPERATIONS	300
 
 /*
- * The relation whose column vector is, or NULL if it is anything else, or a
- * column of what keeps no rows here.
+ * The relation of which vector is a column; NULL if vector is anything else,
+ * or if the relation does not store its rows in this database.
  */
 static RelOptInfo *
-find_relation(PlannerInfo *root, const Var *vector)
+find_vector_relation(PlannerInfo *root, const Var *vector)
 {
 	RelOptInfo *relation;
 	char		kind;
@@ -78,8 +79,9 @@ find_relation(PlannerInfo *root, const Var *vector)
 }
 
 /*
- * How many of the lexemes that ANALYZE kept a row has; of the fractions the last
- * two are the least and the greatest.  0 if it kept none.
+ * The average number of ANALYZE's most common lexemes that a row has: the sum
+ * of their fractions, of which the last two are only the minimum and the
+ * maximum.  0 if ANALYZE kept none.
  */
 static double
 count_lexemes(HeapTuple statistics)
@@ -96,22 +98,23 @@ count_lexemes(HeapTuple statistics)
 	return n;
 }
 
-/* The mean cost of a row with this many lexemes and of this width. */
+/* The mean fetch cost, for this many common lexemes and this column width. */
 static Cost
-fetch_cost(const RelOptInfo *relation, double lexemes, double width)
+toast_fetch_cost(const RelOptInfo *relation, double lexemes, double width)
 {
-	double		least = lexemes * LEAST_WIDTH - POINTER_WIDTH;
+	double		least = lexemes * MIN_LEXEME_WIDTH - POINTER_WIDTH;
 	double		elsewhere;
 	double		random_cost;
-	double		next_cost;
+	double		sequential_cost;
 
 	if (least <= 0 || width <= 0)
 		return 0;
 	elsewhere = BisProbability(1 - (width - POINTER_WIDTH) / least);
 	get_tablespace_page_costs(relation->reltablespace, &random_cost,
-							  &next_cost);
+							  &sequential_cost);
 	return elsewhere * (random_cost + LOOKUP_OPERATIONS * cpu_operator_cost +
-						lexemes * COMMON_WIDTH / BLCKSZ * next_cost);
+						lexemes * TYPICAL_LEXEME_WIDTH / BLCKSZ *
+						sequential_cost);
 }
 
 Cost
@@ -123,7 +126,7 @@ BisFetchCost(PlannerInfo *root, Node *vector, Oid function)
 
 	while (IsA(vector, RelabelType))
 		vector = (Node *) ((RelabelType *) vector)->arg;
-	relation = find_relation(root, (Var *) vector);
+	relation = find_vector_relation(root, (Var *) vector);
 	if (relation == NULL)
 		return 0;
 	examine_variable(root, vector, 0, &variable);
@@ -133,8 +136,8 @@ BisFetchCost(PlannerInfo *root, Node *vector, Oid function)
 		Form_pg_statistic statistics =
 			(Form_pg_statistic) GETSTRUCT(variable.statsTuple);
 
-		cost = fetch_cost(relation, count_lexemes(variable.statsTuple),
-						  statistics->stawidth) *
+		cost = toast_fetch_cost(relation, count_lexemes(variable.statsTuple),
+								statistics->stawidth) *
 			(1 - BisProbability(statistics->stanullfrac));
 	}
 	ReleaseVariableStats(variable);
@@ -142,11 +145,11 @@ BisFetchCost(PlannerInfo *root, Node *vector, Oid function)
 }
 
 /*
- * What a row is charged for conditions of which the bitmap leaves none open;
- * 0 if there are others in an OR.
+ * The cost per row of the conditions that the bitmap satisfies exactly, so
+ * that they need no recheck.  0 for an OR with a branch that is not exact.
  */
 static Cost
-exact_cost(PlannerInfo *root, Path *bitmap)
+exact_condition_cost(PlannerInfo *root, Path *bitmap)
 {
 	Cost		sum = 0;
 	ListCell   *cell;
@@ -173,13 +176,13 @@ exact_cost(PlannerInfo *root, Path *bitmap)
 	else if (IsA(bitmap, BitmapAndPath))
 	{
 		foreach(cell, ((BitmapAndPath *) bitmap)->bitmapquals)
-			sum += exact_cost(root, lfirst(cell));
+			sum += exact_condition_cost(root, lfirst(cell));
 	}
 	else if (IsA(bitmap, BitmapOrPath))
 	{
 		foreach(cell, ((BitmapOrPath *) bitmap)->bitmapquals)
 		{
-			Cost		cost = exact_cost(root, lfirst(cell));
+			Cost		cost = exact_condition_cost(root, lfirst(cell));
 
 			if (cost == 0)
 				return 0;
@@ -189,33 +192,34 @@ exact_cost(PlannerInfo *root, Path *bitmap)
 	return sum;
 }
 
-/* Which part of a bitmap will have its rows one by one? */
+/* The fraction of a bitmap's pages that is not lossy. */
 static double
-exact_selectivity(PlannerInfo *root, RelOptInfo *table, Path *bitmap)
+exact_page_fraction(PlannerInfo *root, RelOptInfo *table, Path *bitmap)
 {
 	double		most = tbm_calculate_entries(work_mem * (Size) 1024);
 	double		pages = compute_bitmap_pages(root, table, bitmap, 1, NULL,
 											 NULL);
 
-	/* past what fits, core expects half of that */
+	/* if not all fit, core expects half of what fits to be exact */
 	return pages > most ? most / 2 / pages : 1;
 }
 
 /*
- * The bitmap scan is charged for rows that are matched again; how much?  Core
- * says what it costs, and what it would if conditions cost that much less.
+ * How much a bitmap scan is charged for rechecks that do not happen: the
+ * difference between core's cost of the scan, and its cost if conditions cost
+ * that much less.
  */
 static Cost
-undue_cost(PlannerInfo *root, RelOptInfo *table, BitmapHeapPath *scan)
+undue_recheck_cost(PlannerInfo *root, RelOptInfo *table, BitmapHeapPath *scan)
 {
-	Cost		cost = exact_cost(root, scan->bitmapqual);
+	Cost		cost = exact_condition_cost(root, scan->bitmapqual);
 	Cost		charged = table->baserestrictcost.per_tuple;
 	Path		with = scan->path;
 	Path		without = scan->path;
 
 	if (cost <= 0)
 		return 0;
-	cost *= exact_selectivity(root, table, scan->bitmapqual);
+	cost *= exact_page_fraction(root, table, scan->bitmapqual);
 	cost_bitmap_heap_scan(&with, root, table, with.param_info,
 						  scan->bitmapqual, 1);
 	table->baserestrictcost.per_tuple -= cost;
@@ -226,13 +230,13 @@ undue_cost(PlannerInfo *root, RelOptInfo *table, BitmapHeapPath *scan)
 }
 
 /*
- * Take those scans from *paths, which are in the order of their cost, that
- * cost less than they say, and give them with what they do cost.
+ * Remove from *paths, which are sorted by cost, those bitmap scans that are
+ * charged too much; return them with their cost corrected.
  */
 static List *
-take_undue(PlannerInfo *root, RelOptInfo *table, List **paths)
+correct_scan_costs(PlannerInfo *root, RelOptInfo *table, List **paths)
 {
-	List	   *taken = NIL;
+	List	   *corrected = NIL;
 	ListCell   *cell;
 
 	foreach(cell, *paths)
@@ -242,22 +246,22 @@ take_undue(PlannerInfo *root, RelOptInfo *table, List **paths)
 
 		if (!IsA(path, BitmapHeapPath))
 			continue;
-		cost = undue_cost(root, table, (BitmapHeapPath *) path);
+		cost = undue_recheck_cost(root, table, (BitmapHeapPath *) path);
 		if (cost <= 0)
 			continue;
 		path->total_cost -= cost;
-		taken = lappend(taken, path);
+		corrected = lappend(corrected, path);
 		*paths = foreach_delete_current(*paths, cell);
 	}
-	return taken;
+	return corrected;
 }
 
 /*
- * The bitmap scan by one index, with what it does cost; NULL if none of the
- * table's conditions is the index's.
+ * A bitmap scan with the index, with its cost corrected; NULL if the index
+ * cannot be searched for any of the table's conditions.
  */
 static Path *
-make_scan(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
+make_bitmap_scan(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 {
 	List	   *clauses = NIL;
 	ListCell   *cell;
@@ -266,7 +270,8 @@ make_scan(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 
 	foreach(cell, table->baserestrictinfo)
 	{
-		RestrictInfo *condition = BisMatchCondition(root, lfirst(cell), index);
+		RestrictInfo *condition = BisMatchCondition(root, lfirst(cell),
+													index);
 
 		if (condition != NULL)
 			clauses = lappend(clauses, BisIndexClause(condition));
@@ -276,22 +281,22 @@ make_scan(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 	scan = create_index_path(root, index, clauses, NIL, NIL, NIL,
 							 ForwardScanDirection, false, NULL, 1, false);
 	path = create_bitmap_heap_path(root, table, (Path *) scan, NULL, 1, 0);
-	path->path.total_cost -= undue_cost(root, table, path);
+	path->path.total_cost -= undue_recheck_cost(root, table, path);
 	return &path->path;
 }
 
 /*
- * Add the bitmap scans that core has dropped: of a search that nearly all rows
- * match, or an array of many, matching again seemed to cost as much as
- * matching each row.
+ * Add the bitmap scans that core has dropped: for a search that nearly all
+ * rows match, or an array of many queries, rechecking seemed to cost as much
+ * as matching every row of the table.
  */
 static void
-add_dropped(PlannerInfo *root, RelOptInfo *table)
+add_dropped_scans(PlannerInfo *root, RelOptInfo *table)
 {
 	RangeTblEntry *entry = planner_rt_fetch(table->relid, root);
 	ListCell   *cell;
 
-	/* where core makes none */
+	/* not where core makes no bitmap scans either */
 	if (entry->inh || entry->tablesample != NULL || IS_DUMMY_REL(table) ||
 		table->lateral_relids != NULL)
 		return;
@@ -303,7 +308,7 @@ add_dropped(PlannerInfo *root, RelOptInfo *table)
 		if (!BisIsOurIndexInfo(index) ||
 			(index->indpred != NIL && !index->predOK))
 			continue;
-		path = make_scan(root, table, index);
+		path = make_bitmap_scan(root, table, index);
 		if (path != NULL)
 			add_path(table, path);
 	}
@@ -312,17 +317,17 @@ add_dropped(PlannerInfo *root, RelOptInfo *table)
 void
 BisExactPaths(PlannerInfo *root, RelOptInfo *table)
 {
-	List	   *taken;
+	List	   *corrected;
 	ListCell   *cell;
 
 	if (table->indexlist == NIL || table->rtekind != RTE_RELATION)
 		return;
-	taken = take_undue(root, table, &table->pathlist);
-	foreach(cell, taken)
+	corrected = correct_scan_costs(root, table, &table->pathlist);
+	foreach(cell, corrected)
 		add_path(table, lfirst(cell));
-	if (taken == NIL)
-		add_dropped(root, table);
-	taken = take_undue(root, table, &table->partial_pathlist);
-	foreach(cell, taken)
+	if (corrected == NIL)
+		add_dropped_scans(root, table);
+	corrected = correct_scan_costs(root, table, &table->partial_pathlist);
+	foreach(cell, corrected)
 		add_partial_path(table, lfirst(cell));
 }

@@ -1,21 +1,21 @@
 /*
  * mcelem_estimate.c
- *	  What fraction of a column's rows matches a query, by its common lexemes.
+ *	  Estimating a query's selectivity from a column's most common lexemes.
  *
- * ANALYZE keeps the most common lexemes of a tsvector column and the fraction of
- * rows that hold each (the slot MCELEM).  From these, each node of a query
- * gets the fraction of rows that match it:
+ * ANALYZE keeps the most common lexemes of a tsvector column, each with the
+ * fraction of rows that have it (the statistics slot MCELEM).  The
+ * selectivity of a query's nodes is computed from these:
  *
- *		word		its fraction, or half the smallest one kept (and never more
- *					than the default) if it is not among them
+ *		word		its fraction; if it is not among them, half of the
+ *					smallest one, but at most the default
  *		prefix, pattern
- *					any of the lexemes that it matches
+ *					OR of all lexemes that it matches
  *		AND, OR, NOT
- *					as if words were independent of each other
+ *					as if the operands were independent of each other
  *		phrase, proximity
- *					AND, lowered by how near the words must be
- *		ATLEAST		lowered for each further occurrence
- *		fields		lowered by what part of an article they are
+ *					AND, times a factor for how near the words must be
+ *		ATLEAST		times a factor for each further occurrence
+ *		fields		times a factor for their part of an article
  *
  * The factors of the last three were fitted to news articles, with words
  * drawn from running text; bench/estimates.py shows how good they are.
@@ -28,20 +28,20 @@
 #include "match/wildcard_match.h"
 #include "planner/mcelem_estimate.h"
 
-/* a prefix or pattern of which nothing is known */
+/* selectivity of a prefix or pattern about which nothing is known */
 #define DEFAULT_PREFIX_SEL	(4 * BIS_DEFAULT_SELECTIVITY)
 
-/* among fewer lexemes, the part that a pattern matches says little */
+/* among fewer lexemes, the fraction that a pattern matches means little */
 #define ENOUGH_LEXEMES		100
 
-/* words of a sentence, and of a paragraph, in the terms of NEAR/n */
+/* the same sentence or paragraph is estimated as NEAR/n with these n */
 #define SENTENCE_DISTANCE	20
 #define PARAGRAPH_DISTANCE	100
 
-/* of words near each other, those in the order asked for */
+/* fraction of words near each other that are in the required order */
 #define IN_ORDER			0.75
 
-/* Fraction of rows with the lexeme. */
+/* The fraction of rows with the lexeme. */
 static double
 lexeme_selectivity(const char *s, int len, const BisLexemes *lexemes)
 {
@@ -69,12 +69,12 @@ lexeme_selectivity(const char *s, int len, const BisLexemes *lexemes)
 }
 
 /*
- * Does a word, which is a prefix or pattern with literal bytes before its
- * first wildcard, match the lexeme?  Takes what that costs from work.
+ * Does word, a prefix or pattern with literal bytes before its first
+ * wildcard, match the lexeme s?  Subtracts the cost from *work.
  */
 static bool
-matches(const BiNode *word, const char *pattern, int literal,
-		const char *s, int len, int64 *work)
+matches_lexeme(const BiNode *word, const char *pattern, int literal,
+			   const char *s, int len, int64 *work)
 {
 	*work -= 1;
 	if (len < literal || memcmp(s, pattern, literal) != 0)
@@ -86,11 +86,12 @@ matches(const BiNode *word, const char *pattern, int literal,
 }
 
 /*
- * Fraction of rows with any lexeme that a prefix or pattern matches.  What is
- * known of the common ones is taken to hold for the rest.
+ * The fraction of rows with any lexeme that a prefix or pattern matches.  It
+ * is assumed to match the same fraction of rare lexemes as of common ones.
  */
 static double
-pattern_selectivity(const BiQuery *query, const BiNode *word, BisLexemes *lexemes)
+pattern_selectivity(const BiQuery *query, const BiNode *word,
+					BisLexemes *lexemes)
 {
 	const char *pattern = BiNodeText(query, word);
 	int			literal = BiPatternPrefix(query, word);
@@ -104,10 +105,11 @@ pattern_selectivity(const BiQuery *query, const BiNode *word, BisLexemes *lexeme
 		const void *value = DatumGetPointer(lexemes->values[i]);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!matches(word, pattern, literal, VARDATA_ANY(value),
-					 VARSIZE_ANY_EXHDR(value), lexemes->work))
+		if (!matches_lexeme(word, pattern, literal, VARDATA_ANY(value),
+							VARSIZE_ANY_EXHDR(value), lexemes->work))
 			continue;
-		selectivity = BisEither(selectivity, BisProbability(lexemes->fractions[i]));
+		selectivity = BisEither(selectivity,
+								BisProbability(lexemes->fractions[i]));
 		nmatching++;
 	}
 	if (lexemes->n < ENOUGH_LEXEMES)
@@ -116,32 +118,35 @@ pattern_selectivity(const BiQuery *query, const BiNode *word, BisLexemes *lexeme
 	return BisProbability(Max(selectivity, lexemes->rare));
 }
 
-/* Of rows with two words, those with them at most distance apart. */
+/* Of rows with two words, the fraction with them at most distance apart. */
 static double
-near_factor(double distance)
+distance_factor(double distance)
 {
 	return (distance + 2) / (distance + 7);
 }
 
-/* Of rows with the operands of a LINK, those that it lets through. */
+/*
+ * Of rows with both operands of a PROX_JOIN, the fraction that satisfies it.
+ */
 static double
-link_factor(const BiNode *link)
+prox_join_factor(const BiNode *join)
 {
 	double		distance = PARAGRAPH_DISTANCE;
 
-	if (link->flags & BI_WITHIN)
-		distance = link->arg;
-	else if (link->flags & BI_SENTENCE)
+	if (join->flags & BI_WITHIN)
+		distance = join->arg;
+	else if (join->flags & BI_SENTENCE)
 		distance = SENTENCE_DISTANCE;
-	return near_factor(distance) *
-		(link->flags & BI_ORDERED ? IN_ORDER : 1);
+	return distance_factor(distance) *
+		(join->flags & BI_ORDERED ? IN_ORDER : 1);
 }
 
-/* A CHAIN: each link lowers what its operands have in common. */
+/* A PROX_CHAIN: AND of its operands, times the factor of each PROX_JOIN. */
 static double
-chain_selectivity(const BiQuery *query, const BiNode *chain, BisLexemes *lexemes)
+prox_chain_selectivity(const BiQuery *query, const BiNode *chain,
+					   BisLexemes *lexemes)
 {
-	const BiNode *link = NULL;
+	const BiNode *join = NULL;
 	double		selectivity = 1;
 
 	for (const BiNode *child = BiNodeFirst(chain); child < BiNodeEnd(chain);
@@ -151,13 +156,13 @@ chain_selectivity(const BiQuery *query, const BiNode *chain, BisLexemes *lexemes
 
 		if (child->kind == BI_PROX_JOIN)
 		{
-			link = child;
+			join = child;
 			continue;
 		}
 		operand = BisNodeSelectivity(query, child, lexemes);
-		if (link != NULL)
-			operand *= link_factor(link);
-		if (link != NULL && (link->flags & BI_NEGATED))
+		if (join != NULL)
+			operand *= prox_join_factor(join);
+		if (join != NULL && (join->flags & BI_NEGATED))
 			operand = 1 - operand;
 		selectivity *= operand;
 	}
@@ -165,14 +170,15 @@ chain_selectivity(const BiQuery *query, const BiNode *chain, BisLexemes *lexemes
 }
 
 /*
- * A PHRASE.  Two words are as rarely neighbours as PRE/1 has it.  Further
- * ones are not lowered again: who names three words in a row has mostly seen
- * them so.
+ * A PHRASE: AND, times the factor of PRE/1, but only once.  Further words do
+ * not lower it again: who searches for three words in a row has mostly seen
+ * them in a row.
  */
 static double
-phrase_selectivity(const BiQuery *query, const BiNode *phrase, BisLexemes *lexemes)
+phrase_selectivity(const BiQuery *query, const BiNode *phrase,
+				   BisLexemes *lexemes)
 {
-	double		selectivity = near_factor(1) * IN_ORDER;
+	double		selectivity = distance_factor(1) * IN_ORDER;
 
 	for (const BiNode *slot = BiNodeFirst(phrase); slot < BiNodeEnd(phrase);
 		 slot = BiNodeEnd(slot))
@@ -180,21 +186,24 @@ phrase_selectivity(const BiQuery *query, const BiNode *phrase, BisLexemes *lexem
 	return selectivity;
 }
 
-/* Words at one position, as a form and its stem, come together. */
+/* SAME: words at one position, such as a form and its stem, come together. */
 static double
-same_selectivity(const BiQuery *query, const BiNode *same, BisLexemes *lexemes)
+same_selectivity(const BiQuery *query, const BiNode *same,
+				 BisLexemes *lexemes)
 {
 	double		selectivity = 1;
 
 	for (const BiNode *word = BiNodeFirst(same); word < BiNodeEnd(same);
 		 word = BiNodeEnd(word))
-		selectivity = Min(selectivity, BisNodeSelectivity(query, word, lexemes));
+		selectivity = Min(selectivity,
+						  BisNodeSelectivity(query, word, lexemes));
 	return selectivity;
 }
 
-/* AND, OR: n-ary. */
+/* AND or OR of any number of operands. */
 static double
-list_selectivity(const BiQuery *query, const BiNode *list, BisLexemes *lexemes)
+and_or_selectivity(const BiQuery *query, const BiNode *list,
+				   BisLexemes *lexemes)
 {
 	double		selectivity = list->kind == BI_AND ? 1 : 0;
 
@@ -209,17 +218,19 @@ list_selectivity(const BiQuery *query, const BiNode *list, BisLexemes *lexemes)
 	return selectivity;
 }
 
-/* ATLEAST: what is common is also frequent within one article. */
+/* ATLEAST: common words also occur more often within one article. */
 static double
 atleast_selectivity(const BiQuery *query, const BiNode *atleast,
 					BisLexemes *lexemes)
 {
-	double		selectivity = BisNodeSelectivity(query, BiNodeFirst(atleast), lexemes);
+	double		selectivity = BisNodeSelectivity(query, BiNodeFirst(atleast),
+												 lexemes);
 
-	return selectivity * pow(0.2 + 0.7 * selectivity, (double) atleast->arg - 1);
+	return selectivity *
+		pow(0.2 + 0.7 * selectivity, (double) atleast->arg - 1);
 }
 
-/* Of rows with a word, those with it in the fields. */
+/* Of rows with a word, the fraction with it in one of the fields. */
 static double
 field_factor(int fields)
 {
@@ -238,9 +249,10 @@ field_factor(int fields)
 	return Min(factor, 1);
 }
 
-/* Fraction of the rows with a tsvector that match node. */
+/* Fractions are of rows whose tsvector is not NULL. */
 double
-BisNodeSelectivity(const BiQuery *query, const BiNode *node, BisLexemes *lexemes)
+BisNodeSelectivity(const BiQuery *query, const BiNode *node,
+				   BisLexemes *lexemes)
 {
 	const BiNode *first = BiNodeFirst(node);
 
@@ -253,7 +265,7 @@ BisNodeSelectivity(const BiQuery *query, const BiNode *node, BisLexemes *lexemes
 		case BI_ATLEAST:
 			return atleast_selectivity(query, node, lexemes);
 		case BI_PROX_CHAIN:
-			return chain_selectivity(query, node, lexemes);
+			return prox_chain_selectivity(query, node, lexemes);
 		case BI_PHRASE:
 			return phrase_selectivity(query, node, lexemes);
 		case BI_SAME:
@@ -266,8 +278,9 @@ BisNodeSelectivity(const BiQuery *query, const BiNode *node, BisLexemes *lexemes
 				return lexemes->words[node - query->nodes];
 			if (node->flags & (BI_PREFIX | BI_PATTERN))
 				return pattern_selectivity(query, node, lexemes);
-			return lexeme_selectivity(BiNodeText(query, node), node->len, lexemes);
+			return lexeme_selectivity(BiNodeText(query, node), node->len,
+									  lexemes);
 		default:
-			return list_selectivity(query, node, lexemes);
+			return and_or_selectivity(query, node, lexemes);
 	}
 }

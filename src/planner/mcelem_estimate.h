@@ -1,6 +1,6 @@
 /*
  * mcelem_estimate.h
- *	  What fraction of a column's rows matches a query, by its common lexemes.
+ *	  Estimating a query's selectivity from a column's most common lexemes.
  */
 #ifndef BIS_MCELEM_ESTIMATE_H
 #define BIS_MCELEM_ESTIMATE_H
@@ -9,25 +9,24 @@
 
 #include "query/bi_query.h"
 
-/* a word of which nothing is known, and whatever else is not; as core's @@ */
+/* selectivity of whatever nothing is known about; the same as core's of @@ */
 #define BIS_DEFAULT_SELECTIVITY	0.005
 
 /* the column's most common lexemes, sorted by length and then by bytes */
 typedef struct BisLexemes
 {
-	const Datum *values;		/* texts */
-	const float4 *fractions;	/* of rows */
+	const Datum *values;		/* of type text */
+	const float4 *fractions;	/* of rows that have each */
 	int			n;				/* 0 if nothing is known */
-	double		rare;			/* fraction of a lexeme that is not here */
+	double		rare;			/* fraction assumed for other lexemes */
 	double		any;			/* fraction of rows with any of these */
 	int64	   *work;			/* left for prefixes and patterns, in bytes
 								 * compared */
 	Oid			index;			/* that may be asked; or InvalidOid */
-	const double *words;		/* what it says of the query's nodes, as
-								 * BisIndexEstimate has it */
+	const double *words;		/* the words of BisIndexEstimate */
 } BisLexemes;
 
-/* What lies between 0 and 1, whatever it was. */
+/* Clamp to the range from 0 to 1; NaN becomes 0. */
 static inline double
 BisProbability(double selectivity)
 {
@@ -36,7 +35,7 @@ BisProbability(double selectivity)
 	return Min(selectivity, 1);
 }
 
-/* Of two independent things, at least one. */
+/* The probability of at least one of two independent events. */
 static inline double
 BisEither(double a, double b)
 {
@@ -44,8 +43,8 @@ BisEither(double a, double b)
 }
 
 /*
- * The fraction of rows that match a node of the query; takes its work off the
- * lexemes'.
+ * The fraction of rows that match a node of the query; subtracts the work
+ * from *lexemes->work.
  */
 extern double BisNodeSelectivity(const BiQuery *query, const BiNode *node,
 								 BisLexemes *lexemes);

@@ -1,25 +1,26 @@
 /*
  * sample.c
- *	  How many articles of a segment a search finds, judged by some of them.
+ *	  Estimating by sampling how many articles of a segment a search finds.
  *
- * A segment's articles are in the order of their arrival, and what they are
- * about changes with time.  So they are looked at in windows: the segment is
- * cut into slices, and in each slice the candidates are looked at one by one
- * from its beginning, until the slice or its fraction of the work is done, or
- * there are hits enough.  What was found there is taken to go on to the
- * slice's end.
+ * A segment's articles are in order of arrival, and their subjects change
+ * with time.  So the sample is spread over the segment: it is divided into
+ * slices, and in each slice candidates are matched one by one from its
+ * beginning, until the slice ends, its part of the work is spent, or enough
+ * hits were found.  The result for this window at the beginning of the slice
+ * is extrapolated to the whole slice.
  *
  * The window ends before a candidate that is not counted: the next one, or
- * the hit that was one more than enough.  So, if they are spread evenly, the
- * expected result is the true one: in drawings until the (n + 1)-th success,
- * n of all but the last.
+ * the hit that was one more than enough.  This makes the estimate unbiased if
+ * hits are spread evenly: when one draws until the (n + 1)-th success,
+ * n / (draws - 1) is an unbiased estimate of the probability of success.
  *
- * Where the candidates are those of one list, their number is known, and the
- * result is corrected by how far the windows' is from it.
+ * If the candidates are those of a single posting list, their true number is
+ * known, and the result is scaled by the ratio of it to the extrapolated one.
  *
- * A search for candidates that all lists of an AND have might read the lists
- * to their ends.  So candidates are what the rarest list of an AND has, and
- * each costs a bounded number of looks into lists: see next_candidate.
+ * Searching for candidates that all posting lists of an AND have in common
+ * might read these lists to their ends.  So the candidates of an AND are
+ * those of its rarest operand, and each of them costs a bounded number of
+ * lookups in posting lists: see next_candidate.
  */
 #include "postgres.h"
 
@@ -27,31 +28,32 @@
 
 #include "planner/sample.h"
 
-/* slices of a segment */
+/* most slices of a segment */
 #define MAX_WINDOWS 16
 
-/* articles that match, of a slice, that are enough to judge it by */
+/* hits in a slice after which its window ends */
 #define ENOUGH_HITS 12
 
-/* what it costs to look closely at an article, and at each word there */
-#define CLOSE_WORK 10
-#define WORD_WORK 15
+/* the work of matching an article by positions, and for each of its words */
+#define MATCH_WORK 10
+#define MATCH_WORD_WORK 15
 
-/* a segment being looked at */
-typedef struct Walk
+/* a segment being sampled */
+typedef struct Sampling
 {
 	BisSegmentSearch *search;
 	BisDocSet  *docs;
 	uint32		ndocs;
 	int			nlists;
-	double		candidates;		/* found, each times what it stands for */
-	double		seen;
-	double		hits;			/* as candidates */
-	double		found;			/* hits among seen */
-	int64		spent;			/* of the work */
-	bool		exact;
-} Walk;
+	double		candidates;		/* extrapolated to the whole segment */
+	double		seen;			/* candidates that were matched */
+	double		hits;			/* extrapolated to the whole segment */
+	double		found;			/* hits that were seen */
+	int64		spent;			/* work done */
+	bool		exact;			/* were all candidates matched? */
+} Sampling;
 
+/* The number of posting lists in a set. */
 static int
 count_lists(const BisDocSet *docs)
 {
@@ -63,9 +65,9 @@ count_lists(const BisDocSet *docs)
 	return n;
 }
 
-/* The set that next_candidate goes through. */
+/* The operand from which next_candidate takes its candidates. */
 static const BisDocSet *
-leader(const BisDocSet *docs)
+leading_set(const BisDocSet *docs)
 {
 	while (docs->kind == BIS_DOCSET_AND)
 		docs = docs->children[0];
@@ -73,8 +75,8 @@ leader(const BisDocSet *docs)
 }
 
 /*
- * The first article, not before doc, of a set that docs is a part of;
- * BIS_NO_DOC at the end.
+ * The first candidate that is not before doc, or BIS_NO_DOC at the end.  The
+ * candidates are a superset of docs.
  */
 static uint32
 next_candidate(BisDocSet *docs, uint32 doc)
@@ -97,26 +99,26 @@ next_candidate(BisDocSet *docs, uint32 doc)
 	}
 }
 
-/* Is the article in the set?  Asked in order. */
+/* Is the article in the set?  Must be called with ascending articles. */
 static bool
-has(BisDocSet *docs, uint32 doc)
+docset_contains(BisDocSet *docs, uint32 doc)
 {
 	check_stack_depth();
 	switch (docs->kind)
 	{
 		case BIS_DOCSET_NOT:
-			return !has(docs->children[0], doc);
+			return !docset_contains(docs->children[0], doc);
 		case BIS_DOCSET_AND:
 			for (int i = 0; i < docs->nchildren; i++)
 			{
-				if (!has(docs->children[i], doc))
+				if (!docset_contains(docs->children[i], doc))
 					return false;
 			}
 			return true;
 		case BIS_DOCSET_OR:
 			for (int i = 0; i < docs->nchildren; i++)
 			{
-				if (has(docs->children[i], doc))
+				if (docset_contains(docs->children[i], doc))
 					return true;
 			}
 			return false;
@@ -126,14 +128,14 @@ has(BisDocSet *docs, uint32 doc)
 }
 
 /*
- * Look at a slice of the segment, spending work on candidates, until there
- * are more than enough hits.
+ * Sample the slice from start to end: match candidates until work is spent or
+ * there are more than enough hits.
  */
 static void
-look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work,
-			  uint32 enough)
+sample_slice(Sampling *sampling, uint32 start, uint32 end, int64 work,
+			 uint32 enough)
 {
-	uint32		doc = next_candidate(walk->docs, start);
+	uint32		doc = next_candidate(sampling->docs, start);
 	uint32		seen = 0;
 	uint32		hits = 0;
 	double		weight = 1;
@@ -142,78 +144,83 @@ look_at_slice(Walk *walk, uint32 start, uint32 end, int64 work,
 	while (doc < end && (seen == 0 || left > 0))
 	{
 		CHECK_FOR_INTERRUPTS();
-		left -= walk->nlists;
-		if (has(walk->docs, doc))
+		left -= sampling->nlists;
+		if (docset_contains(sampling->docs, doc))
 		{
-			if (!BisSegmentSearchIsExact(walk->search))
-				left -= CLOSE_WORK + WORD_WORK * walk->nlists;
-			if (BisSegmentSearchMatches(walk->search, doc) && ++hits > enough)
+			if (!BisSegmentSearchIsExact(sampling->search))
+				left -= MATCH_WORK + MATCH_WORD_WORK * sampling->nlists;
+			if (BisSegmentSearchMatches(sampling->search, doc) &&
+				++hits > enough)
 			{
 				hits--;
 				break;
 			}
 		}
 		seen++;
-		doc = next_candidate(walk->docs, doc + 1);
+		doc = next_candidate(sampling->docs, doc + 1);
 	}
 	if (doc < end)
 	{
 		weight = (double) (end - start) / (doc - start);
-		walk->exact = false;
+		sampling->exact = false;
 	}
-	walk->spent += work - left;
-	walk->seen += seen;
-	walk->candidates += weight * seen;
-	walk->hits += weight * hits;
-	walk->found += hits;
+	sampling->spent += work - left;
+	sampling->seen += seen;
+	sampling->candidates += weight * seen;
+	sampling->hits += weight * hits;
+	sampling->found += hits;
 }
 
-/* Look at windows spread over the segment; the rest of work is for them. */
+/* Sample windows spread over the segment, spending about work. */
 static void
-look_at_windows(Walk *walk, int64 work)
+sample_windows(Sampling *sampling, int64 work)
 {
-	uint64		each = CLOSE_WORK +
-		(WORD_WORK + BIS_SEEK_WORK / 2) * walk->nlists;
-	int64		jump = (int64) walk->nlists * BIS_SEEK_WORK;
+	uint64		each = MATCH_WORK +
+		(MATCH_WORD_WORK + BIS_SEEK_WORK / 2) * sampling->nlists;
+	int64		jump = (int64) sampling->nlists * BIS_SEEK_WORK;
 	uint32		nwindows = 1;
 
-	/* a short list is looked at as a whole */
-	if (walk->docs->cost * each > (uint64) Max(work, 0))
+	/* if there are few candidates, match them all */
+	if (sampling->docs->cost * each > (uint64) Max(work, 0))
 		nwindows = Max(BIS_MIN_WINDOWS, Min(MAX_WINDOWS, work / 3 / jump));
-	nwindows = Min(nwindows, walk->ndocs);
+	nwindows = Min(nwindows, sampling->ndocs);
 	work -= jump * nwindows;
-	walk->spent += jump * nwindows;
+	sampling->spent += jump * nwindows;
 	for (uint32 i = 0; i < nwindows; i++)
-		look_at_slice(walk, (uint64) walk->ndocs * i / nwindows,
-					  (uint64) walk->ndocs * (i + 1) / nwindows,
-					  nwindows == 1 ? PG_INT64_MAX : work / nwindows,
-					  nwindows == 1 ? PG_UINT32_MAX : ENOUGH_HITS);
+		sample_slice(sampling, (uint64) sampling->ndocs * i / nwindows,
+					 (uint64) sampling->ndocs * (i + 1) / nwindows,
+					 nwindows == 1 ? PG_INT64_MAX : work / nwindows,
+					 nwindows == 1 ? PG_UINT32_MAX : ENOUGH_HITS);
 }
 
 void
-BisSampleSegment(BisCondition *plan, BisSegment *segment, int64 work,
+BisSampleSegment(BisCondition *condition, BisSegment *segment, int64 work,
 				 BisSample *sample)
 {
-	Walk		walk = {.exact = true, .ndocs = segment->header->ndocs};
-	const BisDocSet *lead;
+	Sampling	sampling = {.exact = true, .ndocs = segment->header->ndocs};
+	const BisDocSet *leading;
 
-	walk.search = BisSegmentSearchBegin(plan, segment, &walk.docs);
-	walk.nlists = Max(count_lists(walk.docs), 1);
-	lead = leader(walk.docs);
-	if (walk.docs->kind == BIS_DOCSET_POSTINGS && BisSegmentSearchIsExact(walk.search))
-		walk.candidates = walk.seen = walk.hits = walk.found = lead->cost;
+	sampling.search = BisSegmentSearchBegin(condition, segment,
+											&sampling.docs);
+	sampling.nlists = Max(count_lists(sampling.docs), 1);
+	leading = leading_set(sampling.docs);
+	if (sampling.docs->kind == BIS_DOCSET_POSTINGS &&
+		BisSegmentSearchIsExact(sampling.search))
+		sampling.candidates = sampling.seen = sampling.hits =
+			sampling.found = leading->cost;
 	else
-		look_at_windows(&walk, work);
-	if (lead->kind == BIS_DOCSET_POSTINGS && walk.seen > 0 && !walk.exact)
+		sample_windows(&sampling, work);
+	if (leading->kind == BIS_DOCSET_POSTINGS && sampling.seen > 0 &&
+		!sampling.exact)
 	{
-		walk.hits *= lead->cost / walk.candidates;
-		walk.candidates = lead->cost;
+		sampling.hits *= leading->cost / sampling.candidates;
+		sampling.candidates = leading->cost;
 	}
-	sample->articles += walk.ndocs;
-	sample->candidates += walk.candidates;
-	sample->seen += walk.seen;
-	sample->hits += Min(walk.hits, walk.ndocs);
-	sample->found += walk.found;
-	sample->spent += walk.spent;
-	sample->exact &= walk.exact;
+	sample->articles += sampling.ndocs;
+	sample->candidates += sampling.candidates;
+	sample->seen += sampling.seen;
+	sample->hits += Min(sampling.hits, sampling.ndocs);
+	sample->found += sampling.found;
+	sample->spent += sampling.spent;
+	sample->exact &= sampling.exact;
 }

@@ -1,38 +1,40 @@
 /*
  * sample.h
- *	  How many articles of a segment a search finds, judged by some of them.
+ *	  Estimating by sampling how many articles of a segment a search finds.
  */
 #ifndef BIS_SAMPLE_H
 #define BIS_SAMPLE_H
 
 #include "index/search/segment_search.h"
 
-/* what it costs to find the place of an article far away in a list */
+/* the work of skipping to a distant article in a posting list */
 #define BIS_SEEK_WORK 40
 
-/* windows that a segment is looked at through, at least */
+/* least number of windows into which the sample of a segment is spread */
 #define BIS_MIN_WINDOWS 4
 
-/* what was found, of one segment or, added up, of several */
+/* the result for one segment, or the sum for several */
 typedef struct BisSample
 {
-	double		articles;		/* of the segments; 0: none was looked at */
-	double		candidates;		/* of them, those that may match: about */
-	double		seen;			/* candidates looked at */
-	double		hits;			/* articles that match: about */
-	double		found;			/* of those looked at */
-	int64		spent;			/* of the work */
-	bool		exact;			/* were all candidates looked at? */
+	double		articles;		/* of the segments; 0: none was sampled */
+	double		candidates;		/* estimate of the articles that may match */
+	double		seen;			/* candidates that were matched */
+	double		hits;			/* estimate of the articles that match */
+	double		found;			/* hits among those seen */
+	int64		spent;			/* work done */
+	bool		exact;			/* were all candidates matched? */
 } BisSample;
 
 /*
- * Add to *sample what plan finds in segment, spending about work; *sample is
- * zeroed but for exact, which is true, before the first segment.  Work is
- * counted in lists that are asked for an article nearby, each some 20 ns, and
- * what was spent is added to the sample.
- * It should do for BIS_MIN_WINDOWS with plan's lists in the segment.
+ * Estimate what the condition finds in the segment, spending about work, and
+ * add the result to *sample.  Before the first segment, *sample is zeroed
+ * except for exact, which is true.
+ *
+ * The unit of work is one lookup of a nearby article in a posting list, about
+ * 20 ns.  There should be enough for BIS_MIN_WINDOWS with the condition's
+ * posting lists in the segment.
  */
-extern void BisSampleSegment(BisCondition *plan, BisSegment *segment, int64 work,
-							 BisSample *sample);
+extern void BisSampleSegment(BisCondition *condition, BisSegment *segment,
+							 int64 work, BisSample *sample);
 
 #endif							/* BIS_SAMPLE_H */

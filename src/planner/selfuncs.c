@@ -1,25 +1,26 @@
 /*
  * selfuncs.c
- *	  How many rows @~ will find: the planner's estimate.
+ *	  Selectivity estimators of @~, for restrictions and joins.
  *
- * Each node of the query has a fraction of rows that match it (mcelem_estimate.c).
+ * A query's selectivity is computed node by node from the statistics of the
+ * column (mcelem_estimate.c).  That of a join is the mean over the queries
+ * that ANALYZE kept of the column of queries.
  *
- * A join has the mean of the queries that ANALYZE kept of their column.
+ * If there is a bisearch index on the tsvector column, the index is asked
+ * first: it applies the query to a sample of its articles or, if that is too
+ * much work, at least gives the document frequencies of the words
+ * (index_estimate.c).  It is asked only for users who may see the column's
+ * statistics.
  *
- * Where a bisearch index has the column, it is asked first: it finds out what
- * fraction of its articles match, by looking at some of them, and if that is too
- * much work, knows at least the fractions of the words (index_estimate.c).  It may be
- * asked by whoever may see the column's statistics.
- *
- * All estimates of a statement fraction one budget (estimate_budget.c).  When what it has
- * for indexes is spent, a search that an index was asked about before, of
- * another partition, has the mean of what it said; others have what
- * statistics tell; and when what there is for these is spent, too, the mean
- * of the statement's estimates so far.
+ * All estimates of a statement share a budget (estimate_budget.c).  When the
+ * part for indexes is spent, a query for which an index was asked before, in
+ * another partition, gets the mean of those answers; any other query gets the
+ * estimate from statistics.  When the part for statistics is spent too, it
+ * gets the mean of the statement's estimates so far.
  *
  * Anybody may attach these estimators to an operator of their own, and
- * statistics may be anything: types are looked at before bytes, and fractions
- * are taken for what they are only between 0 and 1.
+ * statistics may contain anything.  So types are checked before values are
+ * read, and fractions are clamped to the range from 0 to 1.
  */
 #include "postgres.h"
 
@@ -41,48 +42,54 @@
 #include "planner/mcelem_estimate.h"
 #include "query/bi_query.h"
 
-/* queries of a column that a join's estimate looks at */
-#define MOST_SAMPLES		100
+/* most queries of a column that a join's estimate is the mean of */
+#define MAX_SAMPLED_QUERIES		100
 
-/* what an index may do for a query; see sample.h */
+/* most work that an index may do for a query; see sample.h */
 #define INDEX_WORK			8000
 
-/* and for those of a join, in such works */
-#define JOIN_WORKS			5
+/* and how many times that for all queries of a join */
+#define JOIN_WORK_FACTOR			5
 
-/* what estimating a node by statistics costs, in values read */
+/* the work of estimating a node from statistics, in values read */
 #define NODE_WORK			10
 
-/* of the logarithm of how many times these factors are wrong */
+/* variance of the logarithm of the factor by which statistics are wrong */
 #define VARIANCE			2.5
 
-/* where a constant's type is made: its address tells bi_query from others */
+/* the input function of bi_query; a type is recognized by its address */
 extern PGDLLEXPORT Datum bi_query_in(PG_FUNCTION_ARGS);
 
-/* A question about query, of which nothing is known. */
+/* An index's estimate of query, of which nothing is known yet. */
 static BisIndexEstimate
-make_question(const BiQuery *query)
+make_unknown_estimate(const BiQuery *query)
 {
-	BisIndexEstimate question = {.query = query};
+	BisIndexEstimate estimate = {.query = query};
 
-	question.words = palloc_array(double, Max(query->nnodes, 1));
-	return question;
+	estimate.words = palloc_array(double, Max(query->nnodes, 1));
+	return estimate;
 }
 
 /*
- * Fraction of rows, of which expected was expected, that is most probable now
- * that found of them were seen, each for a fraction of one.  Seen is a number
- * with Poisson's distribution; what is expected is off by a factor whose
- * logarithm has variance VARIANCE.  So for the number x that should be seen
+ * Combine an expected selectivity with a sample: shrink the sample's estimate
+ * towards the expected one, the more so the fewer hits were found.  per_hit
+ * is the selectivity of one sampled hit.
  *
- *		found * log(x) - x - (log(x) - log(expected / one))^2 / (2 * VARIANCE)
+ * This is the maximum a posteriori estimate.  The number of hits found has a
+ * Poisson distribution; the expected selectivity is wrong by a factor whose
+ * logarithm is normally distributed with variance VARIANCE.  So the mean
+ * number of hits x is chosen to maximize
  *
- * is to be greatest: its slope, which falls, is 0.
+ *		found * log(x) - x -
+ *			(log(x) - log(expected / per_hit))^2 / (2 * VARIANCE)
+ *
+ * whose derivative by log(x) is decreasing, so that its zero is found by
+ * bisection.
  */
 static double
-weigh(double expected, double found, double one)
+shrink_estimate(double expected, double found, double per_hit)
 {
-	double		start = log(expected / one);
+	double		start = log(expected / per_hit);
 	double		low = Min(start, log(Max(found, 1e-9)));
 	double		high = Max(start, log(Max(found, 1)));
 
@@ -95,32 +102,37 @@ weigh(double expected, double found, double one)
 		else
 			high = x;
 	}
-	return exp(low) * one;
+	return exp(low) * per_hit;
 }
 
-/* Fraction of rows that match the query, with the index's answer. */
+/*
+ * The fraction of rows that match a query, from the index's estimate of it as
+ * far as that is known, and from statistics.
+ */
 static double
-query_selectivity(const BisIndexEstimate *question, BisLexemes *lexemes)
+query_selectivity(const BisIndexEstimate *estimate, BisLexemes *lexemes)
 {
-	const BiQuery *query = question->query;
+	const BiQuery *query = estimate->query;
 	double		selectivity;
 
 	if (query->nnodes == 0)
 		return 0;
-	if (question->selectivity >= 0 &&
-		(question->per_hit == 0 || question->found >= BIS_ENOUGH_FOUND))
-		return BisProbability(question->selectivity);
-	lexemes->words = question->words;
-	selectivity = BisProbability(BisNodeSelectivity(query, query->nodes, lexemes));
-	if (question->selectivity >= 0 && selectivity > 0)
-		selectivity = weigh(selectivity, question->found, question->per_hit);
+	if (estimate->selectivity >= 0 &&
+		(estimate->per_hit == 0 || estimate->found >= BIS_ENOUGH_FOUND))
+		return BisProbability(estimate->selectivity);
+	lexemes->words = estimate->words;
+	selectivity = BisProbability(BisNodeSelectivity(query, query->nodes,
+													lexemes));
+	if (estimate->selectivity >= 0 && selectivity > 0)
+		selectivity = shrink_estimate(selectivity, estimate->found,
+									  estimate->per_hit);
 	return BisProbability(selectivity);
 }
 
 /*
- * Fill lexemes from the slot; leave them unknown if it is not what ANALYZE
- * writes for tsvectors: two more numbers than values, the first of which is
- * the smallest fraction.
+ * Fill lexemes from the slot; leave them unknown unless it is as ANALYZE
+ * writes it for tsvectors: with two more numbers than values, the first of
+ * which is the smallest fraction.
  */
 static void
 read_lexemes(const AttStatsSlot *slot, BisLexemes *lexemes)
@@ -135,15 +147,16 @@ read_lexemes(const AttStatsSlot *slot, BisLexemes *lexemes)
 						BisProbability(slot->numbers[slot->nvalues]) / 2);
 	lexemes->any = 0;
 	for (int i = 0; i < slot->nvalues; i++)
-		lexemes->any = BisEither(lexemes->any, BisProbability(slot->numbers[i]));
+		lexemes->any = BisEither(lexemes->any,
+								 BisProbability(slot->numbers[i]));
 }
 
 /*
- * The index of ours that has all of the variable's rows, or InvalidOid.  The
- * planner has locked it.
+ * A bisearch index on the variable that has all rows of its relation, or
+ * InvalidOid.  The planner has locked it.
  */
 static Oid
-find_index(const VariableStatData *variable)
+find_our_index(const VariableStatData *variable)
 {
 	ListCell   *cell;
 
@@ -162,12 +175,13 @@ find_index(const VariableStatData *variable)
 }
 
 /*
- * May the variable's statistics be used, and an index?  If it is a tsvector
- * and the user may see them, or function, the operator's, is leakproof.
- * Without statistics there is nothing that tells what the user may see.
+ * May the variable's statistics, or an index on it, be used?  Yes if it is a
+ * tsvector and either the user may see the statistics or function, which is
+ * the operator's, is leakproof.  Without statistics it is unknown what the
+ * user may see.
  */
 static bool
-may_know(VariableStatData *variable, Oid function)
+may_use_statistics(VariableStatData *variable, Oid function)
 {
 	return variable->vartype == TSVECTOROID &&
 		HeapTupleIsValid(variable->statsTuple) &&
@@ -175,8 +189,9 @@ may_know(VariableStatData *variable, Oid function)
 }
 
 /*
- * Read what is known of the variable's lexemes, if known may be.  Sets *nulls
- * to the fraction of null rows.  The slot must be freed.
+ * Read the statistics of the variable's lexemes, if known says that they may
+ * be used, and find an index.  Sets *nulls to the fraction of nulls.  The
+ * caller frees the slot.
  */
 static void
 open_lexemes(VariableStatData *variable, bool known, BisBudget *budget,
@@ -190,7 +205,7 @@ open_lexemes(VariableStatData *variable, bool known, BisBudget *budget,
 	*nulls = 0;
 	if (!known)
 		return;
-	lexemes->index = find_index(variable);
+	lexemes->index = find_our_index(variable);
 	if (get_attstatsslot(slot, variable->statsTuple, STATISTIC_KIND_MCELEM,
 						 InvalidOid,
 						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
@@ -201,29 +216,30 @@ open_lexemes(VariableStatData *variable, bool known, BisBudget *budget,
 }
 
 /*
- * Answer n questions of one estimate, so far as the budget allows: together
- * they may have works times what an index may do for a query.
+ * Let the index fill in n estimates, so far as the budget allows: together
+ * they get factor times the work that an index may do for one query.
  */
 static void
-ask_index(Oid index, BisIndexEstimate *questions, int n, int64 works,
-		  BisBudget *budget)
+estimate_by_index(Oid index, BisIndexEstimate *estimates, int n, int64 factor,
+				  BisBudget *budget)
 {
-	int64		work = works * BisBudgetIndexWork(budget, INDEX_WORK);
+	int64		work = factor * BisBudgetIndexWork(budget, INDEX_WORK);
 
 	if (work == 0)
 		index = InvalidOid;
-	budget->index_work -= BisIndexEstimates(index, questions, n,
+	budget->index_work -= BisIndexEstimates(index, estimates, n,
 											work / Max(n, 1));
 }
 
 /*
- * Fraction of the variable's rows that are not null that match query: what an
- * index said of it before, if there is nothing left to ask one for.
+ * The fraction of the variable's non-null rows that match query.  If there is
+ * no budget left to ask an index, it is what indexes gave for query before.
  */
 static double
-estimate(const BiQuery *query, BisLexemes *lexemes, BisBudget *budget)
+estimate_selectivity(const BiQuery *query, BisLexemes *lexemes,
+					 BisBudget *budget)
 {
-	BisIndexEstimate question;
+	BisIndexEstimate estimate;
 	double		selectivity = -1;
 
 	if (OidIsValid(lexemes->index) &&
@@ -231,50 +247,50 @@ estimate(const BiQuery *query, BisLexemes *lexemes, BisBudget *budget)
 		selectivity = BisBudgetKept(budget, query);
 	if (selectivity >= 0)
 		return selectivity;
-	question = make_question(query);
-	ask_index(lexemes->index, &question, 1, 1, budget);
-	selectivity = query_selectivity(&question, lexemes);
-	if (question.selectivity >= 0)
+	estimate = make_unknown_estimate(query);
+	estimate_by_index(lexemes->index, &estimate, 1, 1, budget);
+	selectivity = query_selectivity(&estimate, lexemes);
+	if (estimate.selectivity >= 0)
 		BisBudgetKeep(budget, query, selectivity);
 	budget->statistics_work -= query->nnodes * NODE_WORK;
-	pfree(question.words);
+	pfree(estimate.words);
 	return selectivity;
 }
 
-/* Take note of an estimate. */
+/* Record an estimate in the budget, for the mean of all estimates. */
 static void
-add_selectivity(BisBudget *budget, double selectivity)
+record_selectivity(BisBudget *budget, double selectivity)
 {
 	budget->sum += selectivity;
 	budget->n++;
 }
 
-/* Fraction of the variable's rows that match query. */
+/* The fraction of the variable's rows that match query. */
 static double
-variable_selectivity(VariableStatData *variable, Oid function, const BiQuery *query,
-					 BisBudget *budget)
+variable_selectivity(VariableStatData *variable, Oid function,
+					 const BiQuery *query, BisBudget *budget)
 {
-	bool		known = may_know(variable, function);
+	bool		known = may_use_statistics(variable, function);
 	AttStatsSlot slot;
 	BisLexemes	lexemes;
 	double		nulls;
 	double		selectivity;
 
-	/* what others' searches find tells nothing that must not be known */
+	/* the mean of other estimates reveals nothing that must stay hidden */
 	if (known && budget->statistics_work <= 0 && budget->n > 0)
 		return budget->sum / budget->n;
 	open_lexemes(variable, known, budget, &slot, &lexemes, &nulls);
-	/* fractions are of rows that are not null */
-	selectivity = estimate(query, &lexemes, budget) * (1 - nulls);
+	/* estimates are fractions of the non-null rows */
+	selectivity = estimate_selectivity(query, &lexemes, budget) * (1 - nulls);
 	free_attstatsslot(&slot);
 	if (known)
-		add_selectivity(budget, selectivity);
+		record_selectivity(budget, selectivity);
 	return selectivity;
 }
 
-/* Is type the one whose values our input function makes? */
+/* Is it the type bi_query, that is, one with our input function? */
 static bool
-is_bi_query(Oid type)
+is_bi_query_type(Oid type)
 {
 	Oid			input;
 	Oid			parameter;
@@ -301,7 +317,7 @@ bi_matchsel(PG_FUNCTION_ARGS)
 	bool		on_left;
 	double		selectivity = BIS_DEFAULT_SELECTIVITY;
 
-	CHECK_FOR_INTERRUPTS();		/* core has none between an array's elements */
+	CHECK_FOR_INTERRUPTS();		/* core does not, between array elements */
 	if (!get_restriction_variable(root, args, relation, &variable, &other,
 								  &on_left))
 		PG_RETURN_FLOAT8(selectivity);
@@ -312,56 +328,60 @@ bi_matchsel(PG_FUNCTION_ARGS)
 		if (constant->constisnull)
 			selectivity = 0;	/* the operators are strict */
 		else if (variable.rel != NULL && BisCountIsAsked(root, variable.rel) &&
-				 OidIsValid(find_index(&variable)))
-			;					/* counted by the index, whatever the fraction */
-		else if (is_bi_query(constant->consttype))
-			selectivity = variable_selectivity(&variable, get_opcode(operator),
-											   BiQueryGet(constant->constvalue),
-											   BisBudgetOf(root));
+				 OidIsValid(find_our_index(&variable)))
+			;					/* counted by index, whatever the estimate */
+		else if (is_bi_query_type(constant->consttype))
+			selectivity =
+				variable_selectivity(&variable, get_opcode(operator),
+									 BiQueryGet(constant->constvalue),
+									 BisBudgetOf(root));
 	}
 	ReleaseVariableStats(variable);
 	PG_RETURN_FLOAT8(BisProbability(selectivity));
 }
 
 /*
- * Add up the fractions of some of the slot's queries, evenly spread, each times
- * its weight, or 1.  Returns the weight of them all.
+ * Add to *sum the selectivities of up to MAX_SAMPLED_QUERIES of the slot's
+ * queries, evenly spread, each times its weight: its fraction if weighted,
+ * else 1.  Returns the sum of the weights.
  */
 static double
-sample_selectivity(const AttStatsSlot *slot, bool weighted, BisLexemes *lexemes,
-				   BisBudget *budget, double *sum)
+sample_selectivity(const AttStatsSlot *slot, bool weighted,
+				   BisLexemes *lexemes, BisBudget *budget, double *sum)
 {
-	int			step = (slot->nvalues - 1) / MOST_SAMPLES + 1;
-	BisIndexEstimate *questions = palloc_array(BisIndexEstimate, MOST_SAMPLES);
+	int			step = (slot->nvalues - 1) / MAX_SAMPLED_QUERIES + 1;
+	BisIndexEstimate *estimates = palloc_array(BisIndexEstimate,
+											   MAX_SAMPLED_QUERIES);
 	int			n = 0;
 	double		weight = 0;
 
 	for (int i = 0; i < slot->nvalues; i += step)
-		questions[n++] = make_question(BiQueryGet(slot->values[i]));
-	ask_index(lexemes->index, questions, n, JOIN_WORKS, budget);
+		estimates[n++] = make_unknown_estimate(BiQueryGet(slot->values[i]));
+	estimate_by_index(lexemes->index, estimates, n, JOIN_WORK_FACTOR, budget);
 	for (int i = 0; i < slot->nvalues; i += step)
 	{
-		const BisIndexEstimate *question = &questions[i / step];
-		double		part = 1;
+		const BisIndexEstimate *estimate = &estimates[i / step];
+		double		fraction = 1;
 
 		CHECK_FOR_INTERRUPTS();
 		if (weighted)
-			part = i < slot->nnumbers ? BisProbability(slot->numbers[i]) : 0;
-		*sum += part * query_selectivity(question, lexemes);
-		weight += part;
-		budget->statistics_work -= question->query->nnodes * NODE_WORK;
+			fraction = i < slot->nnumbers ?
+				BisProbability(slot->numbers[i]) : 0;
+		*sum += fraction * query_selectivity(estimate, lexemes);
+		weight += fraction;
+		budget->statistics_work -= estimate->query->nnodes * NODE_WORK;
 	}
 	return weight;
 }
 
 /*
- * Fraction of pairs of rows that match, from the queries that ANALYZE kept of
- * their column: the most common ones and, for the others, its histogram.
- * BIS_DEFAULT_SHARE if it kept none, or the user may not see them.
+ * The fraction of row pairs that match, from the queries that ANALYZE kept of
+ * their column: the most common ones and, for the others, the histogram.
+ * BIS_DEFAULT_SELECTIVITY if it kept none, or the user may not see them.
  */
 static double
-pair_selectivity(VariableStatData *queries, Oid function, BisLexemes *lexemes,
-				 BisBudget *budget)
+row_pair_selectivity(VariableStatData *queries, Oid function,
+					 BisLexemes *lexemes, BisBudget *budget)
 {
 	AttStatsSlot slot;
 	double		common = 0;
@@ -377,7 +397,7 @@ pair_selectivity(VariableStatData *queries, Oid function, BisLexemes *lexemes,
 						 ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS))
 	{
 		budget->statistics_work -= slot.nvalues;
-		if (is_bi_query(slot.valuetype))
+		if (is_bi_query_type(slot.valuetype))
 			common = sample_selectivity(&slot, true, lexemes, budget,
 										&common_sum);
 		free_attstatsslot(&slot);
@@ -387,7 +407,7 @@ pair_selectivity(VariableStatData *queries, Oid function, BisLexemes *lexemes,
 						 ATTSTATSSLOT_VALUES))
 	{
 		budget->statistics_work -= slot.nvalues;
-		if (is_bi_query(slot.valuetype))
+		if (is_bi_query_type(slot.valuetype))
 			others = sample_selectivity(&slot, false, lexemes, budget,
 										&others_sum);
 		free_attstatsslot(&slot);
@@ -397,12 +417,12 @@ pair_selectivity(VariableStatData *queries, Oid function, BisLexemes *lexemes,
 	return common > 0 ? common_sum / common : BIS_DEFAULT_SELECTIVITY;
 }
 
-/* Fraction of pairs of rows of the two sides that match. */
+/* The fraction of row pairs of the join's two sides that match. */
 static double
-join_selectivity(VariableStatData *vectors, VariableStatData *queries, Oid function,
-				 BisBudget *budget)
+join_selectivity(VariableStatData *vectors, VariableStatData *queries,
+				 Oid function, BisBudget *budget)
 {
-	bool		known = may_know(vectors, function);
+	bool		known = may_use_statistics(vectors, function);
 	AttStatsSlot slot;
 	BisLexemes	lexemes;
 	double		nulls;
@@ -411,16 +431,17 @@ join_selectivity(VariableStatData *vectors, VariableStatData *queries, Oid funct
 	if (known && budget->statistics_work <= 0 && budget->n > 0)
 		return budget->sum / budget->n;
 	open_lexemes(vectors, known, budget, &slot, &lexemes, &nulls);
-	selectivity = pair_selectivity(queries, function, &lexemes, budget) * (1 - nulls);
+	selectivity = row_pair_selectivity(queries, function, &lexemes, budget) *
+		(1 - nulls);
 	free_attstatsslot(&slot);
 	if (known)
-		add_selectivity(budget, selectivity);
+		record_selectivity(budget, selectivity);
 	return selectivity;
 }
 
 /*
- * Join selectivity of @~ and ~@.  Where a join with a table of queries was
- * rewritten to core's operator, core's constant is the estimate.
+ * Join selectivity of @~ and ~@.  This is not called if the join with a table
+ * of queries was rewritten to core's operator; then core uses a constant.
  */
 PG_FUNCTION_INFO_V1(bi_matchjoinsel);
 Datum
@@ -441,7 +462,7 @@ bi_matchjoinsel(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 2; i++)
 	{
 		if (sides[i].vartype != TSVECTOROID ||
-			!is_bi_query(sides[1 - i].vartype))
+			!is_bi_query_type(sides[1 - i].vartype))
 			continue;
 		selectivity = join_selectivity(&sides[i], &sides[1 - i], function,
 									   BisBudgetOf(root));

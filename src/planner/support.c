@@ -1,30 +1,31 @@
 /*
  * support.c
- *	  What the planner is told about @~ on tsvectors.
+ *	  The planner support functions of @~ on tsvectors.
  *
- * An index condition from a support function never replaces the clause it
- * came from: on GIN the clause would stay as a filter on every row.  So an
- * exact constant query is rewritten to core's operator:
+ * An index condition derived by a support function never replaces the clause
+ * that it was derived from: with GIN, the clause would remain as a filter on
+ * every row.  So an exact constant query is rewritten to core's operator:
  *
  *		tsv @~ 'a & b'		tsv @@ 'a & b'::tsquery
  *
- * and a query that comes at run time to
+ * and a query that is known only at run time to
  *
  *		tsv @@ bi_candidates(x) AND (bi_is_exact(x) OR bi_match(tsv, x))
  *
- * of which the first half can use an index, and the second does not look at
- * the row if the value is exact.  bi_match has no support function, so that
- * nothing is rewritten twice (partitions are simplified again).  What is not
+ * whose first half can use an index, and whose second half does not read the
+ * row if the query is exact.  bi_match has no support function, so nothing is
+ * rewritten twice (partitions are simplified again).  A clause that is not
  * rewritten gets a lossy index condition.
  *
- * Where a bisearch index has the vector, nothing is rewritten: @~ is one of
- * its operators, with an estimate of our own, and without a second half to
- * be tried on each row.  But what an index's predicate says is: of the
- * query's conditions the planner finds the one that implies it by comparing
- * them.
+ * If there is a bisearch index on the vector, nothing is rewritten: @~ is one
+ * of its operators, with an estimator of our own, and without a second half
+ * to be evaluated for each row.  There is one exception: a condition that
+ * occurs in an index's predicate or expression is rewritten as it was there,
+ * since the planner recognizes it by comparing the two.
  *
- * Index predicates and expressions are rewritten too, when no query is being
- * planned, so nothing that may change (a setting, say) may steer this.
+ * Index predicates and expressions are rewritten too, while no query is being
+ * planned.  So the result must not depend on anything that may change, such
+ * as a setting.
  */
 #include "postgres.h"
 
@@ -51,7 +52,7 @@
 /* pg_operator.dat's tsvector @@ tsquery, which has no name in C */
 #define TS_MATCH_OPERATOR	3636
 
-/* a call of one of our functions, in whichever order its arguments are */
+/* a call of one of our functions, whatever the order of its arguments */
 typedef struct MatchCall
 {
 	Oid			function;
@@ -61,7 +62,7 @@ typedef struct MatchCall
 	Node	   *query;
 } MatchCall;
 
-/* Take a call apart; false if it is not of the form that we expect. */
+/* Analyze a call; false if it is not of the form that we expect. */
 static bool
 read_call(Oid function, List *args, MatchCall *call)
 {
@@ -92,7 +93,10 @@ call_arguments(Node *node)
 	return NIL;
 }
 
-/* The function of this name and arguments beside sibling, or InvalidOid. */
+/*
+ * The function with this name and these argument types in the schema of
+ * sibling, or InvalidOid.
+ */
 static Oid
 find_function(Oid sibling, const char *name, const Oid *types, int ntypes)
 {
@@ -145,19 +149,19 @@ candidates_call(const MatchCall *call)
 								 COERCE_EXPLICIT_CALL);
 }
 
-/* what the variables of a tsvector expression tell */
+/* what we learn from the variables of a tsvector expression */
 typedef struct VectorVars
 {
 	PlannerInfo *root;
 	const Var  *query;			/* the query argument if it is a variable */
-	bool		elsewhere;		/* some variable here is of another relation
-								 * than query's */
+	bool		elsewhere;		/* some variable is of another relation than
+								 * the query's */
 	bool		secured;		/* some relation has security quals */
 } VectorVars;
 
 /*
- * Is rtindex, or what it is a part of, behind a row policy or security
- * barrier?  A partition or other child has no quals of its own.
+ * Is the relation rtindex, or a parent of it, protected by a row policy or
+ * security barrier?  A partition or other child has no quals of its own.
  */
 static bool
 is_secured(PlannerInfo *root, Index rtindex)
@@ -204,10 +208,10 @@ vector_vars_walker(Node *node, void *context)
 }
 
 /*
- * May the call be rewritten?  Not where the planner's estimate for core's
- * operator would show frequencies of rows behind a policy, which it asks
- * nobody for; nor where no index could help: a query in the row itself, or
- * no row at all.
+ * May the call be rewritten?  Not if a row policy protects the rows, since
+ * core's estimator would reveal word frequencies of hidden rows without a
+ * permission check; nor if no index could help, since the query is in the row
+ * itself or there is no row at all.
  */
 static bool
 may_rewrite(PlannerInfo *root, const MatchCall *call)
@@ -259,7 +263,7 @@ run_time_match(const MatchCall *call)
 
 /* What a call is rewritten to, or NULL. */
 static Node *
-simplify(SupportRequestSimplify *request)
+simplify_call(SupportRequestSimplify *request)
 {
 	PlannerInfo *root = request->root;
 	MatchCall	call;
@@ -317,9 +321,9 @@ index_condition(SupportRequestIndexCondition *request)
 	return list_make1(core_match(call.vector, candidates));
 }
 
-/* What the function states that it costs. */
+/* The declared cost of the function. */
 static Cost
-stated_cost(Oid function)
+declared_cost(Oid function)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	Cost		cost;
@@ -332,8 +336,8 @@ stated_cost(Oid function)
 }
 
 /*
- * Fill in what a call costs where that is more than the function states, by
- * what it takes to fetch the tsvector, and return the request; else NULL.
+ * If fetching the tsvector costs something, set the request's cost to that
+ * plus the declared cost, and return the request; else return NULL.
  */
 static Node *
 cost_of_call(SupportRequestCost *request)
@@ -347,7 +351,7 @@ cost_of_call(SupportRequestCost *request)
 	if (cost <= 0)
 		return NULL;
 	request->startup = 0;
-	request->per_tuple = stated_cost(request->funcid) + cost;
+	request->per_tuple = declared_cost(request->funcid) + cost;
 	return (Node *) request;
 }
 
@@ -359,7 +363,7 @@ bi_match_support(PG_FUNCTION_ARGS)
 	Node	   *result = NULL;
 
 	if (IsA(request, SupportRequestSimplify))
-		result = simplify((SupportRequestSimplify *) request);
+		result = simplify_call((SupportRequestSimplify *) request);
 	else if (IsA(request, SupportRequestIndexCondition))
 		result = (Node *)
 			index_condition((SupportRequestIndexCondition *) request);
@@ -377,8 +381,8 @@ bi_is_exact_support(PG_FUNCTION_ARGS)
 	if (IsA(request, SupportRequestSelectivity))
 	{
 		/*
-		 * Of the rewritten clause the index half has the estimate; the other
-		 * must not lower it.
+		 * The first half of the rewritten clause determines its estimate; the
+		 * second must not lower that.
 		 */
 		((SupportRequestSelectivity *) request)->selectivity = 1.0;
 		PG_RETURN_POINTER(request);
