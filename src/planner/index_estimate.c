@@ -61,7 +61,7 @@ typedef struct Reading
 } Reading;
 
 static int
-compare_entries(const void *a, const void *b)
+compare_segment_sizes(const void *a, const void *b)
 {
 	uint32		left = ((const BisSegmentEntry *) a)->ndocs;
 	uint32		right = ((const BisSegmentEntry *) b)->ndocs;
@@ -82,7 +82,7 @@ open_segments(Reading *reading, Relation index)
 	reading->store.snapshot = snapshot;
 	BisReadMetaFor(index, snapshot, meta);
 	qsort(meta->segments, meta->nsegments, sizeof(BisSegmentEntry),
-		  compare_entries);
+		  compare_segment_sizes);
 	for (uint32 i = 0; i < meta->nsegments; i++)
 		total += meta->segments[i].ndocs;
 	for (uint32 i = 0; i < meta->nsegments && i < MAX_SEGMENTS &&

@@ -98,7 +98,7 @@ open_sources(const BisMeta *meta, const BisStore *store)
 
 /* Compare the current terms of two sources. */
 static int
-compare_sources(const Source *a, const Source *b)
+compare_current_terms(const Source *a, const Source *b)
 {
 	return BisCompareTerms(a->terms.term, a->terms.len,
 						   b->terms.term, b->terms.len);
@@ -118,7 +118,8 @@ find_best_terms(Source *sources, uint32 nsources, binaryheap *best, int n)
 		for (uint32 i = 0; i < nsources; i++)
 		{
 			if (sources[i].more &&
-				(least == NULL || compare_sources(&sources[i], least) < 0))
+				(least == NULL ||
+				 compare_current_terms(&sources[i], least) < 0))
 				least = &sources[i];
 		}
 		if (least == NULL)

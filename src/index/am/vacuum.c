@@ -21,7 +21,7 @@
 
 /* Set the bits of newly_dead on one page of the dead bitmap. */
 static void
-mark_dead_on_page(BisSegment *segment, uint32 page, const uint8 *newly_dead)
+mark_bitmap_page(BisSegment *segment, uint32 page, const uint8 *newly_dead)
 {
 	Relation	index = segment->store->index;
 	BlockNumber block = BisStreamBlock(segment, BIS_STREAM_DEAD, page);
@@ -68,7 +68,7 @@ vacuum_bitmap_page(BisSegment *segment, uint32 page,
 			stats->num_index_tuples += 1;
 	}
 	if (any)
-		mark_dead_on_page(segment, page, newly_dead);
+		mark_bitmap_page(segment, page, newly_dead);
 	pfree(newly_dead);
 }
 

@@ -244,7 +244,7 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 }
 
 static int
-compare_entries(TSVector vector, const WordEntry *a, const WordEntry *b)
+compare_lexemes(TSVector vector, const WordEntry *a, const WordEntry *b)
 {
 	return BisCompareTerms(STRPTR(vector) + a->pos, a->len,
 						   STRPTR(vector) + b->pos, b->len);
@@ -278,7 +278,7 @@ BisVectorCheck(TSVector vector, Size size)
 						   end_of_all);
 		if (i > 0 && (key < last_key ||
 					  (key == last_key &&
-					   compare_entries(vector, entry - 1, entry) >= 0)))
+					   compare_lexemes(vector, entry - 1, entry) >= 0)))
 			BisCorrupted("lexeme in a pending list");
 		last_key = key;
 		if (!entry->haspos)
@@ -465,7 +465,7 @@ BisPendingTake(Relation index, BisList *list, BisPendingVisit visit,
 
 /* Mark dead the items of one page; returns the next page. */
 static BlockNumber
-mark_dead_on_page(Relation index, const BisList *list, BlockNumber block,
+mark_pending_page(Relation index, const BisList *list, BlockNumber block,
 				  IndexBulkDeleteCallback callback, void *arg,
 				  IndexBulkDeleteResult *stats)
 {
@@ -512,7 +512,7 @@ BisPendingVacuum(Relation index, const BisList *list,
 	while (count_next_page(index, list, &walk))
 	{
 		BiVacuumDelay();
-		walk.block = mark_dead_on_page(index, list, walk.block, callback, arg,
+		walk.block = mark_pending_page(index, list, walk.block, callback, arg,
 									   stats);
 	}
 }
