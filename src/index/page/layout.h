@@ -18,7 +18,7 @@
  *								arrival; an article's place in it is its
  *								number in the segment
  *		BIS_STREAM_DEAD			a bit for each article, set by VACUUM
- *		BIS_STREAM_TERMS		pages of the dictionary (dictionary.h)
+ *		BIS_STREAM_TERMS		pages of the dictionary (format.h)
  *		BIS_STREAM_POSTINGS		posting lists that are too long for the
  *								dictionary
  *		BIS_STREAM_POSITIONS	their positions
