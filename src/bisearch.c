@@ -55,6 +55,7 @@ _PG_init(void)
 							"Zero disables them: VACUUM merges then, and inserts where they must.",
 							&BisMaxMergeWorkers, 2, 0, BIS_MERGE_WORKERS_LIMIT,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("bisearch");
 	RegisterCustomScanMethods(&BisCountScanMethods);
 	next_upper_paths_hook = create_upper_paths_hook;
 	create_upper_paths_hook = add_upper_paths;

@@ -199,6 +199,11 @@ class Scene:
             hint = error.diag.message_hint or ""
             # core's own errors about a page have no hint
             assert "REINDEX" in hint or error.sqlstate == "XX001", str(error)
+            # somewhere it says which index it is
+            assert error.sqlstate == "XX001" or "t_tsv" in " ".join(
+                filter(None, [error.diag.message_primary,
+                              error.diag.message_detail,
+                              error.diag.context])), str(error)
             self.errors += 1
             return None
         finally:

@@ -264,7 +264,7 @@ lex_phrase(BiParseState *state, int first, int i, bool exact, bool hash)
 	token->hash = hash;
 	if (to == state->nchars)
 	{
-		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, i, 1, NULL,
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, i, i + 1, NULL,
 				   "quotation mark is not closed");
 		return to;
 	}
@@ -440,7 +440,7 @@ check_unknown_field(BiParseState *state, int from, int to)
 		i++;
 	if (i > from && i + 1 < to && sign_at(state, i) == ':' &&
 		BiIsWordChar(state->chars[i + 1].c))
-		BiDiagnose(state, BI_WARNING, 0, from, i + 1 - from,
+		BiDiagnose(state, BI_WARNING, 0, from, i + 1,
 				   "Fields are headline (title, hl, a), byline (author, b), summary (lead, abstract, c) and body (text, d).",
 				   "\"%s\" is no field, so it is searched as a word",
 				   BiQuoteInput(state, from, i));

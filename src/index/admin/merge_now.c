@@ -10,6 +10,7 @@
 #include "utils/rel.h"
 
 #include "index/admin/open_index.h"
+#include "index/page/error_context.h"
 #include "index/page/maintenance_lock.h"
 #include "index/upkeep/upkeep.h"
 
@@ -18,6 +19,7 @@ Datum
 bi_index_merge(PG_FUNCTION_ARGS)
 {
 	Oid			relation = PG_GETARG_OID(0);
+	ErrorContextCallback callback;
 	Relation	index;
 
 	if (RecoveryInProgress())
@@ -26,6 +28,7 @@ bi_index_merge(PG_FUNCTION_ARGS)
 				 errmsg("recovery is in progress"),
 				 errhint("An index cannot be merged during recovery.")));
 	index = BisIndexOpen(relation, RowExclusiveLock);
+	BisErrorContextBegin(&callback, index);
 	if (index->rd_index->indisvalid)
 	{
 		BisLockAcquire(index, BIS_MERGE_LOCK);
@@ -38,6 +41,7 @@ bi_index_merge(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("index \"%s\" is not valid",
 						RelationGetRelationName(index))));
+	BisErrorContextEnd(&callback);
 	index_close(index, RowExclusiveLock);
 	PG_RETURN_VOID();
 }

@@ -14,6 +14,7 @@
 
 #include "base/compat.h"
 #include "index/admin/open_index.h"
+#include "index/page/error_context.h"
 #include "index/page/page_reuse.h"
 #include "index/page/pending.h"
 #include "index/segment/reader.h"
@@ -183,11 +184,13 @@ bi_index_stats(PG_FUNCTION_ARGS)
 	Datum		values[INDEX_NCOLUMNS];
 	bool		nulls[INDEX_NCOLUMNS] = {0};
 	TupleDesc	desc;
+	ErrorContextCallback callback;
 	BisMeta		meta;
 
 	BisIndexRequireFile(index);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	BisErrorContextBegin(&callback, index);
 	BisReadMeta(index, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 	{
@@ -220,6 +223,7 @@ bi_index_stats(PG_FUNCTION_ARGS)
 	/* 1 is for the metapage; the number of retired pages is approximate */
 	npages -= 1 + total_pages(&sum) + pending.pages + retired;
 	values[INDEX_UNREFERENCED_PAGES] = Int64GetDatum(Max(npages, 0));
+	BisErrorContextEnd(&callback);
 	index_close(index, AccessShareLock);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc),
 													  values, nulls)));
@@ -231,10 +235,12 @@ bi_index_segments(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Relation	index = BisIndexOpen(PG_GETARG_OID(0), AccessShareLock);
+	ErrorContextCallback callback;
 	BisMeta		meta;
 
 	BisIndexRequireFile(index);
 	InitMaterializedSRF(fcinfo, 0);
+	BisErrorContextBegin(&callback, index);
 	BisReadMeta(index, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)
 	{
@@ -262,6 +268,7 @@ bi_index_segments(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, values,
 							 nulls);
 	}
+	BisErrorContextEnd(&callback);
 	index_close(index, AccessShareLock);
 	return (Datum) 0;
 }

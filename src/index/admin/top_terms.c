@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "index/admin/open_index.h"
 #include "index/page/abbrev_key.h"
+#include "index/page/error_context.h"
 #include "index/segment/dictionary.h"
 
 /* most terms that may be asked for */
@@ -177,6 +178,7 @@ bi_index_terms(PG_FUNCTION_ARGS)
 	int32		n = PG_GETARG_INT32(1);
 	Relation	index = BisIndexOpen(relation, AccessShareLock);
 	BisStore	store = {.index = index};
+	ErrorContextCallback callback;
 	binaryheap *best;
 	BisMeta		meta;
 
@@ -187,11 +189,13 @@ bi_index_terms(PG_FUNCTION_ARGS)
 						MAX_TERMS)));
 	BisIndexRequireFile(index);
 	InitMaterializedSRF(fcinfo, 0);
+	BisErrorContextBegin(&callback, index);
 	BisReadMeta(index, &meta);
 	best = binaryheap_allocate(Max(n, 1), compare_rank, NULL);
 	if (n > 0)
 		find_best_terms(open_sources(&meta, &store), meta.nsegments, best, n);
 	return_best_terms((ReturnSetInfo *) fcinfo->resultinfo, best);
+	BisErrorContextEnd(&callback);
 	index_close(index, AccessShareLock);
 	return (Datum) 0;
 }

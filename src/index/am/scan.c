@@ -22,6 +22,7 @@
 #include "base/compat.h"
 #include "base/testpoint.h"
 #include "index/am/handler.h"
+#include "index/page/error_context.h"
 #include "index/page/pending.h"
 #include "index/search/segment_search.h"
 
@@ -195,9 +196,12 @@ bisgetbitmap(IndexScanDesc scan, TIDBitmap *bitmap)
 {
 	ScanState  *state = scan->opaque;
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
+	ErrorContextCallback callback;
 	BisMeta		meta;
 
+	BisErrorContextBegin(&callback, scan->indexRelation);
 	pgstat_count_index_scan(scan->indexRelation);
+	BiCountIndexSearch(scan);
 	state->heap = scan->indexRelation->rd_index->indrelid;
 	state->nblocks = 0;
 	state->bitmap = bitmap;
@@ -214,6 +218,7 @@ bisgetbitmap(IndexScanDesc scan, TIDBitmap *bitmap)
 					   add_pending_tid, state);
 		pass_tids_to_bitmap(state);
 	}
+	BisErrorContextEnd(&callback);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(state->context);
 	return state->total;

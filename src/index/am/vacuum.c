@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "base/testpoint.h"
 #include "index/am/handler.h"
+#include "index/page/error_context.h"
 #include "index/page/maintenance_lock.h"
 #include "index/page/pending.h"
 #include "index/segment/reader.h"
@@ -79,12 +80,13 @@ vacuum_bitmap_page(BisSegment *segment, uint32 page,
  */
 IndexBulkDeleteResult *
 bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
-			  IndexBulkDeleteCallback callback, void *arg)
+			  IndexBulkDeleteCallback is_dead, void *arg)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch vacuum",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller;
+	ErrorContextCallback callback;
 	BisStore	store = {.index = info->index};
 	BisMeta		meta;
 
@@ -93,6 +95,7 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	stats->num_index_tuples = 0;
 
 	caller = MemoryContextSwitchTo(context);
+	BisErrorContextBegin(&callback, info->index);
 	BisLockAcquire(info->index, BIS_MERGE_LOCK);
 
 	/*
@@ -103,8 +106,8 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 	 */
 	BisLockAcquire(info->index, BIS_FLUSH_LOCK);
 	BisReadMeta(info->index, &meta);
-	BisPendingVacuum(info->index, &meta.frozen, callback, arg, stats);
-	BisPendingVacuum(info->index, &meta.current, callback, arg, stats);
+	BisPendingVacuum(info->index, &meta.frozen, is_dead, arg, stats);
+	BisPendingVacuum(info->index, &meta.current, is_dead, arg, stats);
 	BisLockRelease(info->index, BIS_FLUSH_LOCK);
 	BiTestPointWait(BI_TEST_PENDING_MARKED);
 
@@ -115,9 +118,10 @@ bisbulkdelete(IndexVacuumInfo *info, IndexBulkDeleteResult *stats,
 
 		for (uint32 page = 0;
 			 page < segment->header->streams[BIS_STREAM_DEAD].npages; page++)
-			vacuum_bitmap_page(segment, page, callback, arg, stats);
+			vacuum_bitmap_page(segment, page, is_dead, arg, stats);
 	}
 	BisLockRelease(info->index, BIS_MERGE_LOCK);
+	BisErrorContextEnd(&callback);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return stats;
@@ -149,9 +153,11 @@ bisvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 												  "bisearch cleanup",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller;
+	ErrorContextCallback callback;
 
 	if (stats == NULL)
 		stats = palloc0_object(IndexBulkDeleteResult);
+	BisErrorContextBegin(&callback, info->index);
 	caller = MemoryContextSwitchTo(context);
 	if (info->analyze_only)
 		BisUpkeepFlush(info->index);
@@ -167,6 +173,7 @@ bisvacuumcleanup(IndexVacuumInfo *info, IndexBulkDeleteResult *stats)
 	}
 	stats->num_pages = RelationGetNumberOfBlocks(info->index);
 	stats->estimated_count = info->estimated_count;
+	BisErrorContextEnd(&callback);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return stats;

@@ -66,6 +66,7 @@
 #include "base/compat.h"
 #include "base/testpoint.h"
 #include "index/count/count_visible.h"
+#include "index/page/error_context.h"
 #include "index/page/pending.h"
 
 /* windows of hits that are checked together */
@@ -408,8 +409,10 @@ BisCountVisibleRows(BisCountVisible *count, BisCondition **conditions,
 					int nconditions, int64 *visits)
 {
 	MemoryContext caller = MemoryContextSwitchTo(count->context);
+	ErrorContextCallback callback;
 	BisMeta		meta;
 
+	BisErrorContextBegin(&callback, count->index);
 	pgstat_count_index_scan(count->index);
 
 	/*
@@ -434,5 +437,6 @@ BisCountVisibleRows(BisCountVisible *count, BisCondition **conditions,
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(count->context);
 	*visits += count->visits;
+	BisErrorContextEnd(&callback);
 	return count->rows;
 }

@@ -27,8 +27,9 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "index/page/our_index.h"
+#include "index/page/error_context.h"
 #include "index/page/maintenance_lock.h"
+#include "index/page/our_index.h"
 #include "index/upkeep/merge_request.h"
 #include "index/upkeep/upkeep.h"
 
@@ -125,10 +126,14 @@ open_table_and_index(Worker *worker, Oid index)
 static void
 merge_index(Worker *worker, const BisMergeJob *job)
 {
+	ErrorContextCallback callback;
+
 	if (!BisMergeTakeSlot(job) || !open_table_and_index(worker, job->index) ||
 		!BisLockTry(worker->index, BIS_MERGE_LOCK))
 		return;
+	BisErrorContextBegin(&callback, worker->index);
 	BisUpkeepMerge(worker->index, worker->heap, check_for_waiters, worker);
+	BisErrorContextEnd(&callback);
 	BisLockRelease(worker->index, BIS_MERGE_LOCK);
 }
 
