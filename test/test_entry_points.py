@@ -316,6 +316,15 @@ def test_check_is_in_order(db):
 
 # The plain and the phrase call
 
+@pytest.mark.parametrize("typed, at, length", [
+    ("foo:bar", 1, 4), ("x foo:bar", 3, 4), ("x y (foo:bar)", 6, 4),
+    ('x "y z', 3, 1)])
+def test_check_says_where(db, typed, at, length):
+    """Where in the search it is, and how long."""
+    assert db.execute("SELECT position, length FROM bi_check(%s)",
+                      [typed]).fetchall() == [(at, length)]
+
+
 @pytest.mark.parametrize("text", [
     'cat OR dog', '"cat', '(cat', 'cat)', '-cat', '!cat', 'title:cat', 'h*',
     '*cat', 'c?t', '=cat', '#cat', 'cat^2', 'cat~1', 'cat W/0 dog',
