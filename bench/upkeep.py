@@ -27,6 +27,7 @@ SETTINGS = ["shared_buffers = 1GB", "synchronous_commit = off",
 RUNS = 15
 HELD = 60                   # seconds that a merge stands still
 WORDS = 60000
+RATE = 500                  # large articles a second: 43 million a day
 
 # number of each word by how common it is; a word's rank is in its name
 SEARCHES = {
@@ -87,11 +88,15 @@ class Archive:
     def clock(self):
         return time.clock_gettime(self.process)
 
-    def insert(self, number):
-        """Rows one by one: processor time of each at the median and at
-        worst, and the longest by the client's clock, in seconds."""
+    def insert(self, number, rate=None):
+        """Rows one by one, no more than rate a second: processor time of each
+        on average and at worst, and the longest by the client's clock, in
+        seconds."""
         times, longest = [], 0
-        for _ in range(number):
+        start = time.perf_counter()
+        for n in range(number):
+            if rate:
+                time.sleep(max(0, start + n / rate - time.perf_counter()))
             began, clock = time.perf_counter(), self.clock()
             self.con.execute(f"EXECUTE put({self.number}, "
                              f"{self.number % self.pool})")
@@ -144,15 +149,16 @@ def ms(seconds):
     return f"{seconds * 1000:.1f}"
 
 
-def grow(name, number, words):
+def grow(name, number, words, rate=None):
     with Instance("upkeep", SETTINGS) as server:
         server.start()
         archive = Archive(server, words)
+        pace = f", {rate} a second" if rate else ""
         print(f"### {number:,} {name} articles: {archive.lexemes} lexemes, "
-              f"{archive.article} bytes each\n")
+              f"{archive.article} bytes each{pace}\n")
         rows, states = [], {}
         for part in range(1, 11):
-            mean, worst, longest = archive.insert(number // 10)
+            mean, worst, longest = archive.insert(number // 10, rate)
             segments, pending, total, retired, free = archive.figures()
             rows.append((f"{archive.number:,}", f"{mean * 1e6:.0f}",
                          ms(worst), ms(longest), segments, pending, total,
@@ -241,11 +247,13 @@ def held(words, what):
 def main():
     number = int(sys.argv[1].replace(",", "")) if len(sys.argv) > 1 \
         else 1000000
-    parts = sys.argv[2:] or ["small", "large", "held"]
+    parts = sys.argv[2:] or ["small", "large", "paced", "held"]
     if "small" in parts:
         grow("small", number, Words(20000, 140))
     if "large" in parts:
         grow("large", number // 20, Words(1000, 2600))
+    if "paced" in parts:
+        grow("large", number // 20, Words(1000, 2600), RATE)
     if "held" in parts:
         for what in HELD_AT:
             held(Words(20000, 140), what)
