@@ -23,19 +23,24 @@
 
 PG_CONFIG ?= pg_config
 
+# the checkout, also where one builds elsewhere (make -f .../Makefile VPATH=...)
+top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+in_top = $(patsubst $(top)/%,%,$(sort $(wildcard $(addprefix $(top)/,$(1)))))
+
 MODULE_big = bisearch
-SOURCES = $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
+SOURCES = $(call in_top,src/*.c src/*/*.c src/*/*/*.c)
+OUR_HEADERS = $(addprefix $(top)/,$(call in_top,src/*/*.h src/*/*/*.h))
 OBJS = $(SOURCES:.c=.o)
 EXTENSION = bisearch
-DATA = $(wildcard src/bisearch--*.sql)
+DATA = $(call in_top,src/bisearch--*.sql)
 PGFILEDESC = "bisearch - Boolean article search"
-REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS = $(patsubst sql/%.sql,%,$(call in_top,sql/*.sql))
 REGRESS_OPTS = --encoding=UTF8
-ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
-ISOLATION_OPTS = --encoding=UTF8 --inputdir=test/isolation
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(call in_top,test/isolation/specs/*.spec))
+ISOLATION_OPTS = --encoding=UTF8 --inputdir=$(top)/test/isolation
 
 # PostgreSQL's headers as system headers: warnings are about our own code
-PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) $(ICU_CFLAGS)
+PG_CPPFLAGS = -I$(top)/src -isystem $(shell $(PG_CONFIG) --includedir-server) $(ICU_CFLAGS)
 # what each object includes is written beside it: a header that changes has
 # those built anew that include it
 PG_CFLAGS = -Wall -Wextra -MMD -MP
@@ -47,8 +52,11 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 -include $(OBJS:.o=.d)
+$(OBJS) $(OBJS:.o=.bc): | $(sort $(dir $(OBJS)))
+$(sort $(dir $(OBJS))):
+	@mkdir -p $@
 # clang does not tell; make all builds these once more
-$(OBJS:.o=.bc): $(wildcard src/*/*.h src/*/*/*.h)
+$(OBJS:.o=.bc): $(OUR_HEADERS)
 # unpacks four numbers at a time
 src/index/page/codec.o: CFLAGS += $(CFLAGS_VECTORIZE)
 else
