@@ -52,9 +52,10 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 -include $(OBJS:.o=.d)
-$(OBJS) $(OBJS:.o=.bc): | $(sort $(dir $(OBJS)))
-$(sort $(dir $(OBJS))):
-	@mkdir -p $@
+ifdef VPATH
+# a rule would find those of the checkout
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
 # clang does not tell; make all builds these once more
 $(OBJS:.o=.bc): $(OUR_HEADERS)
 # unpacks four numbers at a time
