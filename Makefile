@@ -103,8 +103,9 @@ bench:
 charts:
 	@demo/charts
 
-check-layers:
+check-layers: all
 	@test/layers
+	@test/circles
 
 check-warnings:
 	@test/warnings
