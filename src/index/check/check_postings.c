@@ -54,7 +54,7 @@ read_postings(Walk *list, Size size, void *dest)
 
 	if (size > term->postings_len - list->postings)
 		BisCorrupted("posting list ends within a block");
-	if (term->here)
+	if (term->is_inline)
 		memcpy(dest, term->bytes + list->postings, size);
 	else
 		read_stream(list, BIS_STREAM_POSTINGS, "posting list",
@@ -262,7 +262,7 @@ check_positions(Walk *list, uint64 end)
 	BisBytesReserve(bytes, n * sizeof(WordEntryPos) + size + BIS_BITS_SLACK,
 					CurrentMemoryContext);
 	positions = (WordEntryPos *) bytes->data;
-	if (term->here)
+	if (term->is_inline)
 		data = term->bytes + term->postings_len + list->positions;
 	else
 	{
@@ -284,7 +284,7 @@ check_positions(Walk *list, uint64 end)
 static void
 check_contiguous(BisCheckPostings *lists, const BisTerm *term, uint32 nblocks)
 {
-	if (term->here)
+	if (term->is_inline)
 		return;
 	if (term->postings != lists->postings)
 		BisCorrupted("posting list does not begin where the last one ends");

@@ -1,6 +1,6 @@
 /*
  * check_segment.c
- *	  Looking at a segment.
+ *	  Checks a segment.
  */
 #include "postgres.h"
 
@@ -19,17 +19,18 @@ static const char *const stream_parts[] = {
 	[BIS_STREAM_POSITIONS] = "positions",
 };
 
-/* Say that a page of a stream is looked at. */
+/* Record which page of a stream is being checked, for error messages. */
 static void
-at_page(BisCheck *check, BisSegment *segment, BisStream stream, uint32 page)
+checking_page(BisCheck *check, BisSegment *segment, BisStream stream,
+			  uint32 page)
 {
 	BisCheckAt(check, stream_parts[stream],
 			   BisStreamBlock(segment, stream, page));
 }
 
-/* Claim the pages of the map and of all streams. */
+/* Check the page map; claim its pages and those of all streams. */
 static void
-check_map(BisCheck *check, BisSegment *segment)
+check_segment_map(BisCheck *check, BisSegment *segment)
 {
 	const BisHeader *header = segment->header;
 	BlockNumber *blocks = palloc(BIS_PAGE_ROOM);
@@ -58,7 +59,7 @@ check_map(BisCheck *check, BisSegment *segment)
 	pfree(blocks);
 }
 
-/* Look at how full the pages of a stream are. */
+/* Check the fill of a stream's pages, and the stream's length. */
 static void
 check_stream(BisCheck *check, BisSegment *segment, BisStream stream)
 {
@@ -71,12 +72,12 @@ check_stream(BisCheck *check, BisSegment *segment, BisStream stream)
 		Size		used;
 
 		CHECK_FOR_INTERRUPTS();
-		at_page(check, segment, stream, page);
+		checking_page(check, segment, stream, page);
 		used = BisReadWholePage(segment->store, check->block,
 								BIS_STREAM_PAGE, segment->generation, bytes);
 		if (used == 0)
 			BisCorrupted("page is empty");
-		/* an entry of the dictionary is on one page */
+		/* dictionary entries do not cross page boundaries */
 		if (used < BIS_PAGE_ROOM && stream != BIS_STREAM_TERMS &&
 			page + 1 < info->npages)
 			BisCorrupted("page is not full");
@@ -87,7 +88,7 @@ check_stream(BisCheck *check, BisSegment *segment, BisStream stream)
 	pfree(bytes);
 }
 
-/* Look at heap addresses, and at the bits behind the last article's. */
+/* Check the articles' heap addresses and the dead bitmap's unused bits. */
 static void
 check_docs(BisCheck *check, BisSegment *segment)
 {
@@ -99,12 +100,13 @@ check_docs(BisCheck *check, BisSegment *segment)
 
 		if (doc % BIS_BLOCK == 0)
 			CHECK_FOR_INTERRUPTS();
-		at_page(check, segment, BIS_STREAM_DOCS,
-				(uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
+		checking_page(check, segment, BIS_STREAM_DOCS,
+					  (uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
 		memcpy(&tid, BisSegmentDoc(segment, doc)->tid, sizeof(tid));
 		BisCheckTid(&tid);
 	}
-	at_page(check, segment, BIS_STREAM_DEAD, (ndocs - 1) / BIS_DEAD_PER_PAGE);
+	checking_page(check, segment, BIS_STREAM_DEAD, (ndocs -
+													1) / BIS_DEAD_PER_PAGE);
 	for (uint32 doc = ndocs; doc % BITS_PER_BYTE != 0; doc++)
 	{
 		if (BisSegmentIsDead(segment, doc))
@@ -112,9 +114,12 @@ check_docs(BisCheck *check, BisSegment *segment)
 	}
 }
 
-/* Read the term of an entry that shares bytes with the last one. */
+/*
+ * Read an entry's term to term, which holds the previous one, of length last.
+ * Returns its length.
+ */
 static int
-read_term(BisReader *reader, char *term, int last)
+read_entry_term(BisReader *reader, char *term, int last)
 {
 	uint32		shared = BisGetNumberUpTo(reader, last);
 	uint32		rest = BisGetNumberUpTo(reader, BIS_MAX_TERM - shared);
@@ -124,35 +129,35 @@ read_term(BisReader *reader, char *term, int last)
 }
 
 /*
- * Read a page of the dictionary to bytes.  Returns where its entries end and
- * the offsets of its *n restart points begin.
+ * Read a dictionary page to bytes.  Returns where its entries end and the
+ * offsets of its *n restart points begin.
  */
 static const uint8 *
 read_dictionary_page(BisCheck *check, BisSegment *segment, uint32 page,
 					 uint8 *bytes, uint16 *n)
 {
-	at_page(check, segment, BIS_STREAM_TERMS, page);
+	checking_page(check, segment, BIS_STREAM_TERMS, page);
 	return BisRestartPoints(bytes,
 							BisReadWholePage(segment->store, check->block,
 											 BIS_STREAM_PAGE,
 											 segment->generation, bytes), n);
 }
 
-/* The first term on a page of the dictionary. */
+/* Read the first term of a dictionary page to term; returns its length. */
 static int
-first_term(BisCheck *check, BisSegment *segment, uint32 page, uint8 *bytes,
-		   char *term)
+first_page_term(BisCheck *check, BisSegment *segment, uint32 page,
+				uint8 *bytes, char *term)
 {
 	BisReader	reader = {.next = bytes};
 	uint16		n;
 
 	reader.end = read_dictionary_page(check, segment, page, bytes, &n);
-	return read_term(&reader, term, 0);
+	return read_entry_term(&reader, term, 0);
 }
 
 /*
- * Look at an inner page, of which the first child must be child; end is the
- * one behind the level's last.  Returns the next page's first child.
+ * Check an inner page, whose first child must be child.  The level of its
+ * children ends before page end.  Returns the next page's first child.
  */
 static uint32
 check_inner_page(BisCheck *check, BisSegment *segment, uint32 page,
@@ -184,11 +189,11 @@ check_inner_page(BisCheck *check, BisSegment *segment, uint32 page,
 			if (passed++ >= n || offset != reader.next - bytes)
 				BisCorrupted("restart points of the dictionary");
 		}
-		len = read_term(&reader, term, restart ? 0 : len);
+		len = read_entry_term(&reader, term, restart ? 0 : len);
 		if (child >= end || BisGetNumber(&reader) != child)
 			BisCorrupted("page of the dictionary has a wrong child");
-		first_len = first_term(check, segment, child, below, first);
-		at_page(check, segment, BIS_STREAM_TERMS, page);
+		first_len = first_page_term(check, segment, child, below, first);
+		checking_page(check, segment, BIS_STREAM_TERMS, page);
 		if (BisCompareTerms(term, len, first, first_len) != 0)
 			BisCorrupted("page of the dictionary does not have its child's first term");
 		child++;
@@ -200,13 +205,13 @@ check_inner_page(BisCheck *check, BisSegment *segment, uint32 page,
 	return child;
 }
 
-/* Look at the pages over the dictionary's leaves. */
+/* Check the dictionary's inner pages. */
 static void
 check_tree(BisCheck *check, BisSegment *segment, BlockNumber header_block)
 {
 	const BisHeader *header = segment->header;
 	uint32		npages = header->streams[BIS_STREAM_TERMS].npages;
-	uint32		first = 0;		/* page of the level below */
+	uint32		first = 0;		/* first page of the level below */
 	uint32		end = header->nleaves;
 	uint32		nlevels = npages > 0 ? 1 : 0;
 
@@ -232,9 +237,12 @@ check_tree(BisCheck *check, BisSegment *segment, BlockNumber header_block)
 		BisCorrupted("dictionary does not have the shape that the header says");
 }
 
-/* Look at the term of a bigram: two words, each without a zero byte. */
+/*
+ * Check a bigram's term: two words with a zero byte between them, neither of
+ * which contains one.
+ */
 static void
-check_bigram(const char *term, int len)
+check_bigram_term(const char *term, int len)
 {
 	int			alen = strnlen(term, len);
 	const char *b = term + alen + 1;
@@ -247,8 +255,8 @@ check_bigram(const char *term, int len)
 }
 
 /*
- * Look at the leaves of the dictionary, whose order BisTermsNext sees to, and
- * at each term's list.
+ * Check the dictionary's terms, whose order BisTermsNext checks, and their
+ * posting lists.
  */
 static void
 check_terms(BisCheckPostings *lists)
@@ -265,11 +273,11 @@ check_terms(BisCheckPostings *lists)
 			page + 1 < segment->header->nleaves)
 			page++;
 		if (segment->header->nlevels > 0)
-			at_page(lists->check, segment, BIS_STREAM_TERMS, page);
+			checking_page(lists->check, segment, BIS_STREAM_TERMS, page);
 		if (!BisTermsNext(terms))
 			break;
 		if (lists->sums == NULL)
-			check_bigram(terms->term, terms->len);
+			check_bigram_term(terms->term, terms->len);
 		else
 			BisCheckLexeme(terms->term, terms->len);
 		BisCheckPostingList(lists, terms);
@@ -277,7 +285,7 @@ check_terms(BisCheckPostings *lists)
 	pfree(terms);
 }
 
-/* Raise unless the lists are what the header says. */
+/* Compare the lists' totals with the header. */
 static void
 check_totals(const BisCheckPostings *lists)
 {
@@ -292,7 +300,10 @@ check_totals(const BisCheckPostings *lists)
 		BisCorrupted("posting lists end before their streams");
 }
 
-/* Compare the sums with the articles' lengths, and hand live ones on. */
+/*
+ * Compare the sums with the articles' lengths, and add live articles to the
+ * fingerprints, if these are asked for.
+ */
 static void
 check_sums(BisCheck *check, const BisCheckPostings *lists)
 {
@@ -305,8 +316,8 @@ check_sums(BisCheck *check, const BisCheckPostings *lists)
 
 		if (i % BIS_BLOCK == 0)
 			CHECK_FOR_INTERRUPTS();
-		at_page(check, segment, BIS_STREAM_DOCS,
-				(uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
+		checking_page(check, segment, BIS_STREAM_DOCS,
+					  (uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
 		article = BisSegmentDoc(segment, doc);
 		if (article->length != Min(lists->sums[i].length, PG_UINT16_MAX))
 			BisCorrupted("length of an article is not that of its words");
@@ -318,8 +329,8 @@ check_sums(BisCheck *check, const BisCheckPostings *lists)
 }
 
 /*
- * Look at all lists, once for as many articles as there is memory for their
- * sums.
+ * Check all posting lists; in several passes, each summing up as many
+ * articles as half of maintenance_work_mem has room for.
  */
 static void
 check_lists(BisCheck *check, BisSegment *segment, BlockNumber header_block)
@@ -346,18 +357,21 @@ check_lists(BisCheck *check, BisSegment *segment, BlockNumber header_block)
 	}
 }
 
-/* Look at what segments of articles and of bigrams have alike. */
+/* Check what segments and bigram segments have in common. */
 static void
 check_streams(BisCheck *check, BisSegment *segment,
 			  BlockNumber header_block)
 {
-	check_map(check, segment);
+	check_segment_map(check, segment);
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 		check_stream(check, segment, s);
 	check_tree(check, segment, header_block);
 }
 
-/* Look at the segment's bigrams: they must be those that its lists have. */
+/*
+ * Check the bigram segment, whose bigrams must be those that follow from the
+ * segment's posting lists.
+ */
 static void
 check_bigrams(BisCheck *check, BisSegment *segment)
 {

@@ -9,11 +9,12 @@
 #include "index/page/abbrev_key.h"
 #include "index/segment/dictionary.h"
 
-/* Go to a page of the dictionary. */
+/* Read a page of the dictionary. */
 static void
-open_page(BisTerms *terms, uint32 page)
+open_dictionary_page(BisTerms *terms, uint32 page)
 {
-	Size		size = BisStreamReadPage(terms->segment, BIS_STREAM_TERMS, page,
+	Size		size = BisStreamReadPage(terms->segment, BIS_STREAM_TERMS,
+										 page,
 										 terms->bytes);
 
 	uint16		n;
@@ -21,14 +22,14 @@ open_page(BisTerms *terms, uint32 page)
 	terms->restarts = BisRestartPoints(terms->bytes, size, &n);
 	terms->nrestarts = n;
 	terms->restart = 0;
-	terms->begins = true;
+	terms->no_previous = true;
 	terms->page = page;
 	terms->reader.next = terms->bytes;
 	terms->reader.end = terms->restarts;
 	terms->len = 0;
 }
 
-/* A restart point of the page. */
+/* The entry at a restart point of the page. */
 static const uint8 *
 restart_point(const BisTerms *terms, int number)
 {
@@ -40,8 +41,8 @@ restart_point(const BisTerms *terms, int number)
 }
 
 /*
- * Go to the last restart point whose term is not greater than key, if there
- * is one ahead.  Returns whether there is.
+ * Binary search among the restart points ahead: move to the last one whose
+ * term is <= key.  Returns false, without moving, if there is none.
  */
 static bool
 seek_restart_point(BisTerms *terms, const char *key, int len)
@@ -69,18 +70,19 @@ seek_restart_point(BisTerms *terms, const char *key, int len)
 		return false;
 	terms->restart = low - 1;
 	terms->reader.next = restart_point(terms, low - 1);
-	terms->begins = true;
+	terms->no_previous = true;
 	terms->len = 0;
 	return true;
 }
 
 /*
- * Is the term of bytes, of which it shares the first with the term last read,
- * greater than that?  restart: it shares none, whatever it has in common.
+ * Is a term greater than the one last read, of which it shares the first
+ * shared bytes, followed by rest bytes?  At a restart point the entry shares
+ * no bytes, even if the terms have some in common.
  */
 static bool
-is_greater(const BisTerms *terms, uint32 shared, const uint8 *bytes,
-		   uint32 rest, bool restart)
+term_is_greater(const BisTerms *terms, uint32 shared, const uint8 *bytes,
+				uint32 rest, bool restart)
 {
 	if (restart)
 		return BisCompareTerms((const char *) bytes, rest, terms->term,
@@ -90,11 +92,11 @@ is_greater(const BisTerms *terms, uint32 shared, const uint8 *bytes,
 }
 
 /*
- * Read the term of the next entry, which must be greater than the last one on
+ * Read the next entry's term, which must be greater than the previous one on
  * the page; false at the end of the page.
  */
 static bool
-read_term(BisTerms *terms)
+read_next_term(BisTerms *terms)
 {
 	bool		restart = terms->restart < terms->nrestarts &&
 		terms->reader.next == restart_point(terms, terms->restart);
@@ -111,27 +113,30 @@ read_term(BisTerms *terms)
 	shared = BisGetNumberUpTo(&terms->reader, restart ? 0 : terms->len);
 	rest = BisGetNumberUpTo(&terms->reader, BIS_MAX_TERM - shared);
 	bytes = BisGetBytes(&terms->reader, rest);
-	if (!terms->begins && !is_greater(terms, shared, bytes, rest, restart))
+	if (!terms->no_previous &&
+		!term_is_greater(terms, shared, bytes, rest, restart))
 		BisCorrupted("order of the dictionary");
 	memcpy(terms->term + shared, bytes, rest);
 	terms->shared = shared;
 	terms->len = shared + rest;
 	terms->restart += restart;
-	terms->begins = false;
+	terms->no_previous = false;
 	return true;
 }
 
 /*
- * Compare the term last read with key.  The one before it was less, and had
- * the same *same first bytes; sets *same anew.
+ * Compare the term last read with key.  The previous term was less than key
+ * and had its first *same bytes in common with it; updates *same.  Bytes that
+ * the entry shares with the previous term are not compared again.
  */
 static int
-compare_next(const BisTerms *terms, const char *key, int len, int *same)
+compare_term_with_key(const BisTerms *terms, const char *key, int len,
+					  int *same)
 {
 	int			n = Min(terms->len, len);
 	int			i = terms->shared;
 
-	/* differs where the one before did */
+	/* differs from key at the same byte as the previous term */
 	if (i > *same)
 		return -1;
 	while (i < n && terms->term[i] == key[i])
@@ -142,9 +147,12 @@ compare_next(const BisTerms *terms, const char *key, int len, int *same)
 	return terms->len - len;
 }
 
-/* Read what follows the term on a leaf; the list if it is here and wanted. */
+/*
+ * Read the rest of a leaf's entry, after the term.  An inline posting list is
+ * copied only if copy_list.
+ */
 static inline void
-read_entry(BisTerms *terms, bool wanted)
+read_leaf_entry(BisTerms *terms, bool copy_list)
 {
 	BisReader  *reader = &terms->reader;
 	const BisHeader *header = terms->segment->header;
@@ -154,13 +162,13 @@ read_entry(BisTerms *terms, bool wanted)
 
 	entry->ndocs = BisGetNumberUpTo(reader, header->ndocs);
 	len = BisGetNumber(reader);
-	entry->here = len & 1;
+	entry->is_inline = len & 1;
 	entry->postings_len = len >> 1;
 	entry->positions_len = BisGetNumber(reader);
 	entry->postings = entry->positions = 0;
 	if (entry->ndocs == 0)
 		BisCorrupted("term without articles");
-	if (entry->here)
+	if (entry->is_inline)
 	{
 		if (entry->ndocs > BIS_BLOCK ||
 			entry->postings_len > BIS_MAX_INLINE ||
@@ -168,7 +176,7 @@ read_entry(BisTerms *terms, bool wanted)
 			BisCorrupted("posting list in the dictionary");
 		len = entry->postings_len + entry->positions_len;
 		bytes = BisGetBytes(reader, len);
-		if (wanted)
+		if (copy_list)
 			memcpy(entry->bytes, bytes, len);
 		return;
 	}
@@ -183,24 +191,24 @@ read_entry(BisTerms *terms, bool wanted)
 		BisCorrupted("posting list in the dictionary");
 }
 
-/* Page of the next level down in which key is, if anywhere. */
+/* The child page that key is on, or below, if it is anywhere. */
 static uint32
-child_of(BisTerms *terms, const char *key, int len)
+find_child_page(BisTerms *terms, const char *key, int len)
 {
 	bool		any = false;
 	uint32		child = 0;
 	int			same = 0;
 
 	(void) seek_restart_point(terms, key, len);
-	while (read_term(terms))
+	while (read_next_term(terms))
 	{
 		uint32		page = BisGetNumberUpTo(&terms->reader, terms->page);
-		int			order = compare_next(terms, key, len, &same);
+		int			order = compare_term_with_key(terms, key, len, &same);
 
-		/* pages of a level come before those above it */
+		/* a level's pages precede those of the level above; so no cycles */
 		if (page >= terms->page)
 			BisCorrupted("page number in the dictionary");
-		/* before the first there is nothing */
+		/* a key before the first term also belongs to the first child */
 		if (!any || order <= 0)
 			child = page;
 		any = true;
@@ -217,8 +225,8 @@ child_of(BisTerms *terms, const char *key, int len)
 }
 
 /*
- * Read the first term of the next leaf, which must be greater than the one
- * read last; false if this was the last leaf.
+ * Open the next leaf and read its first term, which must be greater than the
+ * one last read; false if there are no more leaves.
  */
 static bool
 next_leaf(BisTerms *terms)
@@ -230,16 +238,16 @@ next_leaf(BisTerms *terms)
 	if (terms->page + 1 >= terms->segment->header->nleaves)
 		return false;
 	memcpy(last, terms->term, len);
-	open_page(terms, terms->page + 1);
-	(void) read_term(terms);
+	open_dictionary_page(terms, terms->page + 1);
+	(void) read_next_term(terms);
 	if (BisCompareTerms(terms->term, terms->len, last, len) <= 0)
 		BisCorrupted("order of the dictionary");
 	return true;
 }
 
-/* Keep what was sought. */
+/* Remember the key sought, for seek_forward; too long a key is not kept. */
 static void
-keep_key(BisTerms *terms, const char *key, int len)
+remember_key(BisTerms *terms, const char *key, int len)
 {
 	terms->key_len = len <= BIS_MAX_TERM ? len : -1;
 	if (terms->key_len > 0)
@@ -247,23 +255,24 @@ keep_key(BisTerms *terms, const char *key, int len)
 }
 
 /*
- * Go on to the first term of the leaf that is not less than key, which the
- * last one was less than, or go to its end; false if there is none.
+ * Move forward to the leaf's first term >= key; false, at the leaf's end, if
+ * there is none.  The term last read is less than key and has same bytes in
+ * common with it.
  */
 static bool
 seek_on_leaf(BisTerms *terms, const char *key, int len, int same)
 {
 	if (seek_restart_point(terms, key, len))
 		same = 0;
-	while (read_term(terms))
+	while (read_next_term(terms))
 	{
-		if (compare_next(terms, key, len, &same) >= 0)
+		if (compare_term_with_key(terms, key, len, &same) >= 0)
 		{
-			read_entry(terms, true);
+			read_leaf_entry(terms, true);
 			terms->ready = true;
 			return true;
 		}
-		read_entry(terms, false);
+		read_leaf_entry(terms, false);
 	}
 	return false;
 }
@@ -278,27 +287,27 @@ BisTermsSeek(BisTerms *terms, BisSegment *segment, const char *key, int len)
 	terms->ended = false;
 	terms->bound_len = -1;
 	terms->reader.next = terms->reader.end = NULL;
-	keep_key(terms, key, len);
+	remember_key(terms, key, len);
 	if (segment->header->nlevels == 0)
 	{
 		terms->ended = true;
 		return;
 	}
 
-	open_page(terms, segment->header->root);
+	open_dictionary_page(terms, segment->header->root);
 	for (uint32 level = segment->header->nlevels; level > 1; level--)
-		open_page(terms, child_of(terms, key, len));
+		open_dictionary_page(terms, find_child_page(terms, key, len));
 	if (terms->page >= segment->header->nleaves)
 		BisCorrupted("page number in the dictionary");
 	if (seek_on_leaf(terms, key, len, 0))
 		return;
-	/* then it is the next leaf's first term */
+	/* then it is the first term of the next leaf */
 	while (next_leaf(terms))
 	{
 		int			same = 0;
 
-		terms->ready = compare_next(terms, key, len, &same) >= 0;
-		read_entry(terms, terms->ready);
+		terms->ready = compare_term_with_key(terms, key, len, &same) >= 0;
+		read_leaf_entry(terms, terms->ready);
 		if (terms->ready || seek_on_leaf(terms, key, len, same))
 			return;
 	}
@@ -306,18 +315,18 @@ BisTermsSeek(BisTerms *terms, BisSegment *segment, const char *key, int len)
 }
 
 /*
- * Seek from where the last seek came to, if key can only be there; false if
- * not.
+ * Seek from the position of the last seek, if key can only be on the same
+ * leaf; otherwise false.
  */
 static bool
-seek_on(BisTerms *terms, const char *key, int len)
+seek_forward(BisTerms *terms, const char *key, int len)
 {
 	int			same = 0;
 
 	if (terms->key_len < 0 ||
 		BisCompareTerms(key, len, terms->key, terms->key_len) < 0)
 		return false;
-	keep_key(terms, key, len);
+	remember_key(terms, key, len);
 	terms->ready = false;
 	if (terms->ended)
 		return true;
@@ -337,7 +346,7 @@ seek_on(BisTerms *terms, const char *key, int len)
 void
 BisTermsSeekOn(BisTerms *terms, BisSegment *segment, const char *key, int len)
 {
-	if (terms->segment != segment || !seek_on(terms, key, len))
+	if (terms->segment != segment || !seek_forward(terms, key, len))
 		BisTermsSeek(terms, segment, key, len);
 }
 
@@ -352,15 +361,15 @@ BisTermsNext(BisTerms *terms)
 	if (terms->ended)
 		return false;
 	terms->key_len = -1;
-	if (!read_term(terms) && !next_leaf(terms))
+	if (!read_next_term(terms) && !next_leaf(terms))
 		return false;
-	read_entry(terms, true);
+	read_leaf_entry(terms, true);
 	return true;
 }
 
-/* Is the term that was sought there? */
+/* Advance to the term after a seek: is it key? */
 static bool
-is_there(BisTerms *terms, const char *key, int len)
+found_key(BisTerms *terms, const char *key, int len)
 {
 	return BisTermsNext(terms) && terms->len == len &&
 		memcmp(terms->term, key, len) == 0;
@@ -370,12 +379,12 @@ bool
 BisTermsFind(BisTerms *terms, BisSegment *segment, const char *key, int len)
 {
 	BisTermsSeek(terms, segment, key, len);
-	return is_there(terms, key, len);
+	return found_key(terms, key, len);
 }
 
 bool
 BisTermsFindOn(BisTerms *terms, BisSegment *segment, const char *key, int len)
 {
 	BisTermsSeekOn(terms, segment, key, len);
-	return is_there(terms, key, len);
+	return found_key(terms, key, len);
 }

@@ -1,6 +1,9 @@
 /*
  * postings.c
- *	  Reading a posting list: articles in order, and their positions.
+ *	  Reading a posting list: articles in ascending order, with positions.
+ *
+ * A cursor holds one block, unpacked.  Blocks are skipped by galloping search
+ * over the list's skips, which hold each block's last article.
  */
 #include "postgres.h"
 
@@ -9,21 +12,21 @@
 
 #include "index/segment/postings.h"
 
-/* most that a block's positions take, each with a weight of its own */
+/* most bytes of a block's positions, if each is a weight run of its own */
 #define MAX_POSITIONS_BYTES (BIS_BLOCK * MAXNUMPOS * 4)
 
 /*
- * most that a block takes: a shorter one's articles have numbers of up to 33
- * and BIS_FREQ_BITS bits, seven a byte
+ * most bytes of a block: in a short one, an article takes numbers of up to 33
+ * and BIS_FREQ_BITS bits, seven bits to a byte
  */
 #define MAX_BLOCK_BYTES (1 + BIS_BLOCK * (5 + 2))
 
 StaticAssertDecl(MAX_BLOCK_BYTES >= 3 + BisPackedSize(32) +
 				 BisPackedSize(BIS_FREQ_BITS), "a whole block takes more");
 
-/* Skip entry of a block. */
+/* A block's skip; reads an aligned group of skips if it is not at hand. */
 static const BisSkip *
-skip_of(BisPostings *cursor, uint32 block)
+skip_entry(BisPostings *cursor, uint32 block)
 {
 	if (block < cursor->first_skip ||
 		block - cursor->first_skip >= cursor->nskips)
@@ -43,9 +46,12 @@ skip_of(BisPostings *cursor, uint32 block)
 	return &cursor->skips[block - cursor->first_skip];
 }
 
-/* Read the articles of a whole block. */
+/*
+ * Unpack the article deltas of a full block to docs.  Frequencies are only
+ * copied: not every search needs them.
+ */
 static void
-read_block(BisPostings *cursor, BisReader *reader)
+unpack_full_block(BisPostings *cursor, BisReader *reader)
 {
 	const uint8 *widths = BisGetBytes(reader, 3);
 
@@ -54,7 +60,6 @@ read_block(BisPostings *cursor, BisReader *reader)
 	cursor->position_width = widths[2];
 	BisUnpackBlock(BisGetBytes(reader, BisPackedSize(widths[0])), widths[0],
 				   cursor->docs);
-	/* not every search asks for them */
 	cursor->freq_width = widths[1];
 	memcpy(cursor->packed_freqs,
 		   BisGetBytes(reader, BisPackedSize(widths[1])),
@@ -78,9 +83,9 @@ BisPostingsReadFreqs(BisPostings *cursor)
 	cursor->has_freqs = true;
 }
 
-/* Read the articles of a shorter block. */
+/* Read the article deltas, to docs, and frequencies of a short last block. */
 static void
-read_last_block(BisPostings *cursor, BisReader *reader)
+read_short_block(BisPostings *cursor, BisReader *reader)
 {
 	cursor->position_width = *BisGetBytes(reader, 1);
 	for (uint32 i = 0; i < cursor->n; i++)
@@ -97,8 +102,9 @@ read_last_block(BisPostings *cursor, BisReader *reader)
 }
 
 /*
- * Read a block, the last one's articles ending at last (BIS_NO_DOC: none).
- * Stands at its first article.
+ * Read a block and move to its first article.  last is the last article of
+ * the previous block (BIS_NO_DOC for none); if there are skips it is taken
+ * from there.
  */
 static void
 load_block(BisPostings *cursor, uint32 block, uint32 last)
@@ -115,7 +121,7 @@ load_block(BisPostings *cursor, uint32 block, uint32 last)
 	{
 		if (block > 0)
 		{
-			const BisSkip *skip = skip_of(cursor, block - 1);
+			const BisSkip *skip = skip_entry(cursor, block - 1);
 
 			if (skip->last >= cursor->segment->header->ndocs)
 				BisCorrupted("skips of a posting list");
@@ -123,8 +129,8 @@ load_block(BisPostings *cursor, uint32 block, uint32 last)
 			start = BisSkipPostings(skip);
 			cursor->positions_start = BisSkipPositions(skip);
 		}
-		end = BisSkipPostings(skip_of(cursor, block));
-		cursor->positions_end = BisSkipPositions(skip_of(cursor, block));
+		end = BisSkipPostings(skip_entry(cursor, block));
+		cursor->positions_end = BisSkipPositions(skip_entry(cursor, block));
 	}
 	if (start > end || end - start > sizeof(bytes) ||
 		end > cursor->term.postings_len ||
@@ -132,9 +138,9 @@ load_block(BisPostings *cursor, uint32 block, uint32 last)
 		cursor->positions_end > cursor->term.positions_len)
 		BisCorrupted("skips of a posting list");
 
-	/* as a number before 0, for want of an article before the first */
+	/* the first article of the list is a delta to -1 */
 	doc = last == BIS_NO_DOC ? PG_UINT64_MAX : last;
-	if (cursor->term.here)
+	if (cursor->term.is_inline)
 		reader.next = cursor->term.bytes;
 	else
 		reader.next = BisStreamPeek(cursor->segment, BIS_STREAM_POSTINGS,
@@ -145,9 +151,9 @@ load_block(BisPostings *cursor, uint32 block, uint32 last)
 	cursor->block = block;
 	cursor->n = Min(BIS_BLOCK, cursor->term.ndocs - block * BIS_BLOCK);
 	if (cursor->n == BIS_BLOCK)
-		read_block(cursor, &reader);
+		unpack_full_block(cursor, &reader);
 	else
-		read_last_block(cursor, &reader);
+		read_short_block(cursor, &reader);
 	for (uint32 i = 0; i < cursor->n; i++)
 	{
 		doc += (uint64) cursor->docs[i] + 1;
@@ -155,8 +161,8 @@ load_block(BisPostings *cursor, uint32 block, uint32 last)
 	}
 	if (doc >= cursor->segment->header->ndocs)
 		BisCorrupted("article of a posting list");
-	/* so the next block's articles are behind this one's */
-	if (cursor->nblocks > 1 && doc != skip_of(cursor, block)->last)
+	/* so the next block's articles come after this one's */
+	if (cursor->nblocks > 1 && doc != skip_entry(cursor, block)->last)
 		BisCorrupted("last article of a block");
 	if (cursor->position_width > BIS_POSITION_BITS)
 		BisCorrupted("width of positions");
@@ -197,7 +203,11 @@ BisPostingsNext(BisPostings *cursor)
 		cursor->doc = BIS_NO_DOC;
 }
 
-/* The first block behind the current one that may hold doc, or nblocks. */
+/*
+ * Galloping search (Bentley and Yao, 1976) for the first block after the
+ * current one that may contain doc: steps that double, then a binary search
+ * within the last step.  Returns nblocks if there is none.
+ */
 static uint32
 find_block(BisPostings *cursor, uint32 doc)
 {
@@ -205,13 +215,13 @@ find_block(BisPostings *cursor, uint32 doc)
 	uint32		step = 1;
 	uint32		high;
 
-	/* low's predecessors end before doc */
-	while (low < cursor->nblocks && skip_of(cursor, low)->last < doc)
+	/* all blocks before low end before doc */
+	while (low < cursor->nblocks && skip_entry(cursor, low)->last < doc)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (cursor->nblocks - low <= step)
 			break;
-		if (skip_of(cursor, low + step)->last >= doc)
+		if (skip_entry(cursor, low + step)->last >= doc)
 			break;
 		low += step;
 		step *= 2;
@@ -221,7 +231,7 @@ find_block(BisPostings *cursor, uint32 doc)
 	{
 		uint32		middle = low + (high - low) / 2;
 
-		if (skip_of(cursor, middle)->last < doc)
+		if (skip_entry(cursor, middle)->last < doc)
 			low = middle + 1;
 		else
 			high = middle;
@@ -263,15 +273,15 @@ BisPostingsWindow(BisPostings *cursor, uint32 first, uint64 *bits)
 
 			bits[bit / 64] |= UINT64CONST(1) << (bit % 64);
 		}
-		/* to the first that is behind the window */
+		/* to the first article after the window */
 		cursor->at = i - 1;
 		BisPostingsNext(cursor);
 	}
 }
 
-/* Copy all positions of the block. */
+/* Copy the positions of the whole block. */
 static void
-load_positions(BisPostings *cursor)
+copy_block_positions(BisPostings *cursor)
 {
 	uint64		len = cursor->positions_end - cursor->positions_start;
 
@@ -287,23 +297,25 @@ load_positions(BisPostings *cursor)
 }
 
 /*
- * size bytes from offset on of the block's positions, until the next call; in
- * room, which has as many and BIS_BITS_SLACK, if they are not at hand.
+ * size bytes at offset of the block's positions, valid until the next call.
+ * They are copied to room, which has BIS_BITS_SLACK bytes more, if they are
+ * neither in memory nor within one pinned page.
  */
 static const uint8 *
-peek_positions(BisPostings *cursor, uint64 offset, Size size, uint8 *room)
+peek_block_positions(BisPostings *cursor, uint64 offset, Size size,
+					 uint8 *room)
 {
 	uint64		start = cursor->positions_start + offset;
 
 	if (offset > cursor->positions_end - cursor->positions_start ||
 		size > cursor->positions_end - start)
 		BisCorrupted("length of positions");
-	if (cursor->term.here)
+	if (cursor->term.is_inline)
 		return cursor->term.bytes + cursor->term.postings_len + start;
-	/* who asks for a second article's is likely to ask for more */
+	/* a second article's request makes further ones likely */
 	if (!cursor->has_positions &&
 		(cursor->peeked || !cursor->segment->pinned))
-		load_positions(cursor);
+		copy_block_positions(cursor);
 	if (cursor->has_positions)
 		return cursor->positions.data + offset;
 	cursor->peeked = true;
@@ -331,16 +343,17 @@ BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out)
 		cursor->first_position += cursor->freqs[cursor->positions_at++];
 	if (width == 0)
 	{
-		/* all are 0, as a tsvector that came in binary may have them */
+		/* all are 0, as in tsvectors from clients in binary format */
 		memset(out, 0, freq * sizeof(WordEntryPos));
 		return;
 	}
 
 	bit = (Size) cursor->first_position * width;
 	from = bit / BITS_PER_BYTE;
-	bytes = peek_positions(cursor, from,
-						   BisBitsSize(cursor->first_position + freq, width) -
-						   from, room);
+	bytes = peek_block_positions(cursor, from,
+								 BisBitsSize(cursor->first_position + freq,
+											 width) -
+								 from, room);
 	bit %= BITS_PER_BYTE;
 	for (uint32 i = 0; i < freq; i++)
 	{
@@ -348,14 +361,14 @@ BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out)
 		bit += width;
 		out[i] = (WordEntryPos) pos;
 	}
-	/* they rise, and the weight is in the bits above */
+	/* they ascend; higher bits would overwrite the weight */
 	if (pos >= MAXENTRYPOS)
 		BisCorrupted("position of a term");
 }
 
-/* Begin to read the weights of the block. */
+/* Start reading the block's weights. */
 static void
-begin_weights(BisPostings *cursor)
+begin_block_weights(BisPostings *cursor)
 {
 	BisWeights *weights = &cursor->weights;
 	uint64		len = cursor->positions_end - cursor->positions_start;
@@ -367,17 +380,18 @@ begin_weights(BisPostings *cursor)
 	packed = BisBitsSize(n, cursor->position_width);
 	if (packed > len)
 		BisCorrupted("length of positions");
-	if (!cursor->term.here && !cursor->has_positions)
-		load_positions(cursor);
-	weights->runs.next = peek_positions(cursor, packed, len - packed, NULL);
+	if (!cursor->term.is_inline && !cursor->has_positions)
+		copy_block_positions(cursor);
+	weights->runs.next = peek_block_positions(cursor, packed, len - packed,
+											  NULL);
 	weights->runs.end = weights->runs.next + (len - packed);
 	weights->next = weights->first = weights->end = 0;
 	weights->begun = true;
 }
 
-/* Weight of position i of the block; those below may have been read. */
+/* Weight of the block's position i; calls must have ascending i. */
 static uint32
-weight_of(BisWeights *weights, uint32 i)
+position_weight(BisWeights *weights, uint32 i)
 {
 	while (i >= weights->end && weights->runs.next < weights->runs.end)
 	{
@@ -404,9 +418,10 @@ BisPostingsPositions(BisPostings *cursor, WordEntryPos *out)
 	BisPostingsPositionsOnly(cursor, out);
 	if (!cursor->weights.begun ||
 		cursor->first_position < cursor->weights.next)
-		begin_weights(cursor);
+		begin_block_weights(cursor);
 	for (uint32 i = 0; i < freq; i++)
 		WEP_SETWEIGHT(out[i],
-					  weight_of(&cursor->weights, cursor->first_position + i));
+					  position_weight(&cursor->weights,
+									  cursor->first_position + i));
 	cursor->weights.next = cursor->first_position + freq;
 }

@@ -1,63 +1,63 @@
 /*
  * postings.h
- *	  Reading a posting list: articles in order, and their positions.
+ *	  Reading a posting list: articles in ascending order, with positions.
  */
 #ifndef BIS_POSTINGS_H
 #define BIS_POSTINGS_H
 
 #include "index/segment/dictionary.h"
 
-/* the weights of a block, being read from front to back */
+/* a block's weights, read front to back */
 typedef struct BisWeights
 {
-	bool		begun;			/* is anything of this set? */
-	uint32		next;			/* weights of positions below were read */
+	bool		begun;			/* has reading begun?  Else nothing is set */
+	uint32		next;			/* weights of earlier positions were read */
 	uint32		first;			/* the run last read: its first position in
 								 * the block, */
-	uint32		end;			/* the one behind it */
-	uint32		weight;			/* and weight */
-	BisReader	runs;			/* those that follow */
+	uint32		end;			/* the one after its last; */
+	uint32		weight;			/* and its weight */
+	BisReader	runs;			/* the runs after it */
 } BisWeights;
 
-/* a posting list being read */
+/* a cursor: a posting list being read */
 typedef struct BisPostings
 {
 	BisSegment *segment;
 	BisTerm		term;
-	uint32		doc;			/* where it stands; BIS_NO_DOC at the end */
-	uint32		at;				/* index in docs */
-	uint32		block;			/* the block in docs */
+	uint32		doc;			/* current article; BIS_NO_DOC at the end */
+	uint32		at;				/* its index in docs */
+	uint32		block;			/* number of the block in docs */
 	uint32		nblocks;
 	uint32		n;				/* articles in docs */
 	uint32		docs[BIS_BLOCK];
-	bool		has_freqs;		/* are freqs set? */
-	int			freq_width;		/* else they are packed here */
+	bool		has_freqs;		/* are the block's freqs unpacked? */
+	int			freq_width;		/* if not, they are in packed_freqs */
 	uint8		packed_freqs[BisPackedSize(BIS_FREQ_BITS)];
 	uint32		freqs[BIS_BLOCK];
-	uint64		positions_start;	/* of the block, in the list's positions */
+	uint64		positions_start;	/* of the block, an offset in the list's
+									 * positions */
 	uint64		positions_end;
 	int			position_width;
-	uint32		positions_at;	/* index in docs of the article whose
-								 * positions */
-	uint32		first_position; /* begin at this one of the block */
-	bool		peeked;			/* was one article's read where it is? */
+	uint32		positions_at;	/* index in docs of an article, */
+	uint32		first_position; /* and its first position in the block */
+	bool		peeked;			/* was one article's read in place? */
 	bool		has_positions;	/* are the block's copied to positions? */
 	BisBytes	positions;
 	BisWeights	weights;
-	uint32		first_skip;		/* skips read last */
+	uint32		first_skip;		/* number of skips[0] */
 	uint32		nskips;
 	BisSkip		skips[16];
 	MemoryContext context;
 } BisPostings;
 
-/* Read term's posting list, standing at its first article. */
+/* Open a cursor for term's posting list, at its first article. */
 extern void BisPostingsOpen(BisPostings *cursor, BisSegment *segment,
 							const BisTerm *term);
 
-/* Go to the first article that is not before doc, in a later block. */
+/* Advance to the first article >= doc, which is in a later block. */
 extern void BisPostingsSkipTo(BisPostings *cursor, uint32 doc);
 
-/* Go to the first article that is not before doc. */
+/* Advance to the first article >= doc. */
 static inline void
 BisPostingsAdvance(BisPostings *cursor, uint32 doc)
 {
@@ -76,23 +76,25 @@ BisPostingsAdvance(BisPostings *cursor, uint32 doc)
 	cursor->doc = cursor->docs[at];
 }
 
-/* Go to the next article. */
+/* Advance to the next article. */
 extern void BisPostingsNext(BisPostings *cursor);
 
-/* articles of a window, a bit each in an array of words */
+/* articles in a bitmap window, one bit each, and its words */
 #define BIS_WINDOW 4096
 #define BIS_WINDOW_WORDS (BIS_WINDOW / 64)
 
 /*
- * Add the list's articles from first on to the bits of a window that begins
- * there; first is at most PG_UINT32_MAX - BIS_WINDOW.  Stands behind it then.
+ * Set the bits of the list's articles in the bitmap window that starts at
+ * article first, and leave the cursor after the window.  first is at most
+ * PG_UINT32_MAX - BIS_WINDOW.
  */
-extern void BisPostingsWindow(BisPostings *cursor, uint32 first, uint64 *bits);
+extern void BisPostingsWindow(BisPostings *cursor, uint32 first,
+							  uint64 *bits);
 
-/* Unpack the frequencies of the block. */
+/* Unpack the block's frequencies. */
 extern void BisPostingsReadFreqs(BisPostings *cursor);
 
-/* Positions of the article that the cursor stands at: at most MAXNUMPOS. */
+/* Number of positions in the current article, at most MAXNUMPOS. */
 static inline uint32
 BisPostingsFreq(BisPostings *cursor)
 {
@@ -102,8 +104,8 @@ BisPostingsFreq(BisPostings *cursor)
 }
 
 /*
- * These positions into out, which has room for them: with their weights, or
- * (BisPostingsPositionsOnly) with weight 0.
+ * Store the current article's positions in out, which has room for them: with
+ * their weights or, for BisPostingsPositionsOnly, with weight 0.
  */
 extern void BisPostingsPositions(BisPostings *cursor, WordEntryPos *out);
 extern void BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out);

@@ -1,10 +1,11 @@
 /*
  * reader.c
- *	  Reading a segment: its streams and articles.
+ *	  Reading a segment's streams and articles.
  *
- * Nothing that a page says is trusted: every length and offset is checked
- * before it is followed.  What is wanted is copied, unless the segment is
- * being searched: then some pages stay pinned and are read where they are.
+ * Nothing on a page is trusted: every length and offset is checked before it
+ * is used.  Bytes are copied out of the buffers, unless the segment is being
+ * searched (BisSegmentPin): then some pages stay pinned and are read in
+ * place.
  */
 #include "postgres.h"
 
@@ -14,11 +15,11 @@
 #include "index/segment/reader.h"
 
 /*
- * Raise unless the header's parts fit together; bigrams: is it of a segment of
- * bigrams?  That has none of its own, and no articles.
+ * Raise XX002 unless the header is consistent.  A bigram segment (bigrams)
+ * must have no articles and no bigram segment of its own.
  */
 static void
-check_header(const BisHeader *header, Size size, bool bigrams)
+check_segment_header(const BisHeader *header, Size size, bool bigrams)
 {
 	uint32		ndocs = bigrams ? 0 : header->ndocs;
 	uint64		pages = 0;
@@ -69,16 +70,16 @@ BisSegmentOver(const BisStore *store, uint64 generation, BisHeader *header)
 	return segment;
 }
 
-/* Open the segment of a header, which must be about ndocs articles. */
+/* Open a segment by its header, which must be for ndocs articles. */
 static BisSegment *
-open_segment(const BisStore *store, BlockNumber block, uint64 generation,
-			 uint32 ndocs, bool bigrams)
+open_segment_by_header(const BisStore *store, BlockNumber block,
+					   uint64 generation, uint32 ndocs, bool bigrams)
 {
 	BisHeader  *header = palloc(BIS_PAGE_ROOM);
 	Size		size = BisReadWholePage(store, block, BIS_HEADER_PAGE,
 										generation, header);
 
-	check_header(header, size, bigrams);
+	check_segment_header(header, size, bigrams);
 	if (header->ndocs != ndocs)
 		BisCorrupted("number of articles of a segment");
 	return BisSegmentOver(store, generation, header);
@@ -87,19 +88,19 @@ open_segment(const BisStore *store, BlockNumber block, uint64 generation,
 BisSegment *
 BisSegmentOpen(const BisStore *store, const BisSegmentEntry *entry)
 {
-	return open_segment(store, entry->header, entry->generation,
-						entry->ndocs, false);
+	return open_segment_by_header(store, entry->header, entry->generation,
+								  entry->ndocs, false);
 }
 
-/* Keep at most this many pages of the streams pinned from now on. */
+/* Keep at most that many pages of the streams pinned from now on. */
 static void
-begin_pins(BisSegment *segment, uint32 most)
+begin_pinning(BisSegment *segment, uint32 most)
 {
-	/* no more than our share of the buffers, as all might do it at once */
-	uint32		share = NBuffers / Max(MaxBackends, 1);
+	/* an equal part of the buffers, as all backends may search at once */
+	uint32		npins = NBuffers / Max(MaxBackends, 1);
 
-	share = Max(Min(share, most), 2);
-	segment->pin_mask = pg_prevpower2_32(share) - 1;
+	npins = Max(Min(npins, most), 2);
+	segment->pin_mask = pg_prevpower2_32(npins) - 1;
 	for (uint32 i = 0; i <= segment->pin_mask; i++)
 		segment->pins[i].buffer = InvalidBuffer;
 	for (int i = 0; i < BIS_MAP_PINS; i++)
@@ -113,11 +114,11 @@ void
 BisSegmentPin(BisSegment *segment)
 {
 	if (segment->store->index != NULL)
-		begin_pins(segment, BIS_MAX_PINS);
+		begin_pinning(segment, BIS_MAX_PINS);
 }
 
 static void
-unpin(BisPin *pin)
+release_pin(BisPin *pin)
 {
 	if (BufferIsValid(pin->buffer))
 		ReleaseBuffer(pin->buffer);
@@ -130,10 +131,10 @@ BisSegmentUnpin(BisSegment *segment)
 	if (!segment->pinned)
 		return;
 	for (uint32 i = 0; i <= segment->pin_mask; i++)
-		unpin(&segment->pins[i]);
+		release_pin(&segment->pins[i]);
 	for (int i = 0; i < BIS_MAP_PINS; i++)
-		unpin(&segment->map_pins[i]);
-	unpin(&segment->doc_pin);
+		release_pin(&segment->map_pins[i]);
+	release_pin(&segment->doc_pin);
 	segment->ndocs = 0;
 	segment->pinned = false;
 	if (segment->bigrams != NULL)
@@ -150,19 +151,21 @@ BisSegmentBigrams(BisSegment *segment)
 		MemoryContext caller =
 			MemoryContextSwitchTo(GetMemoryChunkContext(segment));
 
-		segment->bigrams = open_segment(segment->store, header->bigrams,
-										segment->generation, header->ndocs,
-										true);
+		segment->bigrams = open_segment_by_header(segment->store,
+												  header->bigrams,
+												  segment->generation,
+												  header->ndocs,
+												  true);
 		MemoryContextSwitchTo(caller);
 		if (segment->pinned)
-			begin_pins(segment->bigrams, BIS_MAX_BIGRAM_PINS);
+			begin_pinning(segment->bigrams, BIS_MAX_BIGRAM_PINS);
 	}
 	return segment->bigrams;
 }
 
-/* Pages that the header names, and its own. */
+/* Number of pages that a header names, plus its own. */
 static uint32
-count_pages(const BisHeader *header)
+count_header_pages(const BisHeader *header)
 {
 	uint32		npages = 1 + header->nmaps;
 
@@ -175,10 +178,10 @@ uint32
 BisSegmentPages(const BisStore *store, const BisSegmentEntry *entry)
 {
 	BisSegment *segment = BisSegmentOpen(store, entry);
-	uint32		npages = count_pages(segment->header);
+	uint32		npages = count_header_pages(segment->header);
 
 	if (BisSegmentBigrams(segment) != NULL)
-		npages += count_pages(segment->bigrams->header);
+		npages += count_header_pages(segment->bigrams->header);
 	BisSegmentFree(segment);
 	return npages;
 }
@@ -192,15 +195,18 @@ BisSegmentFree(BisSegment *segment)
 	pfree(segment);
 }
 
-/* Pin and check a page of the segment, which is page by some count. */
+/*
+ * Release pin, then pin and check a block of the segment.  page is the number
+ * to store in the pin, by which the caller finds it again.
+ */
 static void
-pin_block(BisSegment *segment, BlockNumber block, BisKind kind, uint32 page,
-		  BisPin *pin)
+pin_segment_block(BisSegment *segment, BlockNumber block, BisKind kind,
+				  uint32 page, BisPin *pin)
 {
 	Relation	index = segment->store->index;
 	Buffer		buffer;
 
-	unpin(pin);
+	release_pin(pin);
 	CHECK_FOR_INTERRUPTS();
 	buffer = BisGetBuffer(index, block, kind, segment->generation,
 						  BUFFER_LOCK_SHARE);
@@ -213,9 +219,9 @@ pin_block(BisSegment *segment, BlockNumber block, BisKind kind, uint32 page,
 	pin->used = BisPageUsed(BufferGetPage(buffer));
 }
 
-/* A page of the map: its block numbers, and *size, their bytes. */
+/* The block numbers on a page of the map; *size is their length in bytes. */
 static const BlockNumber *
-read_map(BisSegment *segment, uint32 map, Size *size)
+read_map_page(BisSegment *segment, uint32 map, Size *size)
 {
 	BlockNumber block = segment->header->maps[map];
 
@@ -224,7 +230,7 @@ read_map(BisSegment *segment, uint32 map, Size *size)
 		BisPin	   *pin = &segment->map_pins[map % BIS_MAP_PINS];
 
 		if (!BufferIsValid(pin->buffer) || pin->page != map)
-			pin_block(segment, block, BIS_MAP_PAGE, map, pin);
+			pin_segment_block(segment, block, BIS_MAP_PAGE, map, pin);
 		*size = pin->used;
 		return (const BlockNumber *) pin->content;
 	}
@@ -252,41 +258,44 @@ BisStreamBlock(BisSegment *segment, BisStream stream, uint32 page)
 	if (page >= info->npages)
 		BisCorrupted("page number of a stream");
 	entry = info->first + page;
-	blocks = read_map(segment, entry / BIS_MAP_ENTRIES, &size);
+	blocks = read_map_page(segment, entry / BIS_MAP_ENTRIES, &size);
 	if (size < (entry % BIS_MAP_ENTRIES + 1) * sizeof(BlockNumber))
 		BisCorrupted("page map");
 	return blocks[entry % BIS_MAP_ENTRIES];
 }
 
-/* Pin and check another page of a stream. */
+/* Release pin, then pin and check a page of a stream. */
 static void
-pin_page(BisSegment *segment, BisStream stream, uint32 page, BisPin *pin)
+pin_stream_page(BisSegment *segment, BisStream stream, uint32 page,
+				BisPin *pin)
 {
-	pin_block(segment, BisStreamBlock(segment, stream, page),
-			  BIS_STREAM_PAGE, segment->header->streams[stream].first + page,
-			  pin);
+	pin_segment_block(segment, BisStreamBlock(segment, stream, page),
+					  BIS_STREAM_PAGE,
+					  segment->header->streams[stream].first + page, pin);
 }
 
-/* size bytes at start of a pinned page. */
+/*
+ * size bytes at start of a stream's page, which is pinned if it is not yet.
+ */
 static const uint8 *
-pinned_bytes(BisSegment *segment, BisStream stream, uint32 page, Size start,
-			 Size size)
+peek_pinned_page(BisSegment *segment, BisStream stream, uint32 page,
+				 Size start, Size size)
 {
 	uint32		number = segment->header->streams[stream].first + page;
 
-	/* one of two places */
+	/* a page has two possible places */
 	BisPin	   *pins = &segment->pins[number * 2 & segment->pin_mask];
 	BisPin	   *pin = pins;
 
 	if (!BufferIsValid(pin->buffer) || pin->page != number)
 	{
-		/* the one looked at last comes first, the other one goes */
+		/* the most recently used page comes first; the other is replaced */
 		BisPin		last = pins[0];
 
 		pins[0] = pins[1];
 		pins[1] = last;
 		if (!BufferIsValid(pin->buffer) || pin->page != number)
-			pin_page(segment, stream, page, pin);
+			pin_stream_page(segment, stream, page, pin);
 	}
 	if (start > pin->used || size > pin->used - start)
 		BisCorrupted("page is shorter than it should be");
@@ -295,19 +304,21 @@ pinned_bytes(BisSegment *segment, BisStream stream, uint32 page, Size start,
 
 /* Copy size bytes at start of a page of a stream to dest. */
 static void
-read_part(BisSegment *segment, BisStream stream, uint32 page, Size start,
-		  Size size, void *dest)
+read_page_part(BisSegment *segment, BisStream stream, uint32 page, Size start,
+			   Size size, void *dest)
 {
 	if (segment->pinned)
-		memcpy(dest, pinned_bytes(segment, stream, page, start, size), size);
+		memcpy(dest, peek_pinned_page(segment, stream, page, start, size),
+			   size);
 	else
 		BisReadPage(segment->store, BisStreamBlock(segment, stream, page),
 					BIS_STREAM_PAGE, segment->generation, start, size, dest);
 }
 
-/* Raise unless the stream has size bytes at offset. */
+/* Raise XX002 unless the stream has size bytes at offset. */
 static inline void
-check_range(BisSegment *segment, BisStream stream, uint64 offset, Size size)
+check_stream_range(BisSegment *segment, BisStream stream, uint64 offset,
+				   Size size)
 {
 	uint64		length = segment->header->streams[stream].length;
 
@@ -321,7 +332,7 @@ BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
 {
 	char	   *to = dest;
 
-	check_range(segment, stream, offset, size);
+	check_stream_range(segment, stream, offset, size);
 	while (size > 0)
 	{
 		uint32		page = offset / BIS_PAGE_ROOM;
@@ -329,7 +340,7 @@ BisStreamRead(BisSegment *segment, BisStream stream, uint64 offset,
 		Size		part = Min(size, BIS_PAGE_ROOM - start);
 
 		CHECK_FOR_INTERRUPTS();
-		read_part(segment, stream, page, start, part, to);
+		read_page_part(segment, stream, page, start, part, to);
 		to += part;
 		offset += part;
 		size -= part;
@@ -348,8 +359,8 @@ BisStreamReadPage(BisSegment *segment, BisStream stream, uint32 page,
 		return BisReadWholePage(segment->store,
 								BisStreamBlock(segment, stream, page),
 								BIS_STREAM_PAGE, segment->generation, dest);
-	content = pinned_bytes(segment, stream, page, 0, 0);
-	/* the one looked at last comes first */
+	content = peek_pinned_page(segment, stream, page, 0, 0);
+	/* the most recently used page comes first */
 	used = segment->pins[number * 2 & segment->pin_mask].used;
 	memcpy(dest, content, used);
 	return used;
@@ -363,9 +374,9 @@ BisStreamPeek(BisSegment *segment, BisStream stream, uint64 offset,
 
 	if (segment->pinned && size <= BIS_PAGE_ROOM - start)
 	{
-		check_range(segment, stream, offset, size);
-		return pinned_bytes(segment, stream, offset / BIS_PAGE_ROOM, start,
-							size);
+		check_stream_range(segment, stream, offset, size);
+		return peek_pinned_page(segment, stream, offset / BIS_PAGE_ROOM,
+								start, size);
 	}
 	BisStreamRead(segment, stream, offset, size, room);
 	return room;
@@ -384,14 +395,15 @@ BisSegmentReadDocs(BisSegment *segment, uint32 doc)
 	segment->ndocs = 0;
 	if (segment->pinned)
 	{
-		pin_page(segment, BIS_STREAM_DOCS, page, &segment->doc_pin);
+		pin_stream_page(segment, BIS_STREAM_DOCS, page, &segment->doc_pin);
 		if (segment->doc_pin.used < n * sizeof(BisDoc))
 			BisCorrupted("page is shorter than it should be");
 		segment->docs = (const BisDoc *) segment->doc_pin.content;
 	}
 	else
 	{
-		BisStreamRead(segment, BIS_STREAM_DOCS, (uint64) first * sizeof(BisDoc),
+		BisStreamRead(segment, BIS_STREAM_DOCS,
+					  (uint64) first * sizeof(BisDoc),
 					  n * sizeof(BisDoc), segment->doc_room);
 		segment->docs = segment->doc_room;
 	}
@@ -412,7 +424,8 @@ BisSegmentIsDead(BisSegment *segment, uint32 doc)
 		CHECK_FOR_INTERRUPTS();
 		segment->dead_page = PG_UINT32_MAX;
 		size = BisReadWholePage(segment->store,
-								BisStreamBlock(segment, BIS_STREAM_DEAD, page),
+								BisStreamBlock(segment, BIS_STREAM_DEAD,
+											   page),
 								BIS_STREAM_PAGE, segment->generation,
 								segment->dead);
 		if (size < BIS_PAGE_ROOM)
@@ -428,7 +441,8 @@ BisSegmentCountDead(BisSegment *segment)
 {
 	uint32		ndead = 0;
 
-	for (uint32 page = 0; page < segment->header->streams[BIS_STREAM_DEAD].npages;
+	for (uint32 page = 0;
+		 page < segment->header->streams[BIS_STREAM_DEAD].npages;
 		 page++)
 	{
 		Size		size;
@@ -436,7 +450,8 @@ BisSegmentCountDead(BisSegment *segment)
 		CHECK_FOR_INTERRUPTS();
 		segment->dead_page = PG_UINT32_MAX;
 		size = BisReadWholePage(segment->store,
-								BisStreamBlock(segment, BIS_STREAM_DEAD, page),
+								BisStreamBlock(segment, BIS_STREAM_DEAD,
+											   page),
 								BIS_STREAM_PAGE, segment->generation,
 								segment->dead);
 		ndead += pg_popcount((const char *) segment->dead, size);

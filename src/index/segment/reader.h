@@ -1,6 +1,6 @@
 /*
  * reader.h
- *	  Reading a segment: its streams and articles.
+ *	  Reading a segment's streams and articles.
  */
 #ifndef BIS_READER_H
 #define BIS_READER_H
@@ -8,21 +8,22 @@
 #include "index/page/page.h"
 #include "index/segment/format.h"
 
-/* most pages of a segment that stay pinned while it is searched: 2^n */
+/* most pages of a segment's streams that stay pinned; a power of 2 */
 #define BIS_MAX_PINS 64
 
-/* and of its bigrams, whose lists are short */
+/* the same for its bigram segment, whose lists are short */
 #define BIS_MAX_BIGRAM_PINS 16
 
-/* and of its page map */
+/* the same for its page map */
 #define BIS_MAP_PINS 8
 
 /* a page of a stream or of the map, pinned */
 typedef struct BisPin
 {
 	Buffer		buffer;			/* InvalidBuffer: none */
-	uint32		page;			/* as the page map counts, or a page of it */
-	Size		used;			/* of its content */
+	uint32		page;			/* its number in the page map, or that of a
+								 * page of the map */
+	Size		used;			/* bytes of content */
 	const uint8 *content;
 } BisPin;
 
@@ -31,84 +32,92 @@ typedef struct BisSegment
 {
 	const BisStore *store;
 	uint64		generation;
-	BisHeader  *header;			/* a copy */
-	bool		pinned;			/* else pages are copied, none stays pinned */
-	uint32		pin_mask;		/* page is in pins[page * 2 & pin_mask] or the
-								 * next one, if in any */
+	BisHeader  *header;			/* a copy of its header page */
+	bool		pinned;			/* if not, pages are copied and none stays
+								 * pinned */
+	uint32		pin_mask;		/* a page can only be in pins[page * 2 &
+								 * pin_mask] or the next one: two-way sets */
 	BisPin		pins[BIS_MAX_PINS];
-	BisPin		doc_pin;		/* of the page at docs */
-	BisPin		map_pins[BIS_MAP_PINS]; /* page n of the map is in the one at
-										 * n % BIS_MAP_PINS, if in any */
-	uint32		map;			/* index of the page of the map that is in
-								 * blocks, if not pinned; header->nmaps: none
-								 * yet */
+	BisPin		doc_pin;		/* the page that docs points into */
+	BisPin		map_pins[BIS_MAP_PINS]; /* page n of the map can only be in
+										 * number n % BIS_MAP_PINS */
+	uint32		map;			/* number of the map page in blocks, if not
+								 * pinned; header->nmaps for none */
 	Size		map_size;		/* bytes of blocks */
 	BlockNumber blocks[BIS_MAP_ENTRIES];
-	uint32		dead_page;		/* of BIS_STREAM_DEAD, that is in dead; or
-								 * PG_UINT32_MAX */
+	uint32		dead_page;		/* page of BIS_STREAM_DEAD that is in dead;
+								 * PG_UINT32_MAX for none */
 	uint8		dead[BIS_PAGE_ROOM];
-	struct BisSegment *bigrams; /* once it was asked for */
-	uint32		first_doc;		/* of those at docs */
+	struct BisSegment *bigrams; /* opened by BisSegmentBigrams; else NULL */
+	uint32		first_doc;		/* number of docs[0] */
 	uint32		ndocs;
 	const BisDoc *docs;
 	BisDoc		doc_room[BIS_DOCS_PER_PAGE];
 } BisSegment;
 
 /*
- * Keep what is read pinned from now on, which makes reading quick, until
- * BisSegmentUnpin.  For searches under a snapshot: pages of segments, but for
- * those of dead articles, are not changed while one needs them.
+ * Keep pages pinned as they are read, which makes reading them again fast,
+ * until BisSegmentUnpin.  For searches under a snapshot: except for the dead
+ * bitmap, which is not kept pinned, a segment's pages do not change while a
+ * snapshot needs them.
  */
 extern void BisSegmentPin(BisSegment *segment);
 extern void BisSegmentUnpin(BisSegment *segment);
 
-/* Open the segment, in the current memory context.  Nothing is left open. */
+/*
+ * Open a segment.  Allocates in the current memory context; no buffer stays
+ * pinned.
+ */
 extern BisSegment *BisSegmentOpen(const BisStore *store,
 								  const BisSegmentEntry *entry);
 
 /*
- * The same, of a header that was not written yet: it belongs to the segment
- * from then on.
+ * The same for a header that has not been written yet.  The segment takes it
+ * over.
  */
 extern BisSegment *BisSegmentOver(const BisStore *store, uint64 generation,
 								  BisHeader *header);
 
-/* The segment's segment of bigrams, open as long as it is; NULL if none. */
+/*
+ * The segment's bigram segment, which stays open as long as the segment does;
+ * NULL if it has none.
+ */
 extern BisSegment *BisSegmentBigrams(BisSegment *segment);
 
-/* Free a segment that is not pinned, and its header. */
+/* Free a segment that has no pins, its header and its bigram segment. */
 extern void BisSegmentFree(BisSegment *segment);
 
-/* Pages of a segment, its header among them, and of its bigrams. */
+/* Number of pages of a segment and its bigram segment, including headers. */
 extern uint32 BisSegmentPages(const BisStore *store,
 							  const BisSegmentEntry *entry);
 
-/* Block of a page of a stream. */
+/* Block number of a stream's page. */
 extern BlockNumber BisStreamBlock(BisSegment *segment, BisStream stream,
 								  uint32 page);
 
-/* Copy size bytes at offset of a stream to dest. */
+/* Copy size bytes at an offset of a stream to dest. */
 extern void BisStreamRead(BisSegment *segment, BisStream stream,
 						  uint64 offset, Size size, void *dest);
 
 /*
- * The same bytes on a pinned page, if they are on one, until another is read;
- * else in room, which has size bytes.
+ * The same bytes without copying them, if they are on one page and the
+ * segment is pinned; valid until another page is read.  Otherwise copies them
+ * to room, which has size bytes.
  */
 extern const uint8 *BisStreamPeek(BisSegment *segment, BisStream stream,
 								  uint64 offset, Size size, void *room);
 
 /*
  * Copy a page of a stream to dest, which has room for BIS_PAGE_ROOM bytes.
- * Returns how many there are.
+ * Returns the number of bytes copied.
  */
 extern Size BisStreamReadPage(BisSegment *segment, BisStream stream,
 							  uint32 page, void *dest);
 
-/* Read the page of articles that has doc. */
+/* Read the page of BIS_STREAM_DOCS that has doc. */
 extern void BisSegmentReadDocs(BisSegment *segment, uint32 doc);
 
-/* The article doc of the segment: its tid and length. */
+/* The tid and length of article doc; valid until another page is read. */
 static inline const BisDoc *
 BisSegmentDoc(BisSegment *segment, uint32 doc)
 {
@@ -117,10 +126,13 @@ BisSegmentDoc(BisSegment *segment, uint32 doc)
 	return &segment->docs[doc - segment->first_doc];
 }
 
-/* Is the article marked as dead, as of when its page was first read? */
+/*
+ * Is the article marked dead, as of when its page of the bitmap was read?
+ * The page is kept until another one is needed.
+ */
 extern bool BisSegmentIsDead(BisSegment *segment, uint32 doc);
 
-/* Articles marked as dead, read anew. */
+/* Number of articles marked dead, reading the bitmap again. */
 extern uint32 BisSegmentCountDead(BisSegment *segment);
 
 #endif							/* BIS_READER_H */

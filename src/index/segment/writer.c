@@ -1,10 +1,11 @@
 /*
  * writer.c
- *	  Writing a segment.
+ *	  Writing a segment, in one pass.
  *
- * Articles, postings and positions go out as their pages fill.  In memory are
- * the block being filled, the skips of one term, the page map and, for the
- * inner pages of the dictionary, the first term of each page.
+ * Pages of articles, postings, positions and the dictionary are written as
+ * they fill up.  Memory holds the current block, one term's skips, the page
+ * map and, for the inner pages of the dictionary, the first term of each page
+ * of a level.
  */
 #include "postgres.h"
 
@@ -15,12 +16,12 @@
 #include "index/segment/format.h"
 #include "index/segment/writer.h"
 
-/* pages being filled, one after the other */
+/* a stream being written */
 typedef struct Sink
 {
 	uint64		length;
 	uint32		npages;
-	BisBytes	blocks;			/* their BlockNumbers */
+	BisBytes	blocks;			/* BlockNumbers of its pages */
 	Size		used;
 	uint8		page[BIS_PAGE_ROOM];
 } Sink;
@@ -30,42 +31,43 @@ struct BisWriter
 	BisStore   *store;
 	uint64		generation;
 	MemoryContext context;
-	bool		of_bigrams;		/* the articles are another segment's */
+	bool		of_bigrams;		/* are the articles another segment's? */
 	uint32		ndocs;
 	uint64		nterms;
 	uint64		npostings;
 	Sink		sinks[BIS_NSTREAMS];
 
-	/* the term being written */
+	/* the current term */
 	int			term_len;
 	char		term[BIS_MAX_TERM];
 	uint32		term_docs;
-	uint32		last_doc;		/* BIS_NO_DOC, which is -1, before the first */
-	uint64		postings_start; /* in the streams */
+	uint32		last_doc;		/* BIS_NO_DOC, which is -1, before the first
+								 * article */
+	uint64		postings_start; /* offset in the stream */
 	uint64		positions_start;
-	uint32		n;				/* articles of the block */
-	uint32		distances[BIS_BLOCK];
+	uint32		n;				/* articles in the block so far */
+	uint32		deltas[BIS_BLOCK];
 	uint32		freqs[BIS_BLOCK];
-	uint32		npositions;		/* of the block */
-	BisBytes	steps;			/* from position to position: uint32 */
-	BisBytes	weights;		/* of the block: the runs so far */
-	uint32		run_first;		/* the last run, not in weights yet: its first
-								 * position in the block, */
-	uint32		run_end;		/* the one behind it, */
-	uint32		run_weight;		/* weight; 0: none */
-	uint32		last_run_end;	/* and the end of the one before */
-	BisBytes	positions;		/* the block's, when it is made */
+	uint32		npositions;		/* in the block so far */
+	BisBytes	position_deltas;	/* of the block: uint32 */
+	BisBytes	weights;		/* of the block: the encoded runs */
+	uint32		run_first;		/* current run, not in weights yet: its first
+								 * position in the block; */
+	uint32		run_end;		/* the one after its last; */
+	uint32		run_weight;		/* its weight; 0: there is no run */
+	uint32		last_run_end;	/* run_end of the previous run */
+	BisBytes	positions;		/* the encoded block's */
 	BisBytes	scratch;
 	BisBytes	skips;
 
-	/* the dictionary's last page */
+	/* the dictionary's current page */
 	int			nentries;
 	int			nrestarts;
 	uint16		restarts[BIS_MAX_RESTARTS]; /* offsets of restart points */
-	int			last_len;		/* its last term */
+	int			last_len;		/* the term last written to it */
 	char		last[BIS_MAX_TERM];
-	BisBytes	firsts;			/* first term of each page of this level:
-								 * length, bytes */
+	BisBytes	firsts;			/* first term of each page of the current
+								 * level: length, bytes */
 };
 
 BisWriter *
@@ -93,9 +95,9 @@ BisWriterBeginBigrams(BisStore *store, uint64 generation, uint32 ndocs)
 	return writer;
 }
 
-/* Write out the page of a sink. */
+/* Write the current page of a sink. */
 static void
-flush_page(BisWriter *writer, Sink *sink)
+write_sink_page(BisWriter *writer, Sink *sink)
 {
 	BlockNumber block = BisWritePage(writer->store, BIS_STREAM_PAGE,
 									 writer->generation, InvalidBlockNumber,
@@ -109,7 +111,8 @@ flush_page(BisWriter *writer, Sink *sink)
 
 /* Append size bytes of data to a stream. */
 static void
-put(BisWriter *writer, BisStream stream, const void *data, Size size)
+append_to_stream(BisWriter *writer, BisStream stream, const void *data,
+				 Size size)
 {
 	Sink	   *sink = &writer->sinks[stream];
 	const uint8 *from = data;
@@ -124,7 +127,7 @@ put(BisWriter *writer, BisStream stream, const void *data, Size size)
 		from += part;
 		size -= part;
 		if (sink->used == BIS_PAGE_ROOM)
-			flush_page(writer, sink);
+			write_sink_page(writer, sink);
 	}
 }
 
@@ -135,13 +138,13 @@ BisWriterDoc(BisWriter *writer, const BisDoc *doc)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many articles in a segment of a bisearch index")));
-	put(writer, BIS_STREAM_DOCS, doc, sizeof(BisDoc));
+	append_to_stream(writer, BIS_STREAM_DOCS, doc, sizeof(BisDoc));
 	writer->ndocs++;
 }
 
-/* Append the last run of a weight, if there is one. */
+/* Encode the current run of a weight, if there is one. */
 static void
-end_run(BisWriter *writer)
+end_weight_run(BisWriter *writer)
 {
 	if (writer->run_weight == 0)
 		return;
@@ -155,9 +158,9 @@ end_run(BisWriter *writer)
 	writer->run_weight = 0;
 }
 
-/* Note the weight of the block's next position. */
+/* Record the weight of the block's next position. */
 static void
-add_weight(BisWriter *writer, uint32 weight)
+add_position_weight(BisWriter *writer, uint32 weight)
 {
 	uint32		at = writer->npositions;
 
@@ -165,63 +168,64 @@ add_weight(BisWriter *writer, uint32 weight)
 		return;
 	if (writer->run_weight != weight || writer->run_end != at)
 	{
-		end_run(writer);
+		end_weight_run(writer);
 		writer->run_weight = weight;
 		writer->run_first = at;
 	}
 	writer->run_end = at + 1;
 }
 
-/* Append the positions of one article to those of the block. */
+/* Append an article's positions, as deltas, to those of the block. */
 static void
-add_positions(BisWriter *writer, int n, const WordEntryPos *positions)
+add_position_deltas(BisWriter *writer, int n, const WordEntryPos *positions)
 {
-	BisBytes   *out = &writer->steps;
+	BisBytes   *out = &writer->position_deltas;
 	uint32		pos = 0;
 
 	BisBytesReserve(out, (Size) n * sizeof(uint32), writer->context);
 	for (int i = 0; i < n; i++)
 	{
 		uint32		next = WEP_GETPOS(positions[i]);
-		uint32		step = next - pos;
+		uint32		delta = next - pos;
 
 		if (next < pos)
 			elog(ERROR, "positions of a lexeme are out of order");
-		BisPutBytes(out, &step, sizeof(step));
+		BisPutBytes(out, &delta, sizeof(delta));
 		pos = next;
-		add_weight(writer, WEP_GETWEIGHT(positions[i]));
+		add_position_weight(writer, WEP_GETWEIGHT(positions[i]));
 		writer->npositions++;
 	}
 }
 
-/* Make the block's positions; returns their width. */
+/* Encode the block's positions; returns the bits per delta. */
 static uint8
-make_positions(BisWriter *writer)
+encode_positions(BisWriter *writer)
 {
 	BisBytes   *out = &writer->positions;
-	const uint32 *steps = (const uint32 *) writer->steps.data;
-	int			width = BisWidth(steps, writer->npositions);
+	const uint32 *position_deltas =
+		(const uint32 *) writer->position_deltas.data;
+	int			width = BisWidth(position_deltas, writer->npositions);
 
-	end_run(writer);
+	end_weight_run(writer);
 	out->len = 0;
 	BisBytesReserve(out, BisBitsSize(writer->npositions, width) +
 					writer->weights.len, writer->context);
-	BisPack(out, steps, writer->npositions, width);
+	BisPack(out, position_deltas, writer->npositions, width);
 	if (writer->weights.len > 0)
 		BisPutBytes(out, writer->weights.data, writer->weights.len);
-	writer->steps.len = 0;
+	writer->position_deltas.len = 0;
 	writer->weights.len = 0;
 	writer->npositions = 0;
 	writer->last_run_end = 0;
 	return (uint8) width;
 }
 
-/* Make the last block of a list in scratch, its positions in positions. */
+/* Encode a short last block to scratch, its positions to positions. */
 static void
-make_last_block(BisWriter *writer)
+encode_last_block(BisWriter *writer)
 {
 	BisBytes   *out = &writer->scratch;
-	uint8		width = make_positions(writer);
+	uint8		width = encode_positions(writer);
 
 	out->len = 0;
 	BisBytesReserve(out, sizeof(width) +
@@ -232,40 +236,42 @@ make_last_block(BisWriter *writer)
 	{
 		bool		once = writer->freqs[i] == 1;
 
-		BisPutNumber(out, (uint64) writer->distances[i] << 1 | once);
+		BisPutNumber(out, (uint64) writer->deltas[i] << 1 | once);
 		if (!once)
 			BisPutNumber(out, writer->freqs[i]);
 	}
 }
 
-/* Make a full block in scratch, its positions in positions. */
+/* Encode a full block to scratch, its positions to positions. */
 static void
-make_block(BisWriter *writer)
+encode_full_block(BisWriter *writer)
 {
 	BisBytes   *out = &writer->scratch;
 	uint8		widths[3];
 
 	for (int i = 0; i < BIS_BLOCK; i++)
 		writer->freqs[i] ^= writer->freqs[i] <= 1;
-	widths[0] = BisWidth(writer->distances, BIS_BLOCK);
+	widths[0] = BisWidth(writer->deltas, BIS_BLOCK);
 	widths[1] = BisWidth(writer->freqs, BIS_BLOCK);
-	widths[2] = make_positions(writer);
+	widths[2] = encode_positions(writer);
 	out->len = 0;
 	BisBytesReserve(out, sizeof(widths) + BisPackedSize(widths[0]) +
 					BisPackedSize(widths[1]), writer->context);
 	BisPutBytes(out, widths, sizeof(widths));
-	BisPackBlock(out, writer->distances, widths[0]);
+	BisPackBlock(out, writer->deltas, widths[0]);
 	BisPackBlock(out, writer->freqs, widths[1]);
 }
 
-/* Write out the block in scratch and its positions. */
+/* Write the block in scratch and its positions, and add its skip. */
 static void
-put_block(BisWriter *writer)
+write_block(BisWriter *writer)
 {
 	BisSkip		skip;
 
-	put(writer, BIS_STREAM_POSTINGS, writer->scratch.data, writer->scratch.len);
-	put(writer, BIS_STREAM_POSITIONS, writer->positions.data, writer->positions.len);
+	append_to_stream(writer, BIS_STREAM_POSTINGS, writer->scratch.data,
+					 writer->scratch.len);
+	append_to_stream(writer, BIS_STREAM_POSITIONS, writer->positions.data,
+					 writer->positions.len);
 	writer->n = 0;
 
 	skip = BisSkipMake(writer->last_doc,
@@ -285,42 +291,43 @@ BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
 		(writer->last_doc != BIS_NO_DOC && doc <= writer->last_doc))
 		elog(ERROR, "articles of a posting list are out of order");
 
-	/* only now is the full block known not to be the last */
+	/* with one article more, the full block is known not to be the last */
 	if (writer->n == BIS_BLOCK)
 	{
-		make_block(writer);
-		put_block(writer);
+		encode_full_block(writer);
+		write_block(writer);
 	}
-	writer->distances[writer->n] = doc - writer->last_doc - 1;
+	writer->deltas[writer->n] = doc - writer->last_doc - 1;
 	writer->freqs[writer->n] = npositions;
 	writer->n++;
 	writer->last_doc = doc;
 	writer->term_docs++;
 	writer->npostings++;
-	add_positions(writer, npositions, positions);
+	add_position_deltas(writer, npositions, positions);
 }
 
-/* Write out the dictionary's last page, with its restart points. */
+/* Write the dictionary's current page, with its restart points. */
 static void
-flush_dictionary_page(BisWriter *writer)
+write_dictionary_page(BisWriter *writer)
 {
 	Sink	   *sink = &writer->sinks[BIS_STREAM_TERMS];
 	uint16		n = writer->nrestarts;
 
-	put(writer, BIS_STREAM_TERMS, writer->restarts, n * sizeof(uint16));
-	put(writer, BIS_STREAM_TERMS, &n, sizeof(n));
-	/* a page that is full now was written out */
+	append_to_stream(writer, BIS_STREAM_TERMS, writer->restarts,
+					 n * sizeof(uint16));
+	append_to_stream(writer, BIS_STREAM_TERMS, &n, sizeof(n));
+	/* if that filled the page, it has been written already */
 	if (sink->used > 0)
-		flush_page(writer, sink);
+		write_sink_page(writer, sink);
 	writer->nentries = writer->nrestarts = 0;
 }
 
 /*
- * Append an entry to the dictionary's last page, or begin the next one with
- * it: the term, then what is in scratch.
+ * Append an entry to the dictionary's current page, or start the next page
+ * with it: the term, then the contents of scratch.
  */
 static void
-put_entry(BisWriter *writer, const char *term, int len)
+append_dictionary_entry(BisWriter *writer, const char *term, int len)
 {
 	Sink	   *sink = &writer->sinks[BIS_STREAM_TERMS];
 	BisBytes	head = {0};
@@ -340,7 +347,7 @@ put_entry(BisWriter *writer, const char *term, int len)
 	if (sink->used + head.len + (len - shared) + writer->scratch.len +
 		(writer->nrestarts + restart + 1) * sizeof(uint16) > BIS_PAGE_ROOM)
 	{
-		flush_dictionary_page(writer);
+		write_dictionary_page(writer);
 		restart = false;
 		shared = 0;
 		head.len = 0;
@@ -356,37 +363,38 @@ put_entry(BisWriter *writer, const char *term, int len)
 		BisPutNumber(&writer->firsts, len);
 		BisPutBytes(&writer->firsts, term, len);
 	}
-	put(writer, BIS_STREAM_TERMS, head.data, head.len);
-	put(writer, BIS_STREAM_TERMS, term + shared, len - shared);
-	put(writer, BIS_STREAM_TERMS, writer->scratch.data, writer->scratch.len);
+	append_to_stream(writer, BIS_STREAM_TERMS, head.data, head.len);
+	append_to_stream(writer, BIS_STREAM_TERMS, term + shared, len - shared);
+	append_to_stream(writer, BIS_STREAM_TERMS, writer->scratch.data,
+					 writer->scratch.len);
 	memcpy(writer->last, term, len);
 	writer->last_len = len;
 }
 
-/* Write out the rest of the term's list and its entry. */
+/* Write the rest of the current term's list, and its dictionary entry. */
 static void
-end_term(BisWriter *writer)
+finish_term(BisWriter *writer)
 {
 	BisBytes   *entry = &writer->scratch;
 	uint8		list[BIS_MAX_INLINE];
 	Size		list_len;
 	uint64		postings_len;
 	uint64		positions_len;
-	bool		here;
+	bool		is_inline;
 
 	if (writer->term_len < 0)
 		return;
-	/* a list that becomes empty, as its articles are dead, has no entry */
+	/* a term whose articles were all dead in a merge has no entry */
 	if (writer->term_docs == 0)
 		return;
 
 	if (writer->term_docs % BIS_BLOCK == 0)
-		make_block(writer);
+		encode_full_block(writer);
 	else
-		make_last_block(writer);
-	here = writer->term_docs <= BIS_BLOCK &&
+		encode_last_block(writer);
+	is_inline = writer->term_docs <= BIS_BLOCK &&
 		writer->scratch.len + writer->positions.len <= BIS_MAX_INLINE;
-	if (here)
+	if (is_inline)
 	{
 		postings_len = writer->scratch.len;
 		positions_len = writer->positions.len;
@@ -398,29 +406,32 @@ end_term(BisWriter *writer)
 	else
 	{
 		list_len = 0;
-		put_block(writer);
+		write_block(writer);
 		postings_len =
-			writer->sinks[BIS_STREAM_POSTINGS].length - writer->postings_start;
+			writer->sinks[BIS_STREAM_POSTINGS].length -
+			writer->postings_start;
 		positions_len =
-			writer->sinks[BIS_STREAM_POSITIONS].length - writer->positions_start;
+			writer->sinks[BIS_STREAM_POSITIONS].length -
+			writer->positions_start;
 		if (writer->term_docs > BIS_BLOCK)
-			put(writer, BIS_STREAM_POSTINGS, writer->skips.data, writer->skips.len);
+			append_to_stream(writer, BIS_STREAM_POSTINGS, writer->skips.data,
+							 writer->skips.len);
 	}
 
 	entry->len = 0;
 	BisBytesReserve(entry, 5 * BIS_MAX_NUMBER_BYTES + BIS_MAX_INLINE,
 					writer->context);
 	BisPutNumber(entry, writer->term_docs);
-	BisPutNumber(entry, postings_len << 1 | here);
+	BisPutNumber(entry, postings_len << 1 | is_inline);
 	BisPutNumber(entry, positions_len);
-	if (here)
+	if (is_inline)
 		BisPutBytes(entry, list, list_len);
 	else
 	{
 		BisPutNumber(entry, writer->postings_start);
 		BisPutNumber(entry, writer->positions_start);
 	}
-	put_entry(writer, writer->term, writer->term_len);
+	append_dictionary_entry(writer, writer->term, writer->term_len);
 	writer->nterms++;
 }
 
@@ -431,7 +442,7 @@ BisWriterTerm(BisWriter *writer, const char *term, int len)
 		(writer->term_len >= 0 &&
 		 BisCompareTerms(writer->term, writer->term_len, term, len) >= 0))
 		elog(ERROR, "terms of a segment are out of order");
-	end_term(writer);
+	finish_term(writer);
 	memcpy(writer->term, term, len);
 	writer->term_len = len;
 	writer->term_docs = 0;
@@ -443,17 +454,17 @@ BisWriterTerm(BisWriter *writer, const char *term, int len)
 }
 
 /*
- * Write the dictionary's inner pages over its leaves.  Sets the number of
- * levels and the root's page.
+ * Write the dictionary's inner pages, level by level.  Sets the header's
+ * number of levels and leaves, and the root's page.
  */
 static void
-put_inner_pages(BisWriter *writer, BisHeader *header)
+write_inner_pages(BisWriter *writer, BisHeader *header)
 {
 	Sink	   *sink = &writer->sinks[BIS_STREAM_TERMS];
-	uint32		first = 0;		/* page of the level below */
+	uint32		first = 0;		/* first page of the level below */
 
 	if (sink->used > 0)
-		flush_dictionary_page(writer);
+		write_dictionary_page(writer);
 	header->nlevels = sink->npages > 0 ? 1 : 0;
 	header->nleaves = sink->npages;
 	while (sink->npages - first > 1)
@@ -470,10 +481,10 @@ put_inner_pages(BisWriter *writer, BisHeader *header)
 
 			writer->scratch.len = 0;
 			BisPutNumber(&writer->scratch, page);
-			put_entry(writer, term, len);
+			append_dictionary_entry(writer, term, len);
 		}
 		if (sink->used > 0)
-			flush_dictionary_page(writer);
+			write_dictionary_page(writer);
 		pfree(firsts.data);
 		first = end;
 		header->nlevels++;
@@ -481,9 +492,9 @@ put_inner_pages(BisWriter *writer, BisHeader *header)
 	header->root = sink->npages > 0 ? sink->npages - 1 : 0;
 }
 
-/* Write the bitmap of dead articles: none. */
+/* Write the dead bitmap, in which no article is dead yet. */
 static void
-put_dead(BisWriter *writer)
+write_dead_bitmap(BisWriter *writer)
 {
 	Sink	   *sink = &writer->sinks[BIS_STREAM_DEAD];
 	uint64		bytes = ((uint64) writer->ndocs + BITS_PER_BYTE - 1) /
@@ -495,14 +506,14 @@ put_dead(BisWriter *writer)
 	{
 		sink->used = Min(bytes, BIS_PAGE_ROOM);
 		bytes -= sink->used;
-		flush_page(writer, sink);
+		write_sink_page(writer, sink);
 	}
 }
 
 /* Write a page of the map. */
 static void
-put_map_page(BisWriter *writer, BisHeader *header, const BlockNumber *entries,
-			 uint32 n)
+append_map_page(BisWriter *writer, BisHeader *header,
+				const BlockNumber *entries, uint32 n)
 {
 	if (header->nmaps >= BIS_MAX_MAPS)
 		ereport(ERROR,
@@ -513,9 +524,9 @@ put_map_page(BisWriter *writer, BisHeader *header, const BlockNumber *entries,
 					 InvalidBlockNumber, entries, n * sizeof(BlockNumber));
 }
 
-/* Write the page map, and where the streams begin in it. */
+/* Write the page map, and set the header's streams. */
 static void
-put_map(BisWriter *writer, BisHeader *header)
+write_page_map(BisWriter *writer, BisHeader *header)
 {
 	BlockNumber entries[BIS_MAP_ENTRIES];
 	uint32		n = 0;
@@ -535,13 +546,13 @@ put_map(BisWriter *writer, BisHeader *header)
 			entries[n++] = blocks[i];
 			if (n == BIS_MAP_ENTRIES)
 			{
-				put_map_page(writer, header, entries, n);
+				append_map_page(writer, header, entries, n);
 				n = 0;
 			}
 		}
 	}
 	if (n > 0)
-		put_map_page(writer, header, entries, n);
+		append_map_page(writer, header, entries, n);
 }
 
 BisHeader *
@@ -550,20 +561,20 @@ BisWriterFinish(BisWriter *writer)
 	BisHeader  *header = MemoryContextAllocZero(writer->context,
 												BIS_PAGE_ROOM);
 
-	end_term(writer);
-	put_inner_pages(writer, header);
+	finish_term(writer);
+	write_inner_pages(writer, header);
 	if (!writer->of_bigrams)
-		put_dead(writer);
+		write_dead_bitmap(writer);
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 	{
 		if (writer->sinks[s].used > 0)
-			flush_page(writer, &writer->sinks[s]);
+			write_sink_page(writer, &writer->sinks[s]);
 	}
 	header->ndocs = writer->ndocs;
 	header->nterms = writer->nterms;
 	header->npostings = writer->npostings;
 	header->bigrams = InvalidBlockNumber;
-	put_map(writer, header);
+	write_page_map(writer, header);
 	return header;
 }
 

@@ -1,6 +1,6 @@
 /*
  * writer.h
- *	  Writing a segment, once, from front to back.
+ *	  Writing a segment, in one pass.
  */
 #ifndef BIS_WRITER_H
 #define BIS_WRITER_H
@@ -11,15 +11,17 @@
 typedef struct BisWriter BisWriter;
 
 /*
- * Begin a segment.  All of it is in a memory context of its own, a child of
- * the current one.  Call BisWriterDoc for each article, in order; then for
- * each term, in the order of their bytes, BisWriterTerm and, for each article
- * that has it, in order, BisWriterPosting; then BisWriterFinish and
- * BisWriterEnd.
+ * Begin a segment, in a memory context of its own that is a child of the
+ * current one.  Call BisWriterDoc for each article, in order; then for each
+ * term, sorted by its bytes, BisWriterTerm and, for each article that has the
+ * term, in order, BisWriterPosting; then BisWriterFinish and BisWriterEnd.
  */
 extern BisWriter *BisWriterBegin(BisStore *store, uint64 generation);
 
-/* The same for one of bigrams, about the ndocs articles of another segment. */
+/*
+ * The same for a bigram segment, which refers to the ndocs articles of
+ * another segment; BisWriterDoc is not called.
+ */
 extern BisWriter *BisWriterBeginBigrams(BisStore *store, uint64 generation,
 										uint32 ndocs);
 extern void BisWriterDoc(BisWriter *writer, const BisDoc *doc);
@@ -28,12 +30,12 @@ extern void BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
 							 const WordEntryPos *positions);
 
 /*
- * Write all that is left but the header, which is returned and belongs to the
- * writer.
+ * Write everything that is left except for the header, which is returned.  It
+ * belongs to the writer.
  */
 extern BisHeader *BisWriterFinish(BisWriter *writer);
 
-/* Write the header, make *entry what names the segment, free the writer. */
+/* Write the header, set *entry to name the segment, and free the writer. */
 extern void BisWriterEnd(BisWriter *writer, const BisHeader *header,
 						 BisSegmentEntry *entry);
 
