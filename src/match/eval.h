@@ -60,8 +60,8 @@ struct BiSource
 	 * Positions at which sentences (or paragraphs) end, sorted, in an array
 	 * as above.  Returns -1 for a document without such boundaries.
 	 */
-	int			(*marks) (BiSource *source, bool paragraphs,
-						  const uint32 **positions);
+	int			(*boundaries) (BiSource *source, bool paragraphs,
+							   const uint32 **positions);
 };
 
 /*

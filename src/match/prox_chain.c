@@ -123,9 +123,9 @@ BiProxJoinBegin(BiProxJoinStep *step, const BiQuery *query, const BiNode *join,
 	BiSpanListInit(&step->right);
 	if ((join->flags & BI_WITHIN) == 0)
 	{
-		step->nboundaries = source->marks(source,
-										  (join->flags & BI_PARAGRAPH) != 0,
-										  &step->boundaries);
+		step->nboundaries = source->boundaries(source,
+											   (join->flags & BI_PARAGRAPH) != 0,
+											   &step->boundaries);
 		if (step->nboundaries < 0)
 			return false;
 	}

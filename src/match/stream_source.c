@@ -354,7 +354,7 @@ BiStreamSourceCreate(const BiQuery *query)
 	source->source.holds = stream_holds;
 	source->source.find = stream_find;
 	source->source.unplaced = stream_unplaced;
-	source->source.marks = stream_boundaries;
+	source->source.boundaries = stream_boundaries;
 	source->sink.term = receive_term;
 	source->sink.cache = BiLexemeCacheCreate(CACHED_WORDS, false);
 	source->query = query;

@@ -177,7 +177,7 @@ BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis)
 	source->source.holds = text_holds;
 	source->source.find = text_find;
 	source->source.unplaced = text_unplaced;
-	source->source.marks = text_boundaries;
+	source->source.boundaries = text_boundaries;
 	source->analysis = analysis;
 	source->nterms = 0;
 

@@ -380,7 +380,7 @@ BiTsvectorSourceInit(BiTsvectorSource *source, TSVector vector)
 	source->source.holds = tsvector_holds;
 	source->source.find = tsvector_find;
 	source->source.unplaced = tsvector_unplaced;
-	source->source.marks = tsvector_boundaries;
+	source->source.boundaries = tsvector_boundaries;
 	source->vector = vector;
 	source->boundaries[0].known = false;
 	source->boundaries[1].known = false;

@@ -380,9 +380,9 @@ chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 						 no_places : "its right side is missing");
 	if ((at.join->flags & BI_WITHIN) == 0)
 	{
-		nboundaries = source->marks(source,
-									(at.join->flags & BI_PARAGRAPH) != 0,
-									&boundaries);
+		nboundaries = source->boundaries(source,
+										 (at.join->flags & BI_PARAGRAPH) != 0,
+										 &boundaries);
 		if (nboundaries < 0)
 			return join_note(at.join,
 							 "the document has no marks of sentences and paragraphs, as bi_tsvector sets them");

@@ -1,6 +1,6 @@
 /*
  * article_vector.c
- *	  The tsvector of those terms of an article that a query asks for.
+ *	  Builds a tsvector of the query's terms that an article has.
  */
 #include "postgres.h"
 
@@ -16,15 +16,15 @@ BisArticleVectorOpen(BisCursorSource *source)
 	return vector;
 }
 
-/* Bytes that a tsvector of the n cursors at source->here has at most. */
+/* At most how many bytes a tsvector of the first n terms at at_doc takes. */
 static Size
-vector_size(const BisCursorSource *source, int n)
+tsvector_bound(const BisCursorSource *source, int n)
 {
 	Size		size = CALCDATASIZE(n, 0);
 
 	for (int k = 0; k < n; k++)
 	{
-		const BisCursor *cursor = &source->cursors[source->here[k]];
+		const BisCursor *cursor = &source->cursors[source->at_doc[k]];
 
 		size += SHORTALIGN(cursor->len) + sizeof(uint16) +
 			BisPostingsFreq(cursor->postings) * sizeof(WordEntryPos);
@@ -41,12 +41,13 @@ BisArticleVectorOf(BisArticleVector *vector, uint32 doc)
 	TSVector	result;
 
 	vector->bytes.len = 0;
-	BisBytesReserve(&vector->bytes, vector_size(source, n), source->context);
+	BisBytesReserve(&vector->bytes, tsvector_bound(source, n),
+					source->context);
 	result = (TSVector) vector->bytes.data;
 	result->size = n;
 	for (int k = 0; k < n; k++)
 	{
-		const BisCursor *cursor = &source->cursors[source->here[k]];
+		const BisCursor *cursor = &source->cursors[source->at_doc[k]];
 		WordEntry  *entry = &ARRPTR(result)[k];
 		char	   *to = STRPTR(result) + used;
 

@@ -1,6 +1,6 @@
 /*
  * article_vector.h
- *	  The tsvector of those terms of an article that a query asks for.
+ *	  Builds a tsvector of the query's terms that an article has.
  */
 #ifndef BIS_ARTICLE_VECTOR_H
 #define BIS_ARTICLE_VECTOR_H
@@ -13,15 +13,18 @@
 typedef struct BisArticleVector
 {
 	BisCursorSource *source;
-	BisBytes	bytes;			/* of the last article's */
+	BisBytes	bytes;			/* the last article's tsvector */
 } BisArticleVector;
 
-/* For the articles of the source's segment, in the current memory context. */
+/*
+ * For the articles of the source's segment.  Allocates in the current memory
+ * context.
+ */
 extern BisArticleVector *BisArticleVectorOpen(BisCursorSource *source);
 
 /*
- * The tsvector of an article, good until the next call.  Articles must be
- * asked for in order.
+ * The tsvector of an article, valid until the next call.  Articles must be
+ * passed in ascending order.
  */
 extern TSVector BisArticleVectorOf(BisArticleVector *vector, uint32 doc);
 

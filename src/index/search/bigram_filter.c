@@ -1,6 +1,6 @@
 /*
  * bigram_filter.c
- *	  Words that stand beside each other in all that a query finds.
+ *	  Bigrams that every article matching a query must have.
  */
 #include "postgres.h"
 
@@ -10,21 +10,22 @@
 #include "index/bigram/bigram_write.h"
 #include "index/search/bigram_filter.h"
 
-/* Add a word and the one behind it. */
+/* Add the bigram of a word and the one right after it. */
 static void
-add(BisBigramFilter *phrases, const char *a, int alen, const char *b, int blen)
+add_bigram(BisBigramFilter *filter, const char *a, int alen, const char *b,
+		   int blen)
 {
-	BisBigram  *neighbours = &phrases->neighbours[phrases->n++];
+	BisBigram  *bigram = &filter->bigrams[filter->n++];
 
-	neighbours->a = a;
-	neighbours->alen = alen;
-	neighbours->b = b;
-	neighbours->blen = blen;
+	bigram->a = a;
+	bigram->alen = alen;
+	bigram->b = b;
+	bigram->blen = blen;
 }
 
-/* The one word that a node is, or NULL. */
+/* The BI_WORD that a node consists of, unless it has wildcards; else NULL. */
 static const BiNode *
-one_word(const BiNode *node)
+single_word(const BiNode *node)
 {
 	if (node->kind == BI_ITEM)
 		node = BiNodeFirst(node);
@@ -33,9 +34,10 @@ one_word(const BiNode *node)
 	return node;
 }
 
-/* Add the neighbours of a phrase; is it two words in any field? */
+/* Add a phrase's bigrams.  Is it one bigram and nothing else? */
 static bool
-add_phrase(BisBigramFilter *phrases, const BiQuery *query, const BiNode *node)
+add_phrase_bigrams(BisBigramFilter *filter, const BiQuery *query,
+				   const BiNode *node)
 {
 	const BiNode *child = BiNodeFirst(node);
 	const BiNode *next;
@@ -44,8 +46,8 @@ add_phrase(BisBigramFilter *phrases, const BiQuery *query, const BiNode *node)
 
 	for (; (next = BiNodeEnd(child)) < BiNodeEnd(node); child = next)
 	{
-		const BiNode *a = one_word(child);
-		const BiNode *b = one_word(next);
+		const BiNode *a = single_word(child);
+		const BiNode *b = single_word(next);
 
 		CHECK_FOR_INTERRUPTS();
 		n++;
@@ -55,15 +57,16 @@ add_phrase(BisBigramFilter *phrases, const BiQuery *query, const BiNode *node)
 			continue;
 		}
 		all &= a->fields == BI_ALL_FIELDS && b->fields == BI_ALL_FIELDS;
-		add(phrases, BiNodeText(query, a), a->len, BiNodeText(query, b),
-			b->len);
+		add_bigram(filter, BiNodeText(query, a), a->len, BiNodeText(query, b),
+				   b->len);
 	}
 	return all && n == 1;
 }
 
-/* Add the neighbours of a node that matches in every article that does. */
+/* Add the bigrams of a node that matches in every article that matches. */
 static void
-add_node(BisBigramFilter *phrases, const BiQuery *query, const BiNode *node)
+add_node_bigrams(BisBigramFilter *filter, const BiQuery *query,
+				 const BiNode *node)
 {
 	const BiNode *child = BiNodeFirst(node);
 
@@ -72,36 +75,37 @@ add_node(BisBigramFilter *phrases, const BiQuery *query, const BiNode *node)
 	{
 		case BI_AND:
 			for (; child < BiNodeEnd(node); child = BiNodeEnd(child))
-				add_node(phrases, query, child);
+				add_node_bigrams(filter, query, child);
 			break;
 		case BI_ITEM:
-			add_node(phrases, query, child);
+			add_node_bigrams(filter, query, child);
 			break;
 		case BI_WORD:
-			phrases->all &= one_word(node) != NULL &&
+			filter->exact &= single_word(node) != NULL &&
 				node->fields == BI_ALL_FIELDS;
 			break;
 		case BI_PHRASE:
-			if (!add_phrase(phrases, query, node))
-				phrases->all = false;
+			if (!add_phrase_bigrams(filter, query, node))
+				filter->exact = false;
 			break;
 		default:
-			phrases->all = false;
+			filter->exact = false;
 			break;
 	}
 }
 
-/* The word that an operand is, or NULL. */
+/* The operand that an item is, unless it is a prefix; else NULL. */
 static const QueryOperand *
-one_operand(const QueryItem *item)
+single_operand(const QueryItem *item)
 {
 	return item->type == QI_VAL && !item->qoperand.prefix ?
 		&item->qoperand : NULL;
 }
 
-/* Add the neighbours of an item of a tsquery, as add_node does. */
+/* Add the bigrams of a tsquery's item, as add_node_bigrams does. */
 static void
-add_item(BisBigramFilter *phrases, TSQuery tsquery, const QueryItem *item)
+add_item_bigrams(BisBigramFilter *filter, TSQuery tsquery,
+				 const QueryItem *item)
 {
 	const QueryItem *left;
 	const QueryItem *right;
@@ -111,7 +115,7 @@ add_item(BisBigramFilter *phrases, TSQuery tsquery, const QueryItem *item)
 	check_stack_depth();
 	if (item->type == QI_VAL)
 	{
-		phrases->all &= one_operand(item) != NULL &&
+		filter->exact &= single_operand(item) != NULL &&
 			item->qoperand.weight == 0;
 		return;
 	}
@@ -119,75 +123,78 @@ add_item(BisBigramFilter *phrases, TSQuery tsquery, const QueryItem *item)
 	right = item + 1;
 	if (item->qoperator.oper == OP_AND)
 	{
-		add_item(phrases, tsquery, left);
-		add_item(phrases, tsquery, right);
+		add_item_bigrams(filter, tsquery, left);
+		add_item_bigrams(filter, tsquery, right);
 		return;
 	}
 	if (item->qoperator.oper != OP_PHRASE)
 	{
-		phrases->all = false;
+		filter->exact = false;
 		return;
 	}
 
-	/* the left side ends with its own right one */
-	a = one_operand(left);
-	b = one_operand(right);
-	phrases->all &= a != NULL && a->weight == 0 && b != NULL &&
+	/* <-> is left-associative: a left phrase ends with its right side */
+	a = single_operand(left);
+	b = single_operand(right);
+	filter->exact &= a != NULL && a->weight == 0 && b != NULL &&
 		b->weight == 0 && item->qoperator.distance == 1;
 	if (left->type == QI_OPR && left->qoperator.oper == OP_PHRASE)
 	{
-		add_item(phrases, tsquery, left);
-		a = one_operand(left + 1);
+		add_item_bigrams(filter, tsquery, left);
+		a = single_operand(left + 1);
 	}
 	if (a != NULL && b != NULL && item->qoperator.distance == 1)
-		add(phrases, GETOPERAND(tsquery) + a->distance, a->length,
-			GETOPERAND(tsquery) + b->distance, b->length);
+		add_bigram(filter, GETOPERAND(tsquery) + a->distance, a->length,
+				   GETOPERAND(tsquery) + b->distance, b->length);
 }
 
 BisBigramFilter *
 BisBigramFilterMake(const BiQuery *query, TSQuery tsquery)
 {
-	BisBigramFilter *phrases = palloc0_object(BisBigramFilter);
+	BisBigramFilter *filter = palloc0_object(BisBigramFilter);
 	uint32		n = query != NULL ? query->nnodes : (uint32) tsquery->size;
 
-	phrases->neighbours = palloc_array(BisBigram, Max(n, 1));
-	phrases->all = n > 0;
+	filter->bigrams = palloc_array(BisBigram, Max(n, 1));
+	filter->exact = n > 0;
 	if (n == 0)
-		return phrases;
+		return filter;
 	if (query != NULL)
-		add_node(phrases, query, query->nodes);
+		add_node_bigrams(filter, query, query->nodes);
 	else
-		add_item(phrases, tsquery, GETQUERY(tsquery));
-	return phrases;
+		add_item_bigrams(filter, tsquery, GETQUERY(tsquery));
+	return filter;
 }
 
-/* The list of neighbours, both frequent, that cursors are of. */
+/*
+ * The articles that have a bigram, both words of which are frequent.  If it
+ * is not in the dictionary, no article has it.
+ */
 static BisDocSet *
-list_of(const BisBigram *neighbours, BisSegment *segment,
-		BisSegment *bigrams)
+bigram_docset(const BisBigram *bigram, BisSegment *segment,
+			  BisSegment *bigram_segment)
 {
 	char		key[BIS_MAX_BIGRAM];
-	int			len = BisBigramKey(neighbours->a, neighbours->alen,
-								   neighbours->b, neighbours->blen, key);
+	int			len = BisBigramKey(bigram->a, bigram->alen,
+								   bigram->b, bigram->blen, key);
 	BisTerms   *terms = palloc_object(BisTerms);
-	BisDocSet  *docs;
+	BisDocSet  *docset;
 
-	if (BisTermsFind(terms, bigrams, key, len))
+	if (BisTermsFind(terms, bigram_segment, key, len))
 	{
 		BisPostings *cursor = palloc_object(BisPostings);
 
-		BisPostingsOpen(cursor, bigrams, &terms->entry);
-		docs = BisDocSetPostings(segment->header->ndocs, cursor);
+		BisPostingsOpen(cursor, bigram_segment, &terms->entry);
+		docset = BisDocSetPostings(segment->header->ndocs, cursor);
 	}
 	else
-		docs = BisDocSetNone(segment->header->ndocs);
+		docset = BisDocSetNone(segment->header->ndocs);
 	pfree(terms);
-	return docs;
+	return docset;
 }
 
-/* Is the word one of those that the segment has bigrams of? */
+/* Does the segment have bigrams of the cursor's word? */
 static bool
-is_frequent(const BisCursor *cursor, const BisSegment *segment)
+cursor_is_frequent(const BisCursor *cursor, const BisSegment *segment)
 {
 	return cursor != NULL &&
 		cursor->entry.ndocs >= segment->header->frequent &&
@@ -195,31 +202,33 @@ is_frequent(const BisCursor *cursor, const BisSegment *segment)
 }
 
 int
-BisBigramFilterDocs(const BisBigramFilter *phrases, BisCursorSource *cursors, BisDocSet **docs,
-					bool *exact)
+BisBigramFilterDocSets(const BisBigramFilter *filter,
+					   BisCursorSource *cursors, BisDocSet **docsets,
+					   bool *exact)
 {
 	BisSegment *segment = cursors->segment;
-	BisSegment *bigrams;
+	BisSegment *bigram_segment;
 	int			n = 0;
 
 	*exact = false;
-	if (segment->header->bigrams == InvalidBlockNumber || phrases->n == 0)
+	if (segment->header->bigrams == InvalidBlockNumber || filter->n == 0)
 		return 0;
-	*exact = phrases->all;
-	for (int i = 0; i < phrases->n; i++)
+	*exact = filter->exact;
+	for (int i = 0; i < filter->n; i++)
 	{
-		const BisBigram *neighbours = &phrases->neighbours[i];
-		BisCursor  *a = BisCursorFind(cursors, neighbours->a, neighbours->alen);
-		BisCursor  *b = BisCursorFind(cursors, neighbours->b, neighbours->blen);
+		const BisBigram *bigram = &filter->bigrams[i];
+		BisCursor  *a = BisCursorFind(cursors, bigram->a, bigram->alen);
+		BisCursor  *b = BisCursorFind(cursors, bigram->b, bigram->blen);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!is_frequent(a, segment) || !is_frequent(b, segment))
+		if (!cursor_is_frequent(a, segment) ||
+			!cursor_is_frequent(b, segment))
 		{
 			*exact = false;
 			continue;
 		}
-		bigrams = BisSegmentBigrams(segment);
-		docs[n++] = list_of(neighbours, segment, bigrams);
+		bigram_segment = BisSegmentBigrams(segment);
+		docsets[n++] = bigram_docset(bigram, segment, bigram_segment);
 		a->covered = b->covered = true;
 	}
 	return n;

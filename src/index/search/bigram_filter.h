@@ -1,6 +1,6 @@
 /*
  * bigram_filter.h
- *	  Words that stand beside each other in all that a query finds.
+ *	  Bigrams that every article matching a query must have.
  */
 #ifndef BIS_BIGRAM_FILTER_H
 #define BIS_BIGRAM_FILTER_H
@@ -8,7 +8,7 @@
 #include "index/search/docset.h"
 #include "index/search/cursor_source.h"
 
-/* a word and the one right behind it; the query's bytes */
+/* a word and the one right after it; the text belongs to the query */
 typedef struct BisBigram
 {
 	const char *a;
@@ -19,24 +19,28 @@ typedef struct BisBigram
 
 typedef struct BisBigramFilter
 {
-	BisBigram  *neighbours;
+	BisBigram  *bigrams;
 	int			n;
-	bool		all;			/* does the query ask for nothing but them and
-								 * for words? */
+	bool		exact;			/* does the query consist of nothing but these
+								 * bigrams and single words in any field? */
 } BisBigramFilter;
 
 /*
- * The neighbours without which nothing satisfies the query: a bi_query or a
- * tsquery, the other one is NULL.  In the current memory context.
+ * The bigrams without which no article matches the query, which is a bi_query
+ * or a tsquery; the other argument is NULL.  Allocates in the current memory
+ * context.
  */
-extern BisBigramFilter *BisBigramFilterMake(const BiQuery *query, TSQuery tsquery);
+extern BisBigramFilter *BisBigramFilterMake(const BiQuery *query,
+											TSQuery tsquery);
 
 /*
- * The lists of those neighbours that the segment has lists of, into docs,
- * which has room for all; *exact: is it all of them?  Words that such a list
- * speaks for are noted as covered.  Returns how many there are.
+ * Store the doc sets of those bigrams that the segment has posting lists of
+ * in docsets, which has room for all, and return their number.  *exact tells
+ * whether their intersection with the query's other words is its exact
+ * answer.  Cursors of both words of such a bigram are set to covered.
  */
-extern int	BisBigramFilterDocs(const BisBigramFilter *phrases, BisCursorSource *cursors,
-								BisDocSet **docs, bool *exact);
+extern int	BisBigramFilterDocSets(const BisBigramFilter *filter,
+								   BisCursorSource *cursors,
+								   BisDocSet **docsets, bool *exact);
 
 #endif							/* BIS_BIGRAM_FILTER_H */

@@ -1,6 +1,6 @@
 /*
  * cursor_source.c
- *	  The cursors of a segment that a query needs, and who moves them.
+ *	  Owns the cursors that a query needs in a segment.
  */
 #include "postgres.h"
 
@@ -12,15 +12,15 @@
 #include "index/search/cursor_source.h"
 #include "match/wildcard_match.h"
 
-/* up to this many cursors are all asked about each article */
-#define MAX_ASK_ALL 16
+/* with more cursors than this, a heap finds those that have an article */
+#define MAX_WITHOUT_HEAP 16
 
-/* from this many cursors on, duplicates are dropped while they are added */
+/* from this many cursors on, duplicates are removed before making room */
 #define MANY_CURSORS 1024
 
 static void sort_cursors(BisCursorSource *source);
 
-/* Add a cursor for the term that terms stands at. */
+/* Add a cursor for the current term of terms. */
 static void
 add_cursor(BisCursorSource *source, const BisTerms *terms)
 {
@@ -28,7 +28,7 @@ add_cursor(BisCursorSource *source, const BisTerms *terms)
 
 	if (source->n == source->max)
 	{
-		/* a query's wildcards may match the same terms thousands of times */
+		/* a query's wildcards may match the same term thousands of times */
 		if (source->n >= MANY_CURSORS)
 			sort_cursors(source);
 		if (source->n >= source->max / 2)
@@ -39,16 +39,18 @@ add_cursor(BisCursorSource *source, const BisTerms *terms)
 		}
 	}
 	cursor = &source->cursors[source->n++];
-	cursor->term = memcpy(palloc(Max(terms->len, 1)), terms->term, terms->len);
+	cursor->term = memcpy(palloc(Max(terms->len, 1)), terms->term,
+						  terms->len);
 	cursor->len = terms->len;
 	cursor->entry = terms->entry;
 	cursor->leads = cursor->covered = false;
 	cursor->postings = NULL;
 }
 
-/* Add the terms that a prefix or pattern stands for. */
+/* Add the terms that match a prefix or pattern. */
 static void
-add_range(BisCursorSource *source, BisTerms *terms, const BisQueryTerm *term)
+add_matching_terms(BisCursorSource *source, BisTerms *terms,
+				   const BisQueryTerm *term)
 {
 	BisTermsSeekOn(terms, source->segment, term->text, term->prefix);
 	while (BisTermsNext(terms))
@@ -74,7 +76,7 @@ compare_cursors(const void *a, const void *b)
 	return BisCompareTerms(left->term, left->len, right->term, right->len);
 }
 
-/* Sort by term, and drop duplicates. */
+/* Sort by term, and remove duplicates. */
 static void
 sort_cursors(BisCursorSource *source)
 {
@@ -93,22 +95,22 @@ sort_cursors(BisCursorSource *source)
 	source->n = kept;
 }
 
-/* Add all cursors. */
+/* Add the cursors of all of the query's terms. */
 static void
-add_cursors(BisCursorSource *source, BisTerms *terms)
+add_all_cursors(BisCursorSource *source, BisTerms *terms)
 {
-	const BisQueryTerms *wanted = source->query_terms;
+	const BisQueryTerms *query_terms = source->query_terms;
 
-	if (wanted->all_exact)
-		source->of_term = palloc_array(int, Max(wanted->n, 1));
-	for (int i = 0; i < wanted->n; i++)
+	if (query_terms->all_exact)
+		source->of_term = palloc_array(int, Max(query_terms->n, 1));
+	for (int i = 0; i < query_terms->n; i++)
 	{
-		const BisQueryTerm *term = &wanted->terms[i];
+		const BisQueryTerm *term = &query_terms->terms[i];
 		bool		found = false;
 
 		CHECK_FOR_INTERRUPTS();
 		if (!term->exact)
-			add_range(source, terms, term);
+			add_matching_terms(source, terms, term);
 		else
 			found = BisTermsFindOn(terms, source->segment, term->text,
 								   term->len);
@@ -117,14 +119,14 @@ add_cursors(BisCursorSource *source, BisTerms *terms)
 		if (source->of_term != NULL)
 			source->of_term[i] = found ? source->n - 1 : -1;
 	}
-	/* exact terms come in order, each once */
-	if (!wanted->all_exact)
+	/* exact terms are sorted and distinct */
+	if (!query_terms->all_exact)
 		sort_cursors(source);
 }
 
-/* The cursor's postings, opened when they are first needed. */
+/* The cursor's postings, opened on first use. */
 static inline BisPostings *
-open_postings(BisCursorSource *source, BisCursor *cursor)
+cursor_postings(BisCursorSource *source, BisCursor *cursor)
 {
 	if (cursor->postings == NULL)
 	{
@@ -137,9 +139,9 @@ open_postings(BisCursorSource *source, BisCursor *cursor)
 	return cursor->postings;
 }
 
-/* The cursor that stands at the lowest article comes first. */
+/* For a heap with the cursor at the lowest article on top. */
 static int
-compare_places(Datum a, Datum b, void *arg)
+compare_cursor_docs(Datum a, Datum b, void *arg)
 {
 	const BisCursorSource *source = arg;
 	uint32		left = source->cursors[DatumGetInt32(a)].postings->doc;
@@ -159,16 +161,17 @@ BisCursorSourceOpen(BisSegment *segment, BisTerms *terms,
 	source->query_terms = query_terms;
 	source->max = Max(query_terms->n, 8);
 	source->cursors = palloc_array(BisCursor, source->max);
-	add_cursors(source, terms);
+	add_all_cursors(source, terms);
 
-	source->here = palloc_array(int, Max(source->n, 1));
-	if (source->n > MAX_ASK_ALL)
+	source->at_doc = palloc_array(int, Max(source->n, 1));
+	if (source->n > MAX_WITHOUT_HEAP)
 	{
-		source->heap = binaryheap_allocate(source->n, compare_places, source);
+		source->heap = binaryheap_allocate(source->n, compare_cursor_docs,
+										   source);
 		for (int i = 0; i < source->n; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			(void) open_postings(source, &source->cursors[i]);
+			(void) cursor_postings(source, &source->cursors[i]);
 			binaryheap_add_unordered(source->heap, Int32GetDatum(i));
 		}
 		binaryheap_build(source->heap);
@@ -217,17 +220,17 @@ BisCursorOfNode(BisCursorSource *source, uint32 node)
 BisPostings *
 BisCursorLead(BisCursorSource *source, BisCursor *cursor)
 {
-	/* a heap must know where its cursors stand */
+	/* a cursor moved by others would break the heap's order */
 	if (source->heap != NULL || cursor->leads)
 		return NULL;
 	cursor->leads = true;
-	return open_postings(source, cursor);
+	return cursor_postings(source, cursor);
 }
 
 BisPostings *
 BisCursorAt(BisCursorSource *source, BisCursor *cursor, uint32 doc)
 {
-	BisPostings *postings = open_postings(source, cursor);
+	BisPostings *postings = cursor_postings(source, cursor);
 
 	Assert(source->heap == NULL);
 	if (!cursor->leads)
@@ -236,7 +239,7 @@ BisCursorAt(BisCursorSource *source, BisCursor *cursor, uint32 doc)
 }
 
 static int
-compare_ints(const void *a, const void *b)
+compare_cursor_numbers(const void *a, const void *b)
 {
 	int			left = *(const int *) a;
 	int			right = *(const int *) b;
@@ -244,9 +247,9 @@ compare_ints(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* As BisCursorsAt, by the heap. */
+/* BisCursorsAt for a source with a heap. */
 static int
-heap_at(BisCursorSource *source, uint32 doc)
+heap_cursors_at(BisCursorSource *source, uint32 doc)
 {
 	binaryheap *heap = source->heap;
 	int			n = 0;
@@ -262,18 +265,18 @@ heap_at(BisCursorSource *source, uint32 doc)
 		BisPostingsAdvance(postings, doc);
 		binaryheap_replace_first(heap, Int32GetDatum(i));
 	}
-	/* those that stand at doc are next; take them out and put them back */
+	/* those at doc are on top now; pop them, then put them back */
 	while (!binaryheap_empty(heap))
 	{
 		int			i = DatumGetInt32(binaryheap_first(heap));
 
 		if (source->cursors[i].postings->doc != doc)
 			break;
-		source->here[n++] = DatumGetInt32(binaryheap_remove_first(heap));
+		source->at_doc[n++] = DatumGetInt32(binaryheap_remove_first(heap));
 	}
 	for (int k = 0; k < n; k++)
-		binaryheap_add(heap, Int32GetDatum(source->here[k]));
-	qsort(source->here, n, sizeof(int), compare_ints);
+		binaryheap_add(heap, Int32GetDatum(source->at_doc[k]));
+	qsort(source->at_doc, n, sizeof(int), compare_cursor_numbers);
 	return n;
 }
 
@@ -283,11 +286,11 @@ BisCursorsAt(BisCursorSource *source, uint32 doc)
 	int			n = 0;
 
 	if (source->heap != NULL)
-		return heap_at(source, doc);
+		return heap_cursors_at(source, doc);
 	for (int i = 0; i < source->n; i++)
 	{
 		if (BisCursorAt(source, &source->cursors[i], doc) != NULL)
-			source->here[n++] = i;
+			source->at_doc[n++] = i;
 	}
 	return n;
 }

@@ -1,11 +1,15 @@
 /*
  * docset.c
- *	  Sets of a segment's articles, walked over in order.
+ *	  Sets of a segment's articles, iterated in ascending order.
  *
- * The rarest child of an AND leads, and the others are asked for the articles
- * it stands at.  An OR that is asked often is made a bitmap first: that costs
- * what going through its sets once costs, and a bit for each article of the
- * segment.
+ * A conjunction is driven by the child with the lowest document frequency,
+ * and the others are advanced to its articles.  If its first two children are
+ * posting lists of similar length, these drive it together, by branch-free
+ * intersection.  An OR that will be probed often is turned into a bitmap
+ * first: that costs one pass over its children, and a bit for each article of
+ * the segment.  Searches that find many articles process bitmap windows
+ * instead (BisDocSetWindow): 4,096 articles at a time, as bits that AND, OR
+ * and NOT combine a word at a time.
  */
 #include "postgres.h"
 
@@ -15,58 +19,59 @@
 
 #include "index/search/docset.h"
 
-/* articles of a list that are put into a bitmap while one is sought */
-#define BITS_PER_SEEK 8
+/* adding this many articles to a bitmap takes as long as one probe */
+#define BITS_PER_PROBE 8
 
-/* bitmaps of a search: more would take memory without bound */
+/* most bitmaps of a set, to bound memory */
 #define MAX_BITMAPS 16
 
-/* lists are met article by article if one is at most so much longer */
-#define MEET_RATIO 8
+/* branch-free intersection if one list is at most this many times longer */
+#define INTERSECT_RATIO 8
 
 #define WORD_BITS 64
 
 static BisDocSet *
-make(BisDocSetKind kind, uint32 ndocs, uint64 cost)
+new_docset(BisDocSetKind kind, uint32 ndocs, uint64 cost)
 {
-	BisDocSet  *docs = palloc0(sizeof(BisDocSet));
+	BisDocSet  *docset = palloc0(sizeof(BisDocSet));
 
-	docs->kind = kind;
-	docs->ndocs = ndocs;
-	docs->cost = cost;
-	return docs;
+	docset->kind = kind;
+	docset->ndocs = ndocs;
+	docset->cost = cost;
+	return docset;
 }
 
 BisDocSet *
 BisDocSetNone(uint32 ndocs)
 {
-	return make(BIS_DOCSET_NONE, ndocs, 0);
+	return new_docset(BIS_DOCSET_NONE, ndocs, 0);
 }
 
 BisDocSet *
 BisDocSetAll(uint32 ndocs)
 {
-	return make(BIS_DOCSET_ALL, ndocs, ndocs);
+	return new_docset(BIS_DOCSET_ALL, ndocs, ndocs);
 }
 
 BisDocSet *
 BisDocSetPostings(uint32 ndocs, BisPostings *cursor)
 {
-	BisDocSet  *docs = make(BIS_DOCSET_POSTINGS, ndocs, cursor->term.ndocs);
+	BisDocSet  *docset = new_docset(BIS_DOCSET_POSTINGS, ndocs,
+									cursor->term.ndocs);
 
-	docs->cursor = cursor;
-	return docs;
+	docset->cursor = cursor;
+	return docset;
 }
 
 BisDocSet *
 BisDocSetBitmap(uint32 ndocs)
 {
-	BisDocSet  *docs = make(BIS_DOCSET_BITMAP, ndocs, 0);
+	BisDocSet  *docset = new_docset(BIS_DOCSET_BITMAP, ndocs, 0);
 	Size		size = ((Size) ndocs / WORD_BITS + 1) * sizeof(uint64);
 
-	docs->bits = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	memset(docs->bits, 0, size);
-	return docs;
+	docset->bits = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	memset(docset->bits, 0, size);
+	return docset;
 }
 
 static inline void
@@ -105,7 +110,7 @@ BisDocSetAddWindow(BisDocSet *bits, uint32 first,
 bool
 BisDocSetIsAll(BisDocSet *bits)
 {
-	/* articles of lists may have been counted twice */
+	/* an article of several lists has been counted several times */
 	if (bits->cost >= bits->ndocs)
 		bits->cost = pg_popcount((const char *) bits->bits,
 								 (bits->ndocs / WORD_BITS + 1) *
@@ -125,7 +130,7 @@ compare_costs(const void *a, const void *b)
 BisDocSet *
 BisDocSetAnd(uint32 ndocs, BisDocSet **children, int nchildren)
 {
-	BisDocSet  *docs;
+	BisDocSet  *docset;
 	int			n = 0;
 
 	for (int i = 0; i < nchildren; i++)
@@ -140,16 +145,16 @@ BisDocSetAnd(uint32 ndocs, BisDocSet **children, int nchildren)
 	if (n == 1)
 		return children[0];
 	qsort(children, n, sizeof(BisDocSet *), compare_costs);
-	docs = make(BIS_DOCSET_AND, ndocs, children[0]->cost);
-	docs->children = children;
-	docs->nchildren = n;
-	return docs;
+	docset = new_docset(BIS_DOCSET_AND, ndocs, children[0]->cost);
+	docset->children = children;
+	docset->nchildren = n;
+	return docset;
 }
 
 BisDocSet *
 BisDocSetOr(uint32 ndocs, BisDocSet **children, int nchildren)
 {
-	BisDocSet  *docs;
+	BisDocSet  *docset;
 	uint64		cost = 0;
 	int			n = 0;
 
@@ -166,64 +171,66 @@ BisDocSetOr(uint32 ndocs, BisDocSet **children, int nchildren)
 		return BisDocSetNone(ndocs);
 	if (n == 1)
 		return children[0];
-	docs = make(BIS_DOCSET_OR, ndocs, Min(cost, ndocs));
-	docs->children = children;
-	docs->nchildren = n;
-	return docs;
+	docset = new_docset(BIS_DOCSET_OR, ndocs, Min(cost, ndocs));
+	docset->children = children;
+	docset->nchildren = n;
+	return docset;
 }
 
 BisDocSet *
 BisDocSetNot(uint32 ndocs, BisDocSet *child)
 {
-	BisDocSet  *docs;
+	BisDocSet  *docset;
 
 	if (child->kind == BIS_DOCSET_NONE)
 		return BisDocSetAll(ndocs);
 	if (child->kind == BIS_DOCSET_ALL)
 		return BisDocSetNone(ndocs);
-	docs = make(BIS_DOCSET_NOT, ndocs,
-				(uint64) ndocs - Min(child->cost, ndocs - 1));
-	docs->children = palloc(sizeof(BisDocSet *));
-	docs->children[0] = child;
-	docs->nchildren = 1;
-	return docs;
+	docset = new_docset(BIS_DOCSET_NOT, ndocs,
+						(uint64) ndocs - Min(child->cost, ndocs - 1));
+	docset->children = palloc(sizeof(BisDocSet *));
+	docset->children[0] = child;
+	docset->nchildren = 1;
+	return docset;
 }
 
 static uint32
-seek_bits(const BisDocSet *docs, uint32 doc)
+advance_bitmap(const BisDocSet *docset, uint32 doc)
 {
 	uint32		word = doc / WORD_BITS;
 	uint64		rest;
 
-	if (doc >= docs->ndocs)
+	if (doc >= docset->ndocs)
 		return BIS_NO_DOC;
-	rest = docs->bits[word] & (~UINT64CONST(0) << (doc % WORD_BITS));
+	rest = docset->bits[word] & (~UINT64CONST(0) << (doc % WORD_BITS));
 	while (rest == 0)
 	{
-		if (++word > (docs->ndocs - 1) / WORD_BITS)
+		if (++word > (docset->ndocs - 1) / WORD_BITS)
 			return BIS_NO_DOC;
-		rest = docs->bits[word];
+		rest = docset->bits[word];
 	}
 	return word * WORD_BITS + pg_rightmost_one_pos64(rest);
 }
 
-/* BisDocSetAdvance, for lists in line. */
+/* BisDocSetAdvance, inlined for posting lists. */
 static inline uint32
-seek_child(BisDocSet *docs, uint32 doc)
+advance_child(BisDocSet *docset, uint32 doc)
 {
-	if (docs->kind != BIS_DOCSET_POSTINGS)
-		return BisDocSetAdvance(docs, doc);
-	BisPostingsAdvance(docs->cursor, doc);
-	return docs->cursor->doc;
+	if (docset->kind != BIS_DOCSET_POSTINGS)
+		return BisDocSetAdvance(docset, doc);
+	BisPostingsAdvance(docset->cursor, doc);
+	return docset->cursor->doc;
 }
 
 /*
- * The first article from doc on that both lists have; BIS_NO_DOC at the end.
- * Looks at each article of both, without a branch that depends on which is
- * ahead: quick when neither is much longer than the other.
+ * Branch-free intersection: the first article >= doc of both lists;
+ * BIS_NO_DOC if there is none.  Compares article by article and adds each
+ * comparison's result to an index, so that no jump depends on which list is
+ * ahead, which the processor could not predict.  Faster than skipping as long
+ * as neither list is much longer than the other.
  */
 static uint32
-meet(BisPostings *a, BisPostings *b, uint32 doc)
+intersect_lists(BisPostings *a, BisPostings *b, uint32 doc)
 {
 	BisPostingsAdvance(a, doc);
 	BisPostingsAdvance(b, doc);
@@ -242,7 +249,7 @@ meet(BisPostings *a, BisPostings *b, uint32 doc)
 			j += right < left;
 		} while (left != right && i < a->n && j < b->n);
 
-		/* both stand where they were last looked at */
+		/* leave both cursors within their blocks */
 		a->at = Min(i, a->n - 1);
 		b->at = Min(j, b->n - 1);
 		a->doc = a->docs[a->at];
@@ -259,25 +266,26 @@ meet(BisPostings *a, BisPostings *b, uint32 doc)
 }
 
 static uint32
-seek_and(BisDocSet *docs, uint32 doc)
+advance_and(BisDocSet *docset, uint32 doc)
 {
-	BisDocSet  *first = docs->children[0];
-	BisDocSet  *second = docs->children[1];
-	bool		close = first->kind == BIS_DOCSET_POSTINGS &&
+	BisDocSet  *first = docset->children[0];
+	BisDocSet  *second = docset->children[1];
+	bool		intersects = first->kind == BIS_DOCSET_POSTINGS &&
 		second->kind == BIS_DOCSET_POSTINGS &&
-		second->cost / MEET_RATIO <= first->cost;
-	int			lead = close ? 2 : 1;
+		second->cost / INTERSECT_RATIO <= first->cost;
+	int			lead = intersects ? 2 : 1;
 	int			agree;
 
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		doc = close ? meet(first->cursor, second->cursor, doc) :
-			seek_child(first, doc);
-		for (agree = lead; agree < docs->nchildren && doc != BIS_NO_DOC;
+		doc = intersects ?
+			intersect_lists(first->cursor, second->cursor, doc) :
+			advance_child(first, doc);
+		for (agree = lead; agree < docset->nchildren && doc != BIS_NO_DOC;
 			 agree++)
 		{
-			uint32		other = seek_child(docs->children[agree], doc);
+			uint32		other = advance_child(docset->children[agree], doc);
 
 			if (other != doc)
 			{
@@ -285,83 +293,85 @@ seek_and(BisDocSet *docs, uint32 doc)
 				break;
 			}
 		}
-	} while (agree < docs->nchildren && doc != BIS_NO_DOC);
+	} while (agree < docset->nchildren && doc != BIS_NO_DOC);
 	return doc;
 }
 
 static uint32
-seek_or(BisDocSet *docs, uint32 doc)
+advance_or(BisDocSet *docset, uint32 doc)
 {
 	uint32		least = BIS_NO_DOC;
 
-	for (int i = 0; i < docs->nchildren; i++)
-		least = Min(least, BisDocSetAdvance(docs->children[i], doc));
+	for (int i = 0; i < docset->nchildren; i++)
+		least = Min(least, BisDocSetAdvance(docset->children[i], doc));
 	return least;
 }
 
 static uint32
-seek_not(BisDocSet *docs, uint32 doc)
+advance_not(BisDocSet *docset, uint32 doc)
 {
-	while (doc < docs->ndocs && BisDocSetAdvance(docs->children[0], doc) == doc)
+	while (doc < docset->ndocs &&
+		   BisDocSetAdvance(docset->children[0], doc) == doc)
 	{
 		CHECK_FOR_INTERRUPTS();
 		doc++;
 	}
-	return doc < docs->ndocs ? doc : BIS_NO_DOC;
+	return doc < docset->ndocs ? doc : BIS_NO_DOC;
 }
 
 uint32
-BisDocSetAdvance(BisDocSet *docs, uint32 doc)
+BisDocSetAdvance(BisDocSet *docset, uint32 doc)
 {
 	if (doc == BIS_NO_DOC)
 		return BIS_NO_DOC;
-	switch (docs->kind)
+	switch (docset->kind)
 	{
 		case BIS_DOCSET_NONE:
 			return BIS_NO_DOC;
 		case BIS_DOCSET_ALL:
-			return doc < docs->ndocs ? doc : BIS_NO_DOC;
+			return doc < docset->ndocs ? doc : BIS_NO_DOC;
 		case BIS_DOCSET_POSTINGS:
-			BisPostingsAdvance(docs->cursor, doc);
-			return docs->cursor->doc;
+			BisPostingsAdvance(docset->cursor, doc);
+			return docset->cursor->doc;
 		case BIS_DOCSET_BITMAP:
-			return seek_bits(docs, doc);
+			return advance_bitmap(docset, doc);
 		case BIS_DOCSET_AND:
 			check_stack_depth();
-			return seek_and(docs, doc);
+			return advance_and(docset, doc);
 		case BIS_DOCSET_OR:
 		case BIS_DOCSET_NOT:
 			check_stack_depth();
-			/* asked again, the children may have gone on */
-			if (!docs->begun || docs->doc < doc)
-				docs->doc = docs->kind == BIS_DOCSET_OR ?
-					seek_or(docs, doc) : seek_not(docs, doc);
-			docs->begun = true;
-			return docs->doc;
+
+			/* children may be past doc if it is asked for again */
+			if (!docset->begun || docset->doc < doc)
+				docset->doc = docset->kind == BIS_DOCSET_OR ?
+					advance_or(docset, doc) : advance_not(docset, doc);
+			docset->begun = true;
+			return docset->doc;
 	}
 	return BIS_NO_DOC;
 }
 
-/* Copy a bitmap's part. */
+/* Copy a window of a bitmap. */
 static void
-window_bits(const BisDocSet *docs, uint32 first, uint64 *bits)
+copy_bitmap_window(const BisDocSet *docset, uint32 first, uint64 *bits)
 {
 	uint32		word = first / WORD_BITS;
-	uint32		nwords = docs->ndocs / WORD_BITS + 1;
+	uint32		nwords = docset->ndocs / WORD_BITS + 1;
 
 	if (word < nwords)
-		memcpy(bits, docs->bits + word,
+		memcpy(bits, docset->bits + word,
 			   Min(nwords - word, BIS_WINDOW_WORDS) * sizeof(uint64));
 }
 
-/* Turn the bits of the segment's articles. */
+/* Complement a window, within the segment's articles. */
 static void
-window_not(const BisDocSet *docs, uint32 first, uint64 *bits)
+complement_window(const BisDocSet *docset, uint32 first, uint64 *bits)
 {
 	for (uint32 i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
 		uint32		doc = first + i * WORD_BITS;
-		uint32		rest = docs->ndocs > doc ? docs->ndocs - doc : 0;
+		uint32		rest = docset->ndocs > doc ? docset->ndocs - doc : 0;
 		uint64		all = rest >= WORD_BITS ? ~UINT64CONST(0) :
 			(UINT64CONST(1) << rest) - 1;
 
@@ -369,9 +379,9 @@ window_not(const BisDocSet *docs, uint32 first, uint64 *bits)
 	}
 }
 
-/* Keep the bits whose articles docs has, asking for each of them. */
+/* Clear the bits of articles that are not in the set, probing each. */
 static void
-probe_window(BisDocSet *docs, uint32 first, uint64 *bits)
+probe_window(BisDocSet *docset, uint32 first, uint64 *bits)
 {
 	for (uint32 i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
@@ -380,27 +390,27 @@ probe_window(BisDocSet *docs, uint32 first, uint64 *bits)
 			uint32		doc = first + i * WORD_BITS +
 				pg_rightmost_one_pos64(rest);
 
-			if (BisDocSetAdvance(docs, doc) != doc)
+			if (BisDocSetAdvance(docset, doc) != doc)
 				bits[i] &= ~(rest & -rest);
 		}
 	}
 }
 
 static void
-window_and(BisDocSet *docs, uint32 first, uint64 *bits)
+and_window(BisDocSet *docset, uint32 first, uint64 *bits)
 {
 	uint64		more[BIS_WINDOW_WORDS];
 
-	BisDocSetWindow(docs->children[0], first, bits);
-	for (int i = 1; i < docs->nchildren; i++)
+	BisDocSetWindow(docset->children[0], first, bits);
+	for (int i = 1; i < docset->nchildren; i++)
 	{
-		BisDocSet  *child = docs->children[i];
+		BisDocSet  *child = docset->children[i];
 		uint64		n = pg_popcount((const char *) bits, sizeof(more));
 
 		if (n == 0)
 			return;
-		/* to ask for one article may take reading a block */
-		if (n * BIS_BLOCK < child->cost * BIS_WINDOW / docs->ndocs)
+		/* a probe may have to read a whole block */
+		if (n * BIS_BLOCK < child->cost * BIS_WINDOW / docset->ndocs)
 		{
 			probe_window(child, first, bits);
 			continue;
@@ -412,73 +422,74 @@ window_and(BisDocSet *docs, uint32 first, uint64 *bits)
 }
 
 static void
-window_or(BisDocSet *docs, uint32 first, uint64 *bits)
+or_window(BisDocSet *docset, uint32 first, uint64 *bits)
 {
 	uint64		more[BIS_WINDOW_WORDS];
 
-	for (int i = 0; i < docs->nchildren; i++)
+	for (int i = 0; i < docset->nchildren; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (docs->children[i]->kind == BIS_DOCSET_POSTINGS)
+		if (docset->children[i]->kind == BIS_DOCSET_POSTINGS)
 		{
-			BisPostingsWindow(docs->children[i]->cursor, first, bits);
+			BisPostingsWindow(docset->children[i]->cursor, first, bits);
 			continue;
 		}
-		BisDocSetWindow(docs->children[i], first, more);
+		BisDocSetWindow(docset->children[i], first, more);
 		for (int k = 0; k < BIS_WINDOW_WORDS; k++)
 			bits[k] |= more[k];
 	}
 }
 
 void
-BisDocSetWindow(BisDocSet *docs, uint32 first, uint64 bits[BIS_WINDOW_WORDS])
+BisDocSetWindow(BisDocSet *docset, uint32 first,
+				uint64 bits[BIS_WINDOW_WORDS])
 {
 	check_stack_depth();
 	memset(bits, 0, BIS_WINDOW_WORDS * sizeof(uint64));
-	switch (docs->kind)
+	switch (docset->kind)
 	{
 		case BIS_DOCSET_NONE:
 			break;
 		case BIS_DOCSET_ALL:
-			window_not(docs, first, bits);
+			complement_window(docset, first, bits);
 			break;
 		case BIS_DOCSET_POSTINGS:
-			BisPostingsWindow(docs->cursor, first, bits);
+			BisPostingsWindow(docset->cursor, first, bits);
 			break;
 		case BIS_DOCSET_BITMAP:
-			window_bits(docs, first, bits);
+			copy_bitmap_window(docset, first, bits);
 			break;
 		case BIS_DOCSET_AND:
-			window_and(docs, first, bits);
+			and_window(docset, first, bits);
 			break;
 		case BIS_DOCSET_OR:
-			window_or(docs, first, bits);
+			or_window(docset, first, bits);
 			break;
 		case BIS_DOCSET_NOT:
-			BisDocSetWindow(docs->children[0], first, bits);
-			window_not(docs, first, bits);
+			BisDocSetWindow(docset->children[0], first, bits);
+			complement_window(docset, first, bits);
 			break;
 	}
 }
 
-static void prepare(BisDocSet *docs, uint64 expected, int *bitmaps);
+static void prepare_docset(BisDocSet *docset, uint64 expected, int *bitmaps);
 
-/* Make an OR a bitmap. */
+/* Turn an OR into a bitmap. */
 static void
-fill_or(BisDocSet *docs, int *bitmaps)
+turn_or_into_bitmap(BisDocSet *docset, int *bitmaps)
 {
-	BisDocSet  *bits = BisDocSetBitmap(docs->ndocs);
+	BisDocSet  *bits = BisDocSetBitmap(docset->ndocs);
 
-	for (int i = 0; i < docs->nchildren; i++)
+	for (int i = 0; i < docset->nchildren; i++)
 	{
-		BisDocSet  *child = docs->children[i];
+		BisDocSet  *child = docset->children[i];
 
 		if (child->kind == BIS_DOCSET_POSTINGS)
 		{
 			BisDocSetAddPostings(bits, child->cursor);
 			continue;
 		}
-		prepare(child, docs->ndocs, bitmaps);
+		prepare_docset(child, docset->ndocs, bitmaps);
 		for (uint32 doc = BisDocSetAdvance(child, 0); doc != BIS_NO_DOC;
 			 doc = BisDocSetAdvance(child, doc + 1))
 		{
@@ -486,36 +497,36 @@ fill_or(BisDocSet *docs, int *bitmaps)
 			set_bit(bits, doc);
 		}
 	}
-	docs->bits = bits->bits;
-	docs->kind = BIS_DOCSET_BITMAP;
+	docset->bits = bits->bits;
+	docset->kind = BIS_DOCSET_BITMAP;
 	pfree(bits);
 }
 
-/* BisDocSetPrepare; *bitmaps may still be made. */
+/* BisDocSetPrepare; at most *bitmaps more may be built. */
 static void
-prepare(BisDocSet *docs, uint64 expected, int *bitmaps)
+prepare_docset(BisDocSet *docset, uint64 expected, int *bitmaps)
 {
 	check_stack_depth();
-	if (docs->kind == BIS_DOCSET_OR && *bitmaps > 0 &&
-		docs->cost / docs->nchildren <= expected * BITS_PER_SEEK)
+	if (docset->kind == BIS_DOCSET_OR && *bitmaps > 0 &&
+		docset->cost / docset->nchildren <= expected * BITS_PER_PROBE)
 	{
 		(*bitmaps)--;
-		fill_or(docs, bitmaps);
+		turn_or_into_bitmap(docset, bitmaps);
 		return;
 	}
-	for (int i = 0; i < docs->nchildren; i++)
+	for (int i = 0; i < docset->nchildren; i++)
 	{
-		prepare(docs->children[i], expected, bitmaps);
-		/* the others are asked for what the first one has */
-		if (docs->kind == BIS_DOCSET_AND && i == 0)
-			expected = Min(expected, docs->children[0]->cost);
+		prepare_docset(docset->children[i], expected, bitmaps);
+		/* the others are probed only for articles of the first one */
+		if (docset->kind == BIS_DOCSET_AND && i == 0)
+			expected = Min(expected, docset->children[0]->cost);
 	}
 }
 
 void
-BisDocSetPrepare(BisDocSet *docs, uint64 expected)
+BisDocSetPrepare(BisDocSet *docset, uint64 expected)
 {
 	int			bitmaps = MAX_BITMAPS;
 
-	prepare(docs, expected, &bitmaps);
+	prepare_docset(docset, expected, &bitmaps);
 }

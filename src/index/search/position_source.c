@@ -1,10 +1,11 @@
 /*
  * position_source.c
- *	  Articles of a segment as documents, by the cursors of a query's words.
+ *	  A segment's articles as a BiSource, read through the query's cursors.
  *
- * Most articles that have the words of a phrase or proximity do not have them
- * near each other.  So before the query is evaluated, two words of each that
- * the query cannot do without are looked for at a distance that would do.
+ * Most articles that contain the words of a phrase or proximity do not
+ * contain them close to each other.  So before the query is evaluated, a
+ * cheap test looks for near pairs: two words of a phrase or proximity that
+ * must match, within the distance that it allows.
  */
 #include "postgres.h"
 
@@ -14,106 +15,109 @@
 #include "base/compat.h"
 #include "index/search/position_source.h"
 
-/* a word's positions in an article */
-typedef struct Places
+/* a term's positions in the current article, read when needed */
+typedef struct TermPositions
 {
 	BisCursor  *cursor;
-	uint32		read;			/* the article of which raw is; BIS_NO_DOC */
-	uint32		made;			/* and occurrences */
-	WordEntryPos *raw;			/* room for MAXNUMPOS; NULL: not yet */
+	uint32		raw_doc;		/* article of raw, or BIS_NO_DOC */
+	uint32		occurrences_doc;	/* of occurrences, or BIS_NO_DOC */
+	WordEntryPos *raw;			/* room for MAXNUMPOS; NULL until needed */
 	BiOccurrence *occurrences;	/* likewise */
-} Places;
+} TermPositions;
 
 /*
- * No article matches that does not have word b at a distance between low and
- * high from word a.
+ * Word b must occur low to high positions after word a (before it, if
+ * negative), or the article does not match.
  */
-typedef struct Pair
+typedef struct NearPair
 {
-	Places	   *a;
-	Places	   *b;
+	TermPositions *a;
+	TermPositions *b;
 	int			low;
 	int			high;
-} Pair;
+} NearPair;
 
 struct BisPositionSource
 {
-	BiSource	source;
+	BiSource	base;
 	const BiQuery *query;
 	BisCursorSource *cursors;
 	MemoryContext context;
 	uint32		doc;
-	Places	   *places;			/* of each cursor */
-	Places	  **words;			/* of each node; NULL: the segment has no such
-								 * term */
-	Pair	   *pairs;
-	int			npairs;
+	TermPositions *terms;		/* by cursor */
+	TermPositions **of_node;	/* by node of the query; NULL: no word, or one
+								 * that the segment does not have */
+	NearPair   *near_pairs;
+	int			nnear_pairs;
 };
 
-/* The places of a word, if the article has it; NULL otherwise. */
-static Places *
-word_places(BisPositionSource *words, const BiNode *word)
+/* The positions of a word that the article has; NULL if it does not. */
+static TermPositions *
+positions_of_word(BisPositionSource *source, const BiNode *word)
 {
-	Places	   *places = words->words[word - words->query->nodes];
+	TermPositions *positions = source->of_node[word - source->query->nodes];
 
-	if (places == NULL ||
-		BisCursorAt(words->cursors, places->cursor, words->doc) == NULL)
+	if (positions == NULL ||
+		BisCursorAt(source->cursors, positions->cursor, source->doc) == NULL)
 		return NULL;
-	return places;
+	return positions;
 }
 
-/* The positions in the article, without weights: BisPostingsFreq of them. */
+/* The term's BisPostingsFreq positions in the article, without weights. */
 static const WordEntryPos *
-read_places(BisPositionSource *words, Places *places)
+read_raw_positions(BisPositionSource *source, TermPositions *positions)
 {
-	if (places->raw == NULL)
-		places->raw = MemoryContextAlloc(words->context,
-										 MAXNUMPOS * sizeof(WordEntryPos));
-	if (places->read != words->doc)
+	if (positions->raw == NULL)
+		positions->raw = MemoryContextAlloc(source->context,
+											MAXNUMPOS * sizeof(WordEntryPos));
+	if (positions->raw_doc != source->doc)
 	{
-		places->read = BIS_NO_DOC;
-		BisPostingsPositionsOnly(places->cursor->postings, places->raw);
-		places->read = words->doc;
+		positions->raw_doc = BIS_NO_DOC;
+		BisPostingsPositionsOnly(positions->cursor->postings, positions->raw);
+		positions->raw_doc = source->doc;
 	}
-	return places->raw;
+	return positions->raw;
 }
 
-/* The same with weights, as evaluation wants them. */
+/* The same with weights, as occurrences for the evaluator. */
 static const BiOccurrence *
-read_occurrences(BisPositionSource *words, Places *places)
+read_occurrences(BisPositionSource *source, TermPositions *positions)
 {
-	if (places->occurrences == NULL)
-		places->occurrences = MemoryContextAlloc(words->context, MAXNUMPOS *
-												 sizeof(BiOccurrence));
-	if (places->made != words->doc)
+	if (positions->occurrences == NULL)
+		positions->occurrences = MemoryContextAlloc(source->context,
+													MAXNUMPOS *
+													sizeof(BiOccurrence));
+	if (positions->occurrences_doc != source->doc)
 	{
 		WordEntryPos raw[MAXNUMPOS];
-		uint32		freq = BisPostingsFreq(places->cursor->postings);
+		uint32		freq = BisPostingsFreq(positions->cursor->postings);
 
-		places->made = BIS_NO_DOC;
-		BisPostingsPositions(places->cursor->postings, raw);
+		positions->occurrences_doc = BIS_NO_DOC;
+		BisPostingsPositions(positions->cursor->postings, raw);
 		for (uint32 i = 0; i < freq; i++)
-			places->occurrences[i] = BiOccurrenceMake(WEP_GETPOS(raw[i]),
-													  WEP_GETWEIGHT(raw[i]));
-		places->made = words->doc;
+			positions->occurrences[i] =
+				BiOccurrenceMake(WEP_GETPOS(raw[i]), WEP_GETWEIGHT(raw[i]));
+		positions->occurrences_doc = source->doc;
 	}
-	return places->occurrences;
+	return positions->occurrences;
 }
 
 static bool
-words_hold(BiSource *base, const BiQuery *query pg_attribute_unused(),
-		   const BiNode *word)
+position_source_holds(BiSource *base,
+					  const BiQuery *query pg_attribute_unused(),
+					  const BiNode *word)
 {
-	BisPositionSource *words = (BisPositionSource *) base;
-	Places	   *places = word_places(words, word);
+	BisPositionSource *source = (BisPositionSource *) base;
+	TermPositions *positions = positions_of_word(source, word);
 	const BiOccurrence *occurrences;
 
-	if (places == NULL)
+	if (positions == NULL)
 		return false;
-	if (BisPostingsFreq(places->cursor->postings) == 0 || word->fields == BI_ALL_FIELDS)
+	if (BisPostingsFreq(positions->cursor->postings) == 0 || word->fields ==
+		BI_ALL_FIELDS)
 		return true;
-	occurrences = read_occurrences(words, places);
-	for (uint32 i = 0; i < BisPostingsFreq(places->cursor->postings); i++)
+	occurrences = read_occurrences(source, positions);
+	for (uint32 i = 0; i < BisPostingsFreq(positions->cursor->postings); i++)
 	{
 		if (word->fields & BiOccurrenceField(occurrences[i]))
 			return true;
@@ -122,20 +126,22 @@ words_hold(BiSource *base, const BiQuery *query pg_attribute_unused(),
 }
 
 static int
-words_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
-		   const BiNode *word, const BiOccurrence **occurrences)
+position_source_find(BiSource *base,
+					 const BiQuery *query pg_attribute_unused(),
+					 const BiNode *word, const BiOccurrence **occurrences)
 {
-	BisPositionSource *words = (BisPositionSource *) base;
-	Places	   *places = word_places(words, word);
+	BisPositionSource *source = (BisPositionSource *) base;
+	TermPositions *positions = positions_of_word(source, word);
 	const BiOccurrence *all;
 	BiOccurrence *found;
 	int			nall;
 	int			n = 0;
 
-	if (places == NULL || BisPostingsFreq(places->cursor->postings) == 0)
+	if (positions == NULL || BisPostingsFreq(positions->cursor->postings) ==
+		0)
 		return 0;
-	all = read_occurrences(words, places);
-	nall = BisPostingsFreq(places->cursor->postings);
+	all = read_occurrences(source, positions);
+	nall = BisPostingsFreq(positions->cursor->postings);
 	while (nall > 0 && BiOccurrencePos(all[nall - 1]) >= BI_CLAMPED_POSITION)
 		nall--;
 	*occurrences = all;
@@ -153,19 +159,20 @@ words_find(BiSource *base, const BiQuery *query pg_attribute_unused(),
 }
 
 static int
-words_unplaced(BiSource *base, const BiQuery *query pg_attribute_unused(),
-			   const BiNode *word)
+position_source_unplaced(BiSource *base,
+						 const BiQuery *query pg_attribute_unused(),
+						 const BiNode *word)
 {
-	BisPositionSource *words = (BisPositionSource *) base;
-	Places	   *places = word_places(words, word);
+	BisPositionSource *source = (BisPositionSource *) base;
+	TermPositions *positions = positions_of_word(source, word);
 	const BiOccurrence *occurrences;
 
-	if (places == NULL)
+	if (positions == NULL)
 		return 0;
-	if (BisPostingsFreq(places->cursor->postings) == 0)
+	if (BisPostingsFreq(positions->cursor->postings) == 0)
 		return BI_STRIPPED;
-	occurrences = read_occurrences(words, places);
-	for (uint32 i = BisPostingsFreq(places->cursor->postings); i-- > 0;)
+	occurrences = read_occurrences(source, positions);
+	for (uint32 i = BisPostingsFreq(positions->cursor->postings); i-- > 0;)
 	{
 		if (BiOccurrencePos(occurrences[i]) < BI_CLAMPED_POSITION)
 			break;
@@ -175,24 +182,25 @@ words_unplaced(BiSource *base, const BiQuery *query pg_attribute_unused(),
 	return 0;
 }
 
-/* No query that asks for marks has such a source. */
+/* Never asked: queries that need boundaries get no such source. */
 static int
-words_marks(BiSource *source pg_attribute_unused(),
-			bool paragraphs pg_attribute_unused(),
-			const uint32 **positions)
+position_source_boundaries(BiSource *source pg_attribute_unused(),
+						   bool paragraphs pg_attribute_unused(),
+						   const uint32 **positions)
 {
 	*positions = NULL;
 	return -1;
 }
 
 /*
- * Add a pair, if both nodes are words (or an ITEM of one).  One that the
- * segment does not have leaves no article to be asked about.
+ * Add a near pair, if both nodes are words (or an ITEM of one).  A word that
+ * the segment does not have needs none: the doc set is empty then.
  */
 static void
-add_pair(BisPositionSource *words, const BiNode *a, const BiNode *b, int low, int high)
+add_near_pair(BisPositionSource *source, const BiNode *a, const BiNode *b,
+			  int low, int high)
 {
-	Pair	   *pair = &words->pairs[words->npairs];
+	NearPair   *pair = &source->near_pairs[source->nnear_pairs];
 
 	if (a->kind == BI_ITEM)
 		a = BiNodeFirst(a);
@@ -200,17 +208,17 @@ add_pair(BisPositionSource *words, const BiNode *a, const BiNode *b, int low, in
 		b = BiNodeFirst(b);
 	if (a->kind != BI_WORD || b->kind != BI_WORD)
 		return;
-	pair->a = words->words[a - words->query->nodes];
-	pair->b = words->words[b - words->query->nodes];
+	pair->a = source->of_node[a - source->query->nodes];
+	pair->b = source->of_node[b - source->query->nodes];
 	pair->low = low;
 	pair->high = high;
 	if (pair->a != NULL && pair->b != NULL)
-		words->npairs++;
+		source->nnear_pairs++;
 }
 
-/* Add the pairs of a node that matches in every article that does. */
+/* Add the near pairs of a node that must match for the query to match. */
 static void
-add_pairs(BisPositionSource *words, const BiNode *node)
+add_near_pairs(BisPositionSource *source, const BiNode *node)
 {
 	const BiNode *child = BiNodeFirst(node);
 	const BiNode *next;
@@ -220,10 +228,10 @@ add_pairs(BisPositionSource *words, const BiNode *node)
 	{
 		case BI_AND:
 			for (; child < BiNodeEnd(node); child = BiNodeEnd(child))
-				add_pairs(words, child);
+				add_near_pairs(source, child);
 			break;
 		case BI_ITEM:
-			add_pairs(words, child);
+			add_near_pairs(source, child);
 			break;
 		case BI_PHRASE:
 			for (; (next = BiNodeEnd(child)) < BiNodeEnd(node); child = next)
@@ -231,17 +239,17 @@ add_pairs(BisPositionSource *words, const BiNode *node)
 				uint32		gap = next->arg - child->arg;
 
 				if (gap < MAXENTRYPOS)
-					add_pair(words, child, next, gap, gap);
+					add_near_pair(source, child, next, gap, gap);
 			}
 			break;
 		case BI_PROX_CHAIN:
-			/* of further links the left side is not one word */
+			/* the left side of later joins is a span, not a word */
 			next = BiNodeEnd(child);
 			if ((next->flags & BI_WITHIN) && !(next->flags & BI_NEGATED) &&
 				next->arg < MAXENTRYPOS)
-				add_pair(words, child, BiNodeEnd(next),
-						 next->flags & BI_ORDERED ? 1 : -(int) next->arg,
-						 next->arg);
+				add_near_pair(source, child, BiNodeEnd(next),
+							  next->flags & BI_ORDERED ? 1 : -(int) next->arg,
+							  next->arg);
 			break;
 		default:
 			break;
@@ -252,42 +260,43 @@ BisPositionSource *
 BisPositionSourceOpen(BisCursorSource *cursors, const BiQuery *query)
 {
 	const BisQueryTerms *terms = cursors->query_terms;
-	BisPositionSource *words;
+	BisPositionSource *source;
 
 	if (cursors->heap != NULL || query->nnodes == 0 || !terms->all_exact ||
 		terms->boundaries)
 		return NULL;
-	words = palloc0_object(BisPositionSource);
-	words->source.holds = words_hold;
-	words->source.find = words_find;
-	words->source.unplaced = words_unplaced;
-	words->source.marks = words_marks;
-	words->query = query;
-	words->cursors = cursors;
-	words->context = CurrentMemoryContext;
-	words->places = palloc0_array(Places, Max(cursors->n, 1));
+	source = palloc0_object(BisPositionSource);
+	source->base.holds = position_source_holds;
+	source->base.find = position_source_find;
+	source->base.unplaced = position_source_unplaced;
+	source->base.boundaries = position_source_boundaries;
+	source->query = query;
+	source->cursors = cursors;
+	source->context = CurrentMemoryContext;
+	source->terms = palloc0_array(TermPositions, Max(cursors->n, 1));
 	for (int i = 0; i < cursors->n; i++)
 	{
-		words->places[i].cursor = &cursors->cursors[i];
-		words->places[i].read = words->places[i].made = BIS_NO_DOC;
+		source->terms[i].cursor = &cursors->cursors[i];
+		source->terms[i].raw_doc = source->terms[i].occurrences_doc =
+			BIS_NO_DOC;
 	}
-	words->words = palloc0_array(Places *, query->nnodes);
+	source->of_node = palloc0_array(TermPositions *, query->nnodes);
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
 		BisCursor  *cursor = BisCursorOfNode(cursors, i);
 
 		CHECK_FOR_INTERRUPTS();
 		if (cursor != NULL)
-			words->words[i] = &words->places[cursor - cursors->cursors];
+			source->of_node[i] = &source->terms[cursor - cursors->cursors];
 	}
-	words->pairs = palloc_array(Pair, query->nnodes);
-	add_pairs(words, query->nodes);
-	return words;
+	source->near_pairs = palloc_array(NearPair, query->nnodes);
+	add_near_pairs(source, query->nodes);
+	return source;
 }
 
-/* Are the pair's words somewhere as far from each other as they should be? */
+/* Do the pair's words occur within their distance anywhere in the article? */
 static bool
-has_pair(BisPositionSource *words, const Pair *pair)
+near_pair_occurs(BisPositionSource *source, const NearPair *pair)
 {
 	const WordEntryPos *a;
 	const WordEntryPos *b;
@@ -295,11 +304,11 @@ has_pair(BisPositionSource *words, const Pair *pair)
 	uint32		nb;
 	uint32		j = 0;
 
-	if (BisCursorAt(words->cursors, pair->a->cursor, words->doc) == NULL ||
-		BisCursorAt(words->cursors, pair->b->cursor, words->doc) == NULL)
+	if (BisCursorAt(source->cursors, pair->a->cursor, source->doc) == NULL ||
+		BisCursorAt(source->cursors, pair->b->cursor, source->doc) == NULL)
 		return false;
-	a = read_places(words, pair->a);
-	b = read_places(words, pair->b);
+	a = read_raw_positions(source, pair->a);
+	b = read_raw_positions(source, pair->b);
 	na = BisPostingsFreq(pair->a->cursor->postings);
 	nb = BisPostingsFreq(pair->b->cursor->postings);
 	for (uint32 i = 0; i < na; i++)
@@ -318,13 +327,13 @@ has_pair(BisPositionSource *words, const Pair *pair)
 }
 
 bool
-BisPositionSourceMatches(BisPositionSource *words, uint32 doc)
+BisPositionSourceMatches(BisPositionSource *source, uint32 doc)
 {
-	words->doc = doc;
-	for (int i = 0; i < words->npairs; i++)
+	source->doc = doc;
+	for (int i = 0; i < source->nnear_pairs; i++)
 	{
-		if (!has_pair(words, &words->pairs[i]))
+		if (!near_pair_occurs(source, &source->near_pairs[i]))
 			return false;
 	}
-	return BiMatches(words->query, &words->source);
+	return BiMatches(source->query, &source->base);
 }

@@ -1,6 +1,6 @@
 /*
  * position_source.h
- *	  Articles of a segment as documents, by the cursors of a query's words.
+ *	  A segment's articles as a BiSource, read through the query's cursors.
  */
 #ifndef BIS_POSITION_SOURCE_H
 #define BIS_POSITION_SOURCE_H
@@ -11,18 +11,18 @@
 typedef struct BisPositionSource BisPositionSource;
 
 /*
- * For asking whether articles match query, whose cursors these are, in the
- * current memory context.  NULL where cursors are not enough: for queries with
- * prefixes, patterns, sentences, paragraphs or many words.
+ * A source that matches articles against query through its cursors.
+ * Allocates in the current memory context.  NULL if cursors are not enough:
+ * for queries with prefixes, patterns, sentences, paragraphs or many words.
  */
 extern BisPositionSource *BisPositionSourceOpen(BisCursorSource *cursors,
 												const BiQuery *query);
 
 /*
- * Does the article match the query, as its tsvector would?  Articles must be
- * asked for in order.  Allocates in the current memory context, which the
- * caller resets.
+ * Does the article match the query?  Answers exactly as for the article's
+ * tsvector.  Articles must be passed in ascending order.  Allocates in the
+ * current memory context, which the caller resets.
  */
-extern bool BisPositionSourceMatches(BisPositionSource *words, uint32 doc);
+extern bool BisPositionSourceMatches(BisPositionSource *source, uint32 doc);
 
 #endif							/* BIS_POSITION_SOURCE_H */

@@ -1,10 +1,10 @@
 /*
  * query_array.c
- *	  The queries of an array, of which a scan wants any.
+ *	  The queries of an array, any of which an article has to match.
  *
- * They are sorted by the bytes of their words as they are stored, so that
- * those which begin with neighbouring words of the dictionary come one after
- * the other, and a page of it is read once for all of them.
+ * They are sorted by the bytes of their words, so that queries whose first
+ * words are close to each other in the dictionary come one after the other,
+ * and a page of the dictionary is read once for all of them.
  */
 #include "postgres.h"
 
@@ -17,18 +17,18 @@
 #include "index/search/query_array.h"
 #include "query/bi_query.h"
 
-/* The query, detoasted and checked. */
+/* The query, detoasted and validated. */
 static Datum
-get_query(StrategyNumber strategy, Datum query)
+detoast_query(StrategyNumber strategy, Datum query)
 {
 	if (strategy == BIS_MATCH_TSQUERY)
 		return TSQueryGetDatum(DatumGetTSQuery(query));
 	return PointerGetDatum(BiQueryGet(query));
 }
 
-/* The bytes of its words, which go to the value's end. */
+/* Start of the query's words, which extend to the end of the value. */
 static const char *
-words_of(StrategyNumber strategy, Datum query)
+query_words(StrategyNumber strategy, Datum query)
 {
 	const BiQuery *ours = (const BiQuery *) DatumGetPointer(query);
 
@@ -38,8 +38,8 @@ words_of(StrategyNumber strategy, Datum query)
 }
 
 static int
-compare_bytes(const char *a, const char *a_end, const char *b,
-			  const char *b_end)
+compare_byte_strings(const char *a, const char *a_end, const char *b,
+					 const char *b_end)
 {
 	int			result = memcmp(a, b, Min(a_end - a, b_end - b));
 
@@ -48,7 +48,7 @@ compare_bytes(const char *a, const char *a_end, const char *b,
 	return a_end - a < b_end - b ? -1 : a_end - a > b_end - b;
 }
 
-/* By words, and then by all that there is. */
+/* By words, then by all bytes, so that only equal queries compare equal. */
 static int
 compare_queries(const void *a, const void *b, void *arg)
 {
@@ -62,10 +62,10 @@ compare_queries(const void *a, const void *b, void *arg)
 	int			result;
 
 	CHECK_FOR_INTERRUPTS();
-	result = compare_bytes(words_of(strategy, left), left_end,
-						   words_of(strategy, right), right_end);
+	result = compare_byte_strings(query_words(strategy, left), left_end,
+								  query_words(strategy, right), right_end);
 	return result != 0 ? result :
-		compare_bytes(left_start, left_end, right_start, right_end);
+		compare_byte_strings(left_start, left_end, right_start, right_end);
 }
 
 int
@@ -87,7 +87,7 @@ BisQueriesOf(StrategyNumber strategy, Datum array, Datum **queries)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!nulls[i])
-			values[kept++] = get_query(strategy, values[i]);
+			values[kept++] = detoast_query(strategy, values[i]);
 	}
 	pfree(nulls);
 	n = kept;

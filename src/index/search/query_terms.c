@@ -1,6 +1,6 @@
 /*
  * query_terms.c
- *	  The terms that a query asks for, compiled once a scan.
+ *	  The terms that a query asks for, compiled once per scan.
  */
 #include "postgres.h"
 
@@ -13,21 +13,21 @@
 #include "index/search/query_terms.h"
 #include "text/tsvector_layout.h"
 
-/* a term, and the node that it is of */
+/* a term and the node that it comes from */
 typedef struct NodeTerm
 {
 	BisQueryTerm term;
-	int			node;			/* -1: of none */
+	int			node;			/* -1: none */
 } NodeTerm;
 
-/* terms being gathered */
+/* terms gathered so far, in an array with room for all */
 typedef struct Gathered
 {
 	NodeTerm   *terms;
 	int			n;
 } Gathered;
 
-/* Gather one; prefix is not looked at if it is exact. */
+/* Gather a term; prefix is ignored if it is exact. */
 static void
 gather_term(Gathered *gathered, const char *text, int len, bool exact,
 			int prefix, int node)
@@ -41,7 +41,10 @@ gather_term(Gathered *gathered, const char *text, int len, bool exact,
 	added->node = node;
 }
 
-/* Gather all terms that say where sentences, or paragraphs, end. */
+/*
+ * Gather the prefix of all terms that record where sentences or paragraphs
+ * end.
+ */
 static void
 gather_boundaries(Gathered *gathered, uint32 sign)
 {
@@ -52,7 +55,7 @@ gather_boundaries(Gathered *gathered, uint32 sign)
 		gather_term(gathered, bytes, len, false, len, -1);
 }
 
-/* Returns whether it asks for boundaries. */
+/* Gather a bi_query's terms.  Returns whether it needs boundaries. */
 static bool
 gather_query(Gathered *gathered, const BiQuery *query)
 {
@@ -96,9 +99,9 @@ gather_tsquery(Gathered *gathered, TSQuery tsquery)
 	}
 }
 
-/* Order by the first term that one stands for; equal ones are the same. */
+/* Order by the lowest term that may match; only equal terms compare equal. */
 static int
-compare_terms(const void *a, const void *b)
+compare_query_terms(const void *a, const void *b)
 {
 	const BisQueryTerm *left = &((const NodeTerm *) a)->term;
 	const BisQueryTerm *right = &((const NodeTerm *) b)->term;
@@ -132,7 +135,7 @@ BisQueryTermsMake(const BiQuery *query, TSQuery tsquery)
 	}
 	else
 		gather_tsquery(&gathered, tsquery);
-	qsort(gathered.terms, gathered.n, sizeof(NodeTerm), compare_terms);
+	qsort(gathered.terms, gathered.n, sizeof(NodeTerm), compare_query_terms);
 
 	terms->terms = palloc_array(BisQueryTerm, max);
 	terms->all_exact = true;
@@ -140,7 +143,7 @@ BisQueryTermsMake(const BiQuery *query, TSQuery tsquery)
 	{
 		const NodeTerm *next = &gathered.terms[i];
 
-		if (i == 0 || compare_terms(next - 1, next) != 0)
+		if (i == 0 || compare_query_terms(next - 1, next) != 0)
 		{
 			terms->terms[terms->n++] = next->term;
 			terms->all_exact &= next->term.exact;

@@ -1,6 +1,6 @@
 /*
  * query_terms.h
- *	  The terms that a query asks for, compiled once a scan.
+ *	  The terms that a query asks for, compiled once per scan.
  */
 #ifndef BIS_QUERY_TERMS_H
 #define BIS_QUERY_TERMS_H
@@ -13,27 +13,29 @@ typedef struct BisQueryTerm
 {
 	const char *text;			/* a term, prefix or pattern */
 	int			len;
-	bool		exact;			/* a term? */
-	int			prefix;			/* else what it stands for begins with this
-								 * many bytes of it; all of them: a prefix */
+	bool		exact;			/* is it a term? */
+	int			prefix;			/* length of the literal prefix that all
+								 * matching terms share; len for a prefix or
+								 * an exact term */
 } BisQueryTerm;
 
 typedef struct BisQueryTerms
 {
-	BisQueryTerm *terms;		/* each once, in the order in which a
-								 * dictionary has them */
+	BisQueryTerm *terms;		/* distinct, in the dictionary's order */
 	int			n;
 	bool		all_exact;
-	bool		boundaries;		/* does it ask for sentences or paragraphs? */
-	int		   *of_node;		/* for each node of a bi_query: the term that
-								 * it is, or -1; NULL for a tsquery */
+	bool		boundaries;		/* does the query need the ends of sentences
+								 * or paragraphs? */
+	int		   *of_node;		/* for each node of a bi_query the number of
+								 * its term, or -1; NULL for a tsquery */
 } BisQueryTerms;
 
 /*
- * The terms of query's words and boundaries (bi_query), or of its operands
- * (tsquery); the other one is NULL.  In the current memory context; points
- * into the query, which must stay as long.
+ * The terms of the words and boundaries of a bi_query, or of the operands of
+ * a tsquery; the other argument is NULL.  Allocates in the current memory
+ * context.  The result points into the query, which must live as long.
  */
-extern BisQueryTerms *BisQueryTermsMake(const BiQuery *query, TSQuery tsquery);
+extern BisQueryTerms *BisQueryTermsMake(const BiQuery *query,
+										TSQuery tsquery);
 
 #endif							/* BIS_QUERY_TERMS_H */

@@ -1,17 +1,17 @@
 /*
  * segment_search.c
- *	  What a search asks of a segment.
+ *	  Finds the articles of a segment that satisfy the conditions of a scan.
  *
- * Both kinds of queries are a tsquery here that finds what they find and
- * perhaps more (candidates.h).  Of its nodes, a word without weights, and
- * what AND, OR and NOT make of such, are exact; a phrase is the AND of its
- * sides.  A NOT of what is not exact is everything, and so is one within a
- * phrase, where it is about a position.
+ * A bi_query is searched as a tsquery that finds the same articles and
+ * perhaps more (candidates.h).  Words without weights are exact, and so are
+ * AND, OR and NOT of exact nodes.  A phrase becomes the AND of its sides,
+ * which is not exact.  NOT of an inexact node becomes all articles, and so
+ * does any NOT within a phrase, where it is about a position.
  *
- * Of an array of queries a segment is asked for one after the other, and what
- * they find is gathered in a bitmap.  Nothing is kept of a query in between,
- * since there may be any number of them; an article that is there already is
- * not looked at closely again.
+ * The queries of an array are searched one after the other, and their matches
+ * are collected in a bitmap.  There may be any number of queries, so each
+ * one's memory is freed before the next.  An article that is in the bitmap
+ * already is not rechecked.
  */
 #include "postgres.h"
 
@@ -34,22 +34,21 @@
 #include "match/sources.h"
 #include "match/wildcard_match.h"
 
-/* windows are used if at least one article in N matches */
-#define MIN_WINDOW_SHARE 64
+/* bitmap windows are used if at least one article in N probably matches */
+#define WINDOW_FRACTION 64
 
 struct BisCondition
 {
 	StrategyNumber strategy;
-	bool		any;			/* of these queries? */
+	bool		any;			/* match any of queries? */
 	int			nqueries;
 	Datum	   *queries;
-	BiQuery    *query;			/* else this one; NULL: for tsquery's operator */
-	TSQuery		tsquery;		/* what BisConditionMatches is asked, or what
-								 * finds all that it might find */
-	bool		exact;			/* does it find nothing more? */
-	BisQueryTerms *terms;		/* NULL: posting lists say which match */
-	BisBigramFilter *phrases;
-	MemoryContext scratch;		/* for one article */
+	BiQuery    *query;			/* else the query; NULL if it is a tsquery */
+	TSQuery		tsquery;		/* the tsquery, or query's candidates */
+	bool		exact;			/* are the candidates exact? */
+	BisQueryTerms *terms;		/* for rechecks; NULL if none are needed */
+	BisBigramFilter *bigram_filter;
+	MemoryContext scratch;		/* reset after each article */
 	BiTsvectorSource *source;
 };
 
@@ -59,16 +58,17 @@ typedef struct BisSegmentSearch
 	BisCondition *condition;
 	BisSegment *segment;
 	BisTerms   *terms;
-	BisCursorSource *cursors;	/* NULL: all is exact */
-	BisPositionSource *words;	/* NULL: it takes a tsvector */
-	BisArticleVector *vector;	/* then */
+	BisCursorSource *cursors;	/* NULL: exact, no recheck */
+	BisPositionSource *positions;	/* NULL: rechecks need a tsvector, */
+	BisArticleVector *vector;	/* which this builds */
 	uint32		ndocs;
-	bool		lists;			/* a prefix is an OR of lists, not a bitmap */
+	bool		prefix_lists;	/* a prefix becomes an OR of posting lists,
+								 * not a bitmap */
 } Search;
 
-/* Are all operators and words of the tsquery exact? */
+/* Is the tsquery without phrases and weights?  Then posting lists suffice. */
 static bool
-is_exact(TSQuery tsquery)
+tsquery_is_exact(TSQuery tsquery)
 {
 	const QueryItem *items = GETQUERY(tsquery);
 
@@ -81,7 +81,7 @@ is_exact(TSQuery tsquery)
 	return true;
 }
 
-/* A condition for one query; the source may be lent by another condition. */
+/* A condition for one query; source may belong to another condition. */
 static BisCondition *
 make_condition(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 {
@@ -103,9 +103,11 @@ make_condition(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 		condition->tsquery = BiDictionaryCandidates(condition->query);
 		condition->exact = BiCandidatesAreExact(condition->query);
 	}
-	if (!condition->exact || !is_exact(condition->tsquery))
-		condition->terms = BisQueryTermsMake(condition->query, condition->tsquery);
-	condition->phrases = BisBigramFilterMake(condition->query, condition->tsquery);
+	if (!condition->exact || !tsquery_is_exact(condition->tsquery))
+		condition->terms = BisQueryTermsMake(condition->query,
+											 condition->tsquery);
+	condition->bigram_filter = BisBigramFilterMake(condition->query,
+												   condition->tsquery);
 	return condition;
 }
 
@@ -130,9 +132,9 @@ BisConditionMakeAny(StrategyNumber strategy, Datum array)
 	return condition;
 }
 
-/* Does the tsvector satisfy a query, which is sound? */
+/* Does the tsvector match a query that has been validated? */
 static bool
-satisfies(BisCondition *condition, TSVector vector, Datum query)
+vector_satisfies(BisCondition *condition, TSVector vector, Datum query)
 {
 	MemoryContext caller = MemoryContextSwitchTo(condition->scratch);
 	bool		result;
@@ -156,13 +158,13 @@ bool
 BisConditionMatches(BisCondition *condition, TSVector vector)
 {
 	if (!condition->any)
-		return satisfies(condition, vector, condition->query != NULL ?
-						 PointerGetDatum(condition->query) :
-						 TSQueryGetDatum(condition->tsquery));
+		return vector_satisfies(condition, vector, condition->query != NULL ?
+								PointerGetDatum(condition->query) :
+								TSQueryGetDatum(condition->tsquery));
 	for (int i = 0; i < condition->nqueries; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (satisfies(condition, vector, condition->queries[i]))
+		if (vector_satisfies(condition, vector, condition->queries[i]))
 			return true;
 	}
 	return false;
@@ -177,32 +179,34 @@ BisConditionMatchesStored(BisCondition *condition, TSVector vector, Size size)
 	return BisConditionMatches(condition, vector);
 }
 
-/* Look closely at an article that may match. */
+/* Recheck a candidate. */
 static bool
-search_matches(Search *search, uint32 doc)
+search_matches_article(Search *search, uint32 doc)
 {
 	BisCondition *condition = search->condition;
 	MemoryContext caller;
 	bool		result;
 
-	if (search->words == NULL)
-		return BisConditionMatches(condition, BisArticleVectorOf(search->vector, doc));
+	if (search->positions == NULL)
+		return BisConditionMatches(condition,
+								   BisArticleVectorOf(search->vector, doc));
 	caller = MemoryContextSwitchTo(condition->scratch);
-	result = BisPositionSourceMatches(search->words, doc);
+	result = BisPositionSourceMatches(search->positions, doc);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(condition->scratch);
 	return result;
 }
 
 /*
- * Move to the next term that a prefix operand stands for, the first of all if
- * first is true.  Where a wildcard leads, which a tsquery that is not ours
- * cannot say, the whole dictionary goes by.
+ * Advance search->terms to the next term that matches a prefix operand; to
+ * the first one if first is true.  A leading wildcard, which only candidates
+ * of a bi_query can have, takes a pass over the whole dictionary.
  */
 static bool
-next_term(Search *search, const QueryOperand *operand, bool first)
+next_prefix_term(Search *search, const QueryOperand *operand, bool first)
 {
-	const char *text = GETOPERAND(search->condition->tsquery) + operand->distance;
+	const char *text = GETOPERAND(search->condition->tsquery) +
+		operand->distance;
 	int			len = operand->length;
 	BisTerms   *terms = search->terms;
 	bool		leads = search->condition->query != NULL &&
@@ -221,19 +225,19 @@ next_term(Search *search, const QueryOperand *operand, bool first)
 	return false;
 }
 
-/* The articles with a term that a prefix operand stands for. */
+/* The articles with a term that a prefix operand matches: an OR of lists. */
 static BisDocSet *
-prefix_lists(Search *search, const QueryOperand *operand)
+prefix_docset(Search *search, const QueryOperand *operand)
 {
 	BisDocSet **lists = palloc_array(BisDocSet *, 8);
 	int			n = 0;
 
-	while (next_term(search, operand, n == 0))
+	while (next_prefix_term(search, operand, n == 0))
 	{
 		BisPostings *cursor = palloc_object(BisPostings);
 
 		BisPostingsOpen(cursor, search->segment, &search->terms->entry);
-		/* room for 8, 16, 32, ... */
+		/* there is room for 8, 16, 32, ... */
 		if (n >= 8 && (n & (n - 1)) == 0)
 			lists = repalloc_huge(lists, (Size) n * 2 * sizeof(BisDocSet *));
 		lists[n++] = BisDocSetPostings(search->ndocs, cursor);
@@ -241,11 +245,12 @@ prefix_lists(Search *search, const QueryOperand *operand)
 	return BisDocSetOr(search->ndocs, lists, n);
 }
 
-/* The articles with a word of the tsquery; top: see Place. */
+/* The articles with a word of the tsquery; for top see NodeContext. */
 static BisDocSet *
-word_docs(Search *search, const QueryOperand *operand, bool top)
+word_docset(Search *search, const QueryOperand *operand, bool top)
 {
-	const char *text = GETOPERAND(search->condition->tsquery) + operand->distance;
+	const char *text = GETOPERAND(search->condition->tsquery) +
+		operand->distance;
 	BisPostings *cursor = NULL;
 	BisDocSet  *bits;
 	bool		first = true;
@@ -269,12 +274,12 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 		}
 		return BisDocSetPostings(search->ndocs, cursor);
 	}
-	if (search->lists)
-		return prefix_lists(search, operand);
+	if (search->prefix_lists)
+		return prefix_docset(search, operand);
 
 	bits = BisDocSetBitmap(search->ndocs);
 	cursor = palloc_object(BisPostings);
-	while (next_term(search, operand, first))
+	while (next_prefix_term(search, operand, first))
 	{
 		BisPostingsOpen(cursor, search->segment, &search->terms->entry);
 		BisDocSetAddPostings(bits, cursor);
@@ -284,51 +289,52 @@ word_docs(Search *search, const QueryOperand *operand, bool top)
 	return bits->cost == 0 ? BisDocSetNone(search->ndocs) : bits;
 }
 
-/* How many operands has item, with those of the same operator in it? */
+/* Number of item's operands, nested ones of the same operator flattened. */
 static int
-count_operands(const QueryItem *item, int8 oper)
+count_flat_operands(const QueryItem *item, int8 oper)
 {
 	check_stack_depth();
 	if (item->type != QI_OPR || item->qoperator.oper != oper)
 		return 1;
-	return count_operands(item + item->qoperator.left, oper) +
-		count_operands(item + 1, oper);
+	return count_flat_operands(item + item->qoperator.left, oper) +
+		count_flat_operands(item + 1, oper);
 }
 
-/* how make_docs stands to the nodes above it */
-typedef struct Place
+/* what node_docset needs to know of the nodes above */
+typedef struct NodeContext
 {
-	bool		top;			/* all articles of the walk have the node, so
-								 * its cursors stand there */
+	bool		top;			/* every candidate has the node, so its
+								 * cursors may lead */
 	bool		in_phrase;
-} Place;
+} NodeContext;
 
-static BisDocSet *make_docs(Search *search, const QueryItem *item, Place place,
-							bool *exact);
+static BisDocSet *node_docset(Search *search, const QueryItem *item,
+							  NodeContext above, bool *exact);
 
-/* Put the operands' articles into children; returns their number. */
+/* Store the operands' doc sets in children; returns their number. */
 static int
-make_children(Search *search, const QueryItem *item, int8 oper, Place place,
-			  bool *exact, BisDocSet **children)
+operand_docsets(Search *search, const QueryItem *item, int8 oper,
+				NodeContext above, bool *exact, BisDocSet **children)
 {
 	bool		child_exact;
 	int			n;
 
 	if (item->type == QI_OPR && item->qoperator.oper == oper)
 	{
-		n = make_children(search, item + item->qoperator.left, oper, place,
-						  exact, children);
-		return n + make_children(search, item + 1, oper, place, exact,
-								 children + n);
+		n = operand_docsets(search, item + item->qoperator.left, oper, above,
+							exact, children);
+		return n + operand_docsets(search, item + 1, oper, above, exact,
+								   children + n);
 	}
-	children[0] = make_docs(search, item, place, &child_exact);
+	children[0] = node_docset(search, item, above, &child_exact);
 	*exact &= child_exact;
 	return 1;
 }
 
-/* The articles of which item may be true; *exact: in which it is true. */
+/* The articles in which item may be true; if *exact, in which it is true. */
 static BisDocSet *
-make_docs(Search *search, const QueryItem *item, Place place, bool *exact)
+node_docset(Search *search, const QueryItem *item, NodeContext above,
+			bool *exact)
 {
 	BisDocSet **children;
 	BisDocSet  *child;
@@ -340,46 +346,49 @@ make_docs(Search *search, const QueryItem *item, Place place, bool *exact)
 	if (item->type == QI_VAL)
 	{
 		*exact = item->qoperand.weight == 0;
-		return word_docs(search, &item->qoperand, place.top);
+		return word_docset(search, &item->qoperand, above.top);
 	}
 	oper = item->qoperator.oper;
-	place.top &= oper == OP_AND || oper == OP_PHRASE;
-	place.in_phrase |= oper == OP_PHRASE;
+	above.top &= oper == OP_AND || oper == OP_PHRASE;
+	above.in_phrase |= oper == OP_PHRASE;
 	if (oper == OP_NOT)
 	{
-		child = make_docs(search, item + 1, place, exact);
-		*exact &= !place.in_phrase;
+		child = node_docset(search, item + 1, above, exact);
+		*exact &= !above.in_phrase;
 		return *exact ? BisDocSetNot(search->ndocs, child) :
 			BisDocSetAll(search->ndocs);
 	}
-	children = palloc_array(BisDocSet *, count_operands(item, oper));
-	n = make_children(search, item, oper, place, exact, children);
+	children = palloc_array(BisDocSet *, count_flat_operands(item, oper));
+	n = operand_docsets(search, item, oper, above, exact, children);
 	if (oper == OP_OR)
 		return BisDocSetOr(search->ndocs, children, n);
 	*exact &= oper == OP_AND;
 	return BisDocSetAnd(search->ndocs, children, n);
 }
 
-static BisDocSet *any_docs(BisCondition *condition, BisSegment *segment);
+static BisDocSet *array_docset(BisCondition *condition, BisSegment *segment);
 
-/* Begin to apply a condition; its articles.  search->terms may be lent by others. */
+/*
+ * Begin applying a condition to a segment; returns its candidates.
+ * search->terms may be set already, to be shared with other searches.
+ */
 static BisDocSet *
 begin_search(Search *search, BisCondition *condition, BisSegment *segment)
 {
-	Place		place = {true, false};
-	BisDocSet **docs;
+	NodeContext above = {true, false};
+	BisDocSet **docsets;
 	bool		exact;
-	bool		phrases = false;
+	bool		bigrams_exact = false;
 	int			n = 0;
 
 	search->condition = condition;
 	search->segment = segment;
 	search->ndocs = segment->header->ndocs;
 	search->cursors = NULL;
-	search->words = NULL;
+	search->positions = NULL;
 	search->vector = NULL;
 	if (condition->any)
-		return any_docs(condition, segment);
+		return array_docset(condition, segment);
 	if (search->terms == NULL)
 	{
 		search->terms = palloc_object(BisTerms);
@@ -387,54 +396,57 @@ begin_search(Search *search, BisCondition *condition, BisSegment *segment)
 	}
 	if (condition->tsquery->size == 0)
 		return BisDocSetNone(search->ndocs);
-	docs = palloc_array(BisDocSet *, condition->phrases->n + 1);
+	docsets = palloc_array(BisDocSet *, condition->bigram_filter->n + 1);
 	if (condition->terms != NULL)
 	{
 		search->cursors = BisCursorSourceOpen(segment, search->terms,
 											  condition->terms);
-		n = BisBigramFilterDocs(condition->phrases, search->cursors, docs,
-								&phrases);
+		n = BisBigramFilterDocSets(condition->bigram_filter, search->cursors,
+								   docsets, &bigrams_exact);
 	}
-	docs[n++] = make_docs(search, GETQUERY(condition->tsquery), place, &exact);
-	if (phrases)
+	docsets[n++] = node_docset(search, GETQUERY(condition->tsquery), above,
+							   &exact);
+	if (bigrams_exact)
 		search->cursors = NULL;
 	if (search->cursors != NULL && condition->query != NULL)
-		search->words = BisPositionSourceOpen(search->cursors, condition->query);
-	if (search->cursors != NULL && search->words == NULL)
+		search->positions = BisPositionSourceOpen(search->cursors,
+												  condition->query);
+	if (search->cursors != NULL && search->positions == NULL)
 		search->vector = BisArticleVectorOpen(search->cursors);
-	return BisDocSetAnd(search->ndocs, docs, n);
+	return BisDocSetAnd(search->ndocs, docsets, n);
 }
 
-/* Does an article satisfy what the posting lists do not say? */
+/* Recheck a candidate for all conditions that are not exact. */
 static bool
-all_match(Search *searches, int n, uint32 doc)
+article_matches_all(Search *searches, int n, uint32 doc)
 {
 	for (int i = 0; i < n; i++)
 	{
-		if (searches[i].cursors != NULL && !search_matches(&searches[i], doc))
+		if (searches[i].cursors != NULL &&
+			!search_matches_article(&searches[i], doc))
 			return false;
 	}
 	return true;
 }
 
-/* Look at each article of docs that is not known (or NULL) already. */
+/* Recheck the articles of docset that are not in known (NULL: none are). */
 static void
-walk_articles(Search *searches, int n, BisDocSet *docs, const BisDocSet *known,
-			  BisSearchFound found, void *arg)
+report_each_article(Search *searches, int n, BisDocSet *docset,
+					const BisDocSet *known, BisSearchFound found, void *arg)
 {
 	BisSegment *segment = searches[0].segment;
 	uint64		bits[BIS_WINDOW_WORDS] = {0};
 	uint32		first = 0;
 	bool		any = false;
 
-	BisDocSetPrepare(docs, docs->ndocs);
-	for (uint32 doc = BisDocSetAdvance(docs, 0); doc != BIS_NO_DOC;
-		 doc = BisDocSetAdvance(docs, doc + 1))
+	BisDocSetPrepare(docset, docset->ndocs);
+	for (uint32 doc = BisDocSetAdvance(docset, 0); doc != BIS_NO_DOC;
+		 doc = BisDocSetAdvance(docset, doc + 1))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (known != NULL && BisDocSetHasBit(known, doc))
 			continue;
-		if (!all_match(searches, n, doc))
+		if (!article_matches_all(searches, n, doc))
 			continue;
 		if (any && doc - first >= BIS_WINDOW)
 		{
@@ -451,18 +463,18 @@ walk_articles(Search *searches, int n, BisDocSet *docs, const BisDocSet *known,
 		found(arg, segment, first, bits);
 }
 
-/* All articles of docs, window by window. */
+/* Report all articles of docset, one bitmap window at a time. */
 static void
-walk_windows(BisSegment *segment, BisDocSet *docs, BisSearchFound found,
-			 void *arg)
+report_windows(BisSegment *segment, BisDocSet *docset, BisSearchFound found,
+			   void *arg)
 {
-	for (uint32 first = 0; first < docs->ndocs; first += BIS_WINDOW)
+	for (uint32 first = 0; first < docset->ndocs; first += BIS_WINDOW)
 	{
 		uint64		bits[BIS_WINDOW_WORDS];
 		uint64		any = 0;
 
 		CHECK_FOR_INTERRUPTS();
-		BisDocSetWindow(docs, first, bits);
+		BisDocSetWindow(docset, first, bits);
 		for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 			any |= bits[i];
 		if (any != 0)
@@ -470,43 +482,45 @@ walk_windows(BisSegment *segment, BisDocSet *docs, BisSearchFound found,
 	}
 }
 
-/* Walk through docs; closely: is what they have to be looked at? */
+/* Report the articles of docset; with recheck, only those that match. */
 static void
-walk(Search *searches, int n, BisDocSet *docs, bool closely,
-	 const BisDocSet *known, BisSearchFound found, void *arg)
+report_articles(Search *searches, int n, BisDocSet *docset, bool recheck,
+				const BisDocSet *known, BisSearchFound found, void *arg)
 {
-	if (closely || docs->cost < docs->ndocs / MIN_WINDOW_SHARE)
-		walk_articles(searches, n, docs, known, found, arg);
+	if (recheck || docset->cost < docset->ndocs / WINDOW_FRACTION)
+		report_each_article(searches, n, docset, known, found, arg);
 	else
-		walk_windows(searches[0].segment, docs, found, arg);
+		report_windows(searches[0].segment, docset, found, arg);
 }
 
-/* Articles were found that one query of an array matches. */
+/* BisSearchFound callback: add articles that match one query of an array. */
 static void
-add_window(void *arg, BisSegment *segment pg_attribute_unused(),
-		   uint32 first, const uint64 *bits)
+add_matching_window(void *arg, BisSegment *segment pg_attribute_unused(),
+					uint32 first, const uint64 *bits)
 {
 	BisDocSetAddWindow(arg, first, bits);
 }
 
-/* Add the articles that match a query of an array to bits. */
+/* Add the articles that match one query of an array to bits. */
 static void
-add_query(BisCondition *any, Datum query, BisSegment *segment, BisTerms *terms,
-		  BisDocSet *bits)
+add_query_articles(BisCondition *any, Datum query, BisSegment *segment,
+				   BisTerms *terms, BisDocSet *bits)
 {
 	Search		search = {.terms = terms};
-	BisCondition *condition = make_condition(any->strategy, query, any->source);
-	BisDocSet  *docs = begin_search(&search, condition, segment);
+	BisCondition *condition = make_condition(any->strategy, query,
+											 any->source);
+	BisDocSet  *docset = begin_search(&search, condition, segment);
 
-	if (docs->kind == BIS_DOCSET_POSTINGS && search.cursors == NULL)
-		BisDocSetAddPostings(bits, docs->cursor);
+	if (docset->kind == BIS_DOCSET_POSTINGS && search.cursors == NULL)
+		BisDocSetAddPostings(bits, docset->cursor);
 	else
-		walk(&search, 1, docs, search.cursors != NULL, bits, add_window, bits);
+		report_articles(&search, 1, docset, search.cursors != NULL, bits,
+						add_matching_window, bits);
 }
 
-/* The articles that match any query of an array. */
+/* The articles that match any query of an array, as a bitmap. */
 static BisDocSet *
-any_docs(BisCondition *condition, BisSegment *segment)
+array_docset(BisCondition *condition, BisSegment *segment)
 {
 	BisDocSet  *bits = BisDocSetBitmap(segment->header->ndocs);
 	BisTerms   *terms = palloc_object(BisTerms);
@@ -519,7 +533,8 @@ any_docs(BisCondition *condition, BisSegment *segment)
 	for (int i = 0; i < condition->nqueries && !BisDocSetIsAll(bits); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_query(condition, condition->queries[i], segment, terms, bits);
+		add_query_articles(condition, condition->queries[i], segment, terms,
+						   bits);
 		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(caller);
@@ -528,14 +543,15 @@ any_docs(BisCondition *condition, BisSegment *segment)
 }
 
 /*
- * The articles of all conditions.  Arrays come last: they are not asked for if
- * nothing is left.
+ * The candidates of all conditions.  Arrays come last, as they are costly and
+ * need not be searched if another condition finds nothing.
  */
 static BisDocSet *
-begin_all(Search *searches, BisCondition **conditions, int nconditions, BisSegment *segment)
+begin_searches(Search *searches, BisCondition **conditions, int nconditions,
+			   BisSegment *segment)
 {
 	BisDocSet **children = palloc_array(BisDocSet *, nconditions);
-	BisDocSet  *docs = BisDocSetAll(segment->header->ndocs);
+	BisDocSet  *docset = BisDocSetAll(segment->header->ndocs);
 	int			n = 0;
 
 	for (int pass = 0; pass < 2; pass++)
@@ -545,37 +561,40 @@ begin_all(Search *searches, BisCondition **conditions, int nconditions, BisSegme
 			if (conditions[i]->any != (pass == 1))
 				continue;
 			searches[n].segment = segment;
-			docs = begin_search(&searches[n], conditions[i], segment);
-			if (docs->kind == BIS_DOCSET_NONE)
-				return docs;
-			children[n++] = docs;
+			docset = begin_search(&searches[n], conditions[i], segment);
+			if (docset->kind == BIS_DOCSET_NONE)
+				return docset;
+			children[n++] = docset;
 		}
 	}
 	return BisDocSetAnd(segment->header->ndocs, children, n);
 }
 
 void
-BisSearchSegment(BisCondition **conditions, int nconditions, BisSegment *segment,
+BisSearchSegment(BisCondition **conditions, int nconditions,
+				 BisSegment *segment,
 				 BisSearchFound found, void *arg)
 {
 	Search	   *searches = palloc0_array(Search, nconditions);
-	BisDocSet  *docs = begin_all(searches, conditions, nconditions, segment);
-	bool		closely = false;
+	BisDocSet  *docset = begin_searches(searches, conditions, nconditions,
+										segment);
+	bool		recheck = false;
 
-	if (docs->kind == BIS_DOCSET_NONE)
+	if (docset->kind == BIS_DOCSET_NONE)
 		return;
 	for (int i = 0; i < nconditions; i++)
-		closely |= searches[i].cursors != NULL;
-	walk(searches, nconditions, docs, closely, NULL, found, arg);
+		recheck |= searches[i].cursors != NULL;
+	report_articles(searches, nconditions, docset, recheck, NULL, found, arg);
 }
 
 BisSegmentSearch *
-BisSegmentSearchBegin(BisCondition *condition, BisSegment *segment, BisDocSet **docs)
+BisSegmentSearchBegin(BisCondition *condition, BisSegment *segment,
+					  BisDocSet **docset)
 {
 	Search	   *search = palloc0_object(Search);
 
-	search->lists = true;
-	*docs = begin_search(search, condition, segment);
+	search->prefix_lists = true;
+	*docset = begin_search(search, condition, segment);
 	return search;
 }
 
@@ -588,5 +607,5 @@ BisSegmentSearchIsExact(const BisSegmentSearch *search)
 bool
 BisSegmentSearchMatches(BisSegmentSearch *search, uint32 doc)
 {
-	return search->cursors == NULL || search_matches(search, doc);
+	return search->cursors == NULL || search_matches_article(search, doc);
 }

@@ -1,13 +1,13 @@
 /*
  * segment_search.h
- *	  What a search asks of a segment.
+ *	  Finds the articles of a segment that satisfy the conditions of a scan.
  *
- * A query says which articles of a segment may match, by words under and, or
- * and not; where that is not all of it, each of them is looked at closely.
- * Where the query names its words, the operator's own evaluation asks their
- * cursors; else a tsvector of the words that the query asks for is put
- * together from the index, and given to the function of the operator.  So an
- * index scan answers exactly as a sequential scan does.
+ * A condition becomes a doc set of candidates: posting lists under AND, OR
+ * and NOT.  If that is not exact, each candidate is rechecked, without
+ * visiting the heap: if all words are exact terms, the operator's evaluator
+ * reads them through their cursors; otherwise a tsvector of the terms that
+ * the query asks for is built from the index and passed to the operator's
+ * function.  So an index scan gives the same answer as a sequential scan.
  */
 #ifndef BIS_SEGMENT_SEARCH_H
 #define BIS_SEGMENT_SEARCH_H
@@ -22,54 +22,59 @@ typedef struct BisCondition BisCondition;
 typedef struct BisSegmentSearch BisSegmentSearch;
 
 /*
- * One condition of a scan, in the current memory context: query
- * is a bi_query or tsquery, as the strategy says.
+ * One condition of a scan, in the current memory context; query is a bi_query
+ * or tsquery, as the strategy says.
  */
 extern BisCondition *BisConditionMake(StrategyNumber strategy, Datum query);
 
 /*
- * The same for an array, any query of which is to be satisfied; the array must
- * stay as long.
+ * The same for an array, any query of which has to match.  The array must
+ * live as long as the condition.
  */
-extern BisCondition *BisConditionMakeAny(StrategyNumber strategy, Datum array);
+extern BisCondition *BisConditionMakeAny(StrategyNumber strategy,
+										 Datum array);
 
 /* Does the tsvector satisfy the condition? */
 extern bool BisConditionMatches(BisCondition *condition, TSVector vector);
 
 /*
- * The same for size bytes that a page has and nobody has checked.  Raises
- * XX002 if they are seen to be no tsvector.
+ * The same for size unvalidated bytes of a page.  Raises XX002 if they turn
+ * out not to be a tsvector; bytes that cannot match may pass unvalidated.
  */
-extern bool BisConditionMatchesStored(BisCondition *condition, TSVector vector, Size size);
+extern bool BisConditionMatchesStored(BisCondition *condition,
+									  TSVector vector, Size size);
 
 /*
- * Is told of the articles of a window that match: bits, of which some is set,
- * from article first on, a multiple of BIS_WINDOW.
+ * Receives the matching articles of a bitmap window: at least one bit is set,
+ * and bit 0 is article first, a multiple of BIS_WINDOW.
  */
 typedef void (*BisSearchFound) (void *arg, BisSegment *segment, uint32 first,
 								const uint64 bits[BIS_WINDOW_WORDS]);
 
 /*
- * Find the segment's articles, dead ones too, that satisfy all nconditions
- * conditions; found is called for one window after the other.
+ * Find the segment's articles, including dead ones, that satisfy all
+ * conditions.  Calls found for each window that has some, in ascending order.
  */
-extern void BisSearchSegment(BisCondition **conditions, int nconditions, BisSegment *segment,
+extern void BisSearchSegment(BisCondition **conditions, int nconditions,
+							 BisSegment *segment,
 							 BisSearchFound found, void *arg);
 
 /*
- * A search for one query that the caller walks through himself.  *docs is the articles that
- * may match, made so that nothing of a list is read before it is asked for;
- * BisDocSetPrepare would.
+ * Begin a search for one query whose candidates, *docset, the caller
+ * iterates.  Posting lists are read only as the caller advances, for which
+ * the caller must not call BisDocSetPrepare.
  */
-extern BisSegmentSearch *BisSegmentSearchBegin(BisCondition *condition, BisSegment *segment,
-											   BisDocSet **docs);
+extern BisSegmentSearch *BisSegmentSearchBegin(BisCondition *condition,
+											   BisSegment *segment,
+											   BisDocSet **docset);
 
-/* Is each article of the search's docs one that matches? */
+/* Does every article of the search's doc set match? */
 extern bool BisSegmentSearchIsExact(const BisSegmentSearch *search);
 
 /*
- * Does this article of the docs match?  To be asked in order, each docs' list
- * standing at the article if it has it.
+ * Does this article of the doc set match?  Articles must be passed in
+ * ascending order, when the set's posting lists have just been advanced to
+ * them.
  */
 extern bool BisSegmentSearchMatches(BisSegmentSearch *search, uint32 doc);
 
