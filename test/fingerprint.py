@@ -117,7 +117,7 @@ def fingerprint(con):
 
 
 def differences(one, other):
-    """What two fingerprints do not share, for people."""
+    """How two fingerprints differ, for people to read."""
     return {key: (one.get(key), other.get(key))
             if key not in one or key not in other else
             {column: (one[key].get(column), other[key].get(column))

@@ -1,4 +1,4 @@
-"""Builds of the extension in which a process waits where a test wants it.
+"""Builds of the extension in which a process waits where a test says so.
 
 Compiled with BISEARCH_TEST_HOOKS, a process that comes to a point of
 src/base/testpoint.h waits as long as another session holds the advisory lock
@@ -109,8 +109,8 @@ class Waiting(threading.Thread):
             self.error = error
 
     def waits_for_lock(self, kind="tuple", seconds=600):
-        """Whether it comes to wait for such a lock, rather than to its
-        end; those of flushes and merges look like a tuple's."""
+        """Whether it waits for such a lock before it ends; the locks of
+        flushes and merges are shown as a tuple's."""
         until = time.monotonic() + seconds
         while self.is_alive() and time.monotonic() < until:
             if is_waiting(self.holder, self.pid, kind):

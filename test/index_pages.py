@@ -1,4 +1,4 @@
-"""The file of a bisearch index, to look into and to damage.
+"""The file of a bisearch index, to read and to damage.
 
 Follows src/index/page/layout.h and src/index/segment/format.h.
 """
@@ -6,12 +6,12 @@ Follows src/index/page/layout.h and src/index/segment/format.h.
 import struct
 
 BLOCK = 8192
-CONTENT = 24                # behind PostgreSQL's page header
+CONTENT = 24                # after PostgreSQL's page header
 SPECIAL = BLOCK - 24        # BisOpaque
 ROOM = SPECIAL - CONTENT
 INVALID = 0xFFFFFFFF
 DOCS, DEAD, TERMS, POSTINGS, POSITIONS = range(5)
-BIGRAMS = 64                  # number of the segment of bigrams of segment 0
+BIGRAMS = 64                  # number of the bigram segment of segment 0
 
 # offsets in the contents of the metapage, a segment's header, a skip, an item
 META = {"version": "I0", "nsegments": "I4", "next_generation": "Q8",

@@ -215,7 +215,7 @@ class Library:
             [(n, " ".join(text)) for n, text in enumerate(self.texts)])
 
     def follows(self, left, right, most):
-        """Texts with right 1 to most words behind left."""
+        """Texts with right 1 to most words after left."""
         return {n for n, text in enumerate(self.texts)
                 if left in self.words[n] and right in self.words[n] and any(
                     right in text[i + 1:i + 1 + most]
@@ -368,7 +368,7 @@ class Worker(threading.Thread):
 
 
 def make_tables(con, table, library):
-    """An empty indexed table, the pool, and the marks of transactions."""
+    """An empty indexed table, the pool, and a table of transactions."""
     library.fill(con)
     con.execute(f"CREATE TABLE {table} (id integer PRIMARY KEY, tsv tsvector)")
     con.execute(f"CREATE INDEX {table}_tsv ON {table} USING bisearch (tsv)")

@@ -67,7 +67,7 @@ def document(con, *parts, config="bisearch"):
 
 
 def marks(con, text, sign="§", config="bisearch"):
-    """Positions of the marks of a body."""
+    """Positions of the boundaries in a body."""
     found = []
     for lexeme, at in document(con, None, text, config=config).items():
         if lexeme.startswith(sign):
@@ -183,8 +183,8 @@ def test_a_text_without_any_place_to_cut(db):
 
 # -- borders of the pieces that a text is cut in ---------------------------
 
-# runs that ICU may break in places it needs to look around for: letters with
-# marks, beyond the basic plane, joined, of scripts without blanks
+# runs that ICU may break where it must see what is around: letters with
+# combining marks, beyond the basic plane, joined, of scripts without blanks
 RUNS = ["é", "e\u0301", "Ж", "𐐀", "𝒳\u0301", "ب\u064e", "각", "क\u094d", "हि",
         "カ", "ー", "ひ", "中", "中国人民银行", "東京都庁の前で", "ราคาน้ำมัน", "ก", "ກຳ",
         "ភាសាខ្មែរ", "မြန်မာဘာသာ", "7", "é7", "é'", "1,2", "👩\u200d👧", "🏳\ufe0f"]
@@ -281,8 +281,8 @@ def test_a_long_word_takes_time_in_proportion(db):
 
 
 def test_core_counts_on_where_there_is_no_blank(db):
-    """Configurations of others get a text in pieces, of so many words that
-    none is at a position that core cannot count."""
+    """Configurations of others get a text in pieces, each of few enough words
+    that core can count all of their positions."""
     text = "e," * 14_000 + "ab," + "é," * 2000 + "cd"
     for config in "english", "simple":
         assert one(db, "SELECT %s @~ to_bi_query(%s::regconfig, "
@@ -571,8 +571,8 @@ def test_both_roads_give_the_same(roads, rnd):
                         for marked in (direct, core)]
             assert unmarked == [plain, plain], text
             differ += direct != core
-        # where ICU ends a sentence inside of a word, the mark may be before
-        # or behind it
+        # where ICU ends a sentence within a word, the boundary may be before
+        # or after it
         assert differ <= 3
 
 
@@ -908,7 +908,7 @@ def test_ascii_paragraphs_end_sentences_as_others_do(db, rnd):
 
 
 def test_a_sentence_at_the_border_of_a_chunk(db):
-    """A paragraph is looked at 16 kB at a time."""
+    """A paragraph is read 16 kB at a time."""
     for before in 8000, 8064, 8100, 8150, 8180, 8190, 8192, 8200, 8256:
         for unit in "é", "é ":
             text = unit * (before * 2 // len(unit.encode()) - 8)

@@ -30,7 +30,7 @@ CREATE TEXT SEARCH DICTIONARY marks (TEMPLATE = bisearch_fold, ACCENTS = off);
 CREATE TEXT SEARCH CONFIGURATION marked (PARSER = "default");
 ALTER TEXT SEARCH CONFIGURATION marked
     ADD MAPPING FOR asciiword, word WITH marks;
--- wrapped ones that a dump restores before and behind those that wrap them
+-- wrapped ones that a dump restores before and after those that wrap them
 CREATE TEXT SEARCH DICTIONARY zzz.inner_one (TEMPLATE = snowball,
     LANGUAGE = spanish);
 CREATE TEXT SEARCH DICTIONARY aaa.inner_two (TEMPLATE = simple, STOPWORDS =

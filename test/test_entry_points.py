@@ -487,7 +487,7 @@ def test_null_parts_are_skipped(db):
 
 
 def test_marks(db):
-    """Sentence and paragraph marks stand at the last word of each."""
+    """A sentence's or paragraph's boundary is at its last word."""
     tsv = lexemes(db, "bi_tsvector(NULL, %s)",
                   "One two. Three four.\n\nFive. Six")
 
@@ -499,7 +499,7 @@ def test_marks(db):
 
 
 def test_marks_are_numbered(db):
-    """A lexeme keeps 255 positions, so marks get a new number every 255."""
+    """A lexeme keeps 255 positions, so after 255 boundaries comes another."""
     tsv = lexemes(db, "bi_tsvector(NULL, repeat('Cats sleep. ', 600))")
     assert [len(tsv[f"§{n}"]) for n in range(3)] == [255, 255, 90]
     assert "§3" not in tsv

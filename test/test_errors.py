@@ -222,7 +222,7 @@ def test_word_bytes_are_bytes(db):
 
 
 def nested(levels):
-    """Operators within operators, so many deep: and, or, and, or ..."""
+    """Operators within operators, count levels deep: and, or, and, or ..."""
     query = "a1"
     for level in range(levels):
         query = f"(b1 {'&|'[level % 2]} {query})"

@@ -2,7 +2,7 @@
 
 Random searches over all constructs, drawn from the Reuters articles, run
 under each plan in turn; that the plan was indeed the one that was meant is
-looked at too.  BISEARCH_SEED repeats a run.
+checked too.  BISEARCH_SEED repeats a run.
 """
 
 import json

@@ -1,7 +1,7 @@
 """bi_explain and bi_counts: every part of a search, by document and table.
 
 What they say of each part is the oracle's verdict on that part, searched for
-by itself; what they say of a miss is looked at case by case.  BISEARCH_SEED
+by itself; what they say of a miss is checked case by case.  BISEARCH_SEED
 repeats a run.
 """
 
@@ -316,7 +316,7 @@ def test_parts_of_random_queries(reuters, sample):
 
 
 def test_parts_in_invented_documents(db):
-    """Dense documents: fields, marks, clamped positions, stripped."""
+    """Dense documents: fields, boundaries, clamped positions, stripped."""
     # one word three hundred times takes the oracle minutes
     made = [(n, fields) for n, fields in invent.documents(SEED, 60)
             if n != 60]

@@ -7,7 +7,7 @@ never with an internal error, never losing the connection; and the calls that
 never fail must not.
 
 BISEARCH_SEED sets the seed of what is random.  The second half cancels the
-slowest things we do and wants an answer within 100 ms.
+slowest things we do and expects an answer within 100 ms.
 """
 
 import os

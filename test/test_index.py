@@ -208,8 +208,8 @@ def search_of(rnd, words, depth=2):
 def test_a_wildcard_that_leads_finds_the_same_by_every_way(con):
     """Row by row, through GIN, by our index, and by its pending list.
 
-    Words of few letters, so that wildcards meet many; stems and the marks of
-    sentences, which begin with signs that are no letters, are among the terms.
+    Words of few letters, so that wildcards match many; among the terms are
+    stems and boundaries, which begin with signs that are no letters.
     """
     print(f"BISEARCH_SEED={SEED}")
     rnd = random.Random(f"{SEED} leading")
@@ -257,7 +257,7 @@ def test_a_wildcard_that_leads_finds_the_same_by_every_way(con):
 
 def test_positions_in_long_lists(con):
     """Phrases, proximity and fields where a block of a list has hundreds of
-    positions, and ORs that are walked over or made bitmaps."""
+    positions, and ORs that are iterated or turned into bitmaps."""
     print(f"BISEARCH_SEED={SEED}")
     rnd = random.Random(f"{SEED} positions")
     words = [f"w{i}" for i in range(12)]
@@ -468,7 +468,7 @@ def test_pages_are_used_again(con, server, database):
 
 
 def test_more_is_retired_than_there_is_room_for(con, server, database):
-    """Ranges of retired generations become one, and stay in order."""
+    """Adjacent ranges of retired generations are joined, and stay sorted."""
     con.execute("CREATE TABLE ranges (id integer, tsv tsvector) "
                 "WITH (autovacuum_enabled = off)")
     con.execute("CREATE INDEX ranges_tsv ON ranges USING bisearch (tsv)")

@@ -1,7 +1,7 @@
-"""Lists of frequent words that follow each other (src/index/bigram/bigram_write.h): with
-them an index answers as a sequential scan does.
+"""With posting lists of bigrams (src/index/bigram/bigram_write.h), an index
+answers as a sequential scan does.
 
-Tables whose segments have such lists, or for a reason have none, are asked
+Tables whose segments have bigrams, or have none for a reason, are searched
 for random phrases by a bitmap scan, by a count without the heap and row by
 row.  BISEARCH_SEED repeats a run.
 """
@@ -75,7 +75,7 @@ class Session:
         return self.bigrams()
 
     def bigrams(self, index=None):
-        """Bytes of the index's lists of bigrams."""
+        """Bytes of the index's posting lists of bigrams."""
         return self.con.execute("SELECT bigrams_size FROM bi_index_stats(%s)",
                                 [index or f"{self.name}_tsv"]).fetchone()[0]
 
@@ -211,7 +211,8 @@ def vector(rnd, queries):
 
 
 def filler(rnd, count):
-    """Words that make room for bigrams, which take a share of the segment."""
+    """Words that make room for bigrams, whose size is limited to a fraction
+    of the segment's."""
     return " ".join(f"{rnd.getrandbits(160):x}" for _ in range(count))
 
 
@@ -250,7 +251,7 @@ def test_random_phrases(make):
 
 
 def test_phrases_of_both_forms(make):
-    """bi_tsvector of sentences: words with their stems, and marks."""
+    """bi_tsvector of sentences: words with their stems, and boundaries."""
     session = make("both_forms")
     rnd = session.rnd
     words = ["run", "running", "runs", "storm", "storms", "flood", "flooded",
@@ -285,7 +286,7 @@ def test_phrases_of_both_forms(make):
 
 
 def test_a_phrase_is_more_than_its_bigrams(make):
-    """Pairs that are somewhere in the article, but not as the query says."""
+    """Bigrams that the article has somewhere, but not as the query says."""
     session = make("more_than_bigrams")
     vectors = ["a:1 b:2 c:3", "a:1 b:2,5 c:6", "a:1 b:2 c:4", "a:1 b:3 c:4",
                "a:1A b:2D c:3A", "a:1A b:2A c:3A", "a:1A,5D b:2D,8A,6D c:9",
@@ -417,7 +418,7 @@ def test_no_room(make):
 
 
 def test_words_that_are_never_neighbours(make):
-    """A segment of bigrams without any."""
+    """A bigram segment without any bigrams."""
     session = make("strangers")
     session.copy(article(session.rnd.sample("abcd", 3))
                  .replace(":1", ":10").replace(":2", ":20") + " " +
@@ -431,8 +432,8 @@ def test_words_that_are_never_neighbours(make):
 
 
 def test_window_limits(make):
-    """Neighbours in the first and last articles of what is gone through at a
-    time, and of a block of a list."""
+    """Bigrams in the first and last articles of what is processed at a time,
+    and of a block of a posting list."""
     session = make("windows")
     here = {0, 1, 63, 64, 65, 127, 128, 510, 511, 512, 513, 1022, 1023, 1024,
             1025, 1535, 1536, 1599}
@@ -620,7 +621,7 @@ def test_partitioned(make):
 
 @pytest.fixture(scope="module")
 def large(server, database):
-    """A table whose lists of bigrams take more than half of the least
+    """A table whose bigrams' posting lists take more than half of the least
     maintenance_work_mem."""
     with server.connect(database) as con:
         con.execute("CREATE TABLE large_bigrams (tsv tsvector) WITH "
@@ -707,7 +708,7 @@ def test_making_is_bounded(db, kind):
 # Searches -------------------------------------------------------------------
 
 def test_memory_of_a_session(server, database, large):
-    """Phrases leave nothing behind, however many there were."""
+    """Phrases leave no memory allocated, however many there were."""
     with server.connect(database) as con:
         con.prepare_threshold = None
         con.execute(f"CREATE INDEX IF NOT EXISTS {large}_tsv ON {large} "

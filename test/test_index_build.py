@@ -3,7 +3,7 @@ the one that a build without them makes, and whatever goes wrong in a worker
 ends the statement and leaves nothing.
 
 `dawdle` is an index expression that gives its argument back.  It takes its
-time in the leader, so that workers have a share of a small table, and in
+time in the leader, so that workers get a part of a small table, and in
 workers does what a test asks for.
 """
 import re

@@ -12,7 +12,7 @@ from clock import Clock, cancelled, late
 
 ROWS = 20_000
 LIMIT = 0.1
-LONGEST = 1.0       # seconds of a statement's work that are looked at
+LONGEST = 1.0       # seconds of a statement's work that are tested
 
 SEARCHES = ["tsv @~ '-absent'", "tsv @@ 'w:*'", "tsv @@ 'w:*A | w1 <-> w:*'",
             "tsv @~ '\"w1* w2*\"'", "tsv @~ 'w1* NEAR/5 w2*'",

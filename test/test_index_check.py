@@ -540,7 +540,7 @@ def positions_rest(p):
 
 
 def runs(p):
-    """Where the weights of heavy are: pairs of numbers of a byte each."""
+    """Where the weights of heavy are: runs, two numbers of a byte each."""
     term = p.term(0, "heavy")
     assert term.here and term.ndocs == 6
     at = term.positions_at + (18 * p.data[term.postings_at] + 7) // 8
@@ -603,7 +603,7 @@ def positions_long(p):
     assert p.data[at - 1] == 7
     put(p, at - 1, 6)
     skip.positions = term.positions_len - 1
-    # 13 of 7 bits are left, and nothing behind
+    # 13 of 7 bits are left, and nothing after them
     at = p.at(0, POSITIONS, term.positions + term.positions_len)
     put(p, at - 2, p.data[at - 2] & 0x07)
 
@@ -871,7 +871,7 @@ def frequencies(p):
 
 @damage("frequent words of a segment")
 def bigrams_frequent_low(p):
-    """No word is in so many."""
+    """No word has that document frequency."""
     least = p.header(0).frequent - 1
     assert least not in frequencies(p)
     p.header(0).frequent = least
@@ -1088,7 +1088,7 @@ def dead_article(p):
 @damage("has no article, but the index has one", heap=True)
 def row_null_last(p):
     """A dead article comes to life, as that of the table's last row, which
-    is NULL and behind the last pending one."""
+    is NULL and comes after the last pending one."""
     last = list(p.items(p.current.tail))[-1]
     gone = dead_article(p)
     struct.pack_into("<HHH", p.data, p.at(0, DOCS, 8 * gone),

@@ -138,7 +138,7 @@ class Session:
     def searches(self):
         con = self.con
         for condition, ids in self.scene.truth.items():
-            # the planner looks into the index, and can do without
+            # the planner reads the index, and can do without
             con.execute(f"EXPLAIN SELECT FROM t WHERE {condition}")
             assert by_rows(con, "t", condition) == ids
             found = self.attempt(lambda: by_index(con, "t", condition))

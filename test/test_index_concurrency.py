@@ -2,8 +2,8 @@
 snapshot do, whoever flushes, merges, vacuums and builds meanwhile.
 
 Backends are stopped (SIGSTOP) at random moments for a while, so that others
-meet them half way in whatever they do.  BISEARCH_SECONDS is the length of the
-mix; BISEARCH_SEED repeats a run, as far as time allows.
+find them half way through whatever they do.  BISEARCH_SECONDS is the length
+of the mix; BISEARCH_SEED repeats a run, as far as time allows.
 """
 
 import contextlib
@@ -291,7 +291,7 @@ def insert_until(con, enough):
 def test_appends_meet_flushes(instance):
     """An insert that stood still while its list was made a segment: what it
     appends then must go to the new list.  It is stopped wherever it happens
-    to be, which is behind its look at the metapage once in a while."""
+    to be, which is sometimes after it has read the metapage."""
     instance.create_database("mix")
     con = instance.connect("mix")
     con.execute("CREATE UNLOGGED TABLE t (id integer, tsv tsvector); "

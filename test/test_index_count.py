@@ -326,8 +326,8 @@ def test_no_rewriting_where_an_index_of_ours_is(articles):
 
 
 def test_policies_and_grants(articles):
-    """Behind a policy nothing is counted that it hides; who may not read a
-    column may not count by it."""
+    """Rows that a policy hides are not counted; who may not read a column may
+    not count by it."""
     sql = "SELECT count(*) FROM counted WHERE tsv @~ 'w3'"
     articles.execute("DROP ROLE IF EXISTS counter")
     articles.execute("CREATE ROLE counter")
@@ -645,7 +645,7 @@ def vacuumed(server, con, point):
 
 def merged_and_vacuumed(server, con):
     """The first segment is merged with others while the article cannot be
-    removed yet; VACUUM marks it as dead in the new segment alone."""
+    removed yet; VACUUM marks it dead in the new segment only."""
     for n in range(3):
         con.execute("INSERT INTO looks SELECT n, 'other' "
                     "FROM generate_series(20, 29) n")

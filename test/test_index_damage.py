@@ -116,7 +116,7 @@ class Scene:
         assert all(self.truth[condition] for condition in PHRASES)
 
     def notice(self, notice):
-        """An estimate could not look into the index."""
+        """An estimate could not read the index."""
         self.unread += "for an estimate" in notice.message_primary
 
     def read(self):

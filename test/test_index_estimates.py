@@ -195,8 +195,8 @@ def test_counts_of_a_small_table(docs):
 
 
 def test_prefixes_of_many_terms(docs):
-    """Up to some number of terms their shares are added up; past it
-    statistics, which know nothing of them here, are asked."""
+    """Up to some number of terms, document frequencies are added up; above it,
+    statistics are used, which know nothing of the terms here."""
     assert factor(expected(docs, "number1*"), truth(docs, "number1*")) < 1.25
     assert factor(expected(docs, "num*77"), truth(docs, "num*77")) < 2
     assert expected(docs, "num*") == pytest.approx(ARTICLES * .02, rel=.1)
@@ -404,8 +404,8 @@ def test_hidden_frequencies_are_not_told(guarded, table, secret, nothing):
 
 
 def test_who_may_not_read_the_column(guarded):
-    """A view of the owner's shows some columns to a reader, who looks for
-    words in others through a leaky operator of his own."""
+    """A view of the owner's shows some columns to a reader, who searches
+    others through a leaky operator of his own."""
     guarded.execute("ANALYZE guarded")
     guarded.execute("ALTER TABLE guarded DISABLE ROW LEVEL SECURITY")
     guarded.execute("REVOKE ALL ON guarded FROM bi_guarded")
@@ -423,7 +423,7 @@ def test_who_may_not_read_the_column(guarded):
 
 
 def searches(count, seed=3):
-    """So many different ones, hard to estimate."""
+    """That many different ones, hard to estimate."""
     texts = Texts()
     texts.random = random.Random(seed)
     forms = ['"{0} {1}"', "{0} NEAR/5 {1}", "{0} & !{1}", "{0} | {1} & {2}"]

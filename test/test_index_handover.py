@@ -103,7 +103,7 @@ def deleted(con):
 
 
 def replaced(con):
-    """Pages are retired, and may be used again as soon as that is right."""
+    """Pages are retired, and may be reused as soon as that is safe."""
     for number in range(4):
         insert(con, 3000 + 600 * number, 3599 + 600 * number, "rain")
         con.execute(MERGE)
@@ -176,7 +176,7 @@ def extending(con):
 
 
 def test_page_being_added_is_not_offered(instance, con, extending):
-    """VACUUM looks for free pages while an insert has made the file longer
+    """VACUUM searches for free pages while an insert has made the file longer
     and not yet locked the new page, which is zero like a free one."""
     size = "SELECT pg_relation_size('t_tsv')"
     began = con.execute(size).fetchone()
@@ -187,7 +187,7 @@ def test_page_being_added_is_not_offered(instance, con, extending):
         con.execute(several(identity, identity))
     con.execute(MERGE)
     for _ in range(5):
-        # then VACUUM can drop what that has retired
+        # then VACUUM can reclaim what that has retired
         con.execute("SELECT txid_current()")
     extends = Waiting(instance, "handover", several(500, 500), "EXTENDED")
     vacuum = Waiting(instance, "handover", VACUUM)
@@ -220,7 +220,7 @@ def test_pages_past_the_end_are_offered(instance, con):
         return instance.connect("handover")
 
     end = file.stat().st_size
-    assert end < 10 * 8192, "or VACUUM will not look for one free page"
+    assert end < 10 * 8192, "or VACUUM will not search for one free page"
     con.close()
     con = restart_with(lambda: file.open("ab").write(bytes(8192)))
     con.execute("VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) u")
@@ -237,7 +237,7 @@ def test_pages_past_the_end_are_offered(instance, con):
 # ------------------------------------------------- a merge is under way
 
 def test_vacuum_waits_for_a_merge(instance, con):
-    """A merge copies articles as live that VACUUM would mark meanwhile."""
+    """A merge copies articles as live that VACUUM would mark dead then."""
     # before the merge's snapshot, which would keep the rows
     con.execute("DELETE FROM t WHERE id <= 30")
     merge = Waiting(instance, "handover", MERGE, "MERGE_BEGUN")
@@ -251,7 +251,7 @@ def test_vacuum_waits_for_a_merge(instance, con):
 
 
 def test_vacuum_waits_for_a_flush(instance, con):
-    """A flush takes pending articles as live that VACUUM would mark."""
+    """A flush takes pending articles as live that VACUUM would mark dead."""
     con.execute("DELETE FROM t WHERE id > 40 AND id < 1000")
     flush = Waiting(instance, "handover", ENOUGH, "WRITTEN")
     vacuum = Waiting(instance, "handover", VACUUM)
@@ -263,8 +263,8 @@ def test_vacuum_waits_for_a_flush(instance, con):
 
 
 def test_flush_while_vacuum_marks(instance, con):
-    """It makes a segment of articles that were marked before, and not of
-    one that VACUUM has yet to look at."""
+    """It makes a segment of articles that VACUUM has been through, and not of
+    one that VACUUM has yet to read."""
     con.execute("DELETE FROM t WHERE id > 40 AND id < 1000")
     vacuum = Waiting(instance, "handover", VACUUM, "PENDING_MARKED")
     segments = "SELECT segments FROM bi_index_stats('t_tsv')"

@@ -2,13 +2,12 @@
 
 A table of real and odd articles (stripped, of weights, clamped, with 255
 positions, of many pages, empty, NULL; in the first half of it no stripped or
-clamped ones, so that segments have pairs of words) is inserted into, updated,
-deleted from, vacuumed, merged, rebuilt, and its server is restarted and
-killed.  At
+clamped ones, so that segments have bigrams) is inserted into, updated, deleted
+from, vacuumed, merged, rebuilt, and its server is restarted and killed.  At
 each point of that history queries of the language must find the same rows by
 sequential scan, by GIN, by our index, by a count without the heap, and by the
-oracle, which shares no code with the server; tsqueries by all but the oracle.
-So must they in a transaction whose snapshot is from an earlier point.
+oracle, which has no code in common with the server; tsqueries by all but the
+oracle.  So must they in a transaction whose snapshot is from an earlier point.
 
 BISEARCH_HISTORY is how many queries are asked, BISEARCH_SEED repeats a run.
 """
@@ -85,9 +84,9 @@ def documents(rnd):
 
 class Pool:
     """The tsvectors that rows have, as the oracle sees them: each is a view
-    ("full", "bare" without positions, "plain" without marks and weights) of
-    a document.  "mixed" have some lexemes with positions and some without,
-    which the oracle knows nothing of."""
+    ("full", "bare" without positions, "plain" without boundaries and
+    weights) of a document.  "mixed" have some lexemes with positions and
+    some without, which the oracle knows nothing of."""
 
     def __init__(self, rnd, instance):
         kinds = documents(rnd)
@@ -149,7 +148,7 @@ class Pool:
 
     def pick(self, rnd, odd):
         """What a row is: a view and a number; odd: does any kind do, or only
-        what a segment with pairs of words may have?"""
+        what a segment with bigrams may have?"""
         kind = rnd.random()
         if not odd and 0.02 <= kind < 0.12:
             kind = 1
@@ -267,7 +266,7 @@ class History:
     def delete(self):
         if self.random.random() < 0.5:
             gone = self.some(len(self.rows) // self.random.choice([4, 20]))
-        else:       # neighbours: whole pages
+        else:       # adjacent rows: whole pages
             first = self.random.choice(sorted(self.rows) or [0])
             gone = [i for i in self.rows if first <= i < first + 300]
         self.con.execute("DELETE FROM history WHERE id = ANY (%s)", [gone])

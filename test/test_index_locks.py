@@ -2,9 +2,10 @@
 
 A session is held half way through what it does, by an advisory lock that the
 indexed expression or, in a build that only this session has, a point of
-src/base/testpoint.h asks for; others come and end, or wait for it.  Searches, inserts and checks wait for nothing but
-statements that change the table or index itself; these wait for everybody,
-and what comes behind them for them; nobody waits in a circle.
+src/base/testpoint.h asks for; others come and end, or wait for it.  Searches,
+inserts and checks wait for nothing but statements that change the table or
+index itself; these wait for everybody, and what comes after them waits for
+them; there are no deadlocks.
 BISEARCH_LOCKS is the number of statements that each session of the mix runs;
 BISEARCH_SEED repeats a run, as far as time allows.
 """
@@ -223,7 +224,7 @@ def prepare(con, name):
     """What comes before it is held."""
     if HOLDERS[name][3]:
         con.execute(HOLDERS[name][3])
-        # what is retired now can be released by the next VACUUM
+        # what is retired now can be reclaimed by the next VACUUM
         con.execute("SELECT txid_current()")
 
 
@@ -293,8 +294,8 @@ def ddl_of(name):
 @pytest.mark.parametrize("name,ddl", [
     (name, ddl) for name in HOLDERS for ddl in ddl_of(name)])
 def test_ddl_waits(primary, con, name, ddl):
-    """What changes the table or index waits for everybody who is at it, and
-    the others behind it; lock_timeout ends both; then all goes on."""
+    """What changes the table or index waits for everybody who is using it, and
+    later ones wait for that; lock_timeout ends both; then all goes on."""
     prepare(con, name)
     held = Held(primary, name)
     short, look = "SET lock_timeout = '20ms'", "SET deadlock_timeout = '10ms'"
@@ -427,7 +428,7 @@ READERS = {name: HOLDERS[name] for name in ("search", "count", "check")}
 @pytest.mark.parametrize("name", READERS)
 def test_replay_waits(primary, con, standby, name):
     """A standby that has time: what changes the table waits for a reader,
-    others behind it; all then find what they should."""
+    and others for that; all then find what they should."""
     catch_up(con, standby)
     held = Held(standby, name)
     # none of these does
@@ -500,7 +501,7 @@ def test_lock_of_the_primary(primary, con, standby):
         con.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
         with primary.connect("locks") as other:
             catch_up(other, standby)
-        # these look at the index alone, which is not locked
+        # these open the index alone, which is not locked
         begin(standby, watch, FIGURES).result()
         for name in "search", "count", "plan", "check":
             statement, how = FREE[name]

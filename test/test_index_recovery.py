@@ -96,7 +96,7 @@ class Scene:
                         for n in range(1, 3)]
 
     def work(self, times=None):
-        """Workers, VACUUM and merges, for so many of these."""
+        """Workers, VACUUM and merges, for that many of these."""
         self.workers = [worker.again() for worker in self.workers]
         for worker in self.workers:
             worker.start()
@@ -353,7 +353,7 @@ STEPS = {
 
 def test_point_in_time(archiving):
     """Recovery to moments between the records of inserts, flushes, merges,
-    marks and reuse."""
+    marking dead and reuse."""
     primary, directory = archiving
     scene = Scene(primary, "archive")
     rnd = scene.random

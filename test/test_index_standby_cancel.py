@@ -20,7 +20,7 @@ from instances import Instance, catch_up, cycles, is_replayed
 
 ROWS = 8_000
 LIMIT = 0.1
-LONGEST = 0.5       # seconds of a statement's work that are looked at
+LONGEST = 0.5       # seconds of a statement's work that are tested
 
 WAYS = {"bitmap": "SET enable_seqscan = off; SET enable_bitmapscan = on",
         "count": "SET enable_seqscan = off; SET enable_bitmapscan = off"}
@@ -196,7 +196,7 @@ def test_conflict(pair, name, conflict):
     primary, standby = pair
     statement, way = STATEMENTS[name]
     if name == "terms" and conflict is lock_table:
-        # it looks at the index alone
+        # it opens the index alone
         conflict = lock_index
     with standby.connect("cancel") as con:
         con.execute(WAYS[way])

@@ -52,7 +52,7 @@ def figures(con):
 
 
 def insert(con, first, last, words=150):
-    """One statement for each 250 articles, of about so many words, a third
+    """One statement for each 250 articles, of about that many words, a third
     of them their own."""
     for start in range(first, last + 1, 250):
         con.execute(
@@ -88,7 +88,7 @@ def test_pages_of_pending_articles_are_bounded(con, words):
 
 
 def test_pages_of_large_articles_are_counted(con):
-    """When they are pending, flushed, retired and free."""
+    """When they are pending, flushed, retired and reclaimed."""
     insert(con, 1, 30, 2000)
     pending = figures(con)
     assert pending["pending_pages"] >= 30 * 2
@@ -168,7 +168,7 @@ def test_flush_obeys_maintenance_work_mem(instance, con):
         flusher.execute("ANALYZE t (id)")
         flusher.execute("SELECT bi_index_stats('t_tsv')")
         assert figures(con)["pending_pages"] == 0
-        # the merge of what is due takes memory, too: look at the flush alone
+        # the merge of what is due takes memory, too: measure the flush alone
         text = Path(f"/proc/{flusher.info.backend_pid}/status").read_text()
         most = int(text.split("VmHWM:")[1].split()[0])
         shared = int(text.split("RssShmem:")[1].split()[0])

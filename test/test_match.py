@@ -252,7 +252,7 @@ def as_text(document):
 
 TEXTS = [(r, as_text(d), q, e) for r, d, q, e in RULES
          if as_text(d) is not None and "title:" not in q
-         and " /s" not in q]        # a text has its own marks
+         and " /s" not in q]        # a text has its own boundaries
 
 
 @pytest.mark.parametrize("rule,document,query,expected", TEXTS)
@@ -439,7 +439,7 @@ def link_spans(left, right, link, marks):
 
 
 def test_many_spans_against_brute_force(db):
-    """So many that links do not go through pairs of spans."""
+    """More than a join compares one by one."""
     seed = int(time.time())
     print("seed", seed)
     rng = random.Random(seed)
@@ -476,7 +476,7 @@ def test_many_spans_against_brute_force(db):
             result = link_spans(left, right, link, marks)
             query = f"({x}) {link.replace('NEAR/s', '/s')} ({y})"
             starts = len({s[0] for s in result})
-            # ATLEAST counts starts; the last word looks at what ends there
+            # ATLEAST counts starts; the last word follows what ends there
             tries = [(f"ATLEAST{max(n, 1)}({query})", starts >= n and starts)
                      for n in (starts, starts + 1)]
             tries += [(f"{query} PRE/{n} d", link_spans(

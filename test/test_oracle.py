@@ -1,4 +1,4 @@
-"""The server against an oracle that shares no code with it.
+"""The server against an oracle that has no code in common with it.
 
 Random queries over all constructs of the language are drawn from the
 Reuters articles; the oracle's ids must be the server's, by sequential scan
@@ -85,7 +85,7 @@ def test_oracle_prints_what_it_reads(material):
 
 
 def test_documents_are_cut_alike(material, reuters):
-    """Words, positions, weights and marks of a third of the articles."""
+    """Words, positions, weights and boundaries of a third of the articles."""
     wrong = []
     chosen = sorted(random.Random(SEED).sample(
         [row[0] for row in material["articles"]],
@@ -261,7 +261,7 @@ def invented(db):
 
 
 def test_invented_documents(db, invented):
-    """Marks or none, stripped, clamped, plain text: dense documents."""
+    """Boundaries or none, stripped, clamped, plain text: dense documents."""
     made, views = invented
     parameters = db.info.get_parameters()
     material = [fields for _, fields in made[:300]]

@@ -19,7 +19,7 @@ def counted(db):
     db.execute("DROP TABLE docs")
 
 
-# 3,000 words take far longer to parse than to look for in a row
+# 3,000 words take far longer to parse than to search for in a row
 LONG = " OR ".join(f"word{i}" for i in range(3000))
 
 

@@ -183,7 +183,7 @@ def calls(con, function):
 
 
 def test_exact_values_recheck_no_row(small):
-    """The second half of a generic plan looks at no row of an exact value,
+    """The second half of a generic plan rechecks no row of an exact value,
     and only at candidates of any other."""
     small.execute("SET plan_cache_mode = force_generic_plan")
     small.execute("SET enable_seqscan = off")

@@ -373,5 +373,5 @@ def test_called_by_hand(con):
         for condition in ("odd(id)", "odd(id) AND odd(id)",
                           "odd('', tsv, id)"):
             assert row_cost(con, "away", condition) < 2
-        # this one looks at a tsvector too
+        # this one reads a tsvector too
         assert row_cost(con, "away", "odd(tsv, id)") > 4

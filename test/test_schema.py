@@ -246,7 +246,7 @@ def test_a_renamed_configuration_is_missed(home):
 # -- configurations ------------------------------------------------------
 
 def test_stored_names_do_not_depend_on_the_path(home):
-    """What is typed bare is looked for in pg_catalog, our schema, and only
+    """What is typed bare is searched for in pg_catalog, our schema, and only
     then in the path; what is stored says the schema."""
     with home.transaction(force_rollback=True):
         home.execute("SET LOCAL search_path = ''; CREATE SCHEMA evil")
@@ -377,7 +377,7 @@ def test_a_user_without_any_privilege(server, home):
                 con.execute(f"SELECT {SCHEMA}.bi_create_configuration("
                             f"'{SCHEMA}.mine', 'french_stem')")
         # a generated column asks nobody, as core's configurations do not; a
-        # fresh session has not looked the dictionary up yet
+        # fresh session has not looked up the dictionary yet
         home.execute(f"""
             CREATE TEXT SEARCH DICTIONARY news.inner
                 (TEMPLATE = snowball, LANGUAGE = french);

@@ -1,7 +1,7 @@
 """What is shown is exactly what matched: highlighting, snippets, matches.
 
 The oracle (test/oracle/marks.py) says which words of a document took part in
-a match; here the server's marks are compared with it on news, on texts in
+a match; here the server's highlights are compared with it on news, on texts in
 many languages and on invented ones.  BISEARCH_SEED repeats a run.
 """
 import html.parser
@@ -27,10 +27,10 @@ QUERIES = 400
 SHOWN_DOCUMENTS = 5
 
 
-# what each construct marks
+# what each construct highlights
 
 EXAMPLES = [
-    # query, text with the marks in brackets
+    # query, text with the hits in brackets
     ("storm", "The [Storm] hit; stormy."),
     ("storm*", "The [Storm] hit; [stormy]."),
     ("wom?n", "A [woman], two [women], womb."),
@@ -133,7 +133,7 @@ def test_core_configuration(db, query, text):
 
 
 def test_signs_that_a_parser_leaves_out(server):
-    """A mark takes a character's accents with it, though no word has them."""
+    """A hit includes a character's accents, though no word has them."""
     text = "A [storm\u200d], [1.5\u20e3\u0301] storms and a [storm]\u2026"
     name = server.create_database("bi_signs", locale="C.UTF-8")
     try:
@@ -256,7 +256,7 @@ def positive(node):
 
 
 class PageReader(html.parser.HTMLParser):
-    """The text of a page whose only markup is <b>, with the marks."""
+    """The text of a page whose only markup is <b>, with hits highlighted."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -701,7 +701,7 @@ def test_snippets_of_nothing(db):
     assert snippets(db, STORY, "zeppelin") == []
     assert snippets(db, STORY, "") == []
     assert snippets(db, "", "storm") == []
-    # what matches without a mark shows its beginning
+    # what matches without a hit shows its beginning
     assert [row[0::3] for row in snippets(db, STORY, "-zeppelin", 3, 20)] \
         == [("A quiet day it was.", [])]
     for begins, text in BEGINNINGS:

@@ -1,4 +1,4 @@
-"""Searches in views, materialized views and partitions, and behind row
+"""Searches in views, materialized views and partitions, and under row
 policies, security barriers and column grants.
 
 What is hidden stays hidden: each test of that kind also lifts what hides,
@@ -20,7 +20,7 @@ def one(con, sql):
 
 @pytest.fixture
 def here(db):
-    """A transaction that leaves nothing behind."""
+    """A transaction that is rolled back."""
     with db.transaction(force_rollback=True):
         yield db
 
@@ -369,8 +369,8 @@ def test_changes_behind_a_policy(hidden):
 
 
 def test_a_partial_index_behind_a_policy(hidden):
-    """An exact predicate is rewritten and the clause behind a policy is not,
-    so they do not meet; others do.  README says so."""
+    """An exact predicate is rewritten and the clause under a policy is not, so
+    the index is not used; for other searches it is.  README says so."""
     sql = "SELECT id FROM guarded WHERE tsv @~ '{}' AND id < 50"
     hidden.execute("RESET ROLE; SET LOCAL enable_bitmapscan = off")
     for role, search, used in ((False, "word1", True),
