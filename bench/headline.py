@@ -155,12 +155,13 @@ class Score:
         def share(number, of):
             return "%.1f %%" % (100 * number / of) if of else "-"
         return [
-            ("words marked that took no part in a match",
+            ("words highlighted that took no part in a match",
              share(self.stray, self.shown)),
-            ("words of a match not marked", share(self.missed, self.shown)),
-            ("an excluded word marked, where it is there",
+            ("words of a match not highlighted",
+             share(self.missed, self.shown)),
+            ("an excluded word highlighted, where it is there",
              share(self.excluded, self.with_excluded)),
-            ("phrases marked as one piece",
+            ("phrases highlighted as one piece",
              share(self.as_unit, self.phrases)),
             ("the phrase is in the fragments",
              share(self.in_fragment, self.fragments)),
@@ -250,7 +251,7 @@ def main():
         print(f"\n{len(chosen)} searches, "
               f"{sum(len(s.ids) for s in chosen)} texts shown\n")
         table = correctness(bench, chosen)
-        print(f"{'share of the texts':<46} {'ours':>10} {'ts_headline':>12}")
+        print(f"{'fraction of the texts':<46} {'ours':>10} {'ts_headline':>12}")
         for claim, mine, other in table:
             print(f"{claim:<46} {mine:>10} {other:>12}")
         print("\n" + HEADING)
@@ -262,7 +263,8 @@ def main():
         result["median"] = statistics.median(result.pop("ratios"))
     stem.with_suffix(".json").write_text(json.dumps(
         {"correctness": table, "results": bench.results}, indent=1))
-    lines = ["| share of the texts | bisearch | `ts_headline` |", "|---|---|---|"]
+    lines = ["| fraction of the texts | bisearch | `ts_headline` |",
+             "|---|---|---|"]
     lines += ["| %s | %s | %s |" % row for row in table]
     stem.with_suffix(".md").write_text(
         "\n".join(lines) + "\n\n" + markdown(bench.results))
