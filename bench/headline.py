@@ -251,7 +251,8 @@ def main():
         print(f"\n{len(chosen)} searches, "
               f"{sum(len(s.ids) for s in chosen)} texts shown\n")
         table = correctness(bench, chosen)
-        print(f"{'fraction of the texts':<46} {'ours':>10} {'ts_headline':>12}")
+        print(f"{'fraction of the texts':<46} {'ours':>10} "
+              f"{'ts_headline':>12}")
         for claim, mine, other in table:
             print(f"{claim:<46} {mine:>10} {other:>12}")
         print("\n" + HEADING)
