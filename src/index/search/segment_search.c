@@ -53,7 +53,7 @@ struct BisCondition
 };
 
 /* a condition being applied to a segment */
-typedef struct BisSegmentSearch
+struct BisSegmentSearch
 {
 	BisCondition *condition;
 	BisSegment *segment;
@@ -64,7 +64,7 @@ typedef struct BisSegmentSearch
 	uint32		ndocs;
 	bool		prefix_lists;	/* a prefix becomes an OR of posting lists,
 								 * not a bitmap */
-} Search;
+};
 
 /* Is the tsquery without phrases and weights?  Then posting lists suffice. */
 static bool
@@ -181,7 +181,7 @@ BisConditionMatchesStored(BisCondition *condition, TSVector vector, Size size)
 
 /* Recheck a candidate. */
 static bool
-search_matches_article(Search *search, uint32 doc)
+search_matches_article(BisSegmentSearch *search, uint32 doc)
 {
 	BisCondition *condition = search->condition;
 	MemoryContext caller;
@@ -203,7 +203,7 @@ search_matches_article(Search *search, uint32 doc)
  * of a bi_query can have, takes a pass over the whole dictionary.
  */
 static bool
-next_prefix_term(Search *search, const QueryOperand *operand, bool first)
+next_prefix_term(BisSegmentSearch *search, const QueryOperand *operand, bool first)
 {
 	const char *text = GETOPERAND(search->condition->tsquery) +
 		operand->distance;
@@ -227,7 +227,7 @@ next_prefix_term(Search *search, const QueryOperand *operand, bool first)
 
 /* The articles with a term that a prefix operand matches: an OR of lists. */
 static BisDocSet *
-prefix_docset(Search *search, const QueryOperand *operand)
+prefix_docset(BisSegmentSearch *search, const QueryOperand *operand)
 {
 	BisDocSet **lists = palloc_array(BisDocSet *, 8);
 	int			n = 0;
@@ -247,7 +247,7 @@ prefix_docset(Search *search, const QueryOperand *operand)
 
 /* The articles with a word of the tsquery; for top see NodeContext. */
 static BisDocSet *
-word_docset(Search *search, const QueryOperand *operand, bool top)
+word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
 {
 	const char *text = GETOPERAND(search->condition->tsquery) +
 		operand->distance;
@@ -308,12 +308,12 @@ typedef struct NodeContext
 	bool		in_phrase;
 } NodeContext;
 
-static BisDocSet *node_docset(Search *search, const QueryItem *item,
+static BisDocSet *node_docset(BisSegmentSearch *search, const QueryItem *item,
 							  NodeContext above, bool *exact);
 
 /* Store the operands' doc sets in children; returns their number. */
 static int
-operand_docsets(Search *search, const QueryItem *item, int8 oper,
+operand_docsets(BisSegmentSearch *search, const QueryItem *item, int8 oper,
 				NodeContext above, bool *exact, BisDocSet **children)
 {
 	bool		child_exact;
@@ -333,7 +333,7 @@ operand_docsets(Search *search, const QueryItem *item, int8 oper,
 
 /* The articles in which item may be true; if *exact, in which it is true. */
 static BisDocSet *
-node_docset(Search *search, const QueryItem *item, NodeContext above,
+node_docset(BisSegmentSearch *search, const QueryItem *item, NodeContext above,
 			bool *exact)
 {
 	BisDocSet **children;
@@ -373,7 +373,7 @@ static BisDocSet *array_docset(BisCondition *condition, BisSegment *segment);
  * search->terms may be set already, to be shared with other searches.
  */
 static BisDocSet *
-begin_search(Search *search, BisCondition *condition, BisSegment *segment)
+begin_search(BisSegmentSearch *search, BisCondition *condition, BisSegment *segment)
 {
 	NodeContext above = {true, false};
 	BisDocSet **docsets;
@@ -418,7 +418,7 @@ begin_search(Search *search, BisCondition *condition, BisSegment *segment)
 
 /* Recheck a candidate for all conditions that are not exact. */
 static bool
-article_matches_all(Search *searches, int n, uint32 doc)
+article_matches_all(BisSegmentSearch *searches, int n, uint32 doc)
 {
 	for (int i = 0; i < n; i++)
 	{
@@ -431,7 +431,7 @@ article_matches_all(Search *searches, int n, uint32 doc)
 
 /* Recheck the articles of docset that are not in known (NULL: none are). */
 static void
-report_each_article(Search *searches, int n, BisDocSet *docset,
+report_each_article(BisSegmentSearch *searches, int n, BisDocSet *docset,
 					const BisDocSet *known, BisSearchFound found, void *arg)
 {
 	BisSegment *segment = searches[0].segment;
@@ -484,7 +484,7 @@ report_windows(BisSegment *segment, BisDocSet *docset, BisSearchFound found,
 
 /* Report the articles of docset; with recheck, only those that match. */
 static void
-report_articles(Search *searches, int n, BisDocSet *docset, bool recheck,
+report_articles(BisSegmentSearch *searches, int n, BisDocSet *docset, bool recheck,
 				const BisDocSet *known, BisSearchFound found, void *arg)
 {
 	if (recheck || docset->cost < docset->ndocs / WINDOW_FRACTION)
@@ -506,7 +506,7 @@ static void
 add_query_articles(BisCondition *any, Datum query, BisSegment *segment,
 				   BisTerms *terms, BisDocSet *bits)
 {
-	Search		search = {.terms = terms};
+	BisSegmentSearch search = {.terms = terms};
 	BisCondition *condition = make_condition(any->strategy, query,
 											 any->source);
 	BisDocSet  *docset = begin_search(&search, condition, segment);
@@ -547,7 +547,7 @@ array_docset(BisCondition *condition, BisSegment *segment)
  * need not be searched if another condition finds nothing.
  */
 static BisDocSet *
-begin_searches(Search *searches, BisCondition **conditions, int nconditions,
+begin_searches(BisSegmentSearch *searches, BisCondition **conditions, int nconditions,
 			   BisSegment *segment)
 {
 	BisDocSet **children = palloc_array(BisDocSet *, nconditions);
@@ -575,7 +575,7 @@ BisSearchSegment(BisCondition **conditions, int nconditions,
 				 BisSegment *segment,
 				 BisSearchFound found, void *arg)
 {
-	Search	   *searches = palloc0_array(Search, nconditions);
+	BisSegmentSearch *searches = palloc0_array(BisSegmentSearch, nconditions);
 	BisDocSet  *docset = begin_searches(searches, conditions, nconditions,
 										segment);
 	bool		recheck = false;
@@ -591,7 +591,7 @@ BisSegmentSearch *
 BisSegmentSearchBegin(BisCondition *condition, BisSegment *segment,
 					  BisDocSet **docset)
 {
-	Search	   *search = palloc0_object(Search);
+	BisSegmentSearch *search = palloc0_object(BisSegmentSearch);
 
 	search->prefix_lists = true;
 	*docset = begin_search(search, condition, segment);
