@@ -18,7 +18,7 @@ import pytest
 from clock import HANG, Clock, cancelled, late, used
 from instances import Instance, catch_up, cycles, is_replayed
 
-ROWS = 8_000
+ROWS = 20_000
 LIMIT = 0.1
 LONGEST = 0.5       # seconds of a statement's work that are tested
 
