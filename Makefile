@@ -24,7 +24,7 @@
 PG_CONFIG ?= pg_config
 
 # the checkout, also where one builds elsewhere (make -f .../Makefile VPATH=...)
-top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+top := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 in_top = $(patsubst $(top)/%,%,$(sort $(wildcard $(addprefix $(top)/,$(1)))))
 
 MODULE_big = bisearch

@@ -529,3 +529,16 @@ def test_concurrent_build_sees_every_row(con):
     assert con.execute("SELECT count(*) FROM building WHERE tsv @~ 'w7'"
                        ).fetchone() == (100,)
     con.execute("DROP TABLE building")
+
+
+def test_index_searches_are_told(db):
+    """By EXPLAIN (ANALYZE), where it knows the word."""
+    if db.info.server_version < 180000:
+        pytest.skip("PostgreSQL 18 brought index searches")
+    db.execute("CREATE TEMP TABLE s AS SELECT to_tsvector('simple', "
+               "'hail w' || n) AS tsv FROM generate_series(1, 1000) n")
+    db.execute("CREATE INDEX ON s USING bisearch (tsv)")
+    db.execute("SET enable_seqscan = off")
+    plan = "\n".join(row[0] for row in db.execute(
+        "EXPLAIN (ANALYZE, TIMING OFF) SELECT tsv FROM s WHERE tsv @~ 'w7'"))
+    assert "Index Searches: 1" in plan, plan
