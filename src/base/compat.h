@@ -123,6 +123,18 @@
 #define BiBeginScanParallel(heap, scan) table_beginscan_parallel(heap, scan)
 #endif
 
+/* 19 says it so; comments are not enough for its flags */
+#if PG_VERSION_NUM < 190000
+#define pg_fallthrough __attribute__((fallthrough))
+#endif
+
+/* 19 wants to be told when a row type is complete; tupdesc.h first */
+#if PG_VERSION_NUM >= 190000
+#define BiTupleDescFinalize(desc) TupleDescFinalize(desc)
+#else
+#define BiTupleDescFinalize(desc) ((void) (desc))
+#endif
+
 /*
  * An access method's handler returns its routines, which must stay for ever:
  * 19 keeps the pointer, those before free what they are given.

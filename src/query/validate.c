@@ -83,7 +83,7 @@ is_allowed_at(Place place, const BiNode *node, Place *children)
 				*children = IN_PHRASE;
 				return true;
 			}
-			/* FALLTHROUGH */
+			pg_fallthrough;
 		case IN_PHRASE:
 			*children = node->kind == BI_OR ? IN_SLOT : IN_SAME;
 			return node->kind == BI_OR || node->kind == BI_SAME ||

@@ -64,6 +64,7 @@ BisFingerprintBegin(int kilobytes)
 
 	TupleDescInitEntry(desc, 1, "tid", INT8OID, -1, 0);
 	TupleDescInitEntry(desc, 2, "hash", INT8OID, -1, 0);
+	BiTupleDescFinalize(desc);
 	articles->sort = tuplesort_begin_heap(desc, lengthof(keys), keys,
 										  operators, collations, nulls_first,
 										  kilobytes, NULL, TUPLESORT_NONE);
