@@ -50,7 +50,7 @@ def compile_with_hooks(directory):
     for path in points:
         made = os.path.join(directory, path.stem + ".o")
         subprocess.run(
-            ["gcc", "-std=gnu11", "-O1", "-fPIC", "-D_GNU_SOURCE",
+            ["gcc", "-O1", "-fPIC", "-D_GNU_SOURCE",
              "-DBISEARCH_TEST_HOOKS", f"-I{TOP}/src", "-isystem",
              pg_config("includedir-server"), "-c", str(path), "-o", made]
             + [flag for flag in icu if flag.startswith("-I")]

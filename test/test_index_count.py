@@ -563,7 +563,7 @@ class Builds:
                 file.write(text)
             made = os.path.join(directory, "count_visible.o")
             subprocess.run(
-                ["gcc", "-std=gnu11", "-O2", "-fPIC", "-D_GNU_SOURCE",
+                ["gcc", "-O2", "-fPIC", "-D_GNU_SOURCE",
                  "-DBISEARCH_TEST_HOOKS", f"-I{TOP}/src", "-isystem", include,
                  "-c", source, "-o", made] + build_flags(), check=True)
             library = os.path.join(directory, "bisearch.so")
