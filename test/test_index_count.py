@@ -211,7 +211,10 @@ def test_heap_is_visited_where_it_must_be(articles):
     last, = articles.execute(
         "SELECT count(*) FROM counted WHERE (ctid::text::point)[0] = "
         "(SELECT max((ctid::text::point)[0]) FROM counted)").fetchone()
-    assert heap_fetches(articles, sql) == page + last
+    visits = heap_fetches(articles, sql)
+    # from 19 on, whoever reads a page may mark it as all-visible
+    assert visits == page + last or (
+        articles.info.server_version >= 190000 and 0 < visits < page + last)
     assert both(articles, sql) == ([(3000,)], [(3000,)])
     vacuum(articles, "counted")
     articles.execute(COUNTING)
