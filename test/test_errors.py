@@ -307,3 +307,10 @@ def test_bad_binary_value(db):
     # whatever was accepted can be printed, read again and matched
     assert db.execute("SELECT bool_and(q::text::bi_query::text = q::text), "
                       "count('cat'::text @~ q) FROM received").fetchone()[0]
+
+
+def test_unknown_settings_are_refused(db):
+    """A setting of ours that is misspelt is not taken without a word."""
+    db.execute("LOAD 'bisearch'")
+    with pytest.raises(psycopg.errors.InvalidName):
+        db.execute("SET bisearch.enable_cout = off")
