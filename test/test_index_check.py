@@ -361,6 +361,38 @@ def terms_order(p):
     return p.block(0, TERMS, 1)
 
 
+def restart_points(p, page):
+    """Where the offsets of a leaf's restart points are, and their number."""
+    block = p.block(0, TERMS, page)
+    at, end = p.restarts(block), p.content(block) + p.used(block) - 2
+    assert end - at >= 4
+    return at, end
+
+
+@damage("order of the dictionary")
+def restart_elsewhere(p):
+    """The entry that shares no bytes is taken for another one."""
+    at, _ = restart_points(p, 1)
+    put(p, at, p.data[at] ^ 1)
+
+
+@damage("number out of range")
+def restart_at_another(p):
+    """It is an entry, but not the one that shares no bytes."""
+    at, _ = restart_points(p, 1)
+    other = list(p.terms(0, 1))[15]
+    before = list(p.terms(0, 1))[14]
+    offset = before.end - p.content(p.block(0, TERMS, 1))
+    assert other.text > before.text
+    put(p, at, offset & 255, offset >> 8)
+
+
+@damage("restart points of the dictionary")
+def restarts_too_many(p):
+    _, end = restart_points(p, 1)
+    put(p, end, 255, 255)
+
+
 @damage("order of the dictionary")
 def terms_order_across(p):
     """The last leaf and the root's entry for it both begin too early."""
