@@ -189,12 +189,20 @@ def catch_up(con, standby):
 
 
 class Library:
-    """Texts of words w0, w1, ..., of which the low ones are common."""
+    """Texts of words w0, w1, ..., of which the low ones are common; two of
+    them, after such a beginning, of some 17,000 words x0, x1, ..., which only
+    bi_tsvector keeps all places of."""
+
+    LONG = 7, 133
 
     def __init__(self, seed, size=400, vocabulary=1200):
         self.random = random.Random(f"{seed} library")
         self.vocabulary = vocabulary
         self.texts = [self.text() for _ in range(size)]
+        for n in self.LONG:
+            if n < size:
+                self.texts[n] = self.texts[n][:60] + [
+                    f"x{self.random.randrange(50)}" for _ in range(17_000)]
         self.words = [frozenset(text) for text in self.texts]
 
     def word(self):
@@ -211,8 +219,10 @@ class Library:
         con.execute(f"CREATE TABLE {table} (n integer PRIMARY KEY, "
                     "tsv tsvector)")
         con.cursor().executemany(
-            f"INSERT INTO {table} VALUES (%s, to_tsvector('simple', %s))",
-            [(n, " ".join(text)) for n, text in enumerate(self.texts)])
+            f"INSERT INTO {table} VALUES (%s, CASE WHEN %s "
+            "THEN bi_tsvector(NULL, %s) ELSE to_tsvector('simple', %s) END)",
+            [(n, len(text) > 2000, " ".join(text), " ".join(text))
+             for n, text in enumerate(self.texts)])
 
     def follows(self, left, right, most):
         """Texts with right 1 to most words after left."""
@@ -228,7 +238,7 @@ class Library:
         """A condition on tsv, and the texts it is true of."""
         a, b, c = (f"w{int(self.vocabulary * rnd.random() ** 3)}"
                    for _ in range(3))
-        kind = rnd.randrange(8)
+        kind = rnd.randrange(10)
         everything = set(range(len(self.texts)))
         if kind == 0:
             return f"tsv @~ '{a}'", self.having(a)
@@ -245,6 +255,12 @@ class Library:
             return f"tsv @@ '{a} <-> {b}'", self.follows(a, b, 1)
         if kind == 6:
             return f"tsv @~ '-{a}'", everything - self.having(a)
+        if kind in (7, 8):
+            a, b = f"x{rnd.randrange(51)}", f"x{rnd.randrange(51)}"
+            return (f"tsv @~ '\"{a} {b}\" & ATLEAST255({b})'",
+                    self.follows(a, b, 1) & {
+                        n for n in self.LONG
+                        if self.texts[n:] and self.texts[n].count(b) >= 255})
         prefix = a[:3]
         return (f"tsv @~ '{prefix}*'",
                 {n for n, words in enumerate(self.words)

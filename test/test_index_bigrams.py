@@ -372,7 +372,7 @@ ODD = {
     "nothing": ("", True),
     "a frequent word without positions": ("a b:2 c:3", True),
     "a rare word without positions": ("a:1 b:2 c:3 rare", True),
-    "a frequent word at the end": ("a:16382 b:16383", False),
+    "a frequent word at the end": ("a:16382 b:16383", True),
     "a frequent word before the end": ("a:1 b:16381 c:16382", True),
     "a rare word at the end": ("a:1 b:2 rare:16383", True),
     "a mark without positions": ("a:1 b:2 §0", True),
@@ -508,7 +508,7 @@ def test_position_zero(make):
             for word in filler(session.rnd, 6).split():
                 places[word] = []
             copy.write_row([binary(places)])
-    assert session.build() == 0
+    assert session.build() > 0
     ask_all(session, "ab")
     session.verify()
 
@@ -552,7 +552,7 @@ def test_life_of_a_table(make):
          "(1002, ''), (1003, 'a b:2')")
     step(f"SELECT bi_index_merge('{name}_tsv')")
     # "a" is somewhere at the last position
-    assert [bigrams for _, bigrams in session.segments()] == [False]
+    assert [bigrams for _, bigrams in session.segments()] == [True]
     step(f"DELETE FROM {name} WHERE id = 1000")
     step(f"VACUUM {name}")
     step(f"SELECT bi_index_merge('{name}_tsv')")

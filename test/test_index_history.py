@@ -93,7 +93,7 @@ class Pool:
         self.documents = [d for made in kinds.values() for d in made]
         self.views = {"full": compare.Index(),
                       "bare": compare.Index(stripped=True, marked=False),
-                      "plain": compare.Index(marked=False)}
+                      "plain": compare.Index(marked=False, limits=True)}
         self.numbers = {}
         for kind, made in kinds.items():
             first = sum(len(numbers) for numbers in self.numbers.values())

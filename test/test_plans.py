@@ -63,8 +63,6 @@ EXACT = [
     ("word1 & word2", "'word1' & 'word2'"),
     ("word1 | word2", "'word1' | 'word2'"),
     ("word1*", "'word1':*"),
-    ("title:alpha", "'alpha':A"),
-    ("ab:alpha*", "'alpha':*AB"),
     ("(word1 | word2) & beta", "( 'word1' | 'word2' ) & 'beta'"),
     ("ATLEAST1(word1)", "'word1'"),
 ]
@@ -80,7 +78,10 @@ SUPERSETS = [
     ("beta -wor*1", "'beta'"),
     ("ATLEAST2(word1)", "'word1'"),
     ("wor*11", "'wor':*"),
-    ("title:alp*a & beta", "'alp':*A & 'beta'"),
+    ("title:alp*a & beta", "'alp':* & 'beta'"),
+    ("title:alpha", "'alpha'"),
+    ("ab:alpha*", "'alpha':*"),
+    ("beta -title:alpha", "'beta' & !'alpha':A"),
     ("(word1 | word2) PRE/3 beta", "( 'word1' | 'word2' ) & 'beta'"),
 ]
 

@@ -3,12 +3,13 @@
  *	  The part of a query that core's tsquery can express, for indexes on
  *	  tsvectors.
  *
- * A tsquery expresses words, prefixes and weights under AND and OR exactly.
- * The rest becomes a superset: a phrase or proximity becomes the AND of its
- * required words, NOT NEAR its left side, a pattern its literal prefix, if
- * any.  Under NOT a superset turns into a subset, so an operand there must
- * have a subset: words have one, phrases have none.  What cannot be expressed
- * is left out.
+ * A tsquery expresses words and prefixes in all fields under AND and OR
+ * exactly.  The rest becomes a superset: a word in some fields is one in any,
+ * as core knows only the weights of a word's first 255 places; a phrase or
+ * proximity becomes the AND of its required words, NOT NEAR its left side, a
+ * pattern its literal prefix, if any.  Under NOT a superset turns into a
+ * subset, so an operand there must have a subset: words have one, phrases have
+ * none.  What cannot be expressed is left out.
  *
  * Phrases would not be exact as tsquery phrases either: core takes words at
  * clamped positions to be adjacent.  A NOT never counts as exact, although
@@ -75,7 +76,8 @@ is_expressible(const BiQuery *query, bool not)
 					return false;
 				break;
 			case BI_WORD:
-				if (node->flags & BI_PATTERN)
+				if ((node->flags & BI_PATTERN) ||
+					node->fields != BI_ALL_FIELDS)
 					return false;
 				break;
 			case BI_ATLEAST:
@@ -303,15 +305,19 @@ append_children(Build *build, const BiNode *node, int8 oper, uint8 side)
 	pfree(operands);
 }
 
-/* Append a word as one operand: the whole word, or its literal prefix. */
+/*
+ * Append a word as one operand: the whole word, or its literal prefix.  Its
+ * fields are weights only for a subset.
+ */
 static void
-append_word(Build *build, const BiNode *word)
+append_word(Build *build, const BiNode *word, uint8 side)
 {
 	int			len = BiPatternPrefix(build->query, word);
+	bool		any = side == HAS_SUPERSET || word->fields == BI_ALL_FIELDS;
 
 	append_operand(build, BiNodeText(build->query, word),
 				   len > 0 ? len : (int) word->len, word->flags != 0,
-				   word->fields == BI_ALL_FIELDS ? 0 : word->fields);
+				   any ? 0 : word->fields);
 }
 
 /* Append node's superset or subset, which plan_candidates() found to exist. */
@@ -324,7 +330,7 @@ append_node(Build *build, const BiNode *node, uint8 side)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_WORD:
-			append_word(build, node);
+			append_word(build, node, side);
 			break;
 		case BI_NOT:
 			append_operator(build, OP_NOT);

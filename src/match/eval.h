@@ -9,17 +9,8 @@
 #ifndef BI_EVAL_H
 #define BI_EVAL_H
 
+#include "base/occurrence.h"
 #include "query/bi_query.h"
-
-/*
- * One occurrence of a term: position and field (a tsvector weight 0..3, D to
- * A) in one integer that sorts by position.
- */
-typedef uint32 BiOccurrence;
-
-#define BiOccurrenceMake(pos, weight)	(((uint32) (pos) << 2) | (weight))
-#define BiOccurrencePos(o)				((o) >> 2)
-#define BiOccurrenceField(o)			(1 << ((o) & 3))
 
 typedef struct BiSource BiSource;
 
@@ -27,8 +18,13 @@ typedef struct BiSource BiSource;
 #define BI_STRIPPED		0x01	/* one of its lexemes has no positions */
 #define BI_CLAMPED		0x02	/* it is at the clamped position */
 
-/* the position of all words beyond the last that a tsvector can have */
-#define BI_CLAMPED_POSITION	16383
+/* why a document may not have all places of a word */
+typedef enum BiLimit
+{
+	BI_NO_LIMIT,
+	BI_LIMIT_PLACES,			/* a lexeme keeps BI_MAX_PLACES */
+	BI_LIMIT_POSITIONS			/* none from BI_CLAMPED_POSITION on */
+} BiLimit;
 
 struct BiSource
 {
@@ -55,6 +51,13 @@ struct BiSource
 	 */
 	int			(*unplaced) (BiSource *source, const BiQuery *query,
 							 const BiNode *word);
+
+	/*
+	 * May word have further places, of which the document keeps none: a
+	 * BiLimit.  For explanations.
+	 */
+	BiLimit		(*limit) (BiSource *source, const BiQuery *query,
+						  const BiNode *word);
 
 	/*
 	 * Positions at which sentences (or paragraphs) end, sorted, in an array

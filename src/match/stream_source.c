@@ -259,6 +259,15 @@ stream_unplaced(BiSource *source pg_attribute_unused(),
 	return 0;
 }
 
+/* It has all places of its words. */
+static BiLimit
+stream_limit(BiSource *source pg_attribute_unused(),
+			 const BiQuery *query pg_attribute_unused(),
+			 const BiNode *word pg_attribute_unused())
+{
+	return BI_NO_LIMIT;
+}
+
 static int
 stream_boundaries(BiSource *base, bool paragraphs, const uint32 **positions)
 {
@@ -354,6 +363,7 @@ BiStreamSourceCreate(const BiQuery *query)
 	source->source.holds = stream_holds;
 	source->source.find = stream_find;
 	source->source.unplaced = stream_unplaced;
+	source->source.limit = stream_limit;
 	source->source.boundaries = stream_boundaries;
 	source->sink.term = receive_term;
 	source->sink.cache = BiLexemeCacheCreate(CACHED_WORDS, false);

@@ -158,6 +158,15 @@ text_unplaced(BiSource *source pg_attribute_unused(),
 	return 0;
 }
 
+/* It has all places of its words. */
+static BiLimit
+text_limit(BiSource *source pg_attribute_unused(),
+		   const BiQuery *query pg_attribute_unused(),
+		   const BiNode *word pg_attribute_unused())
+{
+	return BI_NO_LIMIT;
+}
+
 static int
 text_boundaries(BiSource *base, bool paragraphs, const uint32 **positions)
 {
@@ -177,6 +186,7 @@ BiTextSourceInit(BiTextSource *source, BiAnalysis *analysis)
 	source->source.holds = text_holds;
 	source->source.find = text_find;
 	source->source.unplaced = text_unplaced;
+	source->source.limit = text_limit;
 	source->source.boundaries = text_boundaries;
 	source->analysis = analysis;
 	source->nterms = 0;

@@ -6,6 +6,8 @@
  * exact word is found by binary search, and prefixes and patterns are a range
  * of lexemes, or all of them if a wildcard leads.  The lexemes of boundaries
  * and stems are found only by a literal prefix that begins with their sign.
+ * Where a word goes on in continuation lexemes (continuation.h), these are
+ * part of it and are no lexemes of their own.
  */
 #include "postgres.h"
 
@@ -16,7 +18,7 @@
 #include "match/occurrences.h"
 #include "match/sources.h"
 #include "match/wildcard_match.h"
-#include "text/tsvector_layout.h"
+#include "text/continuation.h"
 
 /* a scan for a word, over the lexemes that may match it */
 typedef struct WordScan
@@ -27,6 +29,7 @@ typedef struct WordScan
 	const char *text;
 	int			prefix;			/* bytes of the word's literal prefix */
 	int			next;			/* index of the next lexeme to test */
+	BiContinuationCache continuations;
 } WordScan;
 
 /*
@@ -74,6 +77,7 @@ begin_word_scan(WordScan *scan, TSVector vector, const BiQuery *query,
 	scan->text = BiNodeText(query, word);
 	scan->prefix = BiPatternPrefix(query, word);
 	scan->next = first_lexeme(vector, scan->text, scan->prefix, &found);
+	memset(&scan->continuations, 0, sizeof(scan->continuations));
 }
 
 /* The next lexeme that matches the word, or NULL. */
@@ -89,9 +93,10 @@ next_lexeme(WordScan *scan)
 		if (entry->len < scan->prefix ||
 			memcmp(lexeme, scan->text, scan->prefix) != 0)
 			return NULL;
-		if ((scan->word->flags & BI_PREFIX) ||
-			BiWildcardMatches(scan->text, scan->word->len, scan->prefix,
-							  lexeme, entry->len))
+		if (((scan->word->flags & BI_PREFIX) ||
+			 BiWildcardMatches(scan->text, scan->word->len, scan->prefix,
+							   lexeme, entry->len)) &&
+			!BiIsContinuation(scan->vector, entry, &scan->continuations))
 			return entry;
 	}
 	return NULL;
@@ -119,6 +124,8 @@ static inline bool
 entry_in_fields(TSVector vector, const WordEntry *entry, int fields)
 {
 	const WordEntryPosVector *positions;
+	BiOccurrence *occurrences;
+	int			n;
 
 	if (!entry->haspos || fields == BI_ALL_FIELDS)
 		return true;
@@ -126,6 +133,13 @@ entry_in_fields(TSVector vector, const WordEntry *entry, int fields)
 	for (int i = 0; i < positions->npos; i++)
 	{
 		if (fields & (1 << WEP_GETWEIGHT(positions->pos[i])))
+			return true;
+	}
+
+	occurrences = BiContinuedOccurrences(vector, entry, &n);
+	for (int i = 0; occurrences != NULL && i < n; i++)
+	{
+		if (fields & BiOccurrenceField(occurrences[i]))
 			return true;
 	}
 	return false;
@@ -158,16 +172,18 @@ static int
 entry_unplaced(TSVector vector, const WordEntry *entry, int fields)
 {
 	const WordEntryPosVector *positions;
+	int			n;
 
 	if (!entry->haspos)
 		return BI_STRIPPED;
 	positions = _POSVECPTR(vector, entry);
 	for (int i = positions->npos - 1; i >= 0; i--)
 	{
-		if (WEP_GETPOS(positions->pos[i]) < MAXENTRYPOS - 1)
+		if (WEP_GETPOS(positions->pos[i]) < BI_CLAMPED_POSITION)
 			break;
 		if (fields & (1 << WEP_GETWEIGHT(positions->pos[i])))
-			return BI_CLAMPED;
+			return BiContinuedOccurrences(vector, entry, &n) == NULL ?
+				BI_CLAMPED : 0;
 	}
 	return 0;
 }
@@ -194,8 +210,8 @@ tsvector_unplaced(BiSource *source, const BiQuery *query, const BiNode *word)
 }
 
 /*
- * Write the occurrences of entry in fields to out, which has room for all of
- * its positions.  Returns their number.
+ * Write the occurrences in fields of a lexeme that is not continued to out,
+ * which has room for all of its positions.  Returns their number.
  */
 static int
 entry_occurrences(TSVector vector, const WordEntry *entry, int fields,
@@ -208,12 +224,34 @@ entry_occurrences(TSVector vector, const WordEntry *entry, int fields,
 	{
 		WordEntryPos p = positions->pos[i];
 
-		if (WEP_GETPOS(p) >= MAXENTRYPOS - 1)
+		if (WEP_GETPOS(p) >= BI_CLAMPED_POSITION)
 			break;
 		if (fields & (1 << WEP_GETWEIGHT(p)))
 			out[n++] = BiOccurrenceMake(WEP_GETPOS(p), WEP_GETWEIGHT(p));
 	}
 	return n;
+}
+
+/*
+ * The occurrences in fields of a lexeme that is continued; sets *n to their
+ * number.  NULL if it is not continued.
+ */
+static BiOccurrence *
+continued_occurrences(TSVector vector, const WordEntry *entry, int fields,
+					  int *n)
+{
+	BiOccurrence *all = BiContinuedOccurrences(vector, entry, n);
+	int			kept = 0;
+
+	if (all == NULL || fields == BI_ALL_FIELDS)
+		return all;
+	for (int i = 0; i < *n; i++)
+	{
+		if (fields & BiOccurrenceField(all[i]))
+			all[kept++] = all[i];
+	}
+	*n = kept;
+	return all;
 }
 
 /* Room for n occurrences: the source's own as long as it suffices. */
@@ -223,6 +261,39 @@ occurrence_room(BiTsvectorSource *source, int n)
 	if (n <= BI_SOURCE_ROOM - source->used)
 		return source->room + source->used;
 	return palloc(n * sizeof(BiOccurrence));
+}
+
+/* the union of several lexemes' occurrences */
+typedef struct Union
+{
+	BiOccurrence *all;
+	int			n;
+	int			room;
+} Union;
+
+/* Add the occurrences of entry in fields. */
+static void
+add_to_union(Union *sum, TSVector vector, const WordEntry *entry, int fields)
+{
+	int			more = POSDATALEN(vector, entry);
+	BiOccurrence *continued = continued_occurrences(vector, entry, fields,
+													&more);
+
+	if (sum->n + more > sum->room)
+	{
+		sum->room = Max(2 * sum->room, sum->n + more);
+		sum->all = sum->all == NULL ?
+			palloc(sum->room * sizeof(BiOccurrence)) :
+			repalloc_huge(sum->all, sum->room * sizeof(BiOccurrence));
+	}
+	if (continued != NULL)
+	{
+		memcpy(sum->all + sum->n, continued, more * sizeof(BiOccurrence));
+		sum->n += more;
+		pfree(continued);
+	}
+	else
+		sum->n += entry_occurrences(vector, entry, fields, sum->all + sum->n);
 }
 
 /*
@@ -235,32 +306,19 @@ find_in_range(TSVector vector, const BiQuery *query, const BiNode *word,
 {
 	const WordEntry *entry;
 	WordScan	scan;
-	BiOccurrence *all = NULL;
-	int			room = 0;
-	int			n = 0;
+	Union		sum = {NULL, 0, 0};
 	int			nlexemes = 0;
 
 	begin_word_scan(&scan, vector, query, word);
 	while ((entry = next_lexeme(&scan)) != NULL)
 	{
-		int			more = POSDATALEN(vector, entry);
-
-		if (more == 0)
+		if (POSDATALEN(vector, entry) == 0)
 			continue;
-		if (n + more > room)
-		{
-			room = Max(2 * room, n + more);
-			all = all == NULL ? palloc(room * sizeof(BiOccurrence)) :
-				repalloc(all, room * sizeof(BiOccurrence));
-		}
-		n += entry_occurrences(vector, entry, word->fields, all + n);
+		add_to_union(&sum, vector, entry, word->fields);
 		nlexemes++;
 	}
-
-	if (nlexemes > 1)
-		n = BiOccurrencesSort(all, n);
-	*occurrences = all;
-	return n;
+	*occurrences = sum.all;
+	return nlexemes > 1 ? BiOccurrencesSort(sum.all, sum.n) : sum.n;
 }
 
 static int
@@ -279,29 +337,18 @@ tsvector_find(BiSource *base, const BiQuery *query, const BiNode *word,
 	entry = exact_lexeme(vector, query, word);
 	if (entry == NULL || !entry->haspos)
 		return 0;
+	if (BiMayContinue(vector, entry))
+	{
+		*occurrences = continued_occurrences(vector, entry, word->fields, &n);
+		if (*occurrences != NULL)
+			return n;
+	}
 	found = occurrence_room(source, POSDATALEN(vector, entry));
 	n = entry_occurrences(vector, entry, word->fields, found);
 	if (found == source->room + source->used)
 		source->used += n;
 	*occurrences = found;
 	return n;
-}
-
-/* Is the lexeme of entry the sign, of signlen bytes, and then only digits? */
-static bool
-is_boundary_lexeme(TSVector vector, const WordEntry *entry, const char *sign,
-				   int signlen)
-{
-	const char *lexeme = STRPTR(vector) + entry->pos;
-
-	if (entry->len <= signlen || memcmp(lexeme, sign, signlen) != 0)
-		return false;
-	for (int i = signlen; i < entry->len; i++)
-	{
-		if (lexeme[i] < '0' || lexeme[i] > '9')
-			return false;
-	}
-	return true;
 }
 
 static int
@@ -335,24 +382,27 @@ read_boundaries(TSVector vector, uint32 sign_char,
 		 i < vector->size; i++)
 	{
 		const WordEntry *entry = ARRPTR(vector) + i;
+		const char *lexeme = STRPTR(vector) + entry->pos;
 		int			more = POSDATALEN(vector, entry);
+		BiOccurrence *continued;
 
 		CHECK_FOR_INTERRUPTS();
-		if (entry->len < signlen ||
-			memcmp(STRPTR(vector) + entry->pos, sign, signlen) != 0)
+		if (entry->len < signlen || memcmp(lexeme, sign, signlen) != 0)
 			break;
-		if (more == 0 || !is_boundary_lexeme(vector, entry, sign, signlen))
+		if (more == 0 || !BiIsBoundaryLexeme(vector, entry, sign, signlen))
 			continue;
+		continued = BiContinuedOccurrences(vector, entry, &more);
 		boundaries->n = Max(boundaries->n, 0);
 		if (boundaries->n + more > room)
 		{
 			room = Max(2 * room, boundaries->n + more);
 			boundaries->positions = boundaries->positions == NULL ?
 				palloc(room * sizeof(uint32)) :
-				repalloc(boundaries->positions, room * sizeof(uint32));
+				repalloc_huge(boundaries->positions, room * sizeof(uint32));
 		}
 		for (int j = 0; j < more; j++)
-			boundaries->positions[boundaries->n++] =
+			boundaries->positions[boundaries->n++] = continued != NULL ?
+				BiOccurrencePos(continued[j]) :
 				WEP_GETPOS(POSDATAPTR(vector, entry)[j]);
 	}
 	if (boundaries->n > 1)
@@ -374,12 +424,52 @@ tsvector_boundaries(BiSource *base, bool paragraphs, const uint32 **positions)
 	return boundaries->n;
 }
 
+/* The limit that a lexeme of a tsvector may have met. */
+static BiLimit
+entry_limit(TSVector vector, const WordEntry *entry)
+{
+	BiOccurrence *continued;
+	int			n;
+
+	if (entry == NULL || !BiMayContinue(vector, entry))
+		return BI_NO_LIMIT;
+	continued = BiContinuedOccurrences(vector, entry, &n);
+	if (continued != NULL)
+	{
+		pfree(continued);
+		return BI_NO_LIMIT;
+	}
+	return POSDATALEN(vector, entry) >= BI_MAX_PLACES ? BI_LIMIT_PLACES :
+		BI_LIMIT_POSITIONS;
+}
+
+/* Boundaries tell that bi_tsvector made it, which has no limit. */
+static BiLimit
+tsvector_limit(BiSource *source, const BiQuery *query, const BiNode *word)
+{
+	TSVector	vector = ((BiTsvectorSource *) source)->vector;
+	const uint32 *positions;
+	const WordEntry *entry;
+	WordScan	scan;
+	BiLimit		limit = BI_NO_LIMIT;
+
+	if (tsvector_boundaries(source, false, &positions) >= 0)
+		return BI_NO_LIMIT;
+	if (is_exact(word))
+		return entry_limit(vector, exact_lexeme(vector, query, word));
+	begin_word_scan(&scan, vector, query, word);
+	while (limit == BI_NO_LIMIT && (entry = next_lexeme(&scan)) != NULL)
+		limit = entry_limit(vector, entry);
+	return limit;
+}
+
 void
 BiTsvectorSourceInit(BiTsvectorSource *source, TSVector vector)
 {
 	source->source.holds = tsvector_holds;
 	source->source.find = tsvector_find;
 	source->source.unplaced = tsvector_unplaced;
+	source->source.limit = tsvector_limit;
 	source->source.boundaries = tsvector_boundaries;
 	source->vector = vector;
 	source->boundaries[0].known = false;

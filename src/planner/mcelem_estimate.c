@@ -27,6 +27,7 @@
 #include "base/compat.h"
 #include "match/wildcard_match.h"
 #include "planner/mcelem_estimate.h"
+#include "text/continuation.h"
 
 /* selectivity of a prefix or pattern about which nothing is known */
 #define DEFAULT_PREFIX_SEL	(4 * BIS_DEFAULT_SELECTIVITY)
@@ -105,8 +106,11 @@ pattern_selectivity(const BiQuery *query, const BiNode *word,
 		const void *value = DatumGetPointer(lexemes->values[i]);
 
 		CHECK_FOR_INTERRUPTS();
+		/* a continuation lexeme is in no row without its word */
 		if (!matches_lexeme(word, pattern, literal, VARDATA_ANY(value),
-							VARSIZE_ANY_EXHDR(value), lexemes->work))
+							VARSIZE_ANY_EXHDR(value), lexemes->work) ||
+			BiContinuationHead(VARDATA_ANY(value),
+							   VARSIZE_ANY_EXHDR(value)) > 0)
 			continue;
 		selectivity = BisEither(selectivity,
 								BisProbability(lexemes->fractions[i]));

@@ -12,6 +12,7 @@
 #include "match/occurrences.h"
 #include "match/wildcard_match.h"
 #include "show/expansion.h"
+#include "text/continuation.h"
 
 /* most words listed */
 #define MAX_WORDS 5
@@ -51,10 +52,18 @@ static bool
 lexeme_in_fields(const Lexemes *lexemes, int i, int fields)
 {
 	const WordEntry *entry;
+	BiOccurrence *occurrences;
+	int			n;
 
 	if (lexemes->vector == NULL)
 		return (fields & BI_FIELD_D) != 0;
 	entry = ARRPTR(lexemes->vector) + i;
+	occurrences = BiContinuedOccurrences(lexemes->vector, entry, &n);
+	for (int j = 0; occurrences != NULL && j < n; j++)
+	{
+		if (fields & BiOccurrenceField(occurrences[j]))
+			return true;
+	}
 	for (int j = 0; j < (int) POSDATALEN(lexemes->vector, entry); j++)
 	{
 		if (fields & (1 << WEP_GETWEIGHT(POSDATAPTR(lexemes->vector,
@@ -114,6 +123,7 @@ append_matching_lexemes(const BiQuery *query, const BiNode *word,
 {
 	const char *text = BiNodeText(query, word);
 	int			prefix = BiPatternPrefix(query, word);
+	BiContinuationCache continuations = {0};
 
 	for (int i = lower_bound_lexeme(lexemes, text, prefix); i < lexemes->n; i++)
 	{
@@ -125,6 +135,10 @@ append_matching_lexemes(const BiQuery *query, const BiNode *word,
 			break;
 		if ((word->flags & BI_PATTERN) != 0 &&
 			!BiWildcardMatches(text, word->len, prefix, lexeme, len))
+			continue;
+		if (lexemes->vector != NULL &&
+			BiIsContinuation(lexemes->vector, ARRPTR(lexemes->vector) + i,
+							 &continuations))
 			continue;
 		if (lexeme_in_fields(lexemes, i, word->fields) &&
 			!append_lexeme(expansion, lexeme, len))

@@ -9,11 +9,13 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
+#include "base/limits.h"
 #include "query/deparse.h"
 #include "show/explain_distance.h"
 #include "show/explain_miss.h"
 #include "show/operands.h"
 #include "text/analyze.h"
+#include "text/continuation.h"
 
 /* shorter words are the beginning of too many others */
 #define MIN_BEGINNING 3
@@ -126,12 +128,50 @@ count_beginnings(const BiQuery *query, const BiNode *word, BiSource *source)
 	return BiPlaces(query, &prefix, source, false);
 }
 
+/*
+ * If the document may not keep all places of a word of node, a note that says
+ * so: then nothing can be said of how near its words are.  Else NULL.
+ */
+static char *
+limit_note(const BiQuery *query, const BiNode *node, BiSource *source)
+{
+	for (const BiNode *word = node; word < BiNodeEnd(node); word++)
+	{
+		BiLimit		limit = BI_NO_LIMIT;
+		const char *text;
+		int			skip;
+		int			len;
+
+		CHECK_FOR_INTERRUPTS();
+		if (word->kind == BI_WORD)
+			limit = source->limit(source, query, word);
+		if (limit == BI_NO_LIMIT)
+			continue;
+		if (word->flags & (BI_PREFIX | BI_PATTERN))
+			return pstrdup("not all places of its words are kept");
+		text = BiNodeText(query, word);
+		skip = *text == BI_STEM_SIGN ? 1 : 0;
+		text += skip;
+		len = pg_mbcharcliplen(text, word->len - skip, BI_MAX_QUOTED_CHARS);
+		if (limit == BI_LIMIT_POSITIONS)
+			return psprintf("places of \"%.*s\" beyond position %d are not kept",
+							len, text, BI_CLAMPED_POSITION - 1);
+		return psprintf("only the first %d places of \"%.*s\" are kept",
+						BI_MAX_PLACES, len, text);
+	}
+	return NULL;
+}
+
 /* A single word, or a word of a phrase. */
 static char *
 word_miss(const BiQuery *query, const BiNode *slot, BiSource *source)
 {
 	char	   *elsewhere = other_fields(query, slot, source);
+	char	   *limit = limit_note(query, slot, source);
 	int			n;
+
+	if (limit != NULL)
+		return limit;
 
 	if (elsewhere != NULL)
 		return elsewhere;
@@ -245,6 +285,7 @@ phrase_miss(const BiQuery *query, const BiNode *item, BiSource *source)
 	PhraseWords words;
 	uint32		stretch;
 	const char *missing;
+	char	   *limit;
 	char	   *elsewhere = other_fields(query, item, source);
 
 	if (elsewhere != NULL)
@@ -252,6 +293,9 @@ phrase_miss(const BiQuery *query, const BiNode *item, BiSource *source)
 	missing = find_phrase_words(query, BiNodeFirst(item), source, &words);
 	if (missing != NULL)
 		return pstrdup(missing);
+	limit = limit_note(query, item, source);
+	if (limit != NULL)
+		return limit;
 	if (words.n == 2)
 		return pair_miss(&words);
 	stretch = BiShortestStretch(words.lists, words.lengths, words.n);
@@ -361,11 +405,15 @@ chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 	int			nboundaries = -1;
 	int			nleft;
 	int			nright;
+	char	   *limit;
 	BiDistance	distance;
 
 	if (!find_failing_join(query, chain, source, &at))
 		return pstrdup(BiNodeMatches(query, at.right, source) ? no_places :
 					   "what it begins with is missing");
+	limit = limit_note(query, chain, source);
+	if (limit != NULL)
+		return limit;
 	if (!BiIsCountable(at.left) || !BiIsCountable(at.right))
 		return join_note(at.join, "no place where both sides are");
 	nleft = BiSpans(query, at.left, source, &left);
@@ -396,9 +444,13 @@ static char *
 atleast_miss(const BiQuery *query, const BiNode *node, BiSource *source)
 {
 	const BiNode *operand = BiNodeFirst(node);
+	char	   *limit;
 
 	if (!BiNodeMatches(query, operand, source))
 		return pstrdup("not even once");
+	limit = limit_note(query, operand, source);
+	if (limit != NULL)
+		return limit;
 	if (!BiIsCountable(operand))
 		return pstrdup("not as often");
 	return psprintf("only %d", Max(1, BiPlaces(query, operand, source, true)));

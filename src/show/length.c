@@ -10,7 +10,7 @@
 #include "base/encoding.h"
 #include "match/occurrences.h"
 #include "show/length.h"
-#include "text/tsvector_layout.h"
+#include "text/continuation.h"
 
 #define NFIELDS 4
 
@@ -46,7 +46,8 @@ length_by_boundaries(TSVector vector)
 	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
 	int			signlen = BiEncodeChar(BI_SENTENCE_SIGN, sign);
 	bool		fields[NFIELDS] = {false};
-	int			last = 0;
+	bool		clamped = false;
+	uint32		last = 0;
 	int			n;
 
 	if (signlen == 0)
@@ -55,22 +56,31 @@ length_by_boundaries(TSVector vector)
 										signlen); i < vector->size; i++)
 	{
 		const WordEntry *entry = ARRPTR(vector) + i;
+		BiOccurrence *continued;
+		int			n = POSDATALEN(vector, entry);
 
 		if (entry->len < signlen ||
 			memcmp(STRPTR(vector) + entry->pos, sign, signlen) != 0)
 			break;
-		for (int j = 0; j < (int) POSDATALEN(vector, entry); j++)
+		if (!BiIsBoundaryLexeme(vector, entry, sign, signlen))
+			continue;
+		continued = BiContinuedOccurrences(vector, entry, &n);
+		for (int j = 0; j < n; j++)
 		{
-			WordEntryPos pos = POSDATAPTR(vector, entry)[j];
+			WordEntryPos place = POSDATAPTR(vector, entry)[j];
+			BiOccurrence at = continued != NULL ? continued[j] :
+				BiOccurrenceMake(WEP_GETPOS(place), WEP_GETWEIGHT(place));
 
-			fields[WEP_GETWEIGHT(pos)] = true;
-			last = Max(last, WEP_GETPOS(pos));
+			fields[BiOccurrenceWeight(at)] = true;
+			last = Max(last, BiOccurrencePos(at));
+			clamped |= continued == NULL &&
+				BiOccurrencePos(at) == BI_CLAMPED_POSITION;
 		}
 	}
 	n = fields[0] + fields[1] + fields[2] + fields[3];
-	if (n == 0 || last >= MAXENTRYPOS - 1)
+	if (n == 0 || clamped)
 		return 0;
-	return Max(last - (n - 1) * BI_FIELD_GAP, 1);
+	return Max((int) last - (n - 1) * BI_FIELD_GAP, 1);
 }
 
 int

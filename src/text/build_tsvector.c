@@ -4,12 +4,14 @@
  *	  (query-language section 9).
  *
  * The article's words go into a hash table in text order, each with the list
- * of its places, until the tsvector is full.  Then the table is sorted and
- * written.
+ * of its places, until the tsvector is full.  Where a word's lexeme has no
+ * room for a place, a continuation lexeme begins (continuation.h).  Then all
+ * lexemes are sorted and written.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
@@ -20,14 +22,9 @@
 #include "base/compat.h"
 #include "base/encoding.h"
 #include "text/analyze.h"
+#include "text/continuation.h"
 #include "text/lexeme.h"
 #include "text/tsvector_layout.h"
-
-/* positions that a lexeme keeps, and boundaries that share a number */
-#define MAX_PLACES (MAXNUMPOS - 1)
-
-/* position of all words for which none is left */
-#define LAST_POSITION (MAXENTRYPOS - 1)
 
 /* bytes of lexemes and places; the rest is for a text's last boundaries */
 #define MAX_BYTES (MAXSTRPOS - 64)
@@ -45,7 +42,7 @@ enum
 /* one place of a lexeme */
 typedef struct Place
 {
-	WordEntryPos pos;			/* with its weight */
+	BiOccurrence occurrence;
 	int32		next;			/* index of the lexeme's next place, or -1 */
 } Place;
 
@@ -54,9 +51,14 @@ typedef struct Word
 {
 	BiLexeme	lexeme;
 	uint32		hash;
-	int32		first;			/* indexes of its first and last place */
-	int32		last;
-	int32		nplaces;		/* 1 .. MAX_PLACES */
+	uint32		base;			/* where its positions count from */
+	int32		first;			/* indexes of its first and last place, */
+	int32		last;			/* or -1 */
+	int32		nplaces;		/* 0 .. BI_MAX_PLACES */
+	int32		current;		/* index of the continuation that is being
+								 * filled, or -1 */
+	int32		clamped;		/* weight of a place at BI_CLAMPED_POSITION,
+								 * or -1 */
 	char		status;
 } Word;
 
@@ -80,7 +82,8 @@ typedef struct Boundaries
 	int			sign_len;		/* 0 if the encoding does not have it */
 	int			n;
 	uint32		last;			/* position of the last one */
-	BiLexeme	lexeme;			/* of the current number */
+	BiLexeme	first;			/* lexeme of the first number, */
+	BiLexeme	lexeme;			/* and of the current one */
 } Boundaries;
 
 /* an article being built */
@@ -90,12 +93,15 @@ typedef struct Document
 	Place	   *places;
 	int32		nplaces;
 	Size		maxplaces;
+	Word	   *continuations;
+	int			ncontinuations;
+	int			maxcontinuations;
 	int			bytes;			/* that its lexemes and places take */
 	uint32		base;			/* position before the field's first */
 	bool		full;
 	uint32		last;			/* last position with a word */
-	int64		clamped;		/* words placed at LAST_POSITION */
-	int64		left_out;		/* words */
+	int64		lost;			/* words whose place is not kept */
+	int64		left_out;		/* words after the last one kept */
 	Boundaries	sentences;
 	Boundaries	paragraphs;
 } Document;
@@ -107,11 +113,18 @@ typedef struct SortItem
 	const Word *word;
 } SortItem;
 
-/*
- * Append a place, which the caller knows to be after the word's last one.
- */
+/* Set up a lexeme without places. */
 static inline void
-add_place(Document *doc, Word *word, bool found, WordEntryPos pos)
+init_word(Word *word, uint32 base)
+{
+	word->base = base;
+	word->first = word->last = word->current = word->clamped = -1;
+	word->nplaces = 0;
+}
+
+/* Append a place, which the caller knows to be after the word's last one. */
+static inline void
+add_place(Document *doc, Word *word, BiOccurrence occurrence)
 {
 	if ((Size) doc->nplaces >= doc->maxplaces)
 	{
@@ -119,80 +132,172 @@ add_place(Document *doc, Word *word, bool found, WordEntryPos pos)
 		doc->places = repalloc_huge(doc->places,
 									doc->maxplaces * sizeof(Place));
 	}
-	doc->places[doc->nplaces].pos = pos;
+	doc->places[doc->nplaces].occurrence = occurrence;
 	doc->places[doc->nplaces].next = -1;
-	if (found)
-	{
+	if (word->last >= 0)
 		doc->places[word->last].next = doc->nplaces;
-		word->nplaces++;
-	}
 	else
-	{
 		word->first = doc->nplaces;
-		word->nplaces = 1;
-	}
 	word->last = doc->nplaces++;
+	word->nplaces++;
+}
+
+/* Bytes of a lexeme with its number of positions, and of n positions. */
+static inline int
+lexeme_bytes(int len, int n)
+{
+	return SHORTALIGN(len) + sizeof(uint16) + n * sizeof(WordEntryPos);
 }
 
 /*
- * Record that the lexeme is at position pos (clamped here), with the weight.
- * Returns false, and does nothing, if the article would then take more bytes
- * than limit.  The lexeme's bytes are not copied.
+ * Begin a continuation of the word at position pos, or return NULL if it
+ * would take more than limit with its first place.  Sets *lost instead if
+ * there can be none, as the encoding or a lexeme's length does not allow it.
  */
-static bool
+static Word *
+begin_continuation(Document *doc, Word *word, uint32 pos, int weight,
+				   int limit, bool *lost)
+{
+	uint32		number = BiContinuationAt(pos);
+	bool		clamps = word->current < 0 && word->nplaces < BI_MAX_PLACES;
+	char		name[BI_MAX_CONTINUATION_BYTES];
+	Word	   *added;
+	int			len;
+	int			bytes;
+
+	len = BiContinuationName(word->lexeme.s, word->lexeme.len, number, name);
+	*lost = len == 0 || len >= MAXSTRLEN || number > BI_MAX_CONTINUATION;
+	if (*lost)
+		return NULL;
+	bytes = lexeme_bytes(len, clamps ? 2 : 1);
+	if (doc->bytes + bytes > limit)
+		return NULL;
+	doc->bytes += bytes;
+	if (clamps)
+		word->clamped = weight;
+
+	if (doc->ncontinuations == doc->maxcontinuations)
+	{
+		doc->maxcontinuations = Max(64, 2 * doc->maxcontinuations);
+		doc->continuations = doc->continuations == NULL ?
+			palloc(doc->maxcontinuations * sizeof(Word)) :
+			repalloc_huge(doc->continuations,
+						  doc->maxcontinuations * sizeof(Word));
+	}
+	word->current = doc->ncontinuations;
+	added = &doc->continuations[doc->ncontinuations++];
+	init_word(added, number * BI_CONTINUATION_STEP);
+	added->lexeme.s = memcpy(palloc(len), name, len);
+	added->lexeme.len = len;
+	return added;
+}
+
+/* What became of a lexeme's place. */
+typedef enum Added
+{
+	KEPT,						/* or it was there already */
+	LOST,						/* the lexeme can have no more */
+	FULL						/* the article takes too many bytes */
+} Added;
+
+/*
+ * Record a place at position pos for a lexeme that is there already, as
+ * add_lexeme does.
+ */
+static Added
+add_further_place(Document *doc, Word *word, uint32 pos, int weight, int limit)
+{
+	Word	   *current = word->current < 0 ? word :
+		&doc->continuations[word->current];
+	bool		lost;
+
+	if (current->last >= 0 &&
+		BiOccurrencePos(doc->places[current->last].occurrence) == pos)
+		return KEPT;
+	if (BiPlaceFits(current->nplaces, current->base, pos))
+	{
+		if (doc->bytes + (int) sizeof(WordEntryPos) > limit)
+			return FULL;
+		doc->bytes += sizeof(WordEntryPos);
+	}
+	else
+	{
+		current = begin_continuation(doc, word, pos, weight, limit, &lost);
+		if (current == NULL && !lost)
+			return FULL;
+		if (current == NULL)
+		{
+			/* as core does: where there is room, at the last position */
+			if (word->nplaces == BI_MAX_PLACES || word->clamped >= 0 ||
+				doc->bytes + (int) sizeof(WordEntryPos) > limit)
+				return LOST;
+			doc->bytes += sizeof(WordEntryPos);
+			word->clamped = weight;
+			return LOST;
+		}
+	}
+	add_place(doc, current, BiOccurrenceMake(pos, weight));
+	return KEPT;
+}
+
+/*
+ * Record that the lexeme is at position pos, with the weight.  Does nothing if
+ * the article would then take more bytes than limit.  The lexeme's bytes are
+ * not copied.
+ */
+static Added
 add_lexeme(Document *doc, BiLexeme lexeme, uint32 pos, int weight, int limit)
 {
 	uint32		hash = BiLexemeHash(lexeme);
 	Word	   *word = wordtable_lookup_hash(doc->table, lexeme, hash);
 	bool		found = word != NULL;
-	WordEntryPos place = 0;
+	bool		fits = BiPlaceFits(0, 0, pos);
+	int			bytes;
+	int			room;
 
-	WEP_SETPOS(place, Min(pos, LAST_POSITION));
-	WEP_SETWEIGHT(place, weight);
 	if (found)
-	{
-		if (word->nplaces >= MAX_PLACES ||
-			WEP_GETPOS(doc->places[word->last].pos) == WEP_GETPOS(place))
-			return true;
-		if (doc->bytes + (int) sizeof(WordEntryPos) > limit)
-			return false;
-		doc->bytes += sizeof(WordEntryPos);
-	}
-	else
-	{
-		int			bytes = SHORTALIGN(lexeme.len) + sizeof(uint16) +
-			sizeof(WordEntryPos);
+		return add_further_place(doc, word, pos, weight, limit);
 
-		if (doc->bytes + bytes > limit)
-			return false;
-		doc->bytes += bytes;
-		word = wordtable_insert_hash(doc->table, lexeme, hash, &found);
-	}
-	add_place(doc, word, found, place);
-	return true;
+	/* one that begins too far on has its places in continuations only */
+	bytes = lexeme_bytes(lexeme.len, fits ? 1 : 0);
+	room = fits ? 0 : lexeme_bytes(lexeme.len + MAX_MULTIBYTE_CHAR_LEN +
+								   BI_CONTINUATION_DIGITS, 2);
+	if (doc->bytes + bytes + room > limit)
+		return FULL;
+	doc->bytes += bytes;
+	word = wordtable_insert_hash(doc->table, lexeme, hash, &found);
+	init_word(word, 0);
+	if (!fits)
+		return add_further_place(doc, word, pos, weight, limit);
+	add_place(doc, word, BiOccurrenceMake(pos, weight));
+	return KEPT;
 }
 
 /*
- * Record that a sentence or paragraph ends at position pos.  Boundaries among
- * clamped words tell nothing apart, so one of them is enough.
+ * Record that a sentence or paragraph ends at position pos.  Those that are
+ * too far on belong to the first lexeme, as its continuations.
  */
 static void
 add_boundary_place(Document *doc, Boundaries *boundaries, uint32 pos,
 				   int weight, int limit)
 {
-	pos = Min(pos, LAST_POSITION);
+	bool		near = pos < BI_CLAMPED_POSITION;
+
 	if (boundaries->n > 0 && pos <= boundaries->last)
 		return;
-	if (boundaries->n % MAX_PLACES == 0)
+	if (boundaries->n == 0 || (near && boundaries->n % BI_MAX_PLACES == 0))
 	{
 		char	   *name = psprintf("%.*s%d", boundaries->sign_len,
 									boundaries->sign,
-									boundaries->n / MAX_PLACES);
+									boundaries->n / BI_MAX_PLACES);
 
 		boundaries->lexeme.s = name;
 		boundaries->lexeme.len = strlen(name);
+		if (boundaries->n == 0)
+			boundaries->first = boundaries->lexeme;
 	}
-	if (add_lexeme(doc, boundaries->lexeme, pos, weight, limit))
+	if (add_lexeme(doc, near ? boundaries->lexeme : boundaries->first, pos,
+				   weight, limit) == KEPT)
 	{
 		boundaries->n++;
 		boundaries->last = pos;
@@ -232,6 +337,7 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 		const BiTerm *term = &analysis->terms[i];
 		BiLexeme	lexeme = {term->lexeme, term->len};
 		uint32		pos = doc->base + term->pos;
+		Added		added = KEPT;
 
 		if (i % 4096 == 4095)
 			CHECK_FOR_INTERRUPTS();
@@ -239,7 +345,8 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 		{
 			add_boundaries_before(doc, analysis, term->pos, weight,
 								  &next_sentence, &next_paragraph);
-			doc->full = !add_lexeme(doc, lexeme, pos, weight, MAX_BYTES);
+			added = add_lexeme(doc, lexeme, pos, weight, MAX_BYTES);
+			doc->full = added == FULL;
 			if (doc->full && doc->sentences.sign_len > 0 && doc->last > 0)
 			{
 				add_boundary_place(doc, &doc->sentences, doc->last, weight,
@@ -257,8 +364,8 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 		else
 		{
 			doc->last = pos;
-			if (pos >= LAST_POSITION)
-				doc->clamped++;
+			if (added == LOST)
+				doc->lost++;
 		}
 	}
 	if (!doc->full)
@@ -283,36 +390,69 @@ compare_items(const void *a, const void *b)
 	return result != 0 ? result : l->len - r->len;
 }
 
-/* The words in the order of a tsvector's lexemes; palloc'd. */
+/* An item to sort a word by. */
+static inline SortItem
+sort_item(const Word *word)
+{
+	SortItem	item = {0, word};
+
+	memcpy(&item.key, word->lexeme.s, Min(word->lexeme.len, 8));
+	item.key = pg_ntoh64(item.key);
+	return item;
+}
+
+/* The lexemes in a tsvector's order; palloc'd.  *n becomes their number. */
 static SortItem *
-sort_words(const Document *doc)
+sort_words(const Document *doc, int *n)
 {
 	SortItem   *items = MemoryContextAllocHuge(CurrentMemoryContext,
 											   sizeof(SortItem) *
-											   (doc->table->members + 1));
+											   ((Size) doc->table->members +
+												doc->ncontinuations + 1));
 	wordtable_iterator iterator;
 	Word	   *word;
-	int			n = 0;
 
+	*n = 0;
 	wordtable_start_iterate(doc->table, &iterator);
 	while ((word = wordtable_iterate(doc->table, &iterator)) != NULL)
-	{
-		uint64		key = 0;
-
-		memcpy(&key, word->lexeme.s, Min(word->lexeme.len, 8));
-		items[n].key = pg_ntoh64(key);
-		items[n++].word = word;
-	}
-	qsort(items, n, sizeof(SortItem), compare_items);
+		items[(*n)++] = sort_item(word);
+	for (int i = 0; i < doc->ncontinuations; i++)
+		items[(*n)++] = sort_item(&doc->continuations[i]);
+	qsort(items, *n, sizeof(SortItem), compare_items);
 	return items;
+}
+
+/* Write a lexeme's positions to to; returns how many there are. */
+static int
+write_positions(const Document *doc, const Word *word, uint16 *to)
+{
+	int			n = word->nplaces;
+
+	for (int32 i = word->first; i >= 0; i = doc->places[i].next)
+	{
+		BiOccurrence occurrence = doc->places[i].occurrence;
+
+		*to = 0;
+		WEP_SETPOS(*to, BiOccurrencePos(occurrence) - word->base);
+		WEP_SETWEIGHT(*to, BiOccurrenceWeight(occurrence));
+		to++;
+	}
+	if (word->clamped >= 0)
+	{
+		*to = 0;
+		WEP_SETPOS(*to, BI_CLAMPED_POSITION);
+		WEP_SETWEIGHT(*to, word->clamped);
+		n++;
+	}
+	return n;
 }
 
 /* Write the tsvector. */
 static TSVector
 write_tsvector(const Document *doc)
 {
-	int			n = doc->table->members;
-	SortItem   *items = sort_words(doc);
+	int			n;
+	SortItem   *items = sort_words(doc, &n);
 	Size		size = CALCDATASIZE((Size) n, doc->bytes);
 	TSVector	vector = palloc0(size);
 	WordEntry  *entry;
@@ -334,11 +474,8 @@ write_tsvector(const Document *doc)
 		memcpy(base + offset, word->lexeme.s, word->lexeme.len);
 		offset += SHORTALIGN(word->lexeme.len);
 		to = (uint16 *) (base + offset);
-		*to++ = (uint16) word->nplaces;
-		for (int32 place = word->first; place >= 0;
-			 place = doc->places[place].next)
-			*to++ = doc->places[place].pos;
-		offset += sizeof(uint16) + sizeof(WordEntryPos) * word->nplaces;
+		*to = (uint16) write_positions(doc, word, to + 1);
+		offset += sizeof(uint16) + sizeof(WordEntryPos) * *to;
 	}
 	Assert(offset == doc->bytes);
 	pfree(items);
@@ -349,13 +486,12 @@ write_tsvector(const Document *doc)
 static void
 warn_of_loss(const Document *doc)
 {
-	if (doc->clamped > 0)
+	if (doc->lost > 0)
 		ereport(WARNING,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("article is too long for the positions of a tsvector"),
-				 errdetail("%lld words past position %d stand at position %d, where no phrase and no proximity finds them.",
-						   (long long) doc->clamped, LAST_POSITION - 1,
-						   LAST_POSITION)));
+				 errdetail("The places of %lld words are not kept, so no phrase and no proximity finds them there.",
+						   (long long) doc->lost)));
 	if (doc->left_out > 0)
 		ereport(WARNING,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -44,7 +44,7 @@ def simple(node):
     return all(simple(child) for child in children(node))
 
 
-def reuters_index(articles, limits=True, stem=None):
+def reuters_index(articles, limits=False, stem=None):
     """An Index of (id, headline, body) rows, as bi_tsvector holds them."""
     index = Index(limits, stem)
     for number, headline, body in articles:

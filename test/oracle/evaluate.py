@@ -37,13 +37,14 @@ class Document:
 class Index:
     """Documents by word.
 
-    limits: positions clamp and lexemes keep 255 of them, as in a tsvector.
+    limits: positions clamp and lexemes keep 255 of them, as core's
+    to_tsvector has it.
     stem, if given, adds "~" and a word's stem at its position.
     marked: sentence and paragraph marks are there.
     stripped: positions and weights are not.
     """
 
-    def __init__(self, limits=True, stem=None, marked=True, stripped=False):
+    def __init__(self, limits=False, stem=None, marked=True, stripped=False):
         self.limits = limits
         self.stem = stem
         self.marked = marked

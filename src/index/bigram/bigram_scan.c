@@ -22,8 +22,8 @@
 /* an occurrence of a word in an article of the window */
 typedef struct Token
 {
+	uint32		pos;
 	uint16		doc;			/* counted from the window's first one */
-	uint16		pos;
 	uint16		word;
 } Token;
 
@@ -109,17 +109,19 @@ window_end(const BisBigramScan *scan, uint32 first)
 
 /*
  * Gather a word's positions in the articles from first up to, but not
- * including, end.  Returns false if bigrams cannot represent one of them.
+ * including, end.  Position 0 and an unknown one are left out, as nothing is
+ * adjacent to them; articles with one are marked in apart.
  */
-static bool
-gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end)
+static void
+gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end,
+			bool *apart)
 {
 	BisPostings *cursor = &scan->cursors[word];
 
 	while (cursor->doc < end)
 	{
-		WordEntryPos positions[MAXNUMPOS];
 		uint32		freq = BisPostingsFreq(cursor);
+		const BiOccurrence *occurrences;
 		Token	   *tokens;
 
 		if (freq == 0)
@@ -128,22 +130,31 @@ gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end)
 			BisPostingsNext(cursor);
 			continue;
 		}
-		BisPostingsPositionsOnly(cursor, positions);
-		if (positions[0] == 0 || positions[freq - 1] >= MAXENTRYPOS - 1)
-			return false;
+		occurrences = BisPostingsPositions(cursor);
+		if (BiOccurrencePos(occurrences[0]) == 0)
+		{
+			apart[cursor->doc - first] = true;
+			occurrences++;
+			freq--;
+		}
+		if (freq > 0 &&
+			BiOccurrencePos(occurrences[freq - 1]) == BI_UNKNOWN_POSITION)
+		{
+			apart[cursor->doc - first] = true;
+			freq--;
+		}
 		BisBytesReserve(&scan->tokens, freq * sizeof(Token), scan->context);
 		tokens = (Token *) (scan->tokens.data + scan->tokens.len);
 		for (uint32 i = 0; i < freq; i++)
 		{
 			tokens[i].doc = cursor->doc - first;
-			tokens[i].pos = positions[i];
+			tokens[i].pos = BiOccurrencePos(occurrences[i]);
 			tokens[i].word = word;
 		}
 		scan->tokens.len += freq * sizeof(Token);
 		scan->ends[cursor->doc - first] += freq;
 		BisPostingsNext(cursor);
 	}
-	return true;
 }
 
 /*
@@ -174,13 +185,63 @@ sort_tokens(BisBigramScan *scan)
 		sorted[scan->ends[tokens[i].doc]++] = tokens[i];
 }
 
+/* Call found for the bigram of two tokens, unless it was for this article. */
+static inline void
+report_bigram(BisBigramScan *scan, const Token *a, const Token *b, uint32 doc,
+			  BisBigramFound found, void *arg)
+{
+	uint32		bigram = a->word * scan->n + b->word;
+	uint32		last = scan->last[bigram];
+
+	if (last == doc)
+		return;
+	scan->last[bigram] = doc;
+	found(arg, bigram, doc, last);
+}
+
+static int
+compare_tokens(const void *a, const void *b)
+{
+	uint32		left = ((const Token *) a)->pos;
+	uint32		right = ((const Token *) b)->pos;
+
+	CHECK_FOR_INTERRUPTS();
+	return left < right ? -1 : left > right;
+}
+
+/* report_bigrams for an article of any length; sorts its tokens. */
+static void
+report_sorted_bigrams(BisBigramScan *scan, Token *tokens, uint32 n, uint32 doc,
+					  BisBigramFound found, void *arg)
+{
+	uint32		next = 0;
+
+	qsort(tokens, n, sizeof(Token), compare_tokens);
+	for (uint32 i = 0; i < n; i++)
+	{
+		while (next < n && tokens[next].pos <= tokens[i].pos)
+			next++;
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 j = next; j < n && tokens[j].pos == tokens[i].pos + 1; j++)
+			report_bigram(scan, &tokens[i], &tokens[j], doc, found, arg);
+	}
+}
+
 /* Call found for each bigram of an article, which has n tokens. */
 static void
-report_bigrams(BisBigramScan *scan, const Token *tokens, uint32 n, uint32 doc,
+report_bigrams(BisBigramScan *scan, Token *tokens, uint32 n, uint32 doc,
 			   BisBigramFound found, void *arg)
 {
 	uint32	   *before = (uint32 *) scan->before.data;
+	uint32		last = 0;
 
+	for (uint32 i = 0; i < n; i++)
+		last = Max(last, tokens[i].pos);
+	if (last >= BIS_BIGRAM_POSITIONS)
+	{
+		report_sorted_bigrams(scan, tokens, n, doc, found, arg);
+		return;
+	}
 	for (uint32 i = 0; i < n; i++)
 	{
 		before[i] = scan->at[tokens[i].pos];
@@ -192,26 +253,19 @@ report_bigrams(BisBigramScan *scan, const Token *tokens, uint32 n, uint32 doc,
 		CHECK_FOR_INTERRUPTS();
 		for (uint32 next = scan->at[tokens[i].pos + 1]; next > 0;
 			 next = before[next - 1])
-		{
-			uint32		bigram = tokens[i].word * scan->n +
-				tokens[next - 1].word;
-			uint32		last = scan->last[bigram];
-
-			if (last == doc)
-				continue;
-			scan->last[bigram] = doc;
-			found(arg, bigram, doc, last);
-		}
+			report_bigram(scan, &tokens[i], &tokens[next - 1], doc, found,
+						  arg);
 	}
 	for (uint32 i = 0; i < n; i++)
 		scan->at[tokens[i].pos] = 0;
 }
 
 /* Call found for the bigrams of a window; see BisBigramScanAll. */
-static bool
+static void
 scan_window(BisBigramScan *scan, uint32 first, uint32 end,
 			BisBigramFound found, void *arg)
 {
+	bool		apart[BIS_BIGRAM_WINDOW] = {false};
 	uint32		start = 0;
 
 	scan->tokens.len = 0;
@@ -219,22 +273,27 @@ scan_window(BisBigramScan *scan, uint32 first, uint32 end,
 	for (int i = 0; i < scan->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!gather_word(scan, i, first, end))
-			return false;
+		gather_word(scan, i, first, end, apart);
+	}
+	for (uint32 doc = first; doc < end; doc++)
+	{
+		if (!apart[doc - first])
+			continue;
+		found(arg, BIS_BIGRAM_APART, doc, scan->apart);
+		scan->apart = doc;
 	}
 	if (scan->tokens.len == 0)
-		return true;
+		return;
 	sort_tokens(scan);
 	for (uint32 doc = first; doc < end; doc++)
 	{
-		report_bigrams(scan, (const Token *) scan->sorted.data + start,
+		report_bigrams(scan, (Token *) scan->sorted.data + start,
 					   scan->ends[doc - first] - start, doc, found, arg);
 		start = scan->ends[doc - first];
 	}
-	return true;
 }
 
-bool
+void
 BisBigramScanAll(BisBigramScan *scan, BisBigramFound found, void *arg)
 {
 	MemoryContext context = AllocSetContextCreate(scan->context,
@@ -243,19 +302,18 @@ BisBigramScanAll(BisBigramScan *scan, BisBigramFound found, void *arg)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	uint32		ndocs = scan->segment->header->ndocs;
 	uint32		end;
-	bool		all = true;
 
+	scan->apart = BIS_NO_DOC;
 	memset(scan->last, 0xFF, (Size) scan->n * scan->n * sizeof(uint32));
 	for (int i = 0; i < scan->n; i++)
 		BisPostingsOpen(&scan->cursors[i], scan->segment,
 						&scan->words[i].entry);
-	for (uint32 first = 0; first < ndocs && all; first = end)
+	for (uint32 first = 0; first < ndocs; first = end)
 	{
 		BisStoreMeanwhile(scan->segment->store);
 		end = window_end(scan, first);
-		all = scan_window(scan, first, end, found, arg);
+		scan_window(scan, first, end, found, arg);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
-	return all;
 }

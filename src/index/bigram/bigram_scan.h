@@ -11,6 +11,9 @@
 /* most articles that are processed together */
 #define BIS_BIGRAM_WINDOW 512
 
+/* articles with words from this position on are sorted */
+#define BIS_BIGRAM_POSITIONS MAXENTRYPOS
+
 /* a frequent word */
 typedef struct BisBigramWord
 {
@@ -42,8 +45,11 @@ typedef struct BisBigramScan
 	 * token at each position, and for each token the one before it at the
 	 * same position.
 	 */
-	uint32		at[MAXENTRYPOS + 1];
+	uint32		at[BIS_BIGRAM_POSITIONS + 1];
 	BisBytes	before;
+
+	uint32		apart;			/* the last article found that core would
+								 * match differently, or BIS_NO_DOC */
 } BisBigramScan;
 
 /*
@@ -53,6 +59,12 @@ typedef struct BisBigramScan
  */
 typedef void (*BisBigramFound) (void *arg, uint32 bigram, uint32 doc,
 								uint32 last);
+
+/*
+ * the bigram that stands for the articles that core may match differently: in
+ * which one of the words is at position 0 or at an unknown one
+ */
+#define BIS_BIGRAM_APART PG_UINT32_MAX
 
 /*
  * The words of the segment that are in at least least articles, sorted by
@@ -67,10 +79,9 @@ extern BisBigramScan *BisBigramScanBegin(BisSegment *segment,
 										 BisBigramWord *words, int n);
 
 /*
- * Call found for all bigrams, article by article.  Returns false, after it
- * may have called found already, if bigrams cannot represent all positions.
+ * Call found for all bigrams, article by article, and for BIS_BIGRAM_APART.
  */
-extern bool BisBigramScanAll(BisBigramScan *scan, BisBigramFound found,
+extern void BisBigramScanAll(BisBigramScan *scan, BisBigramFound found,
 							 void *arg);
 
 #endif							/* BIS_BIGRAM_SCAN_H */

@@ -103,6 +103,8 @@ count_bigram(void *arg, uint32 bigram, uint32 doc, uint32 last)
 {
 	Counts	   *counts = arg;
 
+	if (bigram == BIS_BIGRAM_APART)
+		return;
 	counts->docs[bigram]++;
 	counts->bytes[bigram] += number_bytes(doc - last - 1);
 }
@@ -139,6 +141,8 @@ typedef struct Gather
 	uint32		first;
 	uint32		end;
 	uint8	  **next;			/* where to append to each list */
+	MemoryContext context;
+	BisBytes	apart;			/* uint32s: articles of BIS_BIGRAM_APART */
 } Gather;
 
 static void
@@ -147,6 +151,11 @@ gather_bigram(void *arg, uint32 bigram, uint32 doc, uint32 last)
 	Gather	   *gather = arg;
 	BisBytes	bytes = {0};
 
+	if (bigram == BIS_BIGRAM_APART && gather->first == 0)
+	{
+		BisBytesReserve(&gather->apart, sizeof(doc), gather->context);
+		BisPutBytes(&gather->apart, &doc, sizeof(doc));
+	}
 	if (bigram < gather->first || bigram >= gather->end)
 		return;
 	bytes.data = gather->next[bigram - gather->first];
@@ -164,15 +173,27 @@ write_bigram_list(BisWriter *writer, const BisBigramScan *scan, uint32 bigram,
 	char		key[BIS_MAX_BIGRAM];
 	int			len = BisBigramKey(a->term, a->len, b->term, b->len, key);
 	BisReader	reader = {list, list + size};
-	WordEntryPos position = 0;	/* takes no room */
+	BiOccurrence occurrence = 0;	/* takes no room */
 	uint32		doc = BIS_NO_DOC;
 
 	BisWriterTerm(writer, key, len);
 	while (reader.next < reader.end)
 	{
 		doc += (uint32) BisGetNumber(&reader) + 1;
-		BisWriterPosting(writer, doc, 1, &position);
+		BisWriterPosting(writer, doc, 1, &occurrence);
 	}
+}
+
+/* Write the list of the n articles that core may match differently. */
+static void
+write_apart_list(BisWriter *writer, const uint32 *docs, Size n)
+{
+	BiOccurrence occurrence = 0;
+
+	if (n > 0)
+		BisWriterTerm(writer, "", 0);
+	for (Size i = 0; i < n; i++)
+		BisWriterPosting(writer, docs[i], 1, &occurrence);
 }
 
 /* Write bigrams first .. end - 1; bytes is the size of all their lists. */
@@ -181,7 +202,8 @@ write_bigram_range(BisWriter *writer, BisBigramScan *scan,
 				   const Counts *counts, uint32 first, uint32 end,
 				   uint64 bytes)
 {
-	Gather		gather = {.first = first, .end = end};
+	Gather		gather = {.first = first, .end = end,
+	.context = CurrentMemoryContext};
 	uint8	   *room = MemoryContextAllocHuge(CurrentMemoryContext,
 											  Max(bytes, 1));
 	uint8	   *list = room;
@@ -193,6 +215,8 @@ write_bigram_range(BisWriter *writer, BisBigramScan *scan,
 		list += counts->bytes[bigram];
 	}
 	BisBigramScanAll(scan, gather_bigram, &gather);
+	write_apart_list(writer, (const uint32 *) gather.apart.data,
+					 gather.apart.len / sizeof(uint32));
 	list = room;
 	for (uint32 bigram = first; bigram < end; bigram++)
 	{
@@ -231,8 +255,8 @@ write_bigrams(BisWriter *writer, BisBigramScan *scan, const Counts *counts)
 	}
 }
 
-/* Count the scan's bigrams; false if they cannot represent all positions. */
-static bool
+/* Count the scan's bigrams. */
+static void
 count_bigrams(BisBigramScan *scan, Counts *counts)
 {
 	Size		nbigrams = (Size) scan->n * scan->n;
@@ -241,7 +265,7 @@ count_bigrams(BisBigramScan *scan, Counts *counts)
 	counts->bytes = palloc0_array(uint64, nbigrams);
 	for (int i = 0; i < scan->n; i++)
 		scan->words[i].number = i;
-	return BisBigramScanAll(scan, count_bigram, counts);
+	BisBigramScanAll(scan, count_bigram, counts);
 }
 
 /* The counts of the words that are left; all has those of n words. */
@@ -318,11 +342,9 @@ write_all_bigrams(BisStore *store, uint64 generation, BisHeader *header)
 	if (all > 0)
 	{
 		scan = BisBigramScanBegin(segment, words, all);
-		if (count_bigrams(scan, &counts))
-		{
-			n = count_fitting_words(scan, &counts, room_for_bigrams(header));
-			n = keep_most_frequent(words, all, n);
-		}
+		count_bigrams(scan, &counts);
+		n = count_fitting_words(scan, &counts, room_for_bigrams(header));
+		n = keep_most_frequent(words, all, n);
 	}
 	if (n > 0)
 	{
@@ -362,11 +384,16 @@ sum_bigram(void *arg, uint32 bigram, uint32 doc,
 		   uint32 last pg_attribute_unused())
 {
 	Sum		   *sum = arg;
-	const BisBigramWord *a = &sum->scan->words[bigram / sum->scan->n];
-	const BisBigramWord *b = &sum->scan->words[bigram % sum->scan->n];
 	char		key[BIS_MAX_BIGRAM];
-	int			len = BisBigramKey(a->term, a->len, b->term, b->len, key);
+	int			len = 0;
 
+	if (bigram != BIS_BIGRAM_APART)
+	{
+		const BisBigramWord *a = &sum->scan->words[bigram / sum->scan->n];
+		const BisBigramWord *b = &sum->scan->words[bigram % sum->scan->n];
+
+		len = BisBigramKey(a->term, a->len, b->term, b->len, key);
+	}
 	sum->hashes += BisBigramHash(key, len, doc);
 	sum->npostings++;
 }
@@ -387,8 +414,7 @@ BisBigramsSum(BisSegment *segment, uint64 *npostings)
 		BisCorrupted("frequent words of a segment");
 	scan = BisBigramScanBegin(segment, words, n);
 	sum.scan = scan;
-	if (!BisBigramScanAll(scan, sum_bigram, &sum))
-		BisCorrupted("bigrams of words without positions");
+	BisBigramScanAll(scan, sum_bigram, &sum);
 	*npostings = sum.npostings;
 	return sum.hashes;
 }

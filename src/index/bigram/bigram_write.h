@@ -11,10 +11,12 @@
  * list are nowhere adjacent.
  *
  * The frequent words are those in at least header->frequent articles for
- * which BisBigramTerm is true.  A segment has no bigrams if one of these
- * words is anywhere at position 0, or at the last position that a tsvector
- * can have, where all later words are too: the lists would not give the same
- * answer as the positions.
+ * which BisBigramTerm is true.  Articles in which one of these words is at
+ * position 0, or at BI_CLAMPED_POSITION where all later words are too, are
+ * listed as the empty term: core takes words that are both clamped for
+ * adjacent, and so may a tsquery match there without a bigram.  To a bi_query
+ * a word at an unknown position is adjacent to none, so its answer is in the
+ * bigram's list alone.
  */
 #ifndef BIS_BIGRAM_WRITE_H
 #define BIS_BIGRAM_WRITE_H

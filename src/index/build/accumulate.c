@@ -15,6 +15,14 @@
  *		distance		less 1: the low 16 bits, then the high ones
  *		number			of positions
  *		positions
+ *
+ * or, if the lexeme is continued (continuation.h),
+ *
+ *		intro			LONG_INTRO
+ *		distance		as above
+ *		number			CONTINUED
+ *		number			of occurrences: the low 16 bits, then the high ones
+ *		occurrences		BiOccurrences, likewise
  */
 #include "postgres.h"
 
@@ -24,6 +32,7 @@
 #include "index/bigram/bigram_write.h"
 #include "index/build/accumulate.h"
 #include "index/page/abbrev_key.h"
+#include "text/continuation.h"
 
 /* bytes of a list that are stored beside its term; most need no more */
 #define FIRST_ROOM 16
@@ -39,6 +48,9 @@
 
 /* 16-bit numbers before the positions, with LONG_INTRO */
 #define LONG_INTRO_LEN 4
+
+/* number of positions in a tsvector that stands for more */
+#define CONTINUED PG_UINT16_MAX
 
 /* the limits of a short intro, exclusive: distance less 1, and positions */
 #define MAX_SHORT_DISTANCE (1 << 13)
@@ -239,6 +251,24 @@ add_posting(BisAccumulator *accumulator, TermList *list, TSVector vector,
 	list->last_doc = doc;
 }
 
+/* Append the article doc with all occurrences of a continued lexeme. */
+static void
+add_continued_posting(BisAccumulator *accumulator, TermList *list,
+					  const BiOccurrence *occurrences, uint32 n, uint32 doc)
+{
+	uint32		distance = doc - list->last_doc - 1;
+	uint16		intro[LONG_INTRO_LEN] = {
+		LONG_INTRO, (uint16) distance, distance >> 16, CONTINUED
+	};
+
+	reserve_list(accumulator, list, sizeof(intro) + sizeof(n) +
+				 n * sizeof(BiOccurrence));
+	BisPutBytes(&list->list, intro, sizeof(intro));
+	BisPutBytes(&list->list, &n, sizeof(n));
+	BisPutBytes(&list->list, occurrences, n * sizeof(BiOccurrence));
+	list->last_doc = doc;
+}
+
 /*
  * The term of the first entry with that hash among those that a lookup would
  * try first, or NULL.  A guess: the term may be another one.
@@ -299,18 +329,70 @@ add_lexeme_batch(BisAccumulator *accumulator, TSVector vector,
 	}
 }
 
+/*
+ * Append an article some of whose lexemes may be continued, lexeme by lexeme.
+ * Returns the number of its positions.
+ */
+static uint64
+add_long_article(BisAccumulator *accumulator, TSVector vector)
+{
+	BiContinuationCache continuations = {0};
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "bisearch long article",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	uint64		length = 0;
+
+	for (int i = 0; i < vector->size; i++)
+	{
+		const WordEntry *entry = ARRPTR(vector) + i;
+		BiOccurrence *occurrences;
+		Term		term;
+		TermList   *list;
+		int			n;
+
+		CHECK_FOR_INTERRUPTS();
+		if (BiIsContinuation(vector, entry, &continuations))
+			continue;
+		term.s = STRPTR(vector) + entry->pos;
+		term.len = entry->len;
+		term.key = BisAbbrevKey(term.s, term.len,
+								(const char *) vector + VARSIZE(vector));
+		list = find_list(accumulator, &term, term_hash(&term));
+		occurrences = BiContinuedOccurrences(vector, entry, &n);
+		if (occurrences != NULL)
+			add_continued_posting(accumulator, list, occurrences, n,
+								  accumulator->ndocs);
+		else
+			add_posting(accumulator, list, vector, entry, accumulator->ndocs);
+		length += occurrences != NULL ? n : Max(POSDATALEN(vector, entry), 1);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return length;
+}
+
 void
 BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
 				  TSVector vector)
 {
+	bool		is_long = false;
 	uint64		length = 0;
 	BisDoc		doc;
 
-	for (int i = 0; i < vector->size; i += BATCH)
+	for (int i = 0; i < vector->size; i++)
+	{
+		const WordEntry *entry = ARRPTR(vector) + i;
+
+		length += Max(POSDATALEN(vector, entry), 1);
+		is_long |= BiMayContinue(vector, entry);
+	}
+	if (is_long)
+		length = add_long_article(accumulator, vector);
+	for (int i = 0; i < vector->size && !is_long; i += BATCH)
 		add_lexeme_batch(accumulator, vector, ARRPTR(vector) + i,
 						 Min(vector->size - i, BATCH));
-	for (int i = 0; i < vector->size; i++)
-		length += Max(POSDATALEN(vector, ARRPTR(vector) + i), 1);
 	memcpy(doc.tid, tid, sizeof(doc.tid));
 	doc.length = Min(length, PG_UINT16_MAX);
 	BisBytesReserve(&accumulator->docs, sizeof(doc), accumulator->context);
@@ -421,6 +503,39 @@ sort_terms(BisAccumulator *accumulator, SortedList *lists, uint32 n)
 	}
 }
 
+/* The n positions of a tsvector's lexeme as occurrences. */
+static void
+unpack_positions(const WordEntryPos *positions, int n, BiOccurrence *out)
+{
+	for (int i = 0; i < n; i++)
+	{
+		uint32		pos = WEP_GETPOS(positions[i]);
+
+		if (pos == BI_CLAMPED_POSITION)
+			pos = BI_UNKNOWN_POSITION;
+		out[i] = BiOccurrenceMake(pos, WEP_GETWEIGHT(positions[i]));
+	}
+}
+
+/*
+ * Write the occurrences of a continued lexeme, after CONTINUED; returns where
+ * they end.  They may not be aligned.
+ */
+static const uint16 *
+write_continued_posting(BisWriter *writer, uint32 doc, const uint16 *next)
+{
+	uint32		n;
+	BiOccurrence *occurrences;
+
+	memcpy(&n, next, sizeof(n));
+	next += sizeof(n) / sizeof(uint16);
+	occurrences = palloc(n * sizeof(BiOccurrence));
+	memcpy(occurrences, next, n * sizeof(BiOccurrence));
+	BisWriterPosting(writer, doc, n, occurrences);
+	pfree(occurrences);
+	return next + n * sizeof(BiOccurrence) / sizeof(uint16);
+}
+
 /* Write the list of one term to the segment. */
 static void
 write_term_list(BisWriter *writer, const TermList *list)
@@ -432,6 +547,7 @@ write_term_list(BisWriter *writer, const TermList *list)
 	BisWriterTerm(writer, list->term.s, list->term.len);
 	while (next < end)
 	{
+		BiOccurrence occurrences[MAXNUMPOS];
 		int			npos = *next & 7;
 		uint32		distance = *next >> 3;
 
@@ -442,7 +558,14 @@ write_term_list(BisWriter *writer, const TermList *list)
 			next += LONG_INTRO_LEN - 1;
 		}
 		doc += distance + 1;
-		BisWriterPosting(writer, doc, npos, (const WordEntryPos *) ++next);
+		next++;
+		if (npos == CONTINUED)
+		{
+			next = write_continued_posting(writer, doc, next);
+			continue;
+		}
+		unpack_positions(next, npos, occurrences);
+		BisWriterPosting(writer, doc, npos, occurrences);
 		next += npos;
 	}
 }

@@ -264,11 +264,9 @@ copy_postings_below(Merge *merge, Source *source, uint32 limit)
 {
 	do
 	{
-		WordEntryPos positions[MAXNUMPOS];
-
-		BisPostingsPositions(&source->cursor, positions);
 		BisWriterPosting(merge->writer, source->number,
-						 BisPostingsFreq(&source->cursor), positions);
+						 BisPostingsFreq(&source->cursor),
+						 BisPostingsOccurrences(&source->cursor));
 		BisPostingsNext(&source->cursor);
 		find_live_number(source);
 	} while (source->number < limit);

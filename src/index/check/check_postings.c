@@ -9,12 +9,13 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 
 #include "index/bigram/bigram_write.h"
 #include "index/check/check.h"
 
-/* most bytes of a position and its weight */
-#define MAX_POSITION_BYTES 4
+/* Bytes of a number up to most, written by BisPutNumber. */
+#define NUMBER_BYTES(most) (pg_leftmost_one_pos64(most) / 7 + 1)
 
 /* a posting list being checked */
 typedef struct Walk
@@ -101,7 +102,7 @@ read_last_block(Walk *list)
 			BisCorrupted("distance of articles");
 		list->docs[i] = number >> 1;
 		list->freqs[i] = (number & 1) ? 1 :
-			BisGetNumberUpTo(&reader, MAXNUMPOS);
+			BisGetNumberUpTo(&reader, BIS_MAX_FREQ);
 	}
 	if (reader.next != reader.end)
 		BisCorrupted("posting list is longer than its articles");
@@ -119,8 +120,6 @@ check_articles(Walk *list)
 
 		if (doc >= ndocs)
 			BisCorrupted("posting list names an article that is not there");
-		if (list->freqs[i] > MAXNUMPOS)
-			BisCorrupted("posting has too many positions");
 		list->last = list->docs[i] = (uint32) doc;
 	}
 }
@@ -152,7 +151,7 @@ check_skip(Walk *list, uint32 block)
  * and set the weight bits of the positions in out.
  */
 static void
-decode_weights(BisReader *reader, uint32 n, WordEntryPos *out)
+decode_weights(BisReader *reader, uint32 n, BiOccurrence *out)
 {
 	uint64		at = 0;
 	uint32		before = 0;		/* weight of the previous run */
@@ -171,7 +170,7 @@ decode_weights(BisReader *reader, uint32 n, WordEntryPos *out)
 		{
 			if (at >= n)
 				BisCorrupted("weights are of more positions than there are");
-			WEP_SETWEIGHT(out[at], weight);
+			out[at] |= weight;
 			at++;
 		}
 	}
@@ -180,7 +179,7 @@ decode_weights(BisReader *reader, uint32 n, WordEntryPos *out)
 /* Read the n positions of the block from size bytes. */
 static void
 decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
-				 WordEntryPos *out)
+				 BiOccurrence *out)
 {
 	int			width = list->position_width;
 	Size		packed = BisBitsSize(n, width);
@@ -189,8 +188,6 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 	uint32		all = 0;
 	uint32		k = 0;
 
-	if (width > BIS_POSITION_BITS || packed > size)
-		BisCorrupted("width of positions");
 	for (uint32 i = 0; i < list->n; i++)
 	{
 		uint32		first = k;
@@ -200,13 +197,15 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 		{
 			uint32		step = BisGetBits(bytes, width, (Size) k * width);
 
-			if (step >= MAXENTRYPOS - pos)
+			if (step > BI_UNKNOWN_POSITION - pos)
 				BisCorrupted("position is too large");
-			if (k > first && step == 0)
+			if (k > first && (step == 0 || pos == BI_CLAMPED_POSITION))
 				BisCorrupted("positions do not rise");
 			all |= step;
 			pos += step;
-			out[k] = pos;
+			out[k] = BiOccurrenceMake(pos > BI_CLAMPED_POSITION ? pos - 1 :
+									  pos == BI_CLAMPED_POSITION ?
+									  BI_UNKNOWN_POSITION : pos, 0);
 		}
 	}
 	/* the width is what the largest needs, and all padding bits are 0 */
@@ -221,7 +220,7 @@ decode_positions(Walk *list, const uint8 *bytes, Size size, uint32 n,
 
 /* Add a posting to its article's sum, or to the sum of all bigrams. */
 static void
-add_posting_to_sum(Walk *list, uint32 i, const WordEntryPos *positions)
+add_posting_to_sum(Walk *list, uint32 i, const BiOccurrence *occurrences)
 {
 	BisCheckPostings *lists = list->lists;
 	uint32		doc = list->docs[i];
@@ -229,7 +228,7 @@ add_posting_to_sum(Walk *list, uint32 i, const WordEntryPos *positions)
 
 	if (lists->sums == NULL)
 	{
-		if (list->freqs[i] != 1 || positions[0] != 0)
+		if (list->freqs[i] != 1 || occurrences[0] != 0)
 			BisCorrupted("posting of a bigram");
 		lists->hash += BisBigramHash(list->terms->term, list->terms->len,
 									 doc);
@@ -239,7 +238,7 @@ add_posting_to_sum(Walk *list, uint32 i, const WordEntryPos *positions)
 		return;
 	sum = &lists->sums[doc - lists->first];
 	sum->hash += BisPostingHash(list->terms->term, list->terms->len,
-								list->freqs[i], positions);
+								list->freqs[i], occurrences);
 	sum->length += Max(list->freqs[i], 1);
 }
 
@@ -252,30 +251,38 @@ check_positions(Walk *list, uint64 end)
 	uint32		n = 0;
 	BisBytes   *bytes = &list->lists->bytes;
 	const uint8 *data;
-	WordEntryPos *positions;
+	BiOccurrence *occurrences;
 
 	for (uint32 i = 0; i < list->n; i++)
 		n += list->freqs[i];
-	if (size > (uint64) n * MAX_POSITION_BYTES)
+	/* before anything is allocated for n */
+	if (list->position_width > BIS_POSITION_BITS ||
+		size < BisBitsSize(n, list->position_width))
+		BisCorrupted("width of positions");
+	if (list->position_width == 0 && n > list->n)
+		BisCorrupted("positions do not rise");
+	/* weights are a run for each position at most */
+	if (size - BisBitsSize(n, list->position_width) > (uint64) n *
+		(NUMBER_BYTES((uint64) n | 1) + NUMBER_BYTES((uint64) n << 2 | 3)))
 		BisCorrupted("positions are longer than the posting list says");
 	bytes->len = 0;
-	BisBytesReserve(bytes, n * sizeof(WordEntryPos) + size + BIS_BITS_SLACK,
+	BisBytesReserve(bytes, n * sizeof(BiOccurrence) + size + BIS_BITS_SLACK,
 					CurrentMemoryContext);
-	positions = (WordEntryPos *) bytes->data;
+	occurrences = (BiOccurrence *) bytes->data;
 	if (term->is_inline)
 		data = term->bytes + term->postings_len + list->positions;
 	else
 	{
-		data = bytes->data + n * sizeof(WordEntryPos);
+		data = bytes->data + n * sizeof(BiOccurrence);
 		read_stream(list, BIS_STREAM_POSITIONS, "positions",
 					term->positions + list->positions, size,
-					bytes->data + n * sizeof(WordEntryPos));
+					bytes->data + n * sizeof(BiOccurrence));
 	}
-	decode_positions(list, data, size, n, positions);
+	decode_positions(list, data, size, n, occurrences);
 	for (uint32 i = 0; i < list->n; i++)
 	{
-		add_posting_to_sum(list, i, positions);
-		positions += list->freqs[i];
+		add_posting_to_sum(list, i, occurrences);
+		occurrences += list->freqs[i];
 	}
 	list->positions = end;
 }

@@ -239,7 +239,7 @@ check_tree(BisCheck *check, BisSegment *segment, BlockNumber header_block)
 
 /*
  * Check a bigram's term: two words with a zero byte between them, neither of
- * which contains one.
+ * which contains one; or the empty term (bigram_write.h).
  */
 static void
 check_bigram_term(const char *term, int len)
@@ -248,6 +248,8 @@ check_bigram_term(const char *term, int len)
 	const char *b = term + alen + 1;
 	int			blen = len - alen - 1;
 
+	if (len == 0)
+		return;
 	if (blen < 1 || !BisBigramTerm(term, alen) || !BisBigramTerm(b, blen))
 		BisCorrupted("term of a bigram is not two words");
 	BisCheckLexeme(term, alen);

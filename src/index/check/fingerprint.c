@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "index/check/fingerprint.h"
+#include "text/continuation.h"
 
 struct BisFingerprint
 {
@@ -26,28 +27,59 @@ struct BisFingerprint
 };
 
 uint64
-BisPostingHash(const char *term, int len, int npositions,
-			   const WordEntryPos *positions)
+BisPostingHash(const char *term, int len, int n,
+			   const BiOccurrence *occurrences)
 {
 	uint64		hash = hash_bytes_extended((const unsigned char *) term, len,
-										   npositions);
+										   n);
 
-	return hash_bytes_extended((const unsigned char *) positions,
-							   npositions * sizeof(WordEntryPos), hash);
+	return hash_bytes_extended((const unsigned char *) occurrences,
+							   n * sizeof(BiOccurrence), hash);
+}
+
+/* The hash of a lexeme that is not continued. */
+static uint64
+lexeme_hash(TSVector vector, const WordEntry *entry)
+{
+	const WordEntryPos *positions = POSDATAPTR(vector, entry);
+	BiOccurrence occurrences[MAXNUMPOS];
+	int			n = POSDATALEN(vector, entry);
+
+	for (int i = 0; i < n; i++)
+	{
+		uint32		pos = WEP_GETPOS(positions[i]);
+
+		occurrences[i] = BiOccurrenceMake(pos == BI_CLAMPED_POSITION ?
+										  BI_UNKNOWN_POSITION : pos,
+										  WEP_GETWEIGHT(positions[i]));
+	}
+	return BisPostingHash(STRPTR(vector) + entry->pos, entry->len, n,
+						  occurrences);
 }
 
 uint64
 BisVectorHash(TSVector vector)
 {
+	BiContinuationCache continuations = {0};
 	uint64		sum = 0;
 
 	for (int i = 0; i < vector->size; i++)
 	{
 		const WordEntry *entry = ARRPTR(vector) + i;
+		BiOccurrence *occurrences;
+		int			n;
 
-		sum += BisPostingHash(STRPTR(vector) + entry->pos, entry->len,
-							  POSDATALEN(vector, entry),
-							  POSDATAPTR(vector, entry));
+		if (BiIsContinuation(vector, entry, &continuations))
+			continue;
+		occurrences = BiContinuedOccurrences(vector, entry, &n);
+		if (occurrences == NULL)
+		{
+			sum += lexeme_hash(vector, entry);
+			continue;
+		}
+		sum += BisPostingHash(STRPTR(vector) + entry->pos, entry->len, n,
+							  occurrences);
+		pfree(occurrences);
 	}
 	return sum;
 }

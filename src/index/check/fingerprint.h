@@ -8,11 +8,13 @@
 #include "storage/itemptr.h"
 #include "tsearch/ts_type.h"
 
-/* A hash of a term and its positions in an article. */
-extern uint64 BisPostingHash(const char *term, int len, int npositions,
-							 const WordEntryPos *positions);
+#include "base/occurrence.h"
 
-/* The sum of BisPostingHash over the lexemes of an article. */
+/* A hash of a term and its n occurrences in an article. */
+extern uint64 BisPostingHash(const char *term, int len, int n,
+							 const BiOccurrence *occurrences);
+
+/* The sum of BisPostingHash over the words of an article. */
 extern uint64 BisVectorHash(TSVector vector);
 
 /* heap addresses, each with the fingerprint of its article */

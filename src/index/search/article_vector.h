@@ -13,7 +13,9 @@
 typedef struct BisArticleVector
 {
 	BisCursorSource *source;
-	BisBytes	bytes;			/* the last article's tsvector */
+	BisBytes	lexemes;		/* of the last article's tsvector */
+	MemoryContext names;		/* those of continuation lexemes */
+	BisBytes	bytes;			/* the tsvector */
 } BisArticleVector;
 
 /*

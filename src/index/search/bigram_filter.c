@@ -155,6 +155,7 @@ BisBigramFilterMake(const BiQuery *query, TSQuery tsquery)
 	uint32		n = query != NULL ? query->nnodes : (uint32) tsquery->size;
 
 	filter->bigrams = palloc_array(BisBigram, Max(n, 1));
+	filter->core = query == NULL;
 	filter->exact = n > 0;
 	if (n == 0)
 		return filter;
@@ -165,17 +166,11 @@ BisBigramFilterMake(const BiQuery *query, TSQuery tsquery)
 	return filter;
 }
 
-/*
- * The articles that have a bigram, both words of which are frequent.  If it
- * is not in the dictionary, no article has it.
- */
+/* The articles that a term of the bigram segment lists. */
 static BisDocSet *
-bigram_docset(const BisBigram *bigram, BisSegment *segment,
+listed_docset(const char *key, int len, BisSegment *segment,
 			  BisSegment *bigram_segment)
 {
-	char		key[BIS_MAX_BIGRAM];
-	int			len = BisBigramKey(bigram->a, bigram->alen,
-								   bigram->b, bigram->blen, key);
 	BisTerms   *terms = palloc_object(BisTerms);
 	BisDocSet  *docset;
 
@@ -190,6 +185,36 @@ bigram_docset(const BisBigram *bigram, BisSegment *segment,
 		docset = BisDocSetNone(segment->header->ndocs);
 	pfree(terms);
 	return docset;
+}
+
+/*
+ * The articles that have a bigram, both words of which are frequent.  If it
+ * is not in the dictionary, no article has it.
+ */
+static BisDocSet *
+bigram_docset(const BisBigram *bigram, BisSegment *segment,
+			  BisSegment *bigram_segment)
+{
+	char		key[BIS_MAX_BIGRAM];
+	int			len = BisBigramKey(bigram->a, bigram->alen,
+								   bigram->b, bigram->blen, key);
+
+	return listed_docset(key, len, segment, bigram_segment);
+}
+
+/*
+ * The articles with a bigram, or in which core may find one although there is
+ * none.
+ */
+static BisDocSet *
+bigram_or_apart_docset(const BisBigram *bigram, BisSegment *segment,
+					   BisSegment *bigram_segment)
+{
+	BisDocSet **either = palloc_array(BisDocSet *, 2);
+
+	either[0] = bigram_docset(bigram, segment, bigram_segment);
+	either[1] = listed_docset("", 0, segment, bigram_segment);
+	return BisDocSetOr(segment->header->ndocs, either, 2);
 }
 
 /* Does the segment have bigrams of the cursor's word? */
@@ -207,7 +232,8 @@ BisBigramFilterDocSets(const BisBigramFilter *filter,
 					   bool *exact)
 {
 	BisSegment *segment = cursors->segment;
-	BisSegment *bigram_segment;
+	BisSegment *bigram_segment = NULL;
+	bool		apart = false;
 	int			n = 0;
 
 	*exact = false;
@@ -227,7 +253,20 @@ BisBigramFilterDocSets(const BisBigramFilter *filter,
 			*exact = false;
 			continue;
 		}
-		bigram_segment = BisSegmentBigrams(segment);
+		if (bigram_segment == NULL)
+		{
+			bigram_segment = BisSegmentBigrams(segment);
+			apart = filter->core &&
+				listed_docset("", 0, segment, bigram_segment)->kind !=
+				BIS_DOCSET_NONE;
+			*exact &= !apart;
+		}
+		if (apart)
+		{
+			docsets[n++] = bigram_or_apart_docset(bigram, segment,
+												  bigram_segment);
+			continue;
+		}
 		docsets[n++] = bigram_docset(bigram, segment, bigram_segment);
 		a->covered = b->covered = true;
 	}

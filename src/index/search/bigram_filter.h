@@ -21,6 +21,7 @@ typedef struct BisBigramFilter
 {
 	BisBigram  *bigrams;
 	int			n;
+	bool		core;			/* is it a tsquery? */
 	bool		exact;			/* does the query consist of nothing but these
 								 * bigrams and single words in any field? */
 } BisBigramFilter;

@@ -15,14 +15,13 @@
 #include "base/compat.h"
 #include "index/search/position_source.h"
 
-/* a term's positions in the current article, read when needed */
+/* a term's occurrences in an article, read when needed */
 typedef struct TermPositions
 {
 	BisCursor  *cursor;
-	uint32		raw_doc;		/* article of raw, or BIS_NO_DOC */
-	uint32		occurrences_doc;	/* of occurrences, or BIS_NO_DOC */
-	WordEntryPos *raw;			/* room for MAXNUMPOS; NULL until needed */
-	BiOccurrence *occurrences;	/* likewise */
+	uint32		doc;			/* the article, or BIS_NO_DOC */
+	bool		weighted;		/* are the weights known? */
+	const BiOccurrence *occurrences;	/* the cursor's */
 } TermPositions;
 
 /*
@@ -63,41 +62,32 @@ positions_of_word(BisPositionSource *source, const BiNode *word)
 	return positions;
 }
 
-/* The term's BisPostingsFreq positions in the article, without weights. */
-static const WordEntryPos *
-read_raw_positions(BisPositionSource *source, TermPositions *positions)
+/* The term's BisPostingsFreq occurrences in the article, without weights. */
+static const BiOccurrence *
+read_positions(BisPositionSource *source, TermPositions *positions)
 {
-	if (positions->raw == NULL)
-		positions->raw = MemoryContextAlloc(source->context,
-											MAXNUMPOS * sizeof(WordEntryPos));
-	if (positions->raw_doc != source->doc)
+	if (positions->doc != source->doc)
 	{
-		positions->raw_doc = BIS_NO_DOC;
-		BisPostingsPositionsOnly(positions->cursor->postings, positions->raw);
-		positions->raw_doc = source->doc;
+		positions->doc = BIS_NO_DOC;
+		positions->occurrences =
+			BisPostingsPositions(positions->cursor->postings);
+		positions->doc = source->doc;
+		positions->weighted = false;
 	}
-	return positions->raw;
+	return positions->occurrences;
 }
 
-/* The same with weights, as occurrences for the evaluator. */
+/* The same with weights. */
 static const BiOccurrence *
 read_occurrences(BisPositionSource *source, TermPositions *positions)
 {
-	if (positions->occurrences == NULL)
-		positions->occurrences = MemoryContextAlloc(source->context,
-													MAXNUMPOS *
-													sizeof(BiOccurrence));
-	if (positions->occurrences_doc != source->doc)
+	if (positions->doc != source->doc || !positions->weighted)
 	{
-		WordEntryPos raw[MAXNUMPOS];
-		uint32		freq = BisPostingsFreq(positions->cursor->postings);
-
-		positions->occurrences_doc = BIS_NO_DOC;
-		BisPostingsPositions(positions->cursor->postings, raw);
-		for (uint32 i = 0; i < freq; i++)
-			positions->occurrences[i] =
-				BiOccurrenceMake(WEP_GETPOS(raw[i]), WEP_GETWEIGHT(raw[i]));
-		positions->occurrences_doc = source->doc;
+		positions->doc = BIS_NO_DOC;
+		positions->occurrences =
+			BisPostingsOccurrences(positions->cursor->postings);
+		positions->doc = source->doc;
+		positions->weighted = true;
 	}
 	return positions->occurrences;
 }
@@ -142,7 +132,7 @@ position_source_find(BiSource *base,
 		return 0;
 	all = read_occurrences(source, positions);
 	nall = BisPostingsFreq(positions->cursor->postings);
-	while (nall > 0 && BiOccurrencePos(all[nall - 1]) >= BI_CLAMPED_POSITION)
+	if (nall > 0 && BiOccurrencePos(all[nall - 1]) == BI_UNKNOWN_POSITION)
 		nall--;
 	*occurrences = all;
 	if (word->fields == BI_ALL_FIELDS)
@@ -165,21 +155,25 @@ position_source_unplaced(BiSource *base,
 {
 	BisPositionSource *source = (BisPositionSource *) base;
 	TermPositions *positions = positions_of_word(source, word);
-	const BiOccurrence *occurrences;
+	BiOccurrence last;
 
 	if (positions == NULL)
 		return 0;
 	if (BisPostingsFreq(positions->cursor->postings) == 0)
 		return BI_STRIPPED;
-	occurrences = read_occurrences(source, positions);
-	for (uint32 i = BisPostingsFreq(positions->cursor->postings); i-- > 0;)
-	{
-		if (BiOccurrencePos(occurrences[i]) < BI_CLAMPED_POSITION)
-			break;
-		if (word->fields & BiOccurrenceField(occurrences[i]))
-			return BI_CLAMPED;
-	}
-	return 0;
+	last = read_occurrences(source, positions)
+		[BisPostingsFreq(positions->cursor->postings) - 1];
+	return BiOccurrencePos(last) == BI_UNKNOWN_POSITION &&
+		(word->fields & BiOccurrenceField(last)) != 0 ? BI_CLAMPED : 0;
+}
+
+/* Never asked. */
+static BiLimit
+position_source_limit(BiSource *source pg_attribute_unused(),
+					  const BiQuery *query pg_attribute_unused(),
+					  const BiNode *word pg_attribute_unused())
+{
+	return BI_NO_LIMIT;
 }
 
 /* Never asked: queries that need boundaries get no such source. */
@@ -263,12 +257,13 @@ BisPositionSourceOpen(BisCursorSource *cursors, const BiQuery *query)
 	BisPositionSource *source;
 
 	if (cursors->heap != NULL || query->nnodes == 0 || !terms->all_exact ||
-		terms->boundaries)
+		terms->boundaries || terms->continuations)
 		return NULL;
 	source = palloc0_object(BisPositionSource);
 	source->base.holds = position_source_holds;
 	source->base.find = position_source_find;
 	source->base.unplaced = position_source_unplaced;
+	source->base.limit = position_source_limit;
 	source->base.boundaries = position_source_boundaries;
 	source->query = query;
 	source->cursors = cursors;
@@ -277,8 +272,7 @@ BisPositionSourceOpen(BisCursorSource *cursors, const BiQuery *query)
 	for (int i = 0; i < cursors->n; i++)
 	{
 		source->terms[i].cursor = &cursors->cursors[i];
-		source->terms[i].raw_doc = source->terms[i].occurrences_doc =
-			BIS_NO_DOC;
+		source->terms[i].doc = BIS_NO_DOC;
 	}
 	source->of_node = palloc0_array(TermPositions *, query->nnodes);
 	for (uint32 i = 0; i < query->nnodes; i++)
@@ -298,8 +292,8 @@ BisPositionSourceOpen(BisCursorSource *cursors, const BiQuery *query)
 static bool
 near_pair_occurs(BisPositionSource *source, const NearPair *pair)
 {
-	const WordEntryPos *a;
-	const WordEntryPos *b;
+	const BiOccurrence *a;
+	const BiOccurrence *b;
 	uint32		na;
 	uint32		nb;
 	uint32		j = 0;
@@ -307,20 +301,19 @@ near_pair_occurs(BisPositionSource *source, const NearPair *pair)
 	if (BisCursorAt(source->cursors, pair->a->cursor, source->doc) == NULL ||
 		BisCursorAt(source->cursors, pair->b->cursor, source->doc) == NULL)
 		return false;
-	a = read_raw_positions(source, pair->a);
-	b = read_raw_positions(source, pair->b);
+	a = read_positions(source, pair->a);
+	b = read_positions(source, pair->b);
 	na = BisPostingsFreq(pair->a->cursor->postings);
 	nb = BisPostingsFreq(pair->b->cursor->postings);
 	for (uint32 i = 0; i < na; i++)
 	{
-		int			pos = WEP_GETPOS(a[i]);
+		int			pos = BiOccurrencePos(a[i]);
 
-		while (j < nb &&
-			   WEP_GETPOS(b[j]) < pos + pair->low)
+		while (j < nb && (int) BiOccurrencePos(b[j]) < pos + pair->low)
 			j++;
 		if (j == nb)
 			return false;
-		if (WEP_GETPOS(b[j]) <= pos + pair->high)
+		if ((int) BiOccurrencePos(b[j]) <= pos + pair->high)
 			return true;
 	}
 	return false;

@@ -11,7 +11,7 @@
 #include "base/encoding.h"
 #include "index/page/abbrev_key.h"
 #include "index/search/query_terms.h"
-#include "text/tsvector_layout.h"
+#include "text/continuation.h"
 
 /* a term and the node that it comes from */
 typedef struct NodeTerm
@@ -25,12 +25,13 @@ typedef struct Gathered
 {
 	NodeTerm   *terms;
 	int			n;
+	bool		continuations;	/* as in BisQueryTerms */
 } Gathered;
 
-/* Gather a term; prefix is ignored if it is exact. */
+/* Add a term; prefix is ignored if it is exact. */
 static void
-gather_term(Gathered *gathered, const char *text, int len, bool exact,
-			int prefix, int node)
+add_term(Gathered *gathered, const char *text, int len, bool exact, int prefix,
+		 int node)
 {
 	NodeTerm   *added = &gathered->terms[gathered->n++];
 
@@ -39,6 +40,21 @@ gather_term(Gathered *gathered, const char *text, int len, bool exact,
 	added->term.exact = exact;
 	added->term.prefix = exact ? len : prefix;
 	added->node = node;
+}
+
+/* Gather a term, and the word that it may be a continuation of. */
+static void
+gather_term(Gathered *gathered, const char *text, int len, bool exact,
+			int prefix, int node)
+{
+	int			head = BiContinuationHead(text, len);
+
+	add_term(gathered, text, len, exact, prefix, node);
+	if (head > 0)
+	{
+		add_term(gathered, text, head, true, head, -1);
+		gathered->continuations = true;
+	}
 }
 
 /*
@@ -122,9 +138,9 @@ BisQueryTerms *
 BisQueryTermsMake(const BiQuery *query, TSQuery tsquery)
 {
 	BisQueryTerms *terms = palloc0_object(BisQueryTerms);
-	uint32		max = 2 + (query != NULL ? query->nnodes :
-						   (uint32) tsquery->size);
-	Gathered	gathered = {palloc_array(NodeTerm, max), 0};
+	uint32		max = 2 + 2 * (query != NULL ? query->nnodes :
+							   (uint32) tsquery->size);
+	Gathered	gathered = {palloc_array(NodeTerm, max), 0, false};
 
 	if (query != NULL)
 	{
@@ -137,6 +153,7 @@ BisQueryTermsMake(const BiQuery *query, TSQuery tsquery)
 		gather_tsquery(&gathered, tsquery);
 	qsort(gathered.terms, gathered.n, sizeof(NodeTerm), compare_query_terms);
 
+	terms->continuations = gathered.continuations;
 	terms->terms = palloc_array(BisQueryTerm, max);
 	terms->all_exact = true;
 	for (int i = 0; i < gathered.n; i++)

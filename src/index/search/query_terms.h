@@ -24,6 +24,9 @@ typedef struct BisQueryTerms
 	BisQueryTerm *terms;		/* distinct, in the dictionary's order */
 	int			n;
 	bool		all_exact;
+	bool		continuations;	/* may continuation lexemes be asked for by
+								 * name?  Then the words that they belong to
+								 * are terms, too */
 	bool		boundaries;		/* does the query need the ends of sentences
 								 * or paragraphs? */
 	int		   *of_node;		/* for each node of a bi_query the number of

@@ -33,6 +33,7 @@
 #include "match/prefilter.h"
 #include "match/sources.h"
 #include "match/wildcard_match.h"
+#include "text/continuation.h"
 
 /* bitmap windows are used if at least one article in N probably matches */
 #define WINDOW_FRACTION 64
@@ -66,7 +67,21 @@ struct BisSegmentSearch
 								 * not a bitmap */
 };
 
-/* Is the tsquery without phrases and weights?  Then posting lists suffice. */
+/*
+ * May the operand be a continuation lexeme?  The index has only the words
+ * that are continued.
+ */
+static bool
+may_be_continuation(const QueryOperand *operand, const char *operands)
+{
+	return BiContinuationHead(operands + operand->distance,
+							  operand->length) > 0;
+}
+
+/*
+ * Is the tsquery without phrases, weights and continuation lexemes?  Then
+ * posting lists suffice.
+ */
 static bool
 tsquery_is_exact(TSQuery tsquery)
 {
@@ -74,7 +89,8 @@ tsquery_is_exact(TSQuery tsquery)
 
 	for (int i = 0; i < tsquery->size; i++)
 	{
-		if (items[i].type == QI_VAL ? items[i].qoperand.weight != 0 :
+		if (items[i].type == QI_VAL ? items[i].qoperand.weight != 0 ||
+			may_be_continuation(&items[i].qoperand, GETOPERAND(tsquery)) :
 			items[i].qoperator.oper == OP_PHRASE)
 			return false;
 	}
@@ -345,6 +361,12 @@ node_docset(BisSegmentSearch *search, const QueryItem *item, NodeContext above,
 	*exact = true;
 	if (item->type == QI_VAL)
 	{
+		if (may_be_continuation(&item->qoperand,
+								GETOPERAND(search->condition->tsquery)))
+		{
+			*exact = false;
+			return BisDocSetAll(search->ndocs);
+		}
 		*exact = item->qoperand.weight == 0;
 		return word_docset(search, &item->qoperand, above.top);
 	}

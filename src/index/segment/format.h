@@ -61,6 +61,7 @@
 
 #include "tsearch/ts_type.h"
 
+#include "base/occurrence.h"
 #include "index/page/codec.h"
 #include "index/page/layout.h"
 
@@ -143,15 +144,23 @@ StaticAssertDecl(BIS_PAGE_ROOM % sizeof(BisDoc) == 0,
 /* articles whose bits fit on a page of BIS_STREAM_DEAD */
 #define BIS_DEAD_PER_PAGE ((uint32) (BIS_PAGE_ROOM * BITS_PER_BYTE))
 
-/* most bits of a frequency, which is at most MAXNUMPOS */
-#define BIS_FREQ_BITS 9
+/* most positions of a term in an article: a tsvector has room for no more */
+#define BIS_MAX_FREQ (MAXSTRPOS / (int) sizeof(WordEntryPos))
 
-StaticAssertDecl(MAXNUMPOS < 1 << BIS_FREQ_BITS, "a frequency has more bits");
+/* most bits of a frequency */
+#define BIS_FREQ_BITS 19
 
-/* most bits of a position delta */
-#define BIS_POSITION_BITS 14
+StaticAssertDecl(BIS_MAX_FREQ == (1 << BIS_FREQ_BITS) - 1,
+				 "a frequency has more bits, or may be too large");
 
-StaticAssertDecl(MAXENTRYPOS <= 1 << BIS_POSITION_BITS,
+/*
+ * Most bits of a position delta.  In a list, BI_CLAMPED_POSITION says that
+ * the position is not known, as in a tsvector; it is the last one then.
+ * Known positions from there on are greater by one.
+ */
+#define BIS_POSITION_BITS 30
+
+StaticAssertDecl(BI_UNKNOWN_POSITION < 1U << BIS_POSITION_BITS,
 				 "a position has more bits");
 
 #endif							/* BIS_FORMAT_H */

@@ -12,14 +12,20 @@
 
 #include "index/segment/postings.h"
 
-/* most bytes of a block's positions, if each is a weight run of its own */
-#define MAX_POSITIONS_BYTES (BIS_BLOCK * MAXNUMPOS * 4)
+/* most positions of a block */
+#define MAX_BLOCK_POSITIONS ((uint32) BIS_BLOCK * BIS_MAX_FREQ)
+
+StaticAssertDecl((uint64) MAX_BLOCK_POSITIONS * 4 * 3 <= PG_UINT32_MAX,
+				 "a number of positions overflows");
+
+/* bytes of an article's positions that are copied, if need be, to the stack */
+#define MAX_COPIED 512
 
 /*
  * most bytes of a block: in a short one, an article takes numbers of up to 33
  * and BIS_FREQ_BITS bits, seven bits to a byte
  */
-#define MAX_BLOCK_BYTES (1 + BIS_BLOCK * (5 + 2))
+#define MAX_BLOCK_BYTES (1 + BIS_BLOCK * (5 + 3))
 
 StaticAssertDecl(MAX_BLOCK_BYTES >= 3 + BisPackedSize(32) +
 				 BisPackedSize(BIS_FREQ_BITS), "a whole block takes more");
@@ -70,16 +76,9 @@ unpack_full_block(BisPostings *cursor, BisReader *reader)
 void
 BisPostingsReadFreqs(BisPostings *cursor)
 {
-	uint32		most = 0;
-
 	BisUnpackBlock(cursor->packed_freqs, cursor->freq_width, cursor->freqs);
 	for (int i = 0; i < BIS_BLOCK; i++)
-	{
-		most = Max(most, cursor->freqs[i]);
 		cursor->freqs[i] ^= cursor->freqs[i] <= 1;
-	}
-	if (most > MAXNUMPOS)
-		BisCorrupted("frequency of a term");
 	cursor->has_freqs = true;
 }
 
@@ -96,7 +95,7 @@ read_short_block(BisPostings *cursor, BisReader *reader)
 			BisCorrupted("distance of articles");
 		cursor->docs[i] = number >> 1;
 		cursor->freqs[i] = (number & 1) ? 1 :
-			BisGetNumberUpTo(reader, MAXNUMPOS);
+			BisGetNumberUpTo(reader, BIS_MAX_FREQ);
 	}
 	cursor->has_freqs = true;
 }
@@ -183,6 +182,7 @@ BisPostingsOpen(BisPostings *cursor, BisSegment *segment, const BisTerm *term)
 	cursor->nskips = 0;
 	cursor->first_skip = 0;
 	memset(&cursor->positions, 0, sizeof(BisBytes));
+	memset(&cursor->occurrences, 0, sizeof(BisBytes));
 	cursor->context = CurrentMemoryContext;
 	load_block(cursor, 0, BIS_NO_DOC);
 }
@@ -285,8 +285,6 @@ copy_block_positions(BisPostings *cursor)
 {
 	uint64		len = cursor->positions_end - cursor->positions_start;
 
-	if (len > MAX_POSITIONS_BYTES)
-		BisCorrupted("length of positions");
 	cursor->positions.len = 0;
 	BisBytesReserve(&cursor->positions, len + BIS_BITS_SLACK,
 					cursor->context);
@@ -323,20 +321,67 @@ peek_block_positions(BisPostings *cursor, uint64 offset, Size size,
 						 cursor->term.positions + start, size, room);
 }
 
-void
-BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out)
+/*
+ * Unpack freq positions of width bits, at most BIS_POSITION_BITS, that start
+ * at the given bit.
+ */
+static void
+unpack_positions(const uint8 *bytes, int width, Size bit, uint32 freq,
+				 BiOccurrence *out)
 {
-	uint8		room[BisBitsSize(MAXNUMPOS, BIS_POSITION_BITS) + 1 +
-					 BIS_BITS_SLACK];
+	uint64		pos = 0;
+
+	for (uint32 i = 0; i < freq; i++)
+	{
+		pos += BisGetBits(bytes, width, bit);
+		bit += width;
+		out[i] = BiOccurrenceMake(pos, 0);
+	}
+	/* they ascend, so all are below the last one */
+	if (pos > BI_UNKNOWN_POSITION)
+		BisCorrupted("position of a term");
+	if (likely(pos < BI_CLAMPED_POSITION))
+		return;
+	for (uint32 i = freq; i > 0; i--)
+	{
+		uint32		stored = BiOccurrencePos(out[i - 1]);
+
+		if (stored < BI_CLAMPED_POSITION)
+			break;
+		if (stored == BI_CLAMPED_POSITION)
+		{
+			if (i < freq)
+				BisCorrupted("position of a term");
+			stored = BI_UNKNOWN_POSITION + 1;
+		}
+		out[i - 1] = BiOccurrenceMake(stored - 1, 0);
+	}
+}
+
+/* Make room for the current article's occurrences. */
+static BiOccurrence *
+occurrence_room(BisPostings *cursor, uint32 freq)
+{
+	cursor->occurrences.len = 0;
+	BisBytesReserve(&cursor->occurrences, freq * sizeof(BiOccurrence),
+					cursor->context);
+	return (BiOccurrence *) cursor->occurrences.data;
+}
+
+const BiOccurrence *
+BisPostingsPositions(BisPostings *cursor)
+{
+	uint8		copied[MAX_COPIED + BIS_BITS_SLACK];
 	uint32		freq = BisPostingsFreq(cursor);
 	int			width = cursor->position_width;
-	uint32		pos = 0;
+	BiOccurrence *out = occurrence_room(cursor, freq);
 	const uint8 *bytes;
 	Size		from;
+	Size		size;
 	Size		bit;
 
 	if (freq == 0)
-		return;
+		return out;
 	if (cursor->positions_at > cursor->at)
 		cursor->positions_at = cursor->first_position = 0;
 	while (cursor->positions_at < cursor->at)
@@ -344,26 +389,18 @@ BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out)
 	if (width == 0)
 	{
 		/* all are 0, as in tsvectors from clients in binary format */
-		memset(out, 0, freq * sizeof(WordEntryPos));
-		return;
+		memset(out, 0, freq * sizeof(BiOccurrence));
+		return out;
 	}
 
 	bit = (Size) cursor->first_position * width;
 	from = bit / BITS_PER_BYTE;
-	bytes = peek_block_positions(cursor, from,
-								 BisBitsSize(cursor->first_position + freq,
-											 width) -
-								 from, room);
-	bit %= BITS_PER_BYTE;
-	for (uint32 i = 0; i < freq; i++)
-	{
-		pos += BisGetBits(bytes, width, bit);
-		bit += width;
-		out[i] = (WordEntryPos) pos;
-	}
-	/* they ascend; higher bits would overwrite the weight */
-	if (pos >= MAXENTRYPOS)
-		BisCorrupted("position of a term");
+	size = BisBitsSize(cursor->first_position + freq, width) - from;
+	if (size > MAX_COPIED && !cursor->term.is_inline && !cursor->has_positions)
+		copy_block_positions(cursor);
+	bytes = peek_block_positions(cursor, from, size, copied);
+	unpack_positions(bytes, width, bit % BITS_PER_BYTE, freq, out);
+	return out;
 }
 
 /* Start reading the block's weights. */
@@ -398,30 +435,31 @@ position_weight(BisWeights *weights, uint32 i)
 		uint64		number;
 
 		weights->first = weights->end +
-			BisGetNumberUpTo(&weights->runs, BIS_BLOCK * MAXNUMPOS);
-		number = BisGetNumberUpTo(&weights->runs, BIS_BLOCK * MAXNUMPOS * 4);
+			BisGetNumberUpTo(&weights->runs, MAX_BLOCK_POSITIONS);
+		number = BisGetNumberUpTo(&weights->runs, MAX_BLOCK_POSITIONS * 4);
 		weights->weight = number & 3;
 		weights->end = weights->first + (number >> 2) + 1;
-		if (weights->end > BIS_BLOCK * MAXNUMPOS)
+		if (weights->end > MAX_BLOCK_POSITIONS)
 			BisCorrupted("weights of positions");
 	}
 	return i >= weights->first && i < weights->end ? weights->weight : 0;
 }
 
-void
-BisPostingsPositions(BisPostings *cursor, WordEntryPos *out)
+const BiOccurrence *
+BisPostingsOccurrences(BisPostings *cursor)
 {
 	uint32		freq = BisPostingsFreq(cursor);
+	BiOccurrence *out = unconstify(BiOccurrence *,
+								   BisPostingsPositions(cursor));
 
 	if (freq == 0)
-		return;
-	BisPostingsPositionsOnly(cursor, out);
+		return out;
 	if (!cursor->weights.begun ||
 		cursor->first_position < cursor->weights.next)
 		begin_block_weights(cursor);
 	for (uint32 i = 0; i < freq; i++)
-		WEP_SETWEIGHT(out[i],
-					  position_weight(&cursor->weights,
-									  cursor->first_position + i));
+		out[i] |= position_weight(&cursor->weights,
+								  cursor->first_position + i);
 	cursor->weights.next = cursor->first_position + freq;
+	return out;
 }

@@ -43,6 +43,7 @@ typedef struct BisPostings
 	bool		peeked;			/* was one article's read in place? */
 	bool		has_positions;	/* are the block's copied to positions? */
 	BisBytes	positions;
+	BisBytes	occurrences;	/* of an article */
 	BisWeights	weights;
 	uint32		first_skip;		/* number of skips[0] */
 	uint32		nskips;
@@ -94,7 +95,7 @@ extern void BisPostingsWindow(BisPostings *cursor, uint32 first,
 /* Unpack the block's frequencies. */
 extern void BisPostingsReadFreqs(BisPostings *cursor);
 
-/* Number of positions in the current article, at most MAXNUMPOS. */
+/* Number of positions in the current article, at most BIS_MAX_FREQ. */
 static inline uint32
 BisPostingsFreq(BisPostings *cursor)
 {
@@ -104,10 +105,11 @@ BisPostingsFreq(BisPostings *cursor)
 }
 
 /*
- * Store the current article's positions in out, which has room for them: with
- * their weights or, for BisPostingsPositionsOnly, with weight 0.
+ * The term's occurrences in the current article, ascending: with their
+ * weights or, for BisPostingsPositions, all with weight 0.  The position of
+ * the last one may be BI_UNKNOWN_POSITION.  Valid until the next call.
  */
-extern void BisPostingsPositions(BisPostings *cursor, WordEntryPos *out);
-extern void BisPostingsPositionsOnly(BisPostings *cursor, WordEntryPos *out);
+extern const BiOccurrence *BisPostingsOccurrences(BisPostings *cursor);
+extern const BiOccurrence *BisPostingsPositions(BisPostings *cursor);
 
 #endif							/* BIS_POSTINGS_H */

@@ -177,7 +177,7 @@ add_position_weight(BisWriter *writer, uint32 weight)
 
 /* Append an article's positions, as deltas, to those of the block. */
 static void
-add_position_deltas(BisWriter *writer, int n, const WordEntryPos *positions)
+add_position_deltas(BisWriter *writer, int n, const BiOccurrence *occurrences)
 {
 	BisBytes   *out = &writer->position_deltas;
 	uint32		pos = 0;
@@ -185,14 +185,18 @@ add_position_deltas(BisWriter *writer, int n, const WordEntryPos *positions)
 	BisBytesReserve(out, (Size) n * sizeof(uint32), writer->context);
 	for (int i = 0; i < n; i++)
 	{
-		uint32		next = WEP_GETPOS(positions[i]);
-		uint32		delta = next - pos;
+		uint32		next = BiOccurrencePos(occurrences[i]);
+		uint32		delta;
 
+		if (unlikely(next >= BI_CLAMPED_POSITION))
+			next = next == BI_UNKNOWN_POSITION ? BI_CLAMPED_POSITION :
+				next + 1;
+		delta = next - pos;
 		if (next < pos)
 			elog(ERROR, "positions of a lexeme are out of order");
 		BisPutBytes(out, &delta, sizeof(delta));
 		pos = next;
-		add_position_weight(writer, WEP_GETWEIGHT(positions[i]));
+		add_position_weight(writer, BiOccurrenceWeight(occurrences[i]));
 		writer->npositions++;
 	}
 }
@@ -284,8 +288,8 @@ write_block(BisWriter *writer)
 }
 
 void
-BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
-				 const WordEntryPos *positions)
+BisWriterPosting(BisWriter *writer, uint32 doc, int n,
+				 const BiOccurrence *occurrences)
 {
 	if (doc >= writer->ndocs ||
 		(writer->last_doc != BIS_NO_DOC && doc <= writer->last_doc))
@@ -298,12 +302,12 @@ BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
 		write_block(writer);
 	}
 	writer->deltas[writer->n] = doc - writer->last_doc - 1;
-	writer->freqs[writer->n] = npositions;
+	writer->freqs[writer->n] = n;
 	writer->n++;
 	writer->last_doc = doc;
 	writer->term_docs++;
 	writer->npostings++;
-	add_position_deltas(writer, npositions, positions);
+	add_position_deltas(writer, n, occurrences);
 }
 
 /* Write the dictionary's current page, with its restart points. */

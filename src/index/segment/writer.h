@@ -14,7 +14,7 @@ typedef struct BisWriter BisWriter;
  * Begin a segment, in a memory context of its own that is a child of the
  * current one.  Call BisWriterDoc for each article, in order; then for each
  * term, sorted by its bytes, BisWriterTerm and, for each article that has the
- * term, in order, BisWriterPosting; then BisWriterFinish and BisWriterEnd.
+ * term, in order, BisWriterPosting with its occurrences, ascending; then BisWriterFinish and BisWriterEnd.
  */
 extern BisWriter *BisWriterBegin(BisStore *store, uint64 generation);
 
@@ -26,8 +26,8 @@ extern BisWriter *BisWriterBeginBigrams(BisStore *store, uint64 generation,
 										uint32 ndocs);
 extern void BisWriterDoc(BisWriter *writer, const BisDoc *doc);
 extern void BisWriterTerm(BisWriter *writer, const char *term, int len);
-extern void BisWriterPosting(BisWriter *writer, uint32 doc, int npositions,
-							 const WordEntryPos *positions);
+extern void BisWriterPosting(BisWriter *writer, uint32 doc, int n,
+							 const BiOccurrence *occurrences);
 
 /*
  * Write everything that is left except for the header, which is returned.  It
