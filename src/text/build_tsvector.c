@@ -51,14 +51,14 @@ typedef struct Word
 {
 	BiLexeme	lexeme;
 	uint32		hash;
-	uint32		base;			/* where its positions count from */
 	int32		first;			/* indexes of its first and last place, */
 	int32		last;			/* or -1 */
-	int32		nplaces;		/* 0 .. BI_MAX_PLACES */
 	int32		current;		/* index of the continuation that is being
 								 * filled, or -1 */
-	int32		clamped;		/* weight of a place at BI_CLAMPED_POSITION,
+	int16		nplaces;		/* 0 .. BI_MAX_PLACES */
+	int8		clamped;		/* weight of a place at BI_CLAMPED_POSITION,
 								 * or -1 */
+	bool		continuation;
 	char		status;
 } Word;
 
@@ -115,11 +115,20 @@ typedef struct SortItem
 
 /* Set up a lexeme without places. */
 static inline void
-init_word(Word *word, uint32 base)
+init_word(Word *word, bool continuation)
 {
-	word->base = base;
+	word->continuation = continuation;
 	word->first = word->last = word->current = word->clamped = -1;
 	word->nplaces = 0;
+}
+
+/* Where a lexeme's positions count from. */
+static inline uint32
+word_base(const Document *doc, const Word *word)
+{
+	return word->continuation ? BI_CONTINUATION_STEP *
+		BiContinuationAt(BiOccurrencePos(doc->places[word->first].occurrence)) :
+		0;
 }
 
 /* Append a place, which the caller knows to be after the word's last one. */
@@ -186,7 +195,7 @@ begin_continuation(Document *doc, Word *word, uint32 pos, int weight,
 	}
 	word->current = doc->ncontinuations;
 	added = &doc->continuations[doc->ncontinuations++];
-	init_word(added, number * BI_CONTINUATION_STEP);
+	init_word(added, true);
 	added->lexeme.s = memcpy(palloc(len), name, len);
 	added->lexeme.len = len;
 	return added;
@@ -214,7 +223,7 @@ add_further_place(Document *doc, Word *word, uint32 pos, int weight, int limit)
 	if (current->last >= 0 &&
 		BiOccurrencePos(doc->places[current->last].occurrence) == pos)
 		return KEPT;
-	if (BiPlaceFits(current->nplaces, current->base, pos))
+	if (BiPlaceFits(current->nplaces, word_base(doc, current), pos))
 	{
 		if (doc->bytes + (int) sizeof(WordEntryPos) > limit)
 			return FULL;
@@ -266,7 +275,7 @@ add_lexeme(Document *doc, BiLexeme lexeme, uint32 pos, int weight, int limit)
 		return FULL;
 	doc->bytes += bytes;
 	word = wordtable_insert_hash(doc->table, lexeme, hash, &found);
-	init_word(word, 0);
+	init_word(word, false);
 	if (!fits)
 		return add_further_place(doc, word, pos, weight, limit);
 	add_place(doc, word, BiOccurrenceMake(pos, weight));
@@ -427,13 +436,14 @@ static int
 write_positions(const Document *doc, const Word *word, uint16 *to)
 {
 	int			n = word->nplaces;
+	uint32		base = word_base(doc, word);
 
 	for (int32 i = word->first; i >= 0; i = doc->places[i].next)
 	{
 		BiOccurrence occurrence = doc->places[i].occurrence;
 
 		*to = 0;
-		WEP_SETPOS(*to, BiOccurrencePos(occurrence) - word->base);
+		WEP_SETPOS(*to, BiOccurrencePos(occurrence) - base);
 		WEP_SETWEIGHT(*to, BiOccurrenceWeight(occurrence));
 		to++;
 	}

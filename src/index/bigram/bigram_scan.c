@@ -19,6 +19,10 @@
 /* a window ends once its articles have about this many words */
 #define MAX_TOKENS (512 * 1024)
 
+/* marks of an article of the window */
+#define APART	0x01			/* BIS_BIGRAM_APART */
+#define LONG	0x02			/* has words from BIS_BIGRAM_POSITIONS on */
+
 /* an occurrence of a word in an article of the window */
 typedef struct Token
 {
@@ -110,11 +114,11 @@ window_end(const BisBigramScan *scan, uint32 first)
 /*
  * Gather a word's positions in the articles from first up to, but not
  * including, end.  Position 0 and an unknown one are left out, as nothing is
- * adjacent to them; articles with one are marked in apart.
+ * adjacent to them; articles with one are marked APART.
  */
 static void
 gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end,
-			bool *apart)
+			uint8 *marks)
 {
 	BisPostings *cursor = &scan->cursors[word];
 
@@ -133,16 +137,19 @@ gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end,
 		occurrences = BisPostingsPositions(cursor);
 		if (BiOccurrencePos(occurrences[0]) == 0)
 		{
-			apart[cursor->doc - first] = true;
+			marks[cursor->doc - first] |= APART;
 			occurrences++;
 			freq--;
 		}
 		if (freq > 0 &&
 			BiOccurrencePos(occurrences[freq - 1]) == BI_UNKNOWN_POSITION)
 		{
-			apart[cursor->doc - first] = true;
+			marks[cursor->doc - first] |= APART;
 			freq--;
 		}
+		if (freq > 0 &&
+			BiOccurrencePos(occurrences[freq - 1]) >= BIS_BIGRAM_POSITIONS)
+			marks[cursor->doc - first] |= LONG;
 		BisBytesReserve(&scan->tokens, freq * sizeof(Token), scan->context);
 		tokens = (Token *) (scan->tokens.data + scan->tokens.len);
 		for (uint32 i = 0; i < freq; i++)
@@ -209,7 +216,7 @@ compare_tokens(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* report_bigrams for an article of any length; sorts its tokens. */
+/* report_bigrams for a LONG article; sorts its tokens. */
 static void
 report_sorted_bigrams(BisBigramScan *scan, Token *tokens, uint32 n, uint32 doc,
 					  BisBigramFound found, void *arg)
@@ -229,19 +236,11 @@ report_sorted_bigrams(BisBigramScan *scan, Token *tokens, uint32 n, uint32 doc,
 
 /* Call found for each bigram of an article, which has n tokens. */
 static void
-report_bigrams(BisBigramScan *scan, Token *tokens, uint32 n, uint32 doc,
+report_bigrams(BisBigramScan *scan, const Token *tokens, uint32 n, uint32 doc,
 			   BisBigramFound found, void *arg)
 {
 	uint32	   *before = (uint32 *) scan->before.data;
-	uint32		last = 0;
 
-	for (uint32 i = 0; i < n; i++)
-		last = Max(last, tokens[i].pos);
-	if (last >= BIS_BIGRAM_POSITIONS)
-	{
-		report_sorted_bigrams(scan, tokens, n, doc, found, arg);
-		return;
-	}
 	for (uint32 i = 0; i < n; i++)
 	{
 		before[i] = scan->at[tokens[i].pos];
@@ -265,7 +264,7 @@ static void
 scan_window(BisBigramScan *scan, uint32 first, uint32 end,
 			BisBigramFound found, void *arg)
 {
-	bool		apart[BIS_BIGRAM_WINDOW] = {false};
+	uint8		marks[BIS_BIGRAM_WINDOW] = {0};
 	uint32		start = 0;
 
 	scan->tokens.len = 0;
@@ -273,11 +272,11 @@ scan_window(BisBigramScan *scan, uint32 first, uint32 end,
 	for (int i = 0; i < scan->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		gather_word(scan, i, first, end, apart);
+		gather_word(scan, i, first, end, marks);
 	}
 	for (uint32 doc = first; doc < end; doc++)
 	{
-		if (!apart[doc - first])
+		if ((marks[doc - first] & APART) == 0)
 			continue;
 		found(arg, BIS_BIGRAM_APART, doc, scan->apart);
 		scan->apart = doc;
@@ -287,8 +286,13 @@ scan_window(BisBigramScan *scan, uint32 first, uint32 end,
 	sort_tokens(scan);
 	for (uint32 doc = first; doc < end; doc++)
 	{
-		report_bigrams(scan, (Token *) scan->sorted.data + start,
-					   scan->ends[doc - first] - start, doc, found, arg);
+		Token	   *tokens = (Token *) scan->sorted.data + start;
+		uint32		n = scan->ends[doc - first] - start;
+
+		if (marks[doc - first] & LONG)
+			report_sorted_bigrams(scan, tokens, n, doc, found, arg);
+		else
+			report_bigrams(scan, tokens, n, doc, found, arg);
 		start = scan->ends[doc - first];
 	}
 }

@@ -178,7 +178,7 @@ allocate_for_term(BisAccumulator *accumulator, Size size)
 }
 
 /* Find the list of a term, or create it. */
-static TermList *
+static pg_attribute_always_inline TermList *
 find_list(BisAccumulator *accumulator, const Term *term, uint32 hash)
 {
 	bool		found;
@@ -200,7 +200,7 @@ find_list(BisAccumulator *accumulator, const Term *term, uint32 hash)
 }
 
 /* Make room for more bytes in a list, moving it out of first if need be. */
-static void
+static pg_attribute_always_inline void
 reserve_list(BisAccumulator *accumulator, TermList *list, Size more)
 {
 	BisBytes   *bytes = &list->list;
@@ -220,7 +220,7 @@ reserve_list(BisAccumulator *accumulator, TermList *list, Size more)
 }
 
 /* Append the article doc to the list of one of its lexemes. */
-static inline void
+static pg_attribute_always_inline void
 add_posting(BisAccumulator *accumulator, TermList *list, TSVector vector,
 			const WordEntry *entry, uint32 doc)
 {
@@ -503,20 +503,6 @@ sort_terms(BisAccumulator *accumulator, SortedList *lists, uint32 n)
 	}
 }
 
-/* The n positions of a tsvector's lexeme as occurrences. */
-static void
-unpack_positions(const WordEntryPos *positions, int n, BiOccurrence *out)
-{
-	for (int i = 0; i < n; i++)
-	{
-		uint32		pos = WEP_GETPOS(positions[i]);
-
-		if (pos == BI_CLAMPED_POSITION)
-			pos = BI_UNKNOWN_POSITION;
-		out[i] = BiOccurrenceMake(pos, WEP_GETWEIGHT(positions[i]));
-	}
-}
-
 /*
  * Write the occurrences of a continued lexeme, after CONTINUED; returns where
  * they end.  They may not be aligned.
@@ -547,7 +533,6 @@ write_term_list(BisWriter *writer, const TermList *list)
 	BisWriterTerm(writer, list->term.s, list->term.len);
 	while (next < end)
 	{
-		BiOccurrence occurrences[MAXNUMPOS];
 		int			npos = *next & 7;
 		uint32		distance = *next >> 3;
 
@@ -564,8 +549,7 @@ write_term_list(BisWriter *writer, const TermList *list)
 			next = write_continued_posting(writer, doc, next);
 			continue;
 		}
-		unpack_positions(next, npos, occurrences);
-		BisWriterPosting(writer, doc, npos, occurrences);
+		BisWriterLexeme(writer, doc, npos, next);
 		next += npos;
 	}
 }

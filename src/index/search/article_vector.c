@@ -69,6 +69,13 @@ add_term(BisArticleVector *vector, const char *term, int len,
 	Lexeme	   *lexeme = add_lexeme(vector, term, len, 0, occurrences);
 	bool		continued = false;
 
+	/* most have room */
+	if (n <= BI_MAX_PLACES &&
+		(n == 0 || BiOccurrencePos(occurrences[n - 1]) < BI_CLAMPED_POSITION))
+	{
+		lexeme->n = n;
+		return false;
+	}
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		pos = BiOccurrencePos(occurrences[i]);

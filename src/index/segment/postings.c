@@ -325,7 +325,7 @@ peek_block_positions(BisPostings *cursor, uint64 offset, Size size,
  * Unpack freq positions of width bits, at most BIS_POSITION_BITS, that start
  * at the given bit.
  */
-static void
+static inline void
 unpack_positions(const uint8 *bytes, int width, Size bit, uint32 freq,
 				 BiOccurrence *out)
 {
@@ -359,12 +359,12 @@ unpack_positions(const uint8 *bytes, int width, Size bit, uint32 freq,
 }
 
 /* Make room for the current article's occurrences. */
-static BiOccurrence *
+static inline BiOccurrence *
 occurrence_room(BisPostings *cursor, uint32 freq)
 {
-	cursor->occurrences.len = 0;
-	BisBytesReserve(&cursor->occurrences, freq * sizeof(BiOccurrence),
-					cursor->context);
+	if (unlikely(cursor->occurrences.max < freq * sizeof(BiOccurrence)))
+		BisBytesReserve(&cursor->occurrences, freq * sizeof(BiOccurrence),
+						cursor->context);
 	return (BiOccurrence *) cursor->occurrences.data;
 }
 

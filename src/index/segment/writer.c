@@ -175,30 +175,54 @@ add_position_weight(BisWriter *writer, uint32 weight)
 	writer->run_end = at + 1;
 }
 
-/* Append an article's positions, as deltas, to those of the block. */
-static void
-add_position_deltas(BisWriter *writer, int n, const BiOccurrence *occurrences)
+/*
+ * Append an article's next position after pos, as a delta, to those of the
+ * block; room was reserved.  Returns it.
+ */
+static pg_attribute_always_inline uint32
+add_position_delta(BisWriter *writer, uint32 pos, uint32 next, uint32 weight)
 {
-	BisBytes   *out = &writer->position_deltas;
+	uint32		delta = next - pos;
+
+	if (next < pos)
+		elog(ERROR, "positions of a lexeme are out of order");
+	BisPutBytes(&writer->position_deltas, &delta, sizeof(delta));
+	add_position_weight(writer, weight);
+	writer->npositions++;
+	return next;
+}
+
+/* Append an article's occurrences to those of the block. */
+static void
+add_occurrences(BisWriter *writer, int n, const BiOccurrence *occurrences)
+{
 	uint32		pos = 0;
 
-	BisBytesReserve(out, (Size) n * sizeof(uint32), writer->context);
+	BisBytesReserve(&writer->position_deltas, (Size) n * sizeof(uint32),
+					writer->context);
 	for (int i = 0; i < n; i++)
 	{
 		uint32		next = BiOccurrencePos(occurrences[i]);
-		uint32		delta;
 
 		if (unlikely(next >= BI_CLAMPED_POSITION))
 			next = next == BI_UNKNOWN_POSITION ? BI_CLAMPED_POSITION :
 				next + 1;
-		delta = next - pos;
-		if (next < pos)
-			elog(ERROR, "positions of a lexeme are out of order");
-		BisPutBytes(out, &delta, sizeof(delta));
-		pos = next;
-		add_position_weight(writer, BiOccurrenceWeight(occurrences[i]));
-		writer->npositions++;
+		pos = add_position_delta(writer, pos, next,
+								 BiOccurrenceWeight(occurrences[i]));
 	}
+}
+
+/* The same with a tsvector's positions. */
+static void
+add_lexeme_positions(BisWriter *writer, int n, const WordEntryPos *positions)
+{
+	uint32		pos = 0;
+
+	BisBytesReserve(&writer->position_deltas, (Size) n * sizeof(uint32),
+					writer->context);
+	for (int i = 0; i < n; i++)
+		pos = add_position_delta(writer, pos, WEP_GETPOS(positions[i]),
+								 WEP_GETWEIGHT(positions[i]));
 }
 
 /* Encode the block's positions; returns the bits per delta. */
@@ -287,9 +311,9 @@ write_block(BisWriter *writer)
 	BisPutBytes(&writer->skips, &skip, sizeof(skip));
 }
 
-void
-BisWriterPosting(BisWriter *writer, uint32 doc, int n,
-				 const BiOccurrence *occurrences)
+/* Add an article with n positions, which the caller then adds. */
+static inline void
+begin_posting(BisWriter *writer, uint32 doc, int n)
 {
 	if (doc >= writer->ndocs ||
 		(writer->last_doc != BIS_NO_DOC && doc <= writer->last_doc))
@@ -307,7 +331,22 @@ BisWriterPosting(BisWriter *writer, uint32 doc, int n,
 	writer->last_doc = doc;
 	writer->term_docs++;
 	writer->npostings++;
-	add_position_deltas(writer, n, occurrences);
+}
+
+void
+BisWriterPosting(BisWriter *writer, uint32 doc, int n,
+				 const BiOccurrence *occurrences)
+{
+	begin_posting(writer, doc, n);
+	add_occurrences(writer, n, occurrences);
+}
+
+void
+BisWriterLexeme(BisWriter *writer, uint32 doc, int n,
+				const WordEntryPos *positions)
+{
+	begin_posting(writer, doc, n);
+	add_lexeme_positions(writer, n, positions);
 }
 
 /* Write the dictionary's current page, with its restart points. */

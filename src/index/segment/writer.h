@@ -29,6 +29,10 @@ extern void BisWriterTerm(BisWriter *writer, const char *term, int len);
 extern void BisWriterPosting(BisWriter *writer, uint32 doc, int n,
 							 const BiOccurrence *occurrences);
 
+/* BisWriterPosting for a tsvector's lexeme that is not continued. */
+extern void BisWriterLexeme(BisWriter *writer, uint32 doc, int n,
+							const WordEntryPos *positions);
+
 /*
  * Write everything that is left except for the header, which is returned.  It
  * belongs to the writer.
