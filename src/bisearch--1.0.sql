@@ -85,6 +85,14 @@ AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 3000;
 COMMENT ON FUNCTION bi_tsvector(text, text, text, text, regconfig) IS
 	'an article as a tsvector with fields, sentences and paragraphs';
 
+CREATE FUNCTION bi_clean(document text, html bool DEFAULT true,
+						 hyphens bool DEFAULT true,
+						 spacing bool DEFAULT true)
+RETURNS text
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 300;
+COMMENT ON FUNCTION bi_clean(text, bool, bool, bool) IS
+	'text without tags, entities, divided words and double spacing';
+
 --
 -- The type
 --

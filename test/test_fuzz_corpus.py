@@ -165,6 +165,21 @@ def test_shown_texts(encoded_db, encoding):
             assert row[0] == matches and row[1] and row[2] >= 0, given
 
 
+@pytest.mark.parametrize("encoding", ["UTF8", "SQL_ASCII", "EUC_JP"])
+def test_cleaned_texts(encoded_db, encoding):
+    con = encoded_db(encoding)
+    for data in inputs("clean"):
+        text = clean(data[1:]) * (1 + data[0] // 64)
+        row = attempt(con, """
+            SELECT octet_length(bi_clean(d)) <= octet_length(d),
+                   bi_clean(d, false, false, false) = d,
+                   bi_clean(bi_clean(d, false, true, false),
+                            false, true, false) =
+                     bi_clean(d, false, true, false)
+            FROM (SELECT %s::text OFFSET 0) AS made(d)""", [text])
+        assert row in (None, (True, True, True)), text
+
+
 def test_naive_answers(db):
     for line in (HERE / "corpus" / "cases.tsv").read_text().splitlines():
         query, document, expected = line.split("\t")

@@ -114,6 +114,7 @@ QUALIFIED = [
     ("{s}.bi_length(tsv) FROM open.found", 3),
     ("{s}.bi_rank(tsv, 'a', NULL, ROW(1, 3, ARRAY[1])::{s}.bi_collection) > 0 "
      "FROM open.found", True),
+    ("{s}.bi_clean('<b>A</b> &lt;b')", "A <b"),
     ("{s}.bi_highlight('A b', 'a')", "<b>A</b> b"),
     ("{s}.bi_highlight_html('A <b', 'a')", "<b>A</b> &lt;b"),
     ("marked FROM {s}.bi_snippets('A b', 'a')", "<b>A</b> b"),

@@ -347,7 +347,8 @@ bi_fuzz(PG_FUNCTION_ARGS)
 	}			targets[] = {
 		{"query", FuzzQuery}, {"binary", FuzzBinary},
 		{"text", FuzzText}, {"match", FuzzMatch},
-		{"show", FuzzShow}, {"vector", FuzzVector}
+		{"show", FuzzShow}, {"vector", FuzzVector},
+		{"clean", FuzzCleaning}
 	};
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	Datum	   *elements;
