@@ -7,9 +7,11 @@ many languages and on invented ones.  BISEARCH_SEED repeats a run.
 import html.parser
 import os
 import random
+import re
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import psycopg
@@ -327,7 +329,8 @@ def differences(con, query, tree, index, table, text, bodies, chosen):
             wrong.append((number, "matches", sorted(expected)[:4], rows[:4]))
         words = tokens.tokens(body)
         for _, first, last, position, length in rows:
-            start, end = words[first - 1][0], words[last - 1][1]
+            start = words[first - 1][0]
+            end = marks.end_of(body, words[last - 1])
             if (position, length) != (start + 1, end - start):
                 wrong.append((number, "characters", first, last, position))
         if positive(tree) and matched != bool(expected):
@@ -535,6 +538,19 @@ def graphemes(text):
         ends_of(icu.BreakIterator.createWordInstance(root), text)
 
 
+def as_shown(text):
+    """How a passage shows a piece of a text, and where each character of it
+    is in the text, from 0; the last one is the end."""
+    shown, places, at = "", [], 0
+    for found in re.finditer(r"\s+", text):
+        shown += text[at:found.start()]
+        places += range(at, found.start() + 1)
+        shown += found.group() if len(found.group()) == 1 and \
+            unicodedata.category(found.group()) == "Zs" else " "
+        at = found.end()
+    return shown + text[at:], places + list(range(at, len(text) + 1))
+
+
 def snippet_faults(con, document, query, number, size, by_density,
                    spaced=True):
     """What is wrong with the snippets of a document; spaced: the oracle knows
@@ -560,7 +576,8 @@ def snippet_faults(con, document, query, number, size, by_density,
     for snippet, position, length, at, lengths, marked in rows:
         begin, end = position - 1, position - 1 + length
         taken.append((begin, end))
-        if document[begin:end] != snippet or not snippet:
+        expected, within = as_shown(document[begin:end])
+        if expected != snippet or not snippet:
             wrong.append("not at its place: %r" % snippet)
         if marked.replace(ON, "").replace(OFF, "") != snippet:
             wrong.append("text of marks: %r" % marked)
@@ -569,23 +586,25 @@ def snippet_faults(con, document, query, number, size, by_density,
         if spaced and any(a < at < z for a, z, _ in words
                           for at in (begin, end)):
             wrong.append("a word is cut: %r" % snippet)
-        if snippet != snippet.strip(" \n\t\r"):
+        if snippet != snippet.strip():
             wrong.append("blanks: %r" % snippet)
-        mine = [(begin + a - 1, begin + a - 1 + n)
-                for a, n in zip(at, lengths)]
+        inside = [(a - 1, a - 1 + n) for a, n in zip(at, lengths)]
+        mine = [(begin + within[a], begin + within[z]) for a, z in inside]
         if not mine or mine != [
                 (max(a, begin), min(z, end)) for a, z in places
                 if a < end and z > begin]:
             wrong.append("marks %r of %r" % (mine, snippet))
-        if marked != marks.marked(
-                snippet, [(a - begin, z - begin) for a, z in mine], ON, OFF):
+        if marked != marks.marked(snippet, inside, ON, OFF):
             wrong.append("marked %r" % marked)
         cut = [(a, z) for a, z in places if a < begin < z or a < end < z]
-        longest = max(z - a for a, z in places if a < end and z > begin)
+        longest = max(len(as_shown(document[a:z])[0]) for a, z in places
+                      if a < end and z > begin)
         if cut and longest <= size:
             wrong.append("a mark is cut: %r" % snippet)
-        if length > size and len(tokens.tokens(snippet)) > 1:
+        if len(snippet) > size and len(tokens.tokens(snippet)) > 1:
             wrong.append("too long: %r" % snippet)
+    if len({row[0] for row in rows}) < len(rows):
+        wrong.append("a passage twice")
     if not by_density and taken != sorted(taken):
         wrong.append("order %r" % taken)
     taken.sort()
@@ -711,6 +730,50 @@ def test_snippets_of_nothing(db):
     for number, size in ((0, 10), (1001, 10), (3, 0), (3, 100001)):
         with pytest.raises(psycopg.errors.InvalidParameterValue):
             snippets(db, STORY, "storm", number, size)
+
+
+def test_white_space_of_snippets(db):
+    """It counts and is shown as one blank, and is not shown at the ends."""
+    text = "\u00a0\u00a0A  storm\n\n \thit\r\nthe\u00a0coast \u00a0 of \t" \
+        "Florida.\u00a0\u2003Rain\u00a0\u00a0"
+    for size in (36, 200):
+        row = snippets(db, text, '"storm hit" | florida', 1, size)[0]
+        assert row[0] == "A storm hit the\u00a0coast of Florida." + (
+            " Rain" if size > 40 else "")
+        assert row[1:3] == (3, len(text.rstrip()) - 2 if size > 40 else
+                            text.index(".") - 1)
+        assert row[3:5] == ([3, 26], [9, 7])
+        assert row[5] == row[0].replace(
+            "storm hit", ON + "storm hit" + OFF).replace(
+            "Florida", ON + "Florida" + OFF)
+    blanks = "A storm" + " " * 100000 + "hit the coast. It rained."
+    assert snippets(db, blanks, "storm", 1, 100)[0][0] == "A storm"
+    assert snippets(db, "a" + "\n" * 200 + "b c", "a b", 1, 5)[0][0] == "a b c"
+
+
+def test_no_passage_twice(db):
+    text = "A storm hit the coast. It rained for days and days on end.\n\n" * 9
+    assert [row[0] for row in snippets(db, text, "storm", 3, 25)] == [
+        "A storm hit the coast."]
+    other = text + "The storm was the worst in years. " + text
+    found = [row[0] for row in snippets(db, other, "storm", 3, 34)]
+    assert found == ["A storm hit the coast.",
+                     "The storm was the worst in years."]
+    spaced = "A storm hit. So it was.\n\nA  storm\nhit. Or was it?"
+    assert len(snippets(db, spaced, "storm", 3, 14)) == 1
+
+
+@pytest.mark.parametrize("text, query, shown", [
+    ("He left the U.S. on Monday", '"the U.S."', "He left [the U.S.] on Monday"),
+    ("The U.S. (US) of U.S", "us", "The [U.S.] ([US]) of [U.S]"),
+    ("He went to the U.S.", "us", "He went to the [U.S.]"),
+    ("So U.N.C.L.E. won.", "uncle", "So [U.N.C.L.E.] won."),
+    ("See Amazon.com. It pays.", "com", "See Amazon.[com]. It pays."),
+    ("The end. J.K. won. U.K", "end | jk | uk",
+     "The [end]. [J.K.] won. [U.K]"),
+])
+def test_acronyms_are_marked_with_their_dot(db, text, query, shown):
+    assert bracketed(db, text, query) == shown
 
 
 def test_snippets_as_html(db):

@@ -32,9 +32,11 @@ remove_signs(char *text, int len)
 
 	while (from != NULL && from < end)
 	{
-		char	   *stop = memchr(from, BI_PARAGRAPH_SIGN,
-								  Min(end - from, CHUNK_BYTES));
-		int			n = stop != NULL ? stop - from : Min(end - from, CHUNK_BYTES);
+		int			n = Min(end - from, CHUNK_BYTES);
+		char	   *stop = memchr(from, BI_PARAGRAPH_SIGN, n);
+
+		if (stop != NULL)
+			n = stop - from;
 
 		CHECK_FOR_INTERRUPTS();
 		memmove(to, from, n);

@@ -16,8 +16,9 @@
 #define BI_PARAGRAPH_SIGN '\0'
 
 /*
- * Write the len bytes at text to out, which has room for as many, without tags
- * and comments and with entities as characters.  Returns the bytes written.
+ * Write the len bytes at text to out, which has room for as many, without
+ * tags and comments and with entities as characters.  Returns the bytes
+ * written.
  */
 extern int	BiCleanMarkup(const char *text, int len, char *out);
 

@@ -4,10 +4,10 @@
  *	  characters they stand for.
  *
  * Most of what is read here was once a page, or a field of a feed, or plain
- * text with a few tags in it; some never had any, and has signs that look like
- * them.  So what is removed must be markup beyond doubt ("5 < 6", "a<b" and
- * "<john@provider.com>" are none), and what is opened and never closed, a
- * comment above all, costs nothing but its own signs.
+ * text with a few tags in it; some never had any, and has signs that look
+ * like them.  So what is removed must be markup beyond doubt ("5 < 6", "a<b"
+ * and "<john@provider.com>" are none), and what is opened and never closed, a
+ * comment above all, stays.
  *
  * A tag that begins or ends a block ends a paragraph; any other does nothing,
  * not even between letters.  Where a paragraph or line ends, the white space
@@ -173,8 +173,8 @@ static bool
 write_note(Markup *m, const char *s, const char *end)
 {
 	static const uint16 signs[] = {
-		0x2070, 0x00B9, 0x00B2, 0x00B3, 0x2074, 0x2075, 0x2076, 0x2077, 0x2078,
-		0x2079
+		0x2070, 0x00B9, 0x00B2, 0x00B3, 0x2074, 0x2075, 0x2076, 0x2077,
+		0x2078, 0x2079
 	};
 	char		buf[MAX_MULTIBYTE_CHAR_LEN + 1];
 
@@ -442,7 +442,7 @@ apply_tag(Markup *m, const char *s, const Tag *tag, BiElement element)
 	switch (element)
 	{
 		case BI_ELEMENT_UNKNOWN:
-			/* what a namespace has is mostly part of a line (Word's st1:city) */
+			/* what a namespace has is mostly part of a line (Word's) */
 			m->apart |= memchr(tag->name, ':', tag->name_len) == NULL;
 			break;
 		case BI_ELEMENT_INLINE:
@@ -450,7 +450,8 @@ apply_tag(Markup *m, const char *s, const Tag *tag, BiElement element)
 		case BI_ELEMENT_BLOCK:
 		case BI_ELEMENT_PARAGRAPH:
 			end_line(m, true);
-			m->in_paragraph = element == BI_ELEMENT_PARAGRAPH && !tag->closing;
+			m->in_paragraph = element == BI_ELEMENT_PARAGRAPH &&
+				!tag->closing;
 			break;
 		case BI_ELEMENT_BREAK:
 			end_line(m, false);

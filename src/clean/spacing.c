@@ -178,8 +178,8 @@ ends_with_sign(const Spacing *spacing, const Block *block)
 	unsigned char c = spacing->text[block->end - 1];
 
 	return IS_HIGHBIT_SET(c) ? true :
-		!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-		  c == ',' || c == '-' || c == ';');
+		!((c >= '0' && c <= '9') || c == ',' || c == '-' || c == ';' ||
+		  ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'));
 }
 
 /* Does a sentence go on from one block to the other? */
@@ -204,7 +204,8 @@ is_open(const Spacing *spacing, const Block *one, const Block *two)
 	if (one->end - from == LOOK_BEHIND)
 		return false;
 	junction = one->end - from + 1;
-	ahead = pg_mbcliplen(text + two->start, two->end - two->start, LOOK_AHEAD);
+	ahead = pg_mbcliplen(text + two->start, two->end - two->start,
+						 LOOK_AHEAD);
 	memcpy(sample, text + from, junction - 1);
 	sample[junction - 1] = ' ';
 	memcpy(sample + junction, text + two->start, ahead);
@@ -299,7 +300,8 @@ find_spacing(Spacing *spacing)
 			!is_furniture(spacing, &two);
 
 		if (!one.tagged && one_is_line && two_is_line &&
-			one.end - one.start >= MIN_TYPED && !ends_with_sign(spacing, &one))
+			one.end - one.start >= MIN_TYPED &&
+			!ends_with_sign(spacing, &one))
 		{
 			nopen++;
 			if (begins_small(spacing, &two))

@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "show/context.h"
+#include "show/shown_text.h"
 #include "text/sentence.h"
 #include "text/tokenize.h"
 
@@ -33,52 +34,10 @@ typedef struct Region
 	int			nwords;
 } Region;
 
-/* Number of characters in the bytes from .. to. */
-static int32
-chars_between(const BiTextHits *hits, int32 from, int32 to)
-{
-	BiCharCursor cursor = {hits->text, from, 0};
-
-	return BiCharCursorMove(&cursor, to);
-}
-
 static inline bool
 is_continuation(char c)
 {
 	return ((unsigned char) c & 0xC0) == 0x80;
-}
-
-/* Offset of the byte n characters before from, but not before limit. */
-static int32
-chars_before(const BiTextHits *hits, int32 limit, int32 from, int32 n)
-{
-	const char *text = hits->text;
-	int32		at = from;
-	int32		skip;
-
-	if (pg_database_encoding_max_length() == 1)
-		return Max(from - n, limit);
-	if (GetDatabaseEncoding() == PG_UTF8)
-	{
-		while (at > limit && n > 0)
-			n -= !is_continuation(text[--at]);
-		return at;
-	}
-	skip = chars_between(hits, limit, from) - n;
-	for (at = limit; skip > 0; skip--)
-		at += pg_mblen(text + at);
-	return at;
-}
-
-/* Offset of the byte n characters after from, but not after limit. */
-static int32
-chars_after(const BiTextHits *hits, int32 limit, int32 from, int32 n)
-{
-	const char *text = hits->text;
-
-	while (from < limit && n-- > 0)
-		from += IS_HIGHBIT_SET(text[from]) ? pg_mblen(text + from) : 1;
-	return Min(from, limit);
 }
 
 /* Initialize the region within limits. */
@@ -200,8 +159,8 @@ sentence_end(const Region *region, int32 from, int32 to)
 		int32		at = region->range.start +
 			region->sentences.boundaries[i].offset;
 
-		while (at > from && strchr(" \t\r\n\f\v", text[at - 1]) != NULL)
-			at--;
+		if (at > from)
+			at = BiTrimWhite(text, from, at);
 		if (at <= to)
 			return Max(at, from);
 	}
@@ -215,13 +174,13 @@ sentence_end(const Region *region, int32 from, int32 to)
 static BiRange
 cut_core(const BiTextHits *hits, BiRange core, int32 size)
 {
-	int32		last = chars_after(hits, core.end, core.start, size);
+	int32		last = BiShownAfter(hits->text, core.end, core.start, size);
 	Region		region;
 	BiRange		range = core;
 	BiRange		result = core;
 
-	range.end = chars_after(hits, core.end, core.start,
-							size + BI_MAX_WORD_BYTES);
+	range.end = BiShownAfter(hits->text, core.end, core.start,
+							 size + BI_MAX_WORD_BYTES);
 	init_region(&region, hits, range, core);
 	result.end = word_end(&region, core.start, last);
 	if (result.end == core.start)
@@ -235,13 +194,14 @@ static int32
 choose_start(Region *region, BiRange core, int32 budget)
 {
 	const BiTextHits *hits = region->hits;
-	int32		first = chars_before(hits, region->range.start, core.start,
-									 budget);
+	int32		first = BiShownBefore(hits->text, region->range.start,
+									  core.start, budget);
 	int32		start = sentence_start(region, core.start);
 
 	if (start >= first)
 		return start;
-	first = chars_before(hits, region->range.start, core.start, budget / 2);
+	first = BiShownBefore(hits->text, region->range.start, core.start,
+						  budget / 2);
 	return word_start(region, first, core.start);
 }
 
@@ -250,11 +210,12 @@ static int32
 choose_end(Region *region, BiRange core, int32 budget, int32 least)
 {
 	const BiTextHits *hits = region->hits;
-	int32		last = chars_after(hits, region->range.end, core.end, budget);
+	int32		last = BiShownAfter(hits->text, region->range.end, core.end,
+									budget);
 	int32		end = last == hits->len ? last :
 		sentence_end(region, core.end, last);
 
-	if (end > core.end && chars_between(hits, core.end, end) >= least)
+	if (end > core.end && BiShownChars(hits->text, core.end, end) >= least)
 		return end;
 	return Max(end, word_end(region, core.end, last));
 }
@@ -262,30 +223,27 @@ choose_end(Region *region, BiRange core, int32 budget, int32 least)
 BiRange
 BiContext(const BiTextHits *hits, BiRange core, BiRange limits, int32 size)
 {
-	int32		budget = size - chars_between(hits, core.start, core.end);
+	int32		budget = size -
+		BiShownChars(hits->text, core.start, core.end);
 	Region		region;
 	BiRange		range;
 	BiRange		result;
 
 	if (budget < 0)
 		return cut_core(hits, core, size);
-	range.start = chars_before(hits, limits.start, core.start,
-							   budget + LOOK_AROUND);
-	range.end = chars_after(hits, limits.end, core.end,
-							budget + LOOK_AROUND);
+	range.start = BiShownBefore(hits->text, limits.start, core.start,
+								budget + LOOK_AROUND);
+	range.end = BiShownAfter(hits->text, limits.end, core.end,
+							 budget + LOOK_AROUND);
 	init_region(&region, hits, range, limits);
 	find_region_sentences(&region);
 
 	result.start = choose_start(&region, core, budget);
-	budget -= chars_between(hits, result.start, core.start);
+	budget -= BiShownChars(hits->text, result.start, core.start);
 	/* do not end at a sentence if that leaves half of the size unused */
 	result.end = choose_end(&region, core, budget,
 							Max(budget - size / 2, 0));
-	while (result.start < core.start &&
-		   strchr(" \t\r\n\f\v", hits->text[result.start]) != NULL)
-		result.start++;
-	while (result.end > core.end &&
-		   strchr(" \t\r\n\f\v", hits->text[result.end - 1]) != NULL)
-		result.end--;
+	result.start = BiSkipWhite(hits->text, result.start, core.start);
+	result.end = BiTrimWhite(hits->text, core.end, result.end);
 	return result;
 }

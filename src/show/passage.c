@@ -4,16 +4,22 @@
  *
  * From each hit on, the hits that fit into a passage make a window.  The
  * window with most operands that no passage shows yet is taken, until all are
- * shown; then the best of the others, as long as they share no hit.  The text
- * around a window is added last, when it is known where the next one begins.
+ * shown; then the best of the others, as long as they share no hit and show
+ * another text.  The text around a window is added last, when it is known
+ * where the next one begins.
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 
 #include "show/context.h"
 #include "show/passage.h"
+#include "show/shown_text.h"
+
+/* passages that may turn out to be shown already */
+#define MAX_LOOKS	100
 
 /* one more operand is worth more than any number of hits */
 #define OPERAND_SCORE	1e9
@@ -38,13 +44,14 @@ typedef struct Chooser
 {
 	const BiTextHits *hits;
 	BiPassages *result;
-	BiRange    *chars;			/* the ranges, in characters */
+	BiRange    *chars;			/* the ranges, in characters as shown */
 	RangeHit   *range_hits;		/* sorted */
 	int			nrange_hits;
 	Window	   *windows;		/* one for each range */
 	bool	   *used;			/* by range: is it in a passage? */
 	bool	   *covered;		/* by node: is the operand in a passage? */
 	int		   *times;			/* by node: how often is it in the window? */
+	uint32	   *texts;			/* of each passage: hash of what it shows */
 } Chooser;
 
 static int
@@ -117,17 +124,21 @@ find_ranges(Chooser *chooser)
 {
 	const BiTextHits *hits = chooser->hits;
 	BiPassages *result = chooser->result;
-	BiCharCursor cursor = {hits->text, 0, 0};
+	int32		byte = 0;
+	int32		chars = 0;
 
 	result->nranges = BiTextHitsRanges(hits, &result->ranges);
 	chooser->chars = palloc_extended((result->nranges + (Size) 1) *
 									 sizeof(BiRange), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < result->nranges; i++)
 	{
-		chooser->chars[i].start = BiCharCursorMove(&cursor,
-												   result->ranges[i].start);
-		chooser->chars[i].end = BiCharCursorMove(&cursor,
-												 result->ranges[i].end);
+		const BiRange *range = &result->ranges[i];
+
+		chars += BiShownChars(hits->text, byte, range->start);
+		chooser->chars[i].start = chars;
+		chars += BiShownChars(hits->text, range->start, range->end);
+		chooser->chars[i].end = chars;
+		byte = range->end;
 	}
 
 	chooser->range_hits = palloc_extended((hits->nhits + (Size) 1) *
@@ -206,12 +217,49 @@ find_windows(Chooser *chooser, int32 size)
 	}
 }
 
-/* Turn window into a passage. */
+static uint32
+hash_shown(const BiTextHits *hits, BiRange range)
+{
+	StringInfoData shown;
+	uint32		hash;
+
+	initStringInfo(&shown);
+	BiAppendShown(&shown, hits->text, range.start, range.end);
+	hash = hash_bytes((unsigned char *) shown.data, shown.len);
+	pfree(shown.data);
+	return hash;
+}
+
+/* Hash of what a passage shows that is made of window alone. */
+static uint32
+window_text(const Chooser *chooser, const Window *window, int32 size)
+{
+	const BiTextHits *hits = chooser->hits;
+	BiRange		core = {
+		chooser->result->ranges[window->first].start,
+		chooser->result->ranges[window->last].end
+	};
+	BiRange		limits = {0, hits->len};
+
+	return hash_shown(hits, BiContext(hits, core, limits, size));
+}
+
+/* Does one of the first n passages show the text of this hash? */
+static bool
+is_text_shown(const Chooser *chooser, int n, uint32 text)
+{
+	for (int i = 0; i < n; i++)
+		if (chooser->texts[i] == text)
+			return true;
+	return false;
+}
+
+/* Turn window into a passage, which shows the text of this hash. */
 static void
-take_window(Chooser *chooser, const Window *window)
+take_window(Chooser *chooser, const Window *window, uint32 text)
 {
 	BiPassages *result = chooser->result;
-	BiPassage  *passage = &result->passages[result->n++];
+	BiPassage  *passage = &result->passages[result->n];
 	RangeHit	key = {window->first, 0};
 	int			low = 0;
 	int			high = chooser->nrange_hits;
@@ -233,6 +281,7 @@ take_window(Chooser *chooser, const Window *window)
 	passage->start = result->ranges[window->first].start;
 	passage->end = result->ranges[window->last].end;
 	passage->score = window->score;
+	chooser->texts[result->n++] = text;
 }
 
 /* The window with the most operands not shown yet; NULL if all are shown. */
@@ -260,12 +309,14 @@ take_windows(Chooser *chooser, int number, int32 size)
 {
 	BiPassages *result = chooser->result;
 	const Window *best;
+	int			looks = MAX_LOOKS;
 
 	result->passages = palloc_array(BiPassage, number);
+	chooser->texts = palloc_array(uint32, number);
 	find_windows(chooser, size);
 	while (result->n < number && (best = freshest_window(chooser)) != NULL)
 	{
-		take_window(chooser, best);
+		take_window(chooser, best, window_text(chooser, best, size));
 		find_windows(chooser, size);
 	}
 
@@ -273,11 +324,17 @@ take_windows(Chooser *chooser, int number, int32 size)
 	for (int i = 0; i < result->nranges && result->n < number; i++)
 	{
 		const Window *window = &chooser->windows[i];
+		uint32		text;
 
 		/* a passage inside it would have scored less and come later */
-		if (window->last >= 0 && !chooser->used[window->first] &&
-			!chooser->used[window->last])
-			take_window(chooser, window);
+		if (window->last < 0 || chooser->used[window->first] ||
+			chooser->used[window->last])
+			continue;
+		text = window_text(chooser, window, size);
+		if (!is_text_shown(chooser, result->n, text))
+			take_window(chooser, window, text);
+		else if (--looks == 0)
+			break;
 	}
 	qsort(result->passages, result->n, sizeof(BiPassage), compare_places);
 }
@@ -296,10 +353,8 @@ leave_hits(const BiPassages *passages, const char *text, BiRange core,
 	if (range->end > core.end && last < passages->nranges &&
 		passages->ranges[last].start < range->end)
 	{
-		range->end = Max(passages->ranges[last].start, core.end);
-		while (range->end > core.end &&
-			   strchr(" \t\r\n\f\v", text[range->end - 1]) != NULL)
-			range->end--;
+		range->end = BiTrimWhite(text, core.end,
+								 Max(passages->ranges[last].start, core.end));
 	}
 }
 
@@ -334,6 +389,28 @@ extend_passages(Chooser *chooser, int32 size)
 	}
 }
 
+/* Leave out passages that show what one before them does. */
+static void
+drop_repeated(Chooser *chooser)
+{
+	BiPassages *result = chooser->result;
+	int			n = 0;
+
+	for (int i = 0; i < result->n; i++)
+	{
+		BiPassage  *passage = &result->passages[i];
+		BiRange		range = {passage->start, passage->end};
+		uint32		text = hash_shown(chooser->hits, range);
+
+		CHECK_FOR_INTERRUPTS();
+		if (is_text_shown(chooser, n, text))
+			continue;
+		chooser->texts[n] = text;
+		result->passages[n++] = *passage;
+	}
+	result->n = n;
+}
+
 /* The beginning of a text that matches without any hit to show. */
 static void
 take_text_beginning(BiPassages *result, const BiTextHits *hits, int32 size)
@@ -342,12 +419,7 @@ take_text_beginning(BiPassages *result, const BiTextHits *hits, int32 size)
 	BiRange		limits = {0, hits->len};
 	BiRange		range;
 
-	while (limits.start < hits->len &&
-		   strchr(" \t\r\n\f\v", hits->text[limits.start]) != NULL)
-	{
-		CHECK_FOR_INTERRUPTS();
-		limits.start++;
-	}
+	limits.start = BiSkipWhite(hits->text, 0, hits->len);
 	if (limits.start == hits->len)
 		return;
 	core.start = core.end = limits.start;
@@ -388,6 +460,7 @@ BiFindPassages(BiPassages *result, const BiTextHits *hits, int number,
 	chooser.times = palloc0_array(int, hits->query->nnodes);
 	take_windows(&chooser, number, size);
 	extend_passages(&chooser, size);
+	drop_repeated(&chooser);
 	if (by_density)
 		qsort(result->passages, result->n, sizeof(BiPassage),
 			  compare_scores);

@@ -14,6 +14,7 @@
 #include "base/compat.h"
 #include "show/html.h"
 #include "show/passage.h"
+#include "show/shown_text.h"
 
 /* the arguments */
 enum
@@ -63,21 +64,34 @@ int_array(const int32 *values, int n)
 										   TYPALIGN_INT));
 }
 
-/* Append the text between two hits, and a hit. */
 static void
-append_hit(FunctionCallInfo fcinfo, StringInfo buf, const char *document,
-		   int32 from, const BiRange *hit)
+append_mark(StringInfo buf, const text * mark)
+{
+	appendBinaryStringInfo(buf, VARDATA_ANY(mark), VARSIZE_ANY_EXHDR(mark));
+}
+
+/* What is shown of a passage, with its hits between the marks. */
+static text *
+marked_text(FunctionCallInfo fcinfo, const StringInfoData *shown,
+			const BiRange *hits, int n)
 {
 	bool		html = PG_GETARG_BOOL(HTML);
-	text	   *start_sel = PG_GETARG_TEXT_PP(START_SEL);
-	text	   *stop_sel = PG_GETARG_TEXT_PP(STOP_SEL);
+	int32		from = 0;
+	StringInfoData buf;
 
-	BiAppendText(buf, document + from, hit->start - from, html);
-	appendBinaryStringInfo(buf, VARDATA_ANY(start_sel),
-						   VARSIZE_ANY_EXHDR(start_sel));
-	BiAppendText(buf, document + hit->start, hit->end - hit->start, html);
-	appendBinaryStringInfo(buf, VARDATA_ANY(stop_sel),
-						   VARSIZE_ANY_EXHDR(stop_sel));
+	initStringInfo(&buf);
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		BiAppendText(&buf, shown->data + from, hits[i].start - from, html);
+		append_mark(&buf, PG_GETARG_TEXT_PP(START_SEL));
+		BiAppendText(&buf, shown->data + hits[i].start,
+					 hits[i].end - hits[i].start, html);
+		append_mark(&buf, PG_GETARG_TEXT_PP(STOP_SEL));
+		from = hits[i].end;
+	}
+	BiAppendText(&buf, shown->data + from, shown->len - from, html);
+	return cstring_to_text_with_len(buf.data, buf.len);
 }
 
 /* Fill the columns of one passage. */
@@ -86,13 +100,15 @@ fill_snippet_row(FunctionCallInfo fcinfo, const BiPassages *passages,
 				 const BiPassage *passage, BiCharCursor *cursor, Datum *values)
 {
 	const char *document = cursor->text;
+	BiRange    *hits = palloc_array(BiRange, passage->nhits + 1);
 	int32	   *positions = palloc_array(int32, passage->nhits + 1);
 	int32	   *lengths = palloc_array(int32, passage->nhits + 1);
 	int32		begin = BiCharCursorMove(cursor, passage->start);
 	int32		from = passage->start;
-	StringInfoData buf;
+	StringInfoData shown;
+	BiCharCursor shown_cursor = {NULL, 0, 0};
 
-	initStringInfo(&buf);
+	initStringInfo(&shown);
 	for (int i = 0; i < passage->nhits; i++)
 	{
 		BiRange		hit = passages->ranges[passage->first_hit + i];
@@ -101,23 +117,29 @@ fill_snippet_row(FunctionCallInfo fcinfo, const BiPassages *passages,
 		/* a hit that is longer than a passage is cut off at its ends */
 		hit.start = Max(hit.start, passage->start);
 		hit.end = Min(hit.end, passage->end);
-		append_hit(fcinfo, &buf, document, from, &hit);
+		BiAppendShown(&shown, document, from, hit.start);
+		hits[i].start = shown.len;
+		BiAppendShown(&shown, document, hit.start, hit.end);
+		hits[i].end = shown.len;
 		from = hit.end;
-		positions[i] = BiCharCursorMove(cursor, hit.start) - begin + 1;
-		lengths[i] = BiCharCursorMove(cursor, hit.end) - begin + 1 -
+	}
+	BiAppendShown(&shown, document, from, passage->end);
+
+	shown_cursor.text = shown.data;
+	for (int i = 0; i < passage->nhits; i++)
+	{
+		positions[i] = BiCharCursorMove(&shown_cursor, hits[i].start) + 1;
+		lengths[i] = BiCharCursorMove(&shown_cursor, hits[i].end) + 1 -
 			positions[i];
 	}
-	BiAppendText(&buf, document + from, passage->end - from,
-				 PG_GETARG_BOOL(HTML));
-
-	values[0] = PointerGetDatum(
-								cstring_to_text_with_len(document + passage->start,
-														 passage->end - passage->start));
+	values[0] = PointerGetDatum(cstring_to_text_with_len(shown.data,
+														 shown.len));
 	values[1] = Int32GetDatum(begin + 1);
 	values[2] = Int32GetDatum(BiCharCursorMove(cursor, passage->end) - begin);
 	values[3] = int_array(positions, passage->nhits);
 	values[4] = int_array(lengths, passage->nhits);
-	values[5] = PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len));
+	values[5] = PointerGetDatum(marked_text(fcinfo, &shown, hits,
+											passage->nhits));
 }
 
 PG_FUNCTION_INFO_V1(bi_snippets);

@@ -19,6 +19,9 @@
 
 #define ZERO_WIDTH_JOINER	0x200D
 
+/* bytes of an acronym */
+#define MAX_ACRONYM	64
+
 /* The field that a name stands for. */
 static uint8
 field_of(const text * name)
@@ -104,6 +107,39 @@ whole_character(const BiTextHits *text_hits, int32 end)
 	return end;
 }
 
+/*
+ * Is the word start .. end an acronym that lacks its last full stop: "U.S",
+ * "Ph.D", "J. K"?  Tokens end before a full stop.
+ */
+static bool
+is_acronym(const char *text, int32 start, int32 end)
+{
+	int			parts = 0;
+	int			letters = 0;
+
+	if (end - start > MAX_ACRONYM)
+		return false;
+	while (start < end)
+	{
+		int			len;
+		uint32		c = BiDecodeChar(text + start, text + end, &len);
+
+		if (c == '.' && letters > 0)
+		{
+			letters = 0;
+			/* after single letters there may be a blank */
+			if (start + 1 < end && text[start + 1] == ' ')
+				start++;
+		}
+		else if (!u_isalpha((UChar32) c) || letters == 2)
+			return false;
+		else if (letters++ == 0)
+			parts++;
+		start += len;
+	}
+	return parts > 1 && letters > 0;
+}
+
 BiRange
 BiTextHitsRange(const BiTextHits *text_hits, const BiHit *hit)
 {
@@ -114,6 +150,10 @@ BiTextHitsRange(const BiTextHits *text_hits, const BiHit *hit)
 
 	range.start = Min(first->start, last->start);
 	range.end = whole_character(text_hits, Max(first->end, last->end));
+	if (range.end == last->end && range.end < text_hits->len &&
+		text_hits->text[range.end] == '.' &&
+		is_acronym(text_hits->text, last->start, last->end))
+		range.end++;
 	return range;
 }
 

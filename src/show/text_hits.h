@@ -38,7 +38,10 @@ extern void BiTextHitsFind(BiTextHits *text_hits, BiTextCallState *call,
 						   bool partial,
 						   bool nodes);
 
-/* The range of a hit, including the accents of its last character. */
+/*
+ * The range of a hit, including the accents of its last character and the
+ * last full stop of an acronym.
+ */
 extern BiRange BiTextHitsRange(const BiTextHits *text_hits, const BiHit *hit);
 
 /*

@@ -6,8 +6,8 @@
  *
  * What must hold: the result is text of the database's encoding and no longer
  * than what was given; with all turned off nothing changes; without signs of
- * markup left, markup is removed at once, as divided words are joined; and the
- * parts one after the other are the whole.
+ * markup left, markup is removed at once, as divided words are joined; and
+ * the parts one after the other are the whole.
  */
 #include "postgres.h"
 

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include <math.h>
+#include <unicode/uchar.h>
 
 #include "executor/tuptable.h"
 #include "lib/stringinfo.h"
@@ -23,6 +24,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/encoding.h"
 #include "fuzz.h"
 #include "query/bi_query.h"
 
@@ -315,6 +317,63 @@ int_array(TupleTableSlot *slot, int column, int *n)
 	return (int32 *) ARR_DATA_PTR(array);
 }
 
+static bool
+is_white(const ShowInput *input, int byte)
+{
+	int			len;
+
+	return u_isUWhiteSpace((UChar32) BiDecodeChar(input->text + byte,
+												  input->text + input->len,
+												  &len));
+}
+
+/*
+ * Which byte of the text stands for each character of a snippet that shows
+ * the bytes start .. end: white space is one, but in EUC_JP that of ASCII
+ * alone.  Returns their number; whether what is shown is the text is a matter
+ * of all others.
+ */
+static int
+find_shown(const ShowInput *input, int start, int end, const text *snippet,
+		   int *places)
+{
+	const char *shown = VARDATA_ANY(snippet);
+	const char *shown_end = shown + VARSIZE_ANY_EXHDR(snippet);
+	int			n = 0;
+
+	while (start < end && shown < shown_end)
+	{
+		int			len = pg_mblen(shown);
+		bool		white = is_white(input, start) &&
+			(GetDatabaseEncoding() != PG_EUC_JP ||
+			 !IS_HIGHBIT_SET(input->text[start]));
+
+		places[n++] = start;
+		if (!white)
+		{
+			if (len > end - start || len > shown_end - shown ||
+				memcmp(shown, input->text + start, len) != 0)
+				return -1;
+			start += len;
+		}
+		else
+		{
+			/* in SQL_ASCII a blank may be three characters */
+			if (*shown != ' ' && BiCharLen(shown, shown_end) > len)
+			{
+				len = BiCharLen(shown, shown_end);
+				for (int i = 1; i < len; i++)
+					places[n++] = start;
+			}
+			while (start < end && is_white(input, start))
+				start += BiCharLen(input->text + start, input->text + end);
+		}
+		shown += len;
+	}
+	places[n] = start;
+	return start == end && shown == shown_end ? n : -1;
+}
+
 static void
 take_snippet(TupleTableSlot *slot, void *arg)
 {
@@ -329,13 +388,15 @@ take_snippet(TupleTableSlot *slot, void *arg)
 	int32	   *positions = int_array(slot, 4, &npositions);
 	int32	   *lengths = int_array(slot, 5, &nlengths);
 	bool	   *marked = palloc0(input->len + 1);
+	int		   *places = palloc((input->len + 1) * sizeof(int));
+	int			nplaces;
 	int			start;
 	int			end;
 	int			last = 1;
 
 	characters(input, "bi_snippets", position, length, &start, &end);
-	if (VARSIZE_ANY_EXHDR(snippet) != end - start ||
-		memcmp(VARDATA_ANY(snippet), input->text + start, end - start) != 0)
+	nplaces = find_shown(input, start, end, snippet, places);
+	if (nplaces < 0)
 		FuzzFail("a snippet of \"%s\" for \"%s\" is none: \"%s\" at %d",
 				 input->text, input->typed, text_to_cstring(snippet),
 				 position);
@@ -345,34 +406,39 @@ take_snippet(TupleTableSlot *slot, void *arg)
 	input->last = position + length - 1;
 	if (read_marks(input, "a snippet", VARDATA_ANY(shown),
 				   VARSIZE_ANY_EXHDR(shown), VARDATA_ANY(snippet),
-				   end - start, marked + start) != npositions ||
+				   VARSIZE_ANY_EXHDR(snippet), marked) != npositions ||
 		npositions != nlengths || (npositions == 0 && input->nmarks > 0))
 		FuzzFail("a snippet of \"%s\" for \"%s\" has %d and %d marks",
 				 input->text, input->typed, npositions, nlengths);
+	memset(marked, 0, input->len + 1);
 	for (int i = 0; i < npositions; i++)
 	{
-		int			mark;
-		int			mark_end;
-
 		if (positions[i] < last || lengths[i] < 1 ||
-			positions[i] - 1 + lengths[i] > length)
+			positions[i] - 1 + lengths[i] > nplaces)
 			FuzzFail("a snippet of \"%s\" for \"%s\" has a mark at %d, length %d",
 					 input->text, input->typed, positions[i], lengths[i]);
 		last = positions[i] + lengths[i];
-		characters(input, "a snippet's mark", position - 1 + positions[i],
-				   lengths[i], &mark, &mark_end);
-		for (int byte = mark; byte < mark_end; byte++)
-		{
-			if (!marked[byte])
-				FuzzFail("a snippet of \"%s\" for \"%s\" is not marked at %d",
-						 input->text, input->typed, positions[i]);
-		}
+		memset(marked + places[positions[i] - 1], true,
+			   places[last - 1] - places[positions[i] - 1]);
 	}
 	/* all that the whole text has marked there, and nothing else */
 	if (memcmp(marked + start, input->marked + start, end - start) != 0)
 		FuzzFail("a snippet of \"%s\" for \"%s\" at %d has other marks",
 				 input->text, input->typed, position);
 	input->nrows++;
+}
+
+static bool
+is_blank_text(const ShowInput *input)
+{
+	for (int byte = 0; byte < input->len;)
+	{
+		if (!is_white(input, byte) || (GetDatabaseEncoding() == PG_EUC_JP &&
+									   IS_HIGHBIT_SET(input->text[byte])))
+			return false;
+		byte += BiCharLen(input->text + byte, input->text + input->len);
+	}
+	return true;
 }
 
 static void
@@ -387,8 +453,7 @@ check_snippets(ShowInput *input)
 	/* what matches without a mark gives its beginning */
 	if (input->nrows > (input->nmarks > 0 ? input->number : 1) ||
 		(input->nrows > 0) !=
-		(input->matched && (int) strspn(input->text, " \t\r\n\f\v") <
-		 input->len))
+		(input->matched && !is_blank_text(input)))
 		FuzzFail("\"%s\" for \"%s\" has %d snippets", input->text,
 				 input->typed, input->nrows);
 }

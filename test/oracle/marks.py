@@ -5,6 +5,8 @@ occurrences adds its words and phrases to the span that it makes.  A mark is
 (number of the word or phrase in the query, first position, last position);
 positions are None where the document keeps none.
 """
+import re
+
 from . import tokens
 from .ast import And, AtLeast, Not, Or, Words, children
 from .evaluate import near
@@ -106,12 +108,23 @@ class Marker:
         return together
 
 
+ACRONYM = re.compile(r"([^\W\d_]{1,2}\. ?)+[^\W\d_]{1,2}")
+
+
+def end_of(text, word):
+    """Where a word is shown to end: an acronym with its full stop."""
+    start, end = word[:2]
+    return end + (text[end:end + 1] == "." and
+                  ACRONYM.fullmatch(text[start:end]) is not None)
+
+
 def ranges(text, marks):
     """The characters of a text that marks cover: merged (start, end)."""
     words = tokens.tokens(text)
     merged = []
-    for start, end in sorted((words[first - 1][0], words[last - 1][1])
-                             for _, first, last in marks):
+    for start, end in sorted(
+            (words[first - 1][0], end_of(text, words[last - 1]))
+            for _, first, last in marks):
         if merged and start < merged[-1][1]:
             merged[-1][1] = max(end, merged[-1][1])
         else:
