@@ -89,7 +89,7 @@ CREATE FUNCTION bi_clean(document text, html bool DEFAULT true,
 						 hyphens bool DEFAULT true,
 						 spacing bool DEFAULT true)
 RETURNS text
-AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 300;
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 400;
 COMMENT ON FUNCTION bi_clean(text, bool, bool, bool) IS
 	'text without tags, entities, divided words and double spacing';
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from conftest import sample
+
 TABLE = Path(__file__).resolve().parent / "clean.tsv"
 SEED = os.environ.get("BISEARCH_SEED") or str(random.randrange(10**9))
 
@@ -223,6 +225,57 @@ def test_random_texts_of_other_encodings(encoded_db):
             assert con.execute("SELECT octet_length(%s::text) <= "
                                "octet_length(%s::text)",
                                [given, text]).fetchone()[0], text
+
+
+def typed(rng, paragraphs):
+    """Paragraphs as typed with double spacing, with pages and divided
+    words."""
+    lines = []
+    for paragraph in paragraphs:
+        line = "    "
+        for word in paragraph.split():
+            if len(line) + len(word) < 62:
+                line += " " + word
+                continue
+            # not into words
+            if rng.random() < .3 and re.fullmatch("[a-z]{7,}", word):
+                lines.append(f"{line} {word[:3]}-")
+                word = word[3:]
+            else:
+                lines.append(line)
+            line = word
+        lines.append(line)
+    for at in range(len(lines) // 23 * 23, 0, -23):
+        lines[at:at] = [f"{'-':>25} {at // 23 + 1} -",
+                        "SMITH v. JONES, No. 12-345"]
+    return "\n\n".join(lines)
+
+
+def test_double_spaced_news(db):
+    """What stands in one sentence of news that is typed so is found there."""
+    rng = random.Random(f"typed-{SEED}")
+    bodies = [line.decode().rstrip("\n").split("\t")[4].replace("\\n", "\n")
+              for line in sample("reuters_dev.copy.gz")]
+    pairs = raw = cleaned = 0
+    for body in rng.sample([b for b in bodies if len(b) > 1500], 60):
+        paragraphs = [" ".join(p.split())
+                      for p in re.split(r"\n\s{4,}|\n\s*\n", body)]
+        paragraphs = [p for p in paragraphs if re.search(r"[a-z][.]$", p)]
+        text = typed(rng, paragraphs)
+        for _ in range(6 if paragraphs else 0):
+            words = re.findall("[A-Za-z]+", rng.choice(paragraphs))
+            given, was, now = db.execute(
+                "SELECT d @~ q, t @~ q, bi_clean(t) @~ q FROM (SELECT "
+                "%s::text, %s::text, websearch_to_bi_query(%s) OFFSET 0) "
+                "AS made(d, t, q)", ["\n\n".join(paragraphs), text, '"%s" /s '
+                                     '"%s"' % (*rng.sample(words, 2),)]
+            ).fetchone()
+            if given:
+                pairs += 1
+                raw += was
+                cleaned += now
+    print(pairs, raw, cleaned)
+    assert pairs > 50 and raw < 0.8 * pairs and cleaned > 0.95 * pairs
 
 
 # what takes time out of proportion where care is not taken

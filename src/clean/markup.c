@@ -33,6 +33,9 @@
 #define MAX_TAG		(1 << 24)
 #define SHORT_TAG	256
 
+/* bytes of how a word is read */
+#define MAX_READING	200
+
 /* digits of a note's number */
 #define MAX_NOTE	3
 
@@ -450,8 +453,9 @@ apply_tag(Markup *m, const char *s, const Tag *tag, BiElement element)
 		case BI_ELEMENT_BLOCK:
 		case BI_ELEMENT_PARAGRAPH:
 			end_line(m, true);
+			/* of text that has but a <p> here and there, lines count */
 			m->in_paragraph = element == BI_ELEMENT_PARAGRAPH &&
-				!tag->closing;
+				!tag->closing && is_closed(m, tag);
 			break;
 		case BI_ELEMENT_BREAK:
 			end_line(m, false);
@@ -461,8 +465,11 @@ apply_tag(Markup *m, const char *s, const Tag *tag, BiElement element)
 				return raw_end(m, s, tag);
 			break;
 		case BI_ELEMENT_READING:
-			next = tag->closing ? NULL : memchr(s, '<', m->end - s);
-			if (next != NULL)
+			next = tag->closing ? NULL :
+				memchr(s, '<', Min(m->end - s, MAX_READING));
+			/* </rt>, <rp>, </ruby> */
+			if (next != NULL && m->end - next > 2 &&
+				(next[1 + (next[1] == '/')] | 0x20) == 'r')
 				return next;
 			break;
 		case BI_ELEMENT_SUPERSCRIPT:
