@@ -7,6 +7,7 @@ searched for; results come back as JSON.
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 import urllib.parse
@@ -29,7 +30,31 @@ CREATE TABLE articles (
         (bi_tsvector(headline, body, summary, byline)) STORED
 );
 CREATE TABLE demo_source (path text, state text);
+
+-- what articles come with that is not text goes before they are stored
+CREATE SEQUENCE cleaned;
+CREATE FUNCTION clean_article() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    given record := NEW;
+BEGIN
+    NEW.headline := bi_clean(NEW.headline);
+    NEW.byline := bi_clean(NEW.byline);
+    NEW.summary := bi_clean(NEW.summary);
+    NEW.body := bi_clean(NEW.body);
+    IF (NEW.headline, NEW.byline, NEW.summary, NEW.body) IS DISTINCT FROM
+       (given.headline, given.byline, given.summary, given.body) THEN
+        PERFORM nextval('cleaned');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER clean BEFORE INSERT ON articles
+    FOR EACH ROW EXECUTE FUNCTION clean_article();
 """
+
+# what the server says while articles come in: a message, details, and where
+WARNING = re.compile(r"^WARNING: *(.*)(?:\nDETAIL: *(.*))?(?:\nHINT: .*)?"
+                     r"(?:\nCONTEXT: *COPY articles, line (\d+).*)?", re.M)
 
 
 class Failed(Exception):
@@ -42,7 +67,8 @@ def environment():
 
 
 def command(database, variables):
-    line = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database]
+    line = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-v",
+            "SHOW_CONTEXT=always", "-d", database]
     for name, value in variables.items():
         line += ["-v", f"{name}={value}"]
     return line
@@ -74,7 +100,9 @@ def fingerprint(path):
     """Changes with the extension's build and with the file of articles."""
     digest = hashlib.sha256()
     script = os.path.join(TOP, "src", "bisearch--1.0.sql")
-    for part in (os.path.join(TOP, "bisearch.so"), script, __file__):
+    readers = [os.path.join(TOP, "demo", name) for name in (
+        "database.py", "articles.py", "dates.py", "feeds.py", "files.py")]
+    for part in (os.path.join(TOP, "bisearch.so"), script, *readers):
         with open(part, "rb") as file:
             digest.update(file.read())
     there = os.stat(path)
@@ -115,7 +143,8 @@ def copy_text(value):
 def load(articles, every):
     """Copy articles into the table; every(n) is called as they go.
 
-    Gives their number and the warnings the server had about them.
+    Gives their number, the warnings the server had about them, as (article's
+    number or 0, message, detail), and how many were cleaned.
     """
     line = command(NAME, {}) + [
         "-c", "COPY articles (id, published, headline, byline, summary, "
@@ -137,8 +166,11 @@ def load(articles, every):
         said = errors.read().decode("utf-8", "replace").strip()
     if psql.returncode != 0:
         raise Failed(said)
-    return count, [text for text in said.split("\n")
-                   if text.startswith("WARNING")]
+    warnings = [(int(number or 0), message, detail) for message, detail, number
+                in WARNING.findall(said)]
+    cleaned = rows("SELECT CASE WHEN is_called THEN last_value ELSE 0 END "
+                   "AS n FROM cleaned")[0]["n"]
+    return count, warnings, cleaned
 
 
 def finish(path):

@@ -1,6 +1,6 @@
 """Load articles into the private server and search them; see demo/demo.
 
-ARTICLES (a CSV file) and SEARCH (what to search for) come from the
+ARTICLES (a file of them) and SEARCH (what to search for) come from the
 environment, so that any text can be passed by "make".
 """
 
@@ -91,9 +91,34 @@ def count(search):
                          search=search)[0]["n"]
 
 
+def tell(defects):
+    """Print what is to be said of lines of a file, the first ones of many;
+    line 0 is the whole file."""
+    for line, text in defects[:REPORTED]:
+        where = f"line {line}: " if line else "Note: "
+        print(f"    {where}{clean(text)}", file=sys.stderr)
+    if len(defects) > REPORTED:
+        print(f"    ... and {len(defects) - REPORTED:,} more like these",
+              file=sys.stderr)
+
+
+def remark(warning, places):
+    """What the server said of an article, with which it was and what comes
+    of it: (line, text)."""
+    number, message, detail = warning
+    line, headline = places[number - 1] if number else (0, None)
+    named = f"“{headline[:60]}”" if headline else "the article without headline"
+    result = "these words are not found" if "left out" in detail else \
+        "words there are found, but no phrase or proximity" \
+        if "position" in detail else ""
+    parts = filter(None, (message, detail.rstrip("."), result))
+    return line, f"{named}: {'; '.join(parts)}"
+
+
 def load(path):
     """Load a file of articles, with a report of what could not be."""
     defects = []
+    places = []
 
     def report(line, text):
         defects.append((line, text))
@@ -102,18 +127,20 @@ def load(path):
         if number % 500 == 0:
             progress(f"Loading articles: {number:,} ...")
 
+    def noted(articles):
+        for article in articles:
+            places.append((article["line"], article["headline"]))
+            yield article
+
     articles = read_articles(path, report)
     first = next(articles, None)
     if first is not None:
         database.create()
-        number, warnings = database.load(
-            (a for group in ((first,), articles) for a in group), every)
+        number, warnings, cleaned = database.load(
+            noted(a for group in ((first,), articles) for a in group), every)
     progress("")
-    for line, text in defects[:REPORTED]:
-        print(f"    line {line}: {clean(text)}", file=sys.stderr)
-    if len(defects) > REPORTED:
-        print(f"    ... and {len(defects) - REPORTED:,} more like these",
-              file=sys.stderr)
+    tell([(0, text) for line, text in defects if line == 0])
+    tell([defect for defect in defects if defect[0] != 0])
     if first is None:
         raise Unusable(f"{path} holds no article that could be loaded.")
     left_out = sum(text.startswith("left out") for _, text in defects)
@@ -121,9 +148,10 @@ def load(path):
              f"{clean(os.path.basename(path))}" +
              (f"; {counted(left_out, 'row')} left out." if left_out else "."),
              last=True)
-    if warnings:
-        say(f"{counted(len(warnings), 'remark')} about very long articles, "
-            f"such as: {warnings[0].removeprefix('WARNING:').strip()}", 4)
+    if cleaned:
+        say(f"{counted(cleaned, 'article')} had tags, entities, divided words "
+            "or double spacing, which bi_clean has removed.", 4)
+    tell([remark(warning, places) for warning in warnings])
     progress("Making the index ...")
     database.finish(path)
     progress("")
@@ -213,12 +241,17 @@ def explain_miss():
     missed = database.rows(MISSED, one=one, two=two, both=f"{one} & {two}",
                            phrase=MISSION)
     heading("Why was that article not found?")
+    if not missed and not count(f"{one} & {two}"):
+        say(f"No article here has both {one} and {two}, so there is none that "
+            f"{MISSION} could miss.", 4)
+        return
     if not missed:
         say(f"Every article here that has {one} and {two} has them side by "
             f"side, so {MISSION} misses none.", 4)
         return
     article = missed[0]
-    say(f"{article['published'] or ''} {article['headline']}", 4)
+    say(f"{article['published'] or ''} "
+        f"{article['headline'] or '(no headline)'}", 4)
     say(f"is not among the answers to {MISSION}. Counting tells why:", 4)
     print()
     for search, meaning in (
@@ -288,7 +321,8 @@ def how_to_go_on(path):
     print()
     if path == SAMPLE:
         print("Search yourself:      make demo SEARCH='flood NEAR/5 map*'")
-        print("Your own articles:    make demo ARTICLES=file.csv")
+        print("Your own articles:    make demo ARTICLES=file.csv "
+              "(or JSON lines, RSS, Atom)")
     else:
         print("Search them:          make demo SEARCH='...'")
         print("The sample again:     make demo")
