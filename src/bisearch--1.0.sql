@@ -60,20 +60,21 @@ COMMENT ON TEXT SEARCH DICTIONARY bisearch_english_stem IS
 
 CREATE TEXT SEARCH CONFIGURATION bisearch (PARSER = bisearch);
 ALTER TEXT SEARCH CONFIGURATION bisearch
-	ADD MAPPING FOR word, number WITH bisearch_fold;
+	ADD MAPPING FOR word, number, ampersand WITH bisearch_fold;
 COMMENT ON TEXT SEARCH CONFIGURATION bisearch IS
 	'exact words of any language';
 
 CREATE TEXT SEARCH CONFIGURATION bisearch_english (PARSER = bisearch);
 ALTER TEXT SEARCH CONFIGURATION bisearch_english
-	ADD MAPPING FOR word, number WITH bisearch_english_stem;
+	ADD MAPPING FOR word, number, ampersand WITH bisearch_english_stem;
 COMMENT ON TEXT SEARCH CONFIGURATION bisearch_english IS
 	'English stems and exact words side by side';
 
-CREATE FUNCTION bi_create_configuration(name text, stemmer regdictionary)
+CREATE FUNCTION bi_create_configuration(name text, stemmer regdictionary,
+										abbreviations text DEFAULT '')
 RETURNS regconfig
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-COMMENT ON FUNCTION bi_create_configuration(text, regdictionary) IS
+COMMENT ON FUNCTION bi_create_configuration(text, regdictionary, text) IS
 	'create a configuration that keeps a dictionary''s stems beside exact forms';
 
 CREATE FUNCTION bi_tsvector(headline text, body text,

@@ -166,7 +166,7 @@ next_chunk(const BiChar *chars, int n, int *i)
 	while (*i < n && BiIsSpace(chars[*i].c))
 		(*i)++;
 	start = *i;
-	while (*i < n && !BiIsSpace(chars[*i].c))
+	while (*i < n && (!BiIsSpace(chars[*i].c) || BiJoinsInitials(chars, n, *i)))
 		(*i)++;
 	return start < n ? start : -1;
 }

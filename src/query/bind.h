@@ -36,4 +36,7 @@ extern int	BiEncodedLen(const BiChar *ch);
 extern void BiTrimRefused(BiChar **chars, int *n);
 extern bool BiHasWordChar(const BiChar *chars, int n);
 
+/* Is the white space at i between initials, which it does not separate? */
+extern bool BiJoinsInitials(const BiChar *chars, int n, int i);
+
 #endif							/* BI_BIND_H */

@@ -119,7 +119,9 @@ chunk_end(const BiParseState *state, int start)
 {
 	int			i = start;
 
-	for (; !space_at(state, i); i++)
+	for (; !space_at(state, i) ||
+		 (i < state->nchars && BiJoinsInitials(state->chars, state->nchars, i));
+		 i++)
 	{
 		uint32		c = sign_at(state, i);
 

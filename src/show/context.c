@@ -65,7 +65,7 @@ static void
 find_region_sentences(Region *region)
 {
 	BiFindBoundaries(region->hits->text + region->range.start,
-					 region->range.end - region->range.start,
+					 region->range.end - region->range.start, NULL,
 					 &region->sentences);
 	/* the last boundary is the region's end */
 	if (region->sentences.n > 0 && region->range.end < region->hits->len)

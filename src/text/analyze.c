@@ -21,6 +21,7 @@
 #include "text/dict_template.h"
 #include "text/lexeme.h"
 #include "text/lexize.h"
+#include "text/parser.h"
 #include "text/sentence.h"
 #include "text/tokenize.h"
 
@@ -219,15 +220,39 @@ fold_token(Analyzer *a, const char *s, int len, const BiFoldOptions *options,
 	return lexeme;
 }
 
-/* Append the stems of the word that was just added. */
+/* Append the word at the next position; the lexeme is not copied. */
+static inline void
+add_word(Analyzer *a, char *lexeme, int len)
+{
+	a->result->npos++;
+	add_term(a, lexeme, len, a->result->npos, 1, false);
+}
+
+/* The same for a lexeme that is copied; it is returned. */
+static char *
+add_copied_word(Analyzer *a, const char *word, int len)
+{
+	char	   *lexeme = lexeme_room(a, len);
+
+	memcpy(lexeme, word, len);
+	if (a->sink == NULL)
+		keep_lexeme(a, len);
+	add_word(a, lexeme, len);
+	return lexeme;
+}
+
+/*
+ * Append the stems of the word that was just added; type tells dictionaries
+ * apart in the cache.
+ */
 static void
 add_word_stems(Analyzer *a, BiLexemeCache *cache, BiDictionary *dictionary,
-			   const char *lexeme, int len, uint32 pos)
+			   int type, const char *lexeme, int len)
 {
 	TSLexeme   *stems;
 
 	BiLexemeCacheTrim(cache);
-	if (!BiLexemeCacheFind(cache, 0, lexeme, len, &stems))
+	if (!BiLexemeCacheFind(cache, type, lexeme, len, &stems))
 	{
 		MemoryContext caller =
 			MemoryContextSwitchTo(BiLexemeCacheContext(cache));
@@ -235,30 +260,62 @@ add_word_stems(Analyzer *a, BiLexemeCache *cache, BiDictionary *dictionary,
 
 		stems = BiStems(dictionary, terminated, len);
 		pfree(terminated);
-		BiLexemeCacheAdd(cache, 0, lexeme, len, stems);
+		BiLexemeCacheAdd(cache, type, lexeme, len, stems);
 		MemoryContextSwitchTo(caller);
 	}
 	if (stems == NULL)
 		return;
 	for (TSLexeme *stem = stems; stem->lexeme != NULL; stem++)
-		add_term(a, stem->lexeme, strlen(stem->lexeme), pos, stem->nvariant,
-				 (stem->flags & TSL_PREFIX) != 0);
+		add_term(a, stem->lexeme, strlen(stem->lexeme), a->result->npos,
+				 stem->nvariant, (stem->flags & TSL_PREFIX) != 0);
 }
 
 /*
- * The direct path: our parser and our dictionary; with stems, also the stems
- * that a dictionary of template bisearch_stem gives.
+ * Append the words that the dictionary gives for an ampersand or a fraction,
+ * and return true; false if the token is neither.  Without a dictionary, an
+ * ampersand gives none.
+ */
+static bool
+add_sign_token(Analyzer *a, BiLexemeCache *cache, BiDictionary *ampersand,
+			   const char *token, int len)
+{
+	char		parts[2][BI_FRACTION_BYTES];
+	char	   *lexeme;
+	int			nparts;
+
+	if (BiIsAmpersandToken(token, len))
+	{
+		int			n = ampersand == NULL ? 0 : strlen(ampersand->ampersand);
+
+		if (n == 0 || n > BI_MAX_WORD_BYTES)
+			return true;
+		lexeme = add_copied_word(a, ampersand->ampersand, n);
+		if (cache != NULL && ampersand->wrapped_name != NULL)
+			add_word_stems(a, cache, ampersand, BI_TYPE_AMPERSAND, lexeme, n);
+		return true;
+	}
+	nparts = BiFoldFraction(token, len, parts);
+	for (int i = 0; i < nparts; i++)
+		add_copied_word(a, parts[i], strlen(parts[i]));
+	return nparts > 0;
+}
+
+/*
+ * The direct path: our parser and our dictionaries; with stems, also the
+ * stems that those of template bisearch_stem give.
  */
 static void
-analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
-				 const char *text, int len)
+analyze_directly(Analyzer *a, BiDictionary *dictionary,
+				 BiDictionary *ampersand, bool stems, const char *text,
+				 int len)
 {
 	BiFoldOptions options = dictionary->fold;
 	BiLexemeCache *cache = NULL;
 	BiTokens	tokens = {NULL, 0, 0};
 	int			start = 0;
 
-	if (stems)
+	if (stems && (dictionary->wrapped_name != NULL ||
+				  (ampersand != NULL && ampersand->wrapped_name != NULL)))
 		cache = a->sink != NULL ? a->sink->cache :
 			BiLexemeCacheCreate(MAX_STEM_ENTRIES, true);
 	while (start < len)
@@ -270,23 +327,27 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary, bool stems,
 		BiTokenize(text + start, stop - start, &tokens);
 		for (int i = 0; i < tokens.ntokens; i++)
 		{
-			const BiToken *token = &tokens.tokens[i];
+			const char *token = text + start + tokens.tokens[i].start;
+			int			token_len = tokens.tokens[i].end -
+				tokens.tokens[i].start;
 			char	   *lexeme;
 			int			lexeme_len;
 
-			a->start = start + token->start;
-			a->end = start + token->end;
+			a->start = token - text;
+			a->end = a->start + token_len;
 			add_boundaries_up_to(a, a->start);
-			lexeme = fold_token(a, text + start + token->start,
-								token->end - token->start, &options,
-								&lexeme_len);
+			/* these are single characters */
+			if (token_len <= MAX_MULTIBYTE_CHAR_LEN &&
+				(IS_HIGHBIT_SET(*token) || *token == '&') &&
+				add_sign_token(a, cache, ampersand, token, token_len))
+				continue;
+			lexeme = fold_token(a, token, token_len, &options, &lexeme_len);
 			if (lexeme_len == 0)
 				continue;
-			a->result->npos++;
-			add_term(a, lexeme, lexeme_len, a->result->npos, 1, false);
-			if (stems)
-				add_word_stems(a, cache, dictionary, lexeme, lexeme_len,
-							   a->result->npos);
+			add_word(a, lexeme, lexeme_len);
+			if (cache != NULL && dictionary->wrapped_name != NULL)
+				add_word_stems(a, cache, dictionary, BI_TYPE_WORD, lexeme,
+							   lexeme_len);
 		}
 		start = stop;
 	}
@@ -522,17 +583,19 @@ static void
 analyze_text(Analyzer *a, const BiConfig *config, const char *text, int len,
 			 bool with_boundaries)
 {
-	Oid			direct = BiConfigDirectDictionary(config->oid);
+	Oid			words;
+	Oid			ampersand;
 
 	if (with_boundaries)
-		BiFindBoundaries(text, len, &a->boundaries);
-	if (OidIsValid(direct))
+		BiFindBoundaries(text, len, config->abbreviations, &a->boundaries);
+	if (BiConfigIsDirect(config->oid, &words, &ampersand))
 	{
-		TSDictionaryCacheEntry *entry = lookup_ts_dictionary_cache(direct);
+		bool		stems = a->sink == NULL || a->sink->stems;
+		BiDictionary *of_words = lookup_ts_dictionary_cache(words)->dictData;
+		BiDictionary *of_ampersand = !OidIsValid(ampersand) ? NULL :
+			lookup_ts_dictionary_cache(ampersand)->dictData;
 
-		analyze_directly(a, entry->dictData,
-						 entry->lexize.fn_addr == bi_stem_lexize &&
-						 (a->sink == NULL || a->sink->stems), text, len);
+		analyze_directly(a, of_words, of_ampersand, stems, text, len);
 	}
 	else
 		analyze_by_core(a, config->oid, text, len);
@@ -546,13 +609,14 @@ BiAnalyze(const BiConfig *config, const char *text, int len, bool boundaries,
 		  BiTokens *too_long)
 {
 	Analyzer	a = {0};
+	Oid			ignored;
 
 	a.text_len = len;
 	a.too_long = too_long;
 	a.result = palloc0(sizeof(BiAnalysis));
 	analyze_text(&a, config, text, len, boundaries);
 	if (too_long != NULL && len > BI_MAX_WORD_BYTES &&
-		!OidIsValid(BiConfigDirectDictionary(config->oid)))
+		!BiConfigIsDirect(config->oid, &ignored, &ignored))
 		BiFindLongTokens(config->oid, text, len, too_long);
 	return a.result;
 }

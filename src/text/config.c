@@ -53,10 +53,14 @@ describe_dictionary(Oid oid, BiConfig *config)
 
 	if (lexize == bi_fold_lexize || lexize == bi_stem_lexize)
 	{
+		BiDictionary *dictionary = (BiDictionary *) entry->dictData;
+
 		/* the first one decides how words fold */
 		if (!config->folds)
-			config->fold = ((BiDictionary *) entry->dictData)->fold;
+			config->fold = dictionary->fold;
 		config->folds = true;
+		if (config->abbreviations == NULL && dictionary->abbreviations != NULL)
+			config->abbreviations = pstrdup(dictionary->abbreviations);
 	}
 	if (lexize == bi_stem_lexize)
 		config->exact_forms = true;
@@ -86,11 +90,14 @@ BiConfigOpen(Oid oid, BiConfig *config)
 	TSConfigCacheEntry *entry = lookup_config(oid);
 	List	   *dictionaries = NIL;
 	ListCell   *lc;
+	Oid			words;
+	Oid			ampersand;
 
 	memset(config, 0, sizeof(BiConfig));
 	config->oid = oid;
 	config->unstemmed = true;
 	config->fold.accents = true;
+	config->fold.points = true;
 
 	/* loading dictionaries may reload the entry, so read it first */
 	for (int type = 0; type < entry->lenmap; type++)
@@ -101,30 +108,38 @@ BiConfigOpen(Oid oid, BiConfig *config)
 		describe_dictionary(lfirst_oid(lc), config);
 	list_free(dictionaries);
 
-	config->direct = OidIsValid(BiConfigDirectDictionary(oid));
+	config->direct = BiConfigIsDirect(oid, &words, &ampersand);
 }
 
-Oid
-BiConfigDirectDictionary(Oid oid)
+/* Is the dictionary of one of our templates? */
+static bool
+is_ours(Oid dictionary)
+{
+	PGFunction	lexize =
+		lookup_ts_dictionary_cache(dictionary)->lexize.fn_addr;
+
+	return lexize == bi_fold_lexize || lexize == bi_stem_lexize;
+}
+
+bool
+BiConfigIsDirect(Oid oid, Oid *words, Oid *ampersand)
 {
 	TSConfigCacheEntry *entry = lookup_config(oid);
-	TSDictionaryCacheEntry *dictionary;
-	Oid			result;
 
 	if (entry->lenmap <= BI_TYPE_NUMBER ||
 		entry->map[BI_TYPE_WORD].len != 1 ||
 		entry->map[BI_TYPE_NUMBER].len != 1 ||
+		entry->map[BI_TYPE_AMPERSAND].len > 1 ||
 		entry->map[BI_TYPE_BLANK].len != 0)
-		return InvalidOid;
-	result = entry->map[BI_TYPE_WORD].dictIds[0];
-	if (entry->map[BI_TYPE_NUMBER].dictIds[0] != result ||
+		return false;
+	*words = entry->map[BI_TYPE_WORD].dictIds[0];
+	*ampersand = entry->map[BI_TYPE_AMPERSAND].len == 1 ?
+		entry->map[BI_TYPE_AMPERSAND].dictIds[0] : InvalidOid;
+	if (entry->map[BI_TYPE_NUMBER].dictIds[0] != *words ||
 		lookup_ts_parser_cache(entry->prsId)->prstoken.fn_addr !=
 		bi_parser_token)
-		return InvalidOid;
-
-	dictionary = lookup_ts_dictionary_cache(result);
-	if (dictionary->lexize.fn_addr != bi_fold_lexize &&
-		dictionary->lexize.fn_addr != bi_stem_lexize)
-		return InvalidOid;
-	return result;
+		return false;
+	return is_ours(*words) &&
+		(!OidIsValid(*ampersand) || *ampersand == *words ||
+		 is_ours(*ampersand));
 }

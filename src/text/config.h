@@ -18,10 +18,11 @@ typedef struct BiConfig
 								 * exact */
 	bool		folds;			/* some dictionary has one of our templates;
 								 * fold has its options */
-	bool		direct;			/* our parser, and all its token types map to
-								 * one dictionary of ours: BiAnalyze need not
-								 * call them through the catalogs */
+	bool		direct;			/* BiConfigIsDirect() */
 	BiFoldOptions fold;
+	const char *abbreviations;	/* whose full stops end no sentence, besides
+								 * the usual ones: separated by blanks, or
+								 * NULL */
 } BiConfig;
 
 /*
@@ -31,9 +32,11 @@ typedef struct BiConfig
 extern void BiConfigOpen(Oid oid, BiConfig *config);
 
 /*
- * The dictionary to which all tokens of the configuration map, if it has our
- * parser and that dictionary is one of ours; InvalidOid otherwise.
+ * Whether the configuration has our parser, and maps its words and numbers to
+ * one dictionary of ours and ampersands to one or none, so that BiAnalyze
+ * need not call them through the catalogs.  Sets *words to the former, and
+ * *ampersand to the latter or InvalidOid.
  */
-extern Oid	BiConfigDirectDictionary(Oid oid);
+extern bool BiConfigIsDirect(Oid oid, Oid *words, Oid *ampersand);
 
 #endif							/* BI_CONFIG_H */

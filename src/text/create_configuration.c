@@ -49,16 +49,17 @@ run_command(const char *command)
 PG_FUNCTION_INFO_V1(bi_create_configuration);
 
 /*
- * bi_create_configuration(name, stemmer): create dictionary name_stem, which
- * wraps the stemmer, and configuration name, which maps all words to it.  The
- * name may be qualified; if not, both go into the schema in which CREATE
- * would put them.
+ * bi_create_configuration(name, stemmer, abbreviations): create dictionary
+ * name_stem, which wraps the stemmer, and configuration name, which maps all
+ * words to it.  The name may be qualified; if not, both go into the schema in
+ * which CREATE would put them.
  */
 Datum
 bi_create_configuration(PG_FUNCTION_ARGS)
 {
 	List	   *names = textToQualifiedNameList(PG_GETARG_TEXT_PP(0));
 	char	   *stemmer = dictionary_name(PG_GETARG_OID(1));
+	char	   *abbreviations = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	Oid			our_schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 	char	   *ours = get_namespace_name(our_schema);
 	char	   *parser = quote_qualified_identifier(ours, "bisearch");
@@ -82,11 +83,14 @@ bi_create_configuration(PG_FUNCTION_ARGS)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	run_command(psprintf("CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %s, DICTIONARY = %s)",
-						 dictionary, template, quote_literal_cstr(stemmer)));
+	run_command(psprintf("CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %s, DICTIONARY = %s%s%s)",
+						 dictionary, template, quote_literal_cstr(stemmer),
+						 *abbreviations == '\0' ? "" : ", ABBREVIATIONS = ",
+						 *abbreviations == '\0' ? "" :
+						 quote_literal_cstr(abbreviations)));
 	run_command(psprintf("CREATE TEXT SEARCH CONFIGURATION %s (PARSER = %s)",
 						 configuration, parser));
-	run_command(psprintf("ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR word, number WITH %s",
+	run_command(psprintf("ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR word, number, ampersand WITH %s",
 						 configuration, dictionary));
 	SPI_finish();
 

@@ -39,9 +39,12 @@ static BiDictionary *
 read_options(List *options, bool wraps)
 {
 	BiDictionary *dictionary = palloc0(sizeof(BiDictionary));
+	const char *ampersand = "and";
+	StringInfoData folded;
 	ListCell   *lc;
 
 	dictionary->fold.accents = true;
+	dictionary->fold.points = true;
 	dictionary->wrapped = InvalidOid;
 	foreach(lc, options)
 	{
@@ -49,6 +52,12 @@ read_options(List *options, bool wraps)
 
 		if (pg_strcasecmp(option->defname, "accents") == 0)
 			dictionary->fold.accents = defGetBoolean(option);
+		else if (pg_strcasecmp(option->defname, "points") == 0)
+			dictionary->fold.points = defGetBoolean(option);
+		else if (pg_strcasecmp(option->defname, "ampersand") == 0)
+			ampersand = defGetString(option);
+		else if (pg_strcasecmp(option->defname, "abbreviations") == 0)
+			dictionary->abbreviations = pstrdup(defGetString(option));
 		else if (wraps && pg_strcasecmp(option->defname, "dictionary") == 0)
 			dictionary->wrapped_name = pstrdup(defGetString(option));
 		else
@@ -65,6 +74,9 @@ read_options(List *options, bool wraps)
 				 errhint("Name the dictionary that stems, as in: DICTIONARY = 'pg_catalog.english_stem'.")));
 	if (wraps)
 		(void) BiQualifiedNames(dictionary->wrapped_name);
+	initStringInfo(&folded);
+	BiFold(ampersand, strlen(ampersand), &dictionary->fold, true, &folded);
+	dictionary->ampersand = folded.data;
 	return dictionary;
 }
 
@@ -215,6 +227,40 @@ BiStems(BiDictionary *dictionary, const char *word, int len)
 	return n > 0 ? list : NULL;
 }
 
+/*
+ * The folded forms of a token: one, but for a fraction, which is two words.
+ * NULL if there is none.
+ */
+static TSLexeme *
+fold_token(const BiDictionary *dictionary, const char *token, int len)
+{
+	char		parts[2][BI_FRACTION_BYTES];
+	StringInfoData folded;
+	TSLexeme   *list;
+	int			nparts;
+
+	if (BiIsAmpersandToken(token, len))
+		return list_of_one(dictionary->ampersand,
+						   strlen(dictionary->ampersand));
+	nparts = BiFoldFraction(token, len, parts);
+	if (nparts > 0)
+	{
+		list = palloc0(sizeof(TSLexeme) * (nparts + 1));
+		for (int i = 0; i < nparts; i++)
+		{
+			list[i].nvariant = 1;
+			list[i].flags = i > 0 ? TSL_ADDPOS : 0;
+			list[i].lexeme = pstrdup(parts[i]);
+		}
+		return list;
+	}
+	initStringInfo(&folded);
+	BiFold(token, len, &dictionary->fold, true, &folded);
+	list = list_of_one(folded.data, folded.len);
+	pfree(folded.data);
+	return list;
+}
+
 PG_FUNCTION_INFO_V1(bi_fold_init);
 
 /* bi_fold_init(options): a dictionary of template bisearch_fold */
@@ -235,14 +281,8 @@ bi_fold_lexize(PG_FUNCTION_ARGS)
 	BiDictionary *dictionary = (BiDictionary *) PG_GETARG_POINTER(0);
 	const char *word = (const char *) PG_GETARG_POINTER(1);
 	int			len = PG_GETARG_INT32(2);
-	StringInfoData folded;
-	TSLexeme   *list;
 
-	initStringInfo(&folded);
-	BiFold(word, len, &dictionary->fold, true, &folded);
-	list = list_of_one(folded.data, folded.len);
-	pfree(folded.data);
-	PG_RETURN_POINTER(list);
+	PG_RETURN_POINTER(fold_token(dictionary, word, len));
 }
 
 PG_FUNCTION_INFO_V1(bi_stem_init);
@@ -283,20 +323,16 @@ bi_stem_lexize(PG_FUNCTION_ARGS)
 	BiDictionary *dictionary = (BiDictionary *) PG_GETARG_POINTER(0);
 	const char *word = (const char *) PG_GETARG_POINTER(1);
 	int			len = PG_GETARG_INT32(2);
-	StringInfoData folded;
-	TSLexeme   *list;
+	TSLexeme   *list = fold_token(dictionary, word, len);
 
-	initStringInfo(&folded);
-	BiFold(word, len, &dictionary->fold, true, &folded);
-	list = list_of_one(folded.data, folded.len);
-	if (list != NULL)
+	/* the two words of a fraction are numbers, which have no stem */
+	if (list != NULL && list[1].lexeme == NULL)
 	{
 		TSLexeme   *stems = BiStems(dictionary, list[0].lexeme,
-									folded.len);
+									strlen(list[0].lexeme));
 
 		if (stems != NULL)
 			list = append_stems(list, stems);
 	}
-	pfree(folded.data);
 	PG_RETURN_POINTER(list);
 }

@@ -14,6 +14,9 @@
 typedef struct BiDictionary
 {
 	BiFoldOptions fold;
+	char	   *ampersand;		/* the word that an ampersand is, folded */
+	char	   *abbreviations;	/* whose full stops end no sentence, separated
+								 * by blanks, besides the usual ones; or NULL */
 	char	   *wrapped_name;	/* as given, NULL in bisearch_fold */
 	Oid			schema;			/* the extension's, for an unqualified name */
 	Oid			wrapped;		/* InvalidOid until first used */

@@ -67,16 +67,99 @@ script_of(uint32 c)
 	return uscript_getScript((UChar32) c, &status);
 }
 
+static inline bool
+is_ascii_digit(uint32 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * Whether the commas among the n characters group a number's digits: each has
+ * a digit before it and three after it.
+ */
+static bool
+commas_group_digits(const char *s, int n)
+{
+	int			commas = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		int			digits = 0;
+
+		if (s[i] != ',')
+			continue;
+		if (i == 0 || !is_ascii_digit(s[i - 1]))
+			return false;
+		while (digits < 4 && i + 1 + digits < n &&
+			   is_ascii_digit(s[i + 1 + digits]))
+			digits++;
+		if (digits != 3)
+			return false;
+		commas++;
+	}
+	return commas > 0;
+}
+
+/* Remove these commas in place; returns the new length. */
+static int
+drop_commas_ascii(char *s, int len)
+{
+	int			kept = 0;
+
+	if (!commas_group_digits(s, len))
+		return len;
+	for (int i = 0; i < len; i++)
+		if (s[i] != ',')
+			s[kept++] = s[i];
+	return kept;
+}
+
+/*
+ * Drop the dots of an acronym of len bytes, and the blanks between initials;
+ * works in place and returns the new length.
+ */
+static int
+drop_dots_ascii(char *s, int len)
+{
+	int			letters = 0;
+	int			most = 1;
+	int			dots = 0;
+	int			kept = 0;
+
+	for (int i = 0; i < len; i++)
+	{
+		if (s[i] >= 'a' && s[i] <= 'z')
+		{
+			letters++;
+			most = Max(most, letters);
+		}
+		else if (s[i] == '.' && letters > 0)
+		{
+			letters = 0;
+			dots++;
+		}
+		else if (s[i] != ' ' || i == 0 || s[i - 1] != '.')
+			return len;
+		if (most > 2)
+			return len;
+	}
+	if (dots == 0 || (dots == 1 && letters == 0) || (most > 1 && letters > 0))
+		return len;
+	for (int i = 0; i < len; i++)
+		if (s[i] != '.' && s[i] != ' ')
+			s[kept++] = s[i];
+	return kept;
+}
+
 /*
  * Remove from the folded token of len bytes at s what does not belong to the
- * word: apostrophes at the ends, a possessive, the dots of an acronym.  Works
- * in place and returns the new length.
+ * word: apostrophes at the ends, a possessive, the dots of an acronym, the
+ * commas of a number.  Works in place and returns the new length.
  */
 static int
 trim_ascii(char *s, int len)
 {
 	int			start = 0;
-	int			kept = 0;
 
 	while (start < len && s[start] == '\'')
 		start++;
@@ -91,16 +174,8 @@ trim_ascii(char *s, int len)
 		len -= start;
 		memmove(s, s + start, len);
 	}
-
-	/* letter, dot, letter, and so on; a final dot is allowed */
-	if (len < 3)
-		return len;
-	for (int i = 0; i < len; i++)
-		if (i % 2 == 1 ? s[i] != '.' : !(s[i] >= 'a' && s[i] <= 'z'))
-			return len;
-	for (int i = 0; i < len; i += 2)
-		s[kept++] = s[i];
-	return kept;
+	len = drop_dots_ascii(s, len);
+	return drop_commas_ascii(s, len);
 }
 
 int
@@ -116,8 +191,10 @@ BiFoldAscii(const char *s, int len, bool whole, char *out)
 			c |= 0x20;
 		else if ((unsigned char) c >= 0x80)
 			return -1;
-		else if (c == '\'' || c == '.')
+		else if (c == '\'' || c == '.' || c == ',')
 			signs = true;
+		else if (whole && c >= '\t' && c <= '\r')
+			c = ' ';			/* between initials */
 		out[i] = c;
 	}
 	return whole && signs ? trim_ascii(out, len) : len;
@@ -231,14 +308,52 @@ append_char(Folded *folded, uint32 c)
 	folded->chars[folded->n++] = c;
 }
 
+/* The points of Hebrew and Arabic, and Arabic's tatweel. */
+static bool
+is_point(uint32 c)
+{
+	if (c < 0x0591 || c > 0x06ED)
+		return false;
+	return (c <= 0x05C7 && c != 0x05BE && c != 0x05C0 && c != 0x05C3 &&
+			c != 0x05C6) ||
+		(c >= 0x0610 && c <= 0x061A) || c == 0x0640 ||
+		(c >= 0x064B && c <= 0x065F) || c == 0x0670 ||
+		(c >= 0x06D6 && c <= 0x06DC) || (c >= 0x06DF && c <= 0x06E4) ||
+		c == 0x06E7 || c == 0x06E8 || c >= 0x06EA;
+}
+
+/* The one of the variants of an Arabic letter that stands for all. */
+static uint32
+arabic_letter(uint32 c)
+{
+	switch (c)
+	{
+		case 0x0622:			/* alef with madda or hamza, alef wasla */
+		case 0x0623:
+		case 0x0625:
+		case 0x0671:
+			return 0x0627;
+		case 0x0649:			/* alef maksura, Persian yeh */
+		case 0x06CC:
+			return 0x064A;
+		case 0x06A9:			/* Persian kaf */
+			return 0x0643;
+		case 0x0629:			/* teh marbuta */
+			return 0x0647;
+		default:
+			return c;
+	}
+}
+
 /*
  * Append c after the last step, which maps apostrophes, digits and letters
  * with strokes.  It drops control characters, to which ICU lets a mark
  * attach: a query's patterns use them as signs (bi_query.h).
  */
 static void
-append_last_step(Folded *folded, uint32 c, bool accents)
+append_last_step(Folded *folded, uint32 c, const BiFoldOptions *options)
 {
+	bool		accents = options->accents;
 	int			digit;
 
 	if (c < 0x80)
@@ -247,11 +362,15 @@ append_last_step(Folded *folded, uint32 c, bool accents)
 			append_char(folded, c);
 		return;
 	}
-	if (BiIsApostrophe(c))
+	if (BiIsApostrophe(c) || (c == 0x05F3 && options->points))
 	{
 		append_char(folded, '\'');
 		return;
 	}
+	if (options->points && is_point(c))
+		return;
+	if (options->points)
+		c = arabic_letter(c);
 	switch (c)
 	{
 		case 0x00E6:
@@ -286,7 +405,8 @@ append_last_step(Folded *folded, uint32 c, bool accents)
  * what the database encoding can represent.
  */
 static void
-fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
+fold_chars(const uint32 *chars, int n, const BiFoldOptions *options,
+		   Folded *folded)
 {
 	UErrorCode	status = U_ZERO_ERROR;
 	const		UNormalizer2 *casefold =
@@ -308,7 +428,7 @@ fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
 		U16_APPEND_UNSAFE(text.units, text.len, chars[k]);
 
 	text = icu_normalize(casefold, text);
-	if (accents && may_have_accents(&text))
+	if (options->accents && may_have_accents(&text))
 	{
 		text = icu_normalize(nfd, text);
 		drop_accents(&text);
@@ -319,7 +439,7 @@ fold_chars(const uint32 *chars, int n, bool accents, Folded *folded)
 		UChar32		c;
 
 		U16_NEXT(text.units, i, text.len, c);
-		append_last_step(folded, (uint32) c, accents);
+		append_last_step(folded, (uint32) c, options);
 	}
 	pfree(text.units);
 }
@@ -352,13 +472,14 @@ is_encodable(const uint32 *chars, int n)
  * database encoding cannot represent its folded form.
  */
 static void
-fold_encodable(const uint32 *chars, int n, bool accents, Folded *folded)
+fold_encodable(const uint32 *chars, int n, const BiFoldOptions *options,
+			   Folded *folded)
 {
 	for (int i = 0; i < n; i++)
 	{
 		int			before = folded->n;
 
-		fold_chars(chars + i, 1, accents, folded);
+		fold_chars(chars + i, 1, options, folded);
 		if (!is_encodable(folded->chars + before, folded->n - before))
 		{
 			folded->n = before;
@@ -367,7 +488,14 @@ fold_encodable(const uint32 *chars, int n, bool accents, Folded *folded)
 	}
 }
 
-/* Drop gershayim and straight quotes between Hebrew letters. */
+/* Is c gershayim, or one of the marks that are typed for them? */
+static inline bool
+is_gershayim(uint32 c)
+{
+	return c == '"' || c == 0x05F4 || c == 0x201C || c == 0x201D;
+}
+
+/* Drop gershayim between Hebrew letters. */
 static void
 drop_gershayim(Folded *word)
 {
@@ -377,7 +505,7 @@ drop_gershayim(Folded *word)
 	{
 		uint32		c = word->chars[i];
 
-		if ((c == 0x05F4 || c == '"') && kept > 0 && i + 1 < word->n &&
+		if (is_gershayim(c) && kept > 0 && i + 1 < word->n &&
 			script_of(word->chars[kept - 1]) == USCRIPT_HEBREW &&
 			script_of(word->chars[i + 1]) == USCRIPT_HEBREW)
 			continue;
@@ -409,11 +537,15 @@ drop_apostrophes(Folded *word)
 	}
 }
 
-/* Drop the dots if the word is single letters with dots between them. */
+/*
+ * Drop the dots if the word is an acronym: single letters, or with a dot at
+ * the end of one or two letters; and the blanks between initials.
+ */
 static void
 drop_acronym_dots(Folded *word)
 {
-	bool		letter = false; /* the last base character is a letter */
+	int			letters = 0;	/* since the last dot */
+	int			most = 1;
 	int			dots = 0;
 	int			kept = 0;
 
@@ -421,28 +553,54 @@ drop_acronym_dots(Folded *word)
 	{
 		uint32		c = word->chars[i];
 
-		if (c == '.')
+		if (c == '.' && letters > 0)
 		{
-			if (!letter)
-				return;
-			letter = false;
+			letters = 0;
 			dots++;
 		}
 		else if (is_letter(c))
 		{
-			if (letter)
-				return;
-			letter = true;
+			letters++;
+			most = Max(most, letters);
 		}
-		else if (!is_mark(c) || !letter)
+		else if (c == ' ' ? i == 0 || word->chars[i - 1] != '.' :
+				 !is_mark(c) || letters == 0)
+			return;
+		if (most > 2)
 			return;
 	}
-	if (dots == 0 || (dots == 1 && !letter))
+	if (dots == 0 || (dots == 1 && letters == 0) || (most > 1 && letters > 0))
 		return;
 	for (int i = 0; i < word->n; i++)
-		if (word->chars[i] != '.')
+		if (word->chars[i] != '.' && word->chars[i] != ' ')
 			word->chars[kept++] = word->chars[i];
 	word->n = kept;
+}
+
+/* Drop the commas that group a number's digits. */
+static void
+drop_commas(Folded *word)
+{
+	char	   *ascii = NULL;
+	int			kept = 0;
+
+	for (int i = 0; i < word->n; i++)
+	{
+		if (word->chars[i] == ',' && ascii == NULL)
+			ascii = palloc(word->n);
+	}
+	if (ascii == NULL)
+		return;
+	for (int i = 0; i < word->n; i++)
+		ascii[i] = word->chars[i] < 0x80 ? (char) word->chars[i] : 'x';
+	if (commas_group_digits(ascii, word->n))
+	{
+		for (int i = 0; i < word->n; i++)
+			if (word->chars[i] != ',')
+				word->chars[kept++] = word->chars[i];
+		word->n = kept;
+	}
+	pfree(ascii);
 }
 
 static void
@@ -453,6 +611,10 @@ trim_word(Folded *word)
 	drop_gershayim(word);
 	drop_apostrophes(word);
 	drop_acronym_dots(word);
+	drop_commas(word);
+	/* a point of its own was a blank with a mark */
+	if (word->n == 1 && word->chars[0] == ' ')
+		word->n = 0;
 }
 
 /* Append the folded word to out in the database encoding. */
@@ -494,12 +656,12 @@ BiFold(const char *s, int len, const BiFoldOptions *options,
 		if (chars[i] == BI_BAD_CHAR && offsets[i + 1] - offsets[i] == 1)
 			chars[i] = BAD_BYTE_BASE + (unsigned char) s[offsets[i]];
 
-	fold_chars(chars, n, options->accents, &word);
+	fold_chars(chars, n, options, &word);
 	same = word.n == n && memcmp(word.chars, chars, sizeof(uint32) * n) == 0;
 	if (!same && !is_encodable(word.chars, word.n))
 	{
 		word.n = 0;
-		fold_encodable(chars, n, options->accents, &word);
+		fold_encodable(chars, n, options, &word);
 	}
 	if (whole)
 		trim_word(&word);
@@ -512,4 +674,54 @@ BiFold(const char *s, int len, const BiFoldOptions *options,
 		pfree(word.chars);
 	pfree(chars);
 	pfree(offsets);
+}
+
+int
+BiFoldFraction(const char *s, int len, char parts[2][BI_FRACTION_BYTES])
+{
+	UErrorCode	status = U_ZERO_ERROR;
+	UChar		units[8];
+	int			nunits;
+	int			clen;
+	int			part = 0;
+	int			n = 0;
+	uint32		c;
+
+	if (len == 0 || !IS_HIGHBIT_SET(*s))
+		return 0;
+	c = BiDecodeChar(s, s + len, &clen);
+	if (clen != len || !((c >= 0x00BC && c <= 0x00BE) ||
+						 (c >= 0x2150 && c <= 0x215F) || c == 0x2189))
+		return 0;
+	nunits = unorm2_getDecomposition(unorm2_getNFKCInstance(&status),
+									 (UChar32) c, units, lengthof(units),
+									 &status);
+	if (U_FAILURE(status))
+		return 0;
+	for (int i = 0; i < nunits; i++)
+	{
+		if (is_ascii_digit(units[i]))
+		{
+			if (n < BI_FRACTION_BYTES - 1)
+				parts[part][n++] = (char) units[i];
+		}
+		else if (part == 0)
+		{
+			parts[part++][n] = '\0';
+			n = 0;
+		}
+	}
+	parts[part][n] = '\0';
+	return n > 0 ? part + 1 : part;
+}
+
+bool
+BiIsAmpersandToken(const char *s, int len)
+{
+	int			clen;
+
+	if (len == 1)
+		return *s == '&';
+	return len > 1 && IS_HIGHBIT_SET(*s) &&
+		BiDecodeChar(s, s + len, &clen) == 0xFF06 && clen == len;
 }

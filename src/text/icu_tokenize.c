@@ -2,9 +2,11 @@
  * icu_tokenize.c
  *	  The tokens of text that is not pure ASCII, by ICU's word boundaries.
  *
- * ICU gets UTF-16 in which whatever always separates (white space, @, the
- * colon and bytes that are no character) is a blank and every apostrophe the
- * straight one, so that versions of ICU that treat these differently agree.
+ * ICU gets UTF-16 in which white space is a blank, whatever else always
+ * separates (@, the colon and bytes that are no character) a slash, every
+ * apostrophe and every mark that may be gershayim the straight one, and a
+ * subscript digit after a letter an ordinary digit, so that versions of ICU
+ * that treat these differently agree.
  *
  * A text is handed over in chunks.  They are cut after punctuation at which
  * ICU always breaks, whatever its context, so that cutting changes nothing.
@@ -18,6 +20,7 @@
 #include "postgres.h"
 
 #include <unicode/uchar.h>
+#include <unicode/unorm2.h>
 #include <unicode/uscript.h>
 #include <unicode/utf16.h>
 
@@ -28,6 +31,7 @@
 #include "base/encoding.h"
 #include "text/breaker.h"
 #include "text/icu_tokenize.h"
+#include "text/token_rules.h"
 
 /* bytes of a chunk, unless there is no safe place to cut it */
 #define CHUNK_BYTES 16384
@@ -43,14 +47,19 @@ typedef struct Chunk
 	UChar	   *units;			/* the same in UTF-16 */
 	int			n;				/* characters */
 	int			room;			/* bytes of text for which there is room */
+	uint32		before;			/* the character before it, 0 if there is none */
 } Chunk;
+
+/* what ICU gets for signs that always separate */
+#define SEPARATOR '/'
 
 /* The character that ICU gets for c. */
 static inline uint32
 char_for_icu(uint32 c)
 {
 	if (c < 0x80)
-		return c == '@' || c == ':' ? ' ' : c;
+		return c == '@' || c == ':' ? SEPARATOR :
+			c >= '\t' && c <= '\r' ? ' ' : c;
 	if (BiIsApostrophe(c))
 		return '\'';
 	switch (c)
@@ -61,7 +70,13 @@ char_for_icu(uint32 c)
 		case 0xFE55:
 		case 0xFF1A:
 		case BI_BAD_CHAR:
-			return ' ';
+			return SEPARATOR;
+		case 0x05F3:			/* geresh */
+			return '\'';
+		case 0x05F4:			/* gershayim */
+		case 0x201C:
+		case 0x201D:
+			return '"';
 		default:
 			return u_isUWhiteSpace((UChar32) c) ? ' ' : c;
 	}
@@ -115,12 +130,57 @@ is_stop(uint32 c)
 	return c == '.' || c == 0x2024 || c == 0xFE52 || c == 0xFF0E;
 }
 
+/* The low line, and those that NFKC makes it. */
+static inline bool
+is_low_line(uint32 c)
+{
+	return c == '_' || c == 0xFE33 || c == 0xFE34 ||
+		(c >= 0xFE4D && c <= 0xFE4F) || c == 0xFF3F;
+}
+
 /* Characters that separate two letters. */
 static inline bool
 is_cut_sign(uint32 c)
 {
-	return is_stop(c) || c == '_' || c == 0x00B7 || c == 0x0387 ||
-		c == 0x2027 || c == 0x30FB || c == 0xFF65 || c == 0xFF3F;
+	if (c < 0x80)
+		return c == '.' || c == '_';
+	return is_stop(c) || is_low_line(c) || c == 0x00B7 || c == 0x0387 ||
+		c == 0x2027 || c == 0x30FB || c == 0xFF65;
+}
+
+static inline bool
+is_ampersand(uint32 c)
+{
+	return c == '&' || c == 0xFF06;
+}
+
+static inline bool
+is_subscript_digit(uint32 c)
+{
+	return c >= 0x2080 && c <= 0x2089;
+}
+
+/* The raised 2 and 3. */
+static inline bool
+is_square_or_cube(uint32 c)
+{
+	return c == 0x00B2 || c == 0x00B3;
+}
+
+/* Vulgar fractions, and the circled numbers that NFKC knows. */
+static inline bool
+is_number_of_its_own(uint32 c)
+{
+	return c >= 0x00BC && (c <= 0x00BE || (c >= 0x2150 && c <= 0x215F) ||
+		c == 0x2189 || (c >= 0x2460 && c <= 0x2473) || c == 0x24EA ||
+		(c >= 0x3251 && c <= 0x325F) || (c >= 0x32B1 && c <= 0x32BF));
+}
+
+/* Does c belong to a word, as a letter, a mark of one, or a digit? */
+static inline bool
+is_word_char(uint32 c)
+{
+	return is_letter(c) || is_digit(c) || is_attached(c);
 }
 
 /* Whether ICU always breaks on both sides of c. */
@@ -134,32 +194,43 @@ is_safe_cut(uint32 c)
 
 /*
  * Whether the characters from .. to are an acronym: single letters with their
- * marks, separated by full stops, perhaps followed by a possessive.
+ * marks, separated by full stops, perhaps followed by a possessive; or, if a
+ * full stop follows, one or two letters each.  Sets *dotted if that full stop
+ * belongs to it.
  */
 static bool
-is_chunk_acronym(const Chunk *chunk, int from, int to)
+is_chunk_acronym(const Chunk *chunk, int from, int to, bool *dotted)
 {
 	const uint32 *c = chunk->chars;
-	bool		letter = false;
+	bool		stop = to < chunk->n && is_stop(c[to]);
+	int			letters = 0;
+	int			most = 1;
 	int			stops = 0;
 
 	if (to - from > 3 && c[to - 2] == '\'' && (c[to - 1] | 0x20) == 's')
+	{
 		to -= 2;
-	for (int i = from; i < to; i++)
+		stop = false;
+	}
+	for (int i = from; i < to && most <= 2; i++)
 	{
 		if (is_attached(c[i]))
 			continue;
-		if (is_stop(c[i]) && letter)
+		if (is_stop(c[i]) && letters > 0)
 		{
-			letter = false;
+			letters = 0;
 			stops++;
 		}
-		else if (is_letter(c[i]) && !letter)
-			letter = true;
+		else if (is_letter(c[i]))
+		{
+			letters++;
+			most = Max(most, letters);
+		}
 		else
 			return false;
 	}
-	return stops > 0 && letter;
+	*dotted = stop;
+	return stops > 0 && letters > 0 && (most == 1 || (most == 2 && stop));
 }
 
 /* Whether character i of the token from .. to is between two letters. */
@@ -192,6 +263,142 @@ add_trimmed_token(const Chunk *chunk, int from, int to, BiTokens *result)
 	BiAddToken(result, chunk->offsets[from], chunk->offsets[to]);
 }
 
+/* Whether c begins a word that an article before it is elided for. */
+static bool
+is_vowel_or_h(uint32 c)
+{
+	UErrorCode	status = U_ZERO_ERROR;
+	UChar		parts[8];
+
+	if (c >= 0x80)
+	{
+		if (c == 0x00C6 || c == 0x00E6 || c == 0x0152 || c == 0x0153)
+			return true;
+		if (unorm2_getDecomposition(unorm2_getNFDInstance(&status),
+									(UChar32) c, parts, lengthof(parts),
+									&status) <= 0 || U_FAILURE(status))
+			return false;
+		c = parts[0];
+	}
+	return c > ' ' && c < 0x80 && strchr("aeiouyh", c | 0x20) != NULL;
+}
+
+/*
+ * Append the elided articles at the start of the characters from .. to, and
+ * return the start of what follows them.
+ */
+static int
+add_elided(const Chunk *chunk, int from, int to, BiTokens *result)
+{
+	const uint32 *c = chunk->chars;
+
+	for (;;)
+	{
+		char		article[BI_MAX_ELIDED];
+		int			n = 0;
+
+		while (n < BI_MAX_ELIDED && from + n < to && c[from + n] < 0x80 &&
+			   is_letter(c[from + n]))
+		{
+			article[n] = (char) (c[from + n] | 0x20);
+			n++;
+		}
+		if (from + n + 1 >= to || c[from + n] != '\'' ||
+			!is_vowel_or_h(c[from + n + 1]) || !BiIsElided(article, n))
+			return from;
+		BiAddToken(result, chunk->offsets[from], chunk->offsets[from + n]);
+		from += n + 1;
+	}
+}
+
+/*
+ * Append the word from .. to, split further if it has signs at which that may
+ * be.
+ */
+static void
+add_word(const Chunk *chunk, int from, int to, bool signs, BiTokens *result)
+{
+	int			start;
+	bool		dotted;
+
+	/* most words have no such sign */
+	if (!signs)
+	{
+		add_trimmed_token(chunk, from, to, result);
+		return;
+	}
+	while (from < to - 1 && is_low_line(chunk->chars[from]))
+		from++;
+	while (to - 1 > from && is_low_line(chunk->chars[to - 1]))
+		to--;
+	start = add_elided(chunk, from, to, result);
+	if (is_chunk_acronym(chunk, start, to, &dotted))
+	{
+		add_trimmed_token(chunk, start, dotted ? to + 1 : to, result);
+		return;
+	}
+	for (int i = start + 1; i < to - 1; i++)
+	{
+		if (is_cut_sign(chunk->chars[i]) &&
+			between_letters(chunk, start, to, i))
+		{
+			add_trimmed_token(chunk, start, i, result);
+			start = add_elided(chunk, i + 1, to, result);
+			i = start;
+		}
+	}
+	add_trimmed_token(chunk, start, to, result);
+}
+
+/* Whether the ampersand at k is between word characters, or between blanks. */
+static bool
+is_ampersand_token(const Chunk *chunk, int k)
+{
+	uint32		before = k > 0 ? chunk->chars[k - 1] : chunk->before;
+	uint32		after = k + 1 < chunk->n ? chunk->chars[k + 1] : 0;
+
+	if (before == 0 || before == ' ')
+		return after == 0 || after == ' ';
+	return is_word_char(before) && (is_letter(after) || is_digit(after));
+}
+
+/*
+ * Whether the characters from .. to, which ICU made a segment, belong to the
+ * last token: a possessive after the full stop of an acronym, or a raised 2
+ * or 3 after a unit of length.
+ */
+static bool
+continues_last_token(const Chunk *chunk, int from, int to,
+					 const BiTokens *result)
+{
+	const uint32 *c = chunk->chars;
+	const BiToken *last;
+	char		unit[BI_MAX_UNIT];
+	int			start = from;
+	int			n = 0;
+
+	if (to - from != 1 || from == 0 || result->ntokens == 0)
+		return false;
+	last = &result->tokens[result->ntokens - 1];
+	if (c[from] == 's' || c[from] == 'S')
+		return from > 1 && c[from - 1] == '\'' && is_stop(c[from - 2]) &&
+			last->end == chunk->offsets[from - 1];
+	if (!is_square_or_cube(c[from]) || last->end != chunk->offsets[from])
+		return false;
+	while (start > 0 && c[start - 1] < 0x80 && is_letter(c[start - 1]) &&
+		   n <= BI_MAX_UNIT)
+	{
+		start--;
+		n++;
+	}
+	if (n > BI_MAX_UNIT || (last->start != chunk->offsets[start] &&
+							!is_digit(c[start - 1])))
+		return false;
+	for (int i = 0; i < n; i++)
+		unit[i] = (char) (c[start + i] | 0x20);
+	return BiIsUnit(unit, n);
+}
+
 /*
  * Append the segment from .. to that ICU found, split further, if it is a
  * token at all.
@@ -199,36 +406,58 @@ add_trimmed_token(const Chunk *chunk, int from, int to, BiTokens *result)
 static void
 add_icu_segment(const Chunk *chunk, int from, int to, BiTokens *result)
 {
+	uint32		c = chunk->chars[from];
 	bool		word = false;
-	bool		cuts = false;
+	bool		signs = false;
 
+	if (is_ampersand(c))
+	{
+		if (to - from == 1 && is_ampersand_token(chunk, from))
+			BiAddToken(result, chunk->offsets[from], chunk->offsets[to]);
+		return;
+	}
+	if (is_number_of_its_own(c))
+	{
+		BiAddToken(result, chunk->offsets[from], chunk->offsets[from + 1]);
+		return;
+	}
+	if (continues_last_token(chunk, from, to, result))
+	{
+		result->tokens[result->ntokens - 1].end = chunk->offsets[to];
+		return;
+	}
 	for (int i = from; i < to; i++)
 	{
-		uint32		c = chunk->chars[i];
-
-		if (is_cut_sign(c))
-			cuts = true;
-		else if (!word && (is_letter(c) || is_digit(c)))
-			word = true;
+		c = chunk->chars[i];
+		if (c == '\'' || is_cut_sign(c))
+			signs = true;
+		else if (!word)
+			word = is_letter(c) || is_digit(c);
 	}
-	if (!word)
-		return;
-	if (cuts && !is_chunk_acronym(chunk, from, to))
-	{
-		int			start = from;
+	if (word)
+		add_word(chunk, from, to, signs, result);
+}
 
-		for (int i = from + 1; i < to - 1; i++)
-		{
-			if (is_cut_sign(chunk->chars[i]) &&
-				between_letters(chunk, start, to, i))
-			{
-				add_trimmed_token(chunk, start, i, result);
-				start = i + 1;
-			}
-		}
-		from = start;
-	}
-	add_trimmed_token(chunk, from, to, result);
+/*
+ * Whether continues_last_token() may need to know what is before character k
+ * when it stands after the boundary there.
+ */
+static bool
+looks_back(const Chunk *chunk, int k, const BiTokens *result)
+{
+	const uint32 *c = chunk->chars;
+	int			end;
+
+	if (k == 0)
+		return false;
+	if (result->ntokens == 0)
+		return false;
+	if (k < chunk->n && is_square_or_cube(c[k]))
+		return is_word_char(c[k - 1]);
+	end = result->tokens[result->ntokens - 1].end;
+	return (is_stop(c[k - 1]) && end == chunk->offsets[k]) ||
+		(k > 1 && c[k - 1] == '\'' && is_stop(c[k - 2]) &&
+		 end == chunk->offsets[k - 1]);
 }
 
 /* Whether ICU separates words in the script of c with a dictionary. */
@@ -307,7 +536,8 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 			break;
 		add_icu_segment(chunk, from, to, result);
 		from = to;
-		if (unsafe_end && (!whole_stretch || is_by_rules(chunk, to)))
+		if (unsafe_end && (!whole_stretch || is_by_rules(chunk, to)) &&
+			!looks_back(chunk, to, result))
 		{
 			done = to;
 			ntokens = result->ntokens;
@@ -341,6 +571,22 @@ grow_chunk(Chunk *chunk, int bytes)
 }
 
 /*
+ * Is a subscript digit at i glued to a letter, perhaps with marks and with
+ * more such digits between, of which the last one is at glued?
+ */
+static bool
+is_glued(const Chunk *chunk, int i, int glued)
+{
+	int			base = i - 1;
+
+	while (base >= 0 && is_attached(chunk->chars[base]))
+		base--;
+	if (base < 0)
+		return is_letter(chunk->before);
+	return base == glued || is_letter(chunk->chars[base]);
+}
+
+/*
  * Fill the chunk from the bytes start .. end of text, with at most bytes of
  * them.  Returns true if more follows and the chunk does not end at a safe
  * place.
@@ -349,6 +595,7 @@ static bool
 fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
 {
 	bool		more = bytes < end - start;
+	int			glued = -1;		/* the last subscript digit glued to a letter */
 	int			n;
 
 	if (!more)
@@ -364,7 +611,14 @@ fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		chunk->chars[i] = char_for_icu(chunk->chars[i]);
+		uint32		c = chunk->chars[i];
+
+		if (is_subscript_digit(c) && is_glued(chunk, i, glued))
+		{
+			c = '0' + (c - 0x2080);
+			glued = i;
+		}
+		chunk->chars[i] = char_for_icu(c);
 		chunk->offsets[i] += start;
 	}
 	chunk->offsets[n] += start;
@@ -398,6 +652,8 @@ BiIcuTokenize(const char *text, int start, int end, BiTokens *result)
 		done = segment_chunk(&chunk, unsafe_end, bytes < MAX_STRETCH_BYTES,
 							 result);
 		start = chunk.offsets[done];
+		if (done > 0)
+			chunk.before = chunk.chars[done - 1];
 
 		/*
 		 * doubled, so that a long word takes time proportional to its length

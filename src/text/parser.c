@@ -15,6 +15,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "text/fold.h"
 #include "text/parser.h"
 #include "text/tokenize.h"
 
@@ -74,7 +75,7 @@ blank_length(const ParserState *state, int stop)
 	return end - state->pos;
 }
 
-/* Type of the token: a number if it holds no letter. */
+/* Type of the token: an ampersand, or a number if it holds no letter. */
 static int
 token_type(const char *token, int len)
 {
@@ -83,6 +84,8 @@ token_type(const char *token, int len)
 	/* core leaves it out, whatever its type */
 	if (len > BI_MAX_WORD_BYTES)
 		return BI_TYPE_WORD;
+	if (BiIsAmpersandToken(token, len))
+		return BI_TYPE_AMPERSAND;
 
 	while (token < end)
 	{
@@ -171,7 +174,7 @@ PG_FUNCTION_INFO_V1(bi_parser_types);
 Datum
 bi_parser_types(PG_FUNCTION_ARGS)
 {
-	LexDescr   *types = palloc0(sizeof(LexDescr) * 4);
+	LexDescr   *types = palloc0(sizeof(LexDescr) * 5);
 
 	(void) fcinfo;
 	types[0].lexid = BI_TYPE_WORD;
@@ -183,5 +186,8 @@ bi_parser_types(PG_FUNCTION_ARGS)
 	types[2].lexid = BI_TYPE_BLANK;
 	types[2].alias = pstrdup("blank");
 	types[2].descr = pstrdup("Space and punctuation");
+	types[3].lexid = BI_TYPE_AMPERSAND;
+	types[3].alias = pstrdup("ampersand");
+	types[3].descr = pstrdup("Ampersand between words");
 	PG_RETURN_POINTER(types);
 }

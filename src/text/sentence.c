@@ -4,7 +4,7 @@
  *
  * Paragraphs end at blank lines and at U+2029.  Within one, sentences end by
  * the rules of UAX #29, except that line breaks are blanks and the full stop
- * of an abbreviation does not end a sentence.  A paragraph of pure ASCII is
+ * of an abbreviation and its like does not end a sentence (abbreviation.c).  A paragraph of pure ASCII is
  * split here, by those of the rules that apply to ASCII; any other by ICU.
  *
  * The rules for ASCII: a sentence ends after . ! or ? followed by any closing
@@ -16,7 +16,6 @@
 #include "postgres.h"
 
 #include <unicode/uchar.h>
-#include <unicode/uscript.h>
 #include <unicode/utf16.h>
 
 #include "mb/pg_wchar.h"
@@ -24,6 +23,7 @@
 #include "utils/memutils.h"
 
 #include "base/encoding.h"
+#include "text/abbreviation.h"
 #include "text/breaker.h"
 #include "text/sentence.h"
 
@@ -36,29 +36,8 @@
  */
 #define LOOK_AHEAD 256
 
-/*
- * Single letters with a vowel sign whose full stop does not end a sentence in
- * the scripts of northern India: the names of b c d g j k p t v, in initials,
- * and Doctor, Mohammad, Mister, rupees, Miss.  Any other such letter is a
- * word, often a verb.  The blocks of these scripts have the same layout, so
- * each pair is written in Devanagari.
- */
-static const uint16 indic_abbreviations[][2] = {
-	{0x092C, 0x0940}, {0x092C, 0x093F}, {0x0938, 0x0940}, {0x0938, 0x093F},
-	{0x0921, 0x0940}, {0x0921, 0x093F}, {0x091C, 0x0940}, {0x091C, 0x093F},
-	{0x091C, 0x0947}, {0x0915, 0x0947}, {0x092A, 0x0940}, {0x092A, 0x093F},
-	{0x091F, 0x0940}, {0x091F, 0x093F}, {0x0935, 0x0940}, {0x092D, 0x093F},
-	{0x0921, 0x0949}, {0x0921, 0x094B}, {0x0921, 0x093E}, {0x092E, 0x094B},
-	{0x092E, 0x093F}, {0x0930, 0x0941}, {0x0930, 0x0942}, {0x0915, 0x0941}
-};
-
-/* words, besides single letters, whose full stop does not end a sentence */
-static const char *const abbreviations[] = {
-	"Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Jr", "Gov", "Sen", "Rep", "Gen",
-	"No", "vs", "Inc", "Corp", "Co", "Ltd"
-};
-
-#define MAX_ABBREVIATION 4
+StaticAssertDecl(BI_STOP_LOOK_AHEAD < LOOK_AHEAD,
+				 "abbreviations are told by text that is there");
 
 static void
 append_boundary(BiBoundaries *result, int32 offset, bool paragraph)
@@ -120,47 +99,15 @@ is_closing(uint32 c)
 		c == ']' || c == '{' || c == '}';
 }
 
-static bool
-is_abbreviation(const char *word, int len)
-{
-	for (int i = 0; i < (int) lengthof(abbreviations); i++)
-		if (abbreviations[i][0] == word[0] &&
-			strlen(abbreviations[i]) == (size_t) len &&
-			memcmp(abbreviations[i], word, len) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Whether the full stop at byte p of a paragraph of ASCII that begins at
- * start follows a single letter or an abbreviation.
- */
-static bool
-is_abbreviated_ascii(const char *text, int start, int p)
-{
-	int			from = p;
-
-	while (from > start && p - from <= MAX_ABBREVIATION &&
-		   (is_ascii_letter((unsigned char) text[from - 1]) ||
-			is_ascii_digit((unsigned char) text[from - 1])))
-		from--;
-	/* after an apostrophe, as in a possessive, it is not a word */
-	if (from > start + 1 && text[from - 1] == '\'' &&
-		(is_ascii_letter((unsigned char) text[from - 2]) ||
-		 is_ascii_digit((unsigned char) text[from - 2])))
-		return false;
-	if (p - from == 1)
-		return is_ascii_letter((unsigned char) text[from]);
-	return p - from > 1 && is_abbreviation(text + from, p - from);
-}
-
 /*
  * If a sentence ends at the terminator at byte p of the paragraph of ASCII
  * start .. end, return the offset at which the next one begins; else 0.
  */
 static int
-ascii_sentence_end(const char *text, int start, int end, int p)
+ascii_sentence_end(const char *text, int start, int end, int p,
+				   const char *abbreviations)
 {
+	BiStretch	stretch = {text, NULL, start, end, start == 0};
 	bool		stop = text[p] == '.';
 	int			next = p + 1;
 	int			look;
@@ -182,16 +129,13 @@ ascii_sentence_end(const char *text, int start, int end, int p)
 	if (is_terminator((unsigned char) text[next]) || text[next] == ',' ||
 		text[next] == '-' || text[next] == ':')
 		return 0;
-	if (!stop)
-		return next;
-
-	look = next;
+	look = stop ? next : end;
 	while (look < end && !is_ascii_letter((unsigned char) text[look]) &&
 		   !is_terminator((unsigned char) text[look]))
 		check_interrupts_at(look++);
 	if (look < end && text[look] >= 'a' && text[look] <= 'z')
 		return 0;
-	return is_abbreviated_ascii(text, start, p) ? 0 : next;
+	return BiStopEndsNothing(&stretch, p, next, abbreviations) ? 0 : next;
 }
 
 /*
@@ -199,7 +143,7 @@ ascii_sentence_end(const char *text, int start, int end, int p)
  */
 static void
 cut_ascii_paragraph(const char *text, int start, int end,
-					BiBoundaries *result)
+					const char *abbreviations, BiBoundaries *result)
 {
 	for (int p = start; p < end; p++)
 	{
@@ -208,7 +152,7 @@ cut_ascii_paragraph(const char *text, int start, int end,
 		check_interrupts_at(p);
 		if (!is_terminator((unsigned char) text[p]))
 			continue;
-		next = ascii_sentence_end(text, start, end, p);
+		next = ascii_sentence_end(text, start, end, p, abbreviations);
 		if (next > 0)
 		{
 			append_boundary(result, next, false);
@@ -218,115 +162,26 @@ cut_ascii_paragraph(const char *text, int start, int end,
 }
 
 /*
- * Whether a letter with a vowel sign is a word if a full stop and a blank
- * follow.  It is in scripts that end sentences with a full stop (perhaps
- * besides a sign of their own) and have words this short: those of northern
- * India, Sinhala and Lao.  It is mostly an initial in those of southern
- * India, and an abbreviation in Thai, Khmer and Burmese, which end sentences
- * in another way.
+ * Whether the boundary before character k of the n comes from a full stop
+ * that ends no sentence; first says that the text begins with them.
  */
 static bool
-is_short_word(uint32 letter, uint32 vowel)
+is_no_end(const uint32 *chars, int n, int k, bool first,
+		  const char *abbreviations)
 {
-	switch (u_getIntPropertyValue((UChar32) letter, UCHAR_SCRIPT))
-	{
-		case USCRIPT_DEVANAGARI:
-		case USCRIPT_BENGALI:
-		case USCRIPT_GURMUKHI:
-		case USCRIPT_GUJARATI:
-		case USCRIPT_ORIYA:
-			letter = 0x0900 | (letter & 0x7F);
-			vowel = 0x0900 | (vowel & 0x7F);
-			for (int i = 0; i < (int) lengthof(indic_abbreviations); i++)
-			{
-				if (indic_abbreviations[i][0] == letter &&
-					indic_abbreviations[i][1] == vowel)
-					return false;
-			}
-			return true;
-		case USCRIPT_SINHALA:
-		case USCRIPT_LAO:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/*
- * Whether the single letter at character k, followed by its marks and the
- * full stop at character stop, is an initial or the like, not a word.
- */
-static bool
-is_initial(const uint32 *chars, int k, int stop, int end)
-{
-	/* next to another full stop it is part of an acronym */
-	if (stop + 1 < end && u_isalnum((UChar32) chars[stop + 1]))
-		return true;
-	if (k > 0 && chars[k - 1] == '.')
-		return true;
-	for (int i = k + 1; i < stop; i++)
-	{
-		if (u_getIntPropertyValue((UChar32) chars[i],
-								  UCHAR_INDIC_SYLLABIC_CATEGORY) ==
-			U_INSC_VOWEL_DEPENDENT)
-			return !is_short_word(chars[k], chars[i]);
-	}
-	return true;
-}
-
-/*
- * Whether the boundary before character k comes from a full stop after a
- * single letter or an abbreviation.
- */
-static bool
-is_abbreviated(const uint32 *chars, int k)
-{
-	char		word[MAX_ABBREVIATION + 1];
-	int			end = k + 1;
-	int			stop;
-	int			letter = 0;
-	int			len = 0;
-	int			letters = 0;
+	BiStretch	stretch = {NULL, chars, 0, n, first};
+	int			next = k;
 
 	/* back over blanks and closing punctuation to the terminator */
 	while (k > 0 && u_isUWhiteSpace((UChar32) chars[k - 1]))
 		k--;
-	while (k > 0 && chars[k - 1] != '.' &&
+	while (k > 0 && !is_terminator(chars[k - 1]) &&
 		   (u_getIntPropertyValue((UChar32) chars[k - 1],
 								  UCHAR_SENTENCE_BREAK) == U_SB_CLOSE ||
 			u_charType((UChar32) chars[k - 1]) == U_FORMAT_CHAR))
 		k--;
-	if (k == 0 || chars[k - 1] != '.')
-		return false;
-	stop = --k;
-
-	for (; k > 0; k--)
-	{
-		uint32		c = chars[k - 1];
-
-		if ((U_GET_GC_MASK((UChar32) c) & U_GC_M_MASK) != 0)
-			continue;
-		if (!u_isalnum((UChar32) c))
-			break;
-		if (++letters > MAX_ABBREVIATION)
-			return false;
-		letter = k - 1;
-		if (c < 0x80)
-			word[MAX_ABBREVIATION - ++len] = (char) c;
-		else if (letters == 1 && u_isalpha((UChar32) c))
-			len = -1;
-		else
-			return false;
-	}
-	/* after an apostrophe, as in a possessive, it is not a word */
-	if (k > 1 && BiIsApostrophe(chars[k - 1]) &&
-		u_isalnum((UChar32) chars[k - 2]))
-		return false;
-	if (letters == 1)
-		return len < 0 ? is_initial(chars, letter, stop, end) :
-			is_ascii_letter((unsigned char) word[MAX_ABBREVIATION - 1]);
-	return len == letters &&
-		is_abbreviation(word + MAX_ABBREVIATION - len, len);
+	return k > 0 && is_terminator(chars[k - 1]) &&
+		BiStopEndsNothing(&stretch, k - 1, next, abbreviations);
 }
 
 /*
@@ -341,8 +196,10 @@ cut_without_boundary(const uint32 *chars, int n)
 
 	for (int i = last; i > 1; i--)
 	{
+		/* not before a number, which is told by the word before it */
 		if (u_isUWhiteSpace((UChar32) chars[i - 1]) &&
-			u_isalnum((UChar32) chars[i - 2]))
+			u_isalnum((UChar32) chars[i - 2]) &&
+			u_isalpha((UChar32) chars[i]))
 			return i;
 	}
 	for (int i = last; i > 1; i--)
@@ -361,7 +218,8 @@ cut_without_boundary(const uint32 *chars, int n)
  */
 static int
 cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
-		  UChar *units, bool whole, BiBoundaries *result)
+		  UChar *units, bool whole, const char *abbreviations,
+		  BiBoundaries *result)
 {
 	UBreakIterator *breaker;
 	int32		len = 0;
@@ -389,7 +247,7 @@ cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
 			unit += U16_LENGTH(chars[k++]);
 		if (!whole && k > n - LOOK_AHEAD)
 			break;
-		if (!is_abbreviated(chars, k))
+		if (!is_no_end(chars, n, k, start == 0, abbreviations))
 			append_boundary(result, start + offsets[k], false);
 		done = k;
 	}
@@ -400,7 +258,8 @@ cut_chunk(const uint32 *chars, const int32 *offsets, int n, int start,
 
 /* Append the sentence boundaries inside the paragraph start .. end. */
 static void
-cut_paragraph(const char *text, int start, int end, BiBoundaries *result)
+cut_paragraph(const char *text, int start, int end,
+			  const char *abbreviations, BiBoundaries *result)
 {
 	int			room = Min(end - start, CHUNK_BYTES);
 	uint32	   *chars = palloc(sizeof(uint32) * room);
@@ -422,7 +281,7 @@ cut_paragraph(const char *text, int start, int end, BiBoundaries *result)
 				n--;
 		}
 		start += offsets[cut_chunk(chars, offsets, n, start, units, whole,
-								   result)];
+								   abbreviations, result)];
 	}
 	pfree(chars);
 	pfree(offsets);
@@ -495,7 +354,8 @@ paragraph_end(const char *text, int len, int start, bool *ascii)
 }
 
 void
-BiFindBoundaries(const char *text, int len, BiBoundaries *result)
+BiFindBoundaries(const char *text, int len, const char *abbreviations,
+				 BiBoundaries *result)
 {
 	int			start = 0;
 
@@ -507,9 +367,9 @@ BiFindBoundaries(const char *text, int len, BiBoundaries *result)
 		CHECK_FOR_INTERRUPTS();
 		end = paragraph_end(text, len, start, &ascii);
 		if (ascii)
-			cut_ascii_paragraph(text, start, end, result);
+			cut_ascii_paragraph(text, start, end, abbreviations, result);
 		else
-			cut_paragraph(text, start, end, result);
+			cut_paragraph(text, start, end, abbreviations, result);
 		append_boundary(result, end, true);
 		start = end;
 	}

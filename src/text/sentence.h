@@ -22,9 +22,10 @@ typedef struct BiBoundaries
 
 /*
  * Append the boundaries of the len bytes at text; the last one is the text's
- * end.  A zeroed struct is an empty one.  Answers cancel requests.
+ * end.  A zeroed struct is an empty one.  abbreviations, or NULL, are a user's
+ * own (abbreviation.h).  Answers cancel requests.
  */
 extern void BiFindBoundaries(const char *text, int len,
-							 BiBoundaries *result);
+							 const char *abbreviations, BiBoundaries *result);
 
 #endif							/* BI_SENTENCE_H */
