@@ -1,4 +1,6 @@
 """Pass 1: the input cut into chunks, quotations and signs."""
+import re
+
 from . import tokens
 
 QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u301d\u301e' \
@@ -128,6 +130,24 @@ def joins_name(chars, i):
     return before > 0 and after > 0 and (before <= 2 or after <= 2)
 
 
+def joins_initials(chars, i):
+    """Whether the blank at i is between initials, as in J. K. Rowling."""
+    before = re.search("(?:^|[^.'\u2019\u2018\u02bc\uff07\u201b])(.)\\.\\Z",
+                       bases(chars[max(0, i - 9):i]))
+    after = re.match("(.)\\.(.?)", bases(chars[i + 1:i + 10]))
+    if not before or not after or chars[i] == "\u2029":
+        return False
+    glued = before.group()[:-2]
+    return before[1].isupper() and after[1].isupper() and not (
+        glued and (tokens.is_letter(glued) or tokens.is_digit(glued))) and \
+        not (after[2] and (tokens.is_letter(after[2]) or after[2] == "_" or
+                           tokens.is_digit(after[2])))
+
+
+def bases(chars):
+    return "".join(c for c in chars if not tokens.is_mark(c))
+
+
 def cut(text):
     """Pass 1: the input as a list of Raw."""
     chars = unescape(text)
@@ -172,7 +192,9 @@ def cut_quote(chars, i):
 def cut_chunk(chars, i):
     """A chunk: up to a blank, quote, parenthesis, bar or operator &."""
     raw = Raw("chunk", chars[i][1])
-    while i < len(chars) and chars[i][0] not in BLANKS:
+    while i < len(chars) and (
+            chars[i][0] not in BLANKS or
+            joins_initials([c for c, _ in chars], i)):
         if is_quote(chars, i) or signed(chars[i], LEFT + RIGHT + BARS):
             break
         if signed(chars[i], AMPS) and not joins_name(chars, i):

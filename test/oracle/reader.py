@@ -3,8 +3,8 @@ import re
 
 from . import tokens
 from .ast import Words, field_mask
-from .chunks import (BLANKS, MAX_COUNT, MAX_DISTANCE, Backslash, Char, Tok,
-                     Unclear)
+from .chunks import (BLANKS, Backslash, Char, MAX_COUNT, MAX_DISTANCE, Tok,
+                     Unclear, joins_initials)
 from .words import alnum, numbered, wild_at
 
 NEAR_FORM = re.compile(r"(?:w|near|n|within)/([0-9]+)\Z", re.I)
@@ -110,7 +110,7 @@ class Reader:
         """Whether a chunk is white space: no letter or digit, no operator."""
         if raw.kind != "chunk" or raw.plain() == "%":
             return False
-        if tokens.has_letter_or_digit(raw.text()):
+        if any(map(alnum, raw.text())):
             return False
         return not (raw.glued and raw.plain() in ("-", "!"))
 
@@ -139,7 +139,7 @@ class Reader:
             return False
         if proximity(text) or shy_proximity(text):
             return False
-        return tokens.has_letter_or_digit(raw.text())
+        return any(map(alnum, raw.text()))
 
     def chunk(self, raw):
         """One chunk: an operator as a whole, or signs and a word."""
@@ -406,8 +406,9 @@ class Reader:
     def chunks_of(self, raw):
         """The chunks between blanks inside a quotation."""
         chars, start = [], 0
-        for c, offset in zip(raw.chars + [" "], raw.offsets + [0]):
-            if c in BLANKS:
+        for i, (c, offset) in enumerate(zip(raw.chars + [" "],
+                                            raw.offsets + [0])):
+            if c in BLANKS and not joins_initials(raw.chars + [" "], i):
                 if chars:
                     yield chars, start
                 chars = []

@@ -9,7 +9,7 @@ from .chunks import Char, QueryError
 
 
 def alnum(c):
-    return tokens.is_letter(c) or tokens.is_digit(c)
+    return tokens.is_letter(c) or unicodedata.category(c)[0] == "N"
 
 
 def expands(chars, i):
@@ -97,6 +97,8 @@ class Binder:
         if too_few(chars, wild, quoted if slack is None else slack):
             self.refuse("wildcard too short", offset + min(wild))
             wild = set()
+        if not any(alnum(c) for c in chars):
+            return []
         text, at = self.without_wild(chars, wild)
         return [self.term(chars, at[start], at[end - 1] + 1, lexeme, wild,
                           quoted)
