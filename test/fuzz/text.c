@@ -103,6 +103,7 @@ try_tokens(void *arg)
 	for (int i = 0; i < input->len; i++)
 		ascii &= !IS_HIGHBIT_SET(input->text[i]);
 	BiIcuTokenize(input->text, 0, input->len, &icu);
+	BiJoinInitials(input->text, input->len, &icu, 0, -1);
 	check_tokens("ICU", &icu, input->len);
 	if (ascii)
 		same_tokens("ASCII and ICU", &whole, &icu);
@@ -115,7 +116,7 @@ try_boundaries(void *arg)
 	BiBoundaries result = {0};
 	int			last = 0;
 
-	BiFindBoundaries(input->text, input->len, &result);
+	BiFindBoundaries(input->text, input->len, NULL, &result);
 	for (int i = 0; i < result.n; i++)
 	{
 		if (result.boundaries[i].offset < last ||
