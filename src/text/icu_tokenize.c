@@ -47,7 +47,7 @@ typedef struct Chunk
 	UChar	   *units;			/* the same in UTF-16 */
 	int			n;				/* characters */
 	int			room;			/* bytes of text for which there is room */
-	uint32		before;			/* the character before it, 0 if there is none */
+	uint32		before;			/* the character before it, a blank if none is */
 } Chunk;
 
 /* what ICU gets for signs that always separate */
@@ -355,10 +355,10 @@ static bool
 is_ampersand_token(const Chunk *chunk, int k)
 {
 	uint32		before = k > 0 ? chunk->chars[k - 1] : chunk->before;
-	uint32		after = k + 1 < chunk->n ? chunk->chars[k + 1] : 0;
+	uint32		after = k + 1 < chunk->n ? chunk->chars[k + 1] : ' ';
 
-	if (before == 0 || before == ' ')
-		return after == 0 || after == ' ';
+	if (before == ' ')
+		return after == ' ';
 	return is_word_char(before) && (is_letter(after) || is_digit(after));
 }
 
@@ -639,7 +639,7 @@ fill_chunk(Chunk *chunk, const char *text, int start, int end, int bytes)
 void
 BiIcuTokenize(const char *text, int start, int end, BiTokens *result)
 {
-	Chunk		chunk = {0};
+	Chunk		chunk = {.before = ' '};
 	int			bytes = CHUNK_BYTES;
 
 	while (start < end)
