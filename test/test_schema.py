@@ -127,7 +127,7 @@ QUALIFIED = [
     ("ts_lexize('{sq}.bisearch_fold', 'Été')", ["ete"]),
     ("ts_lexize('{sq}.bisearch_english_stem', 'Cats')", ["cats", "~cat"]),
     ("array_agg(tokid || alias) FROM ts_token_type('{sq}.bisearch')",
-     ["2word", "22number", "12blank"]),
+     ["2word", "22number", "12blank", "20ampersand"]),
     ("count(*) FROM ts_parse('{sq}.bisearch', 'a b')", 3),
     ("ts_headline('{sq}.bisearch', 'a b', {s}.bi_candidates('a'))",
      "<b>a</b> b"),
