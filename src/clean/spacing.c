@@ -211,7 +211,7 @@ is_open(const Spacing *spacing, const Block *one, const Block *two)
 	memcpy(sample + junction, text + two->start, ahead);
 
 	caller = MemoryContextSwitchTo(spacing->scratch);
-	BiFindBoundaries(sample, junction + ahead, &found);
+	BiFindBoundaries(sample, junction + ahead, NULL, &found);
 	for (int i = 0; i < found.n; i++)
 		open &= found.boundaries[i].offset != junction;
 	MemoryContextSwitchTo(caller);
