@@ -88,7 +88,7 @@ INSERT INTO cases VALUES
 ('W048', 'strict', 'bisearch', 'storm : flood', NULL, 'flood storm', NULL, NULL, 'match', NULL),
 ('W049', 'strict', 'bisearch', 'storm '' flood', NULL, 'flood storm', NULL, NULL, 'match', NULL),
 ('W050', 'strict', 'bisearch', 'storm 😀 flood', NULL, 'flood storm', NULL, NULL, 'match', NULL),
-('W051', 'strict', 'bisearch', '"storm & flood"', NULL, 'storm flood', NULL, NULL, 'match', NULL),
+('W051', 'strict', 'bisearch', '"storm & flood"', NULL, 'storm and flood', NULL, NULL, 'match', NULL),
 ('W052', 'strict', 'bisearch', '"storm | flood"', NULL, 'flood storm', NULL, NULL, 'nomatch', NULL),
 ('W053', 'strict', 'bisearch', '"storm -- flood"', NULL, 'storm flood', NULL, NULL, 'match', NULL),
 ('W054', 'strict', 'bisearch', 'e-commerce', NULL, 'e commerce', NULL, NULL, 'match', 'e-commerce'),

@@ -215,7 +215,7 @@ classify_phrase(BiParseState *state, BiChar *chars, int n)
 
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
 	{
-		if (BiHasWordChar(chars + start, i - start))
+		if (BiIsPhraseChunk(chars + start, i - start))
 			BiClassify(state, chars + start, i - start, true);
 	}
 }
@@ -235,7 +235,7 @@ find_lone_stars(BiChar *chars, int n, bool slop)
 
 	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
 	{
-		if (!BiHasWordChar(chars + start, i - start))
+		if (!BiIsPhraseChunk(chars + start, i - start))
 			continue;
 		first = Min(first, start);
 		last = i;
@@ -271,7 +271,7 @@ compact_phrase(BiChar *chars, int n)
 		BiChar	   *chunk = chars + start;
 		int			len = i - start;
 
-		if (chunk->wild != BI_WILD_LONE && !BiHasWordChar(chunk, len))
+		if (chunk->wild != BI_WILD_LONE && !BiIsPhraseChunk(chunk, len))
 			continue;
 		BiTrimRefused(&chunk, &len);
 		if (kept > 0)
@@ -307,7 +307,7 @@ bind_slop(BiParseState *state, BiChar *chars, int n,
 		CHECK_FOR_INTERRUPTS();
 		if (state->full)
 			break;
-		if (!BiHasWordChar(chunk, len))
+		if (!BiIsPhraseChunk(chunk, len))
 			continue;
 		slots = bind_chunk_alone(state, &chunk, &len, true, true);
 		item = make_item_of_slots(state, chunk, len, slots, true, fields, first,

@@ -35,6 +35,7 @@ extern char *BiEncodeChars(const BiChar *chars, int n, int *len);
 extern int	BiEncodedLen(const BiChar *ch);
 extern void BiTrimRefused(BiChar **chars, int *n);
 extern bool BiHasWordChar(const BiChar *chars, int n);
+extern bool BiIsPhraseChunk(const BiChar *chars, int n);
 
 /* Is the white space at i between initials, which it does not separate? */
 extern bool BiJoinsInitials(const BiChar *chars, int n, int i);

@@ -28,6 +28,13 @@ BiHasWordChar(const BiChar *chars, int n)
 	return false;
 }
 
+/* Is the chunk something to search for inside a phrase?  A lone & is. */
+bool
+BiIsPhraseChunk(const BiChar *chars, int n)
+{
+	return BiHasWordChar(chars, n) || (n == 1 && BiIsAmpersand(chars[0].c));
+}
+
 /* Most bytes that n characters take. */
 static Size
 max_encoded_bytes(int n)
@@ -216,7 +223,8 @@ BiItemText(BiChar *chars, int n, bool quoted, int *len)
 
 		while (i < n && !BiIsSpace(chars[i].c))
 			i++;
-		if (BiHasWordChar(chars + start, i - start) ||
+		if ((quoted ? BiIsPhraseChunk(chars + start, i - start) :
+			 BiHasWordChar(chars + start, i - start)) ||
 			(i == start + 1 && chars[start].wild == BI_WILD_LONE))
 		{
 			if (!first)
