@@ -97,7 +97,8 @@ class Binder:
         if too_few(chars, wild, quoted if slack is None else slack):
             self.refuse("wildcard too short", offset + min(wild))
             wild = set()
-        if not any(alnum(c) for c in chars):
+        sign = quoted and len(chars) == 1 and chars[0] in tokens.AMPERSANDS
+        if not sign and not any(alnum(c) for c in chars):
             return []
         text, at = self.without_wild(chars, wild)
         return [self.term(chars, at[start], at[end - 1] + 1, lexeme, wild,
