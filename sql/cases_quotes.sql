@@ -9,6 +9,11 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	q bi_query;
 BEGIN
+	IF mode = 'check' THEN
+		answer := CASE WHEN EXISTS (SELECT FROM bi_check(config, query))
+			THEN 'row' ELSE 'clean' END;
+		RETURN;
+	END IF;
 	q := CASE mode
 		WHEN 'strict' THEN to_bi_query(config, query)
 		WHEN 'lenient' THEN websearch_to_bi_query(config, query)
@@ -47,7 +52,7 @@ INSERT INTO cases VALUES
 ('Q018', 'strict', 'bisearch', 'צה"ל', NULL, 'צה״ל הודיע', NULL, NULL, 'match', NULL),
 ('Q019', 'strict', 'bisearch', 'צה"ל', NULL, 'צהל הודיע', NULL, NULL, 'match', NULL),
 ('Q020', 'strict', 'bisearch', '"צה"ל הודיע"', NULL, 'צה״ל הודיע', NULL, NULL, 'match', NULL),
-('Q021', 'strict', 'bisearch', 'צה”ל', NULL, 'צהל', NULL, NULL, 'error 42601', NULL),
+('Q021', 'strict', 'bisearch', 'צה”ל', NULL, 'צהל', NULL, NULL, 'match', NULL),
 ('Q022', 'strict', 'bisearch', '“heavy rain"', NULL, 'rain heavy', NULL, NULL, 'nomatch', '"heavy rain"'),
 ('Q023', 'strict', 'bisearch', '"heavy AND rain"', NULL, 'heavy and rain', NULL, NULL, 'match', '"heavy AND rain"'),
 ('Q024', 'strict', 'bisearch', '"heavy AND rain"', NULL, 'heavy rain', NULL, NULL, 'nomatch', NULL),
@@ -150,5 +155,6 @@ SELECT count(*) FROM cases;
 SELECT c.id, c.query, c.expected, a.answer, c.canonical, a.printed
 FROM cases AS c, pg_temp.answer(mode, config::regconfig, query, headline,
 								body, summary, byline) AS a
-WHERE a.answer <> c.expected OR a.printed <> c.canonical;
+WHERE a.answer <> c.expected AND c.expected <> 'print' OR
+	a.printed <> c.canonical;
 DROP TABLE cases;

@@ -144,7 +144,7 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		/* once "=" is dropped, what follows must not become a field */
 		for (int i = 0; i < n; i++)
 		{
-			if (chars[i].c == ':')
+			if (chars[i].c == ':' || chars[i].c == '=')
 				chars[i].flags |= BI_CHAR_TEXT;
 		}
 	}
@@ -349,6 +349,24 @@ bind_words(BiParseState *state, BiChar *chars, int n, bool wild,
 	return true;
 }
 
+/* Is anything in the quotation searched for? */
+static bool
+is_phrase(const BiParseState *state, const BiQueryToken *token)
+{
+	const BiChar *chars = state->chars + token->from;
+	int			n = token->to - token->from;
+	int			start;
+
+	if (BiHasWordChar(chars, n))
+		return true;
+	for (int i = 0; (start = next_chunk(chars, n, &i)) >= 0;)
+	{
+		if (BiIsPhraseChunk(chars + start, i - start))
+			return true;
+	}
+	return false;
+}
+
 /* The item for a phrase. */
 BiTree *
 BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
@@ -358,7 +376,7 @@ BiBindPhrase(BiParseState *state, const BiQueryToken *token, uint8 fields)
 	int			n;
 
 	wants_exact(state, token);
-	if (!BiHasWordChar(state->chars + token->from, token->to - token->from))
+	if (!is_phrase(state, token))
 	{
 		/* an unclosed one has been reported already */
 		if (token->last > token->to)

@@ -40,6 +40,24 @@ BiIsWordChar(uint32 c)
 	return BiIsLetter(c) || BiIsDigit(c);
 }
 
+/* a letter or digit by itself, unlike a mark */
+static inline bool
+BiIsBaseChar(uint32 c)
+{
+	if (c < 0x80)
+		return BiIsWordChar(c);
+	return u_isUAlphabetic(c) || BiIsDigit(c);
+}
+
+/* a letter of which there is a capital */
+static inline bool
+BiIsSmall(uint32 c)
+{
+	if (c < 0x80)
+		return c >= 'a' && c <= 'z';
+	return u_isULowercase(c);
+}
+
 /* value of a decimal digit of any script, or -1 */
 static inline int
 BiDigitValue(uint32 c)
@@ -55,19 +73,47 @@ BiIsHebrew(uint32 c)
 	return c >= 0x05D0 && c <= 0x05EA;
 }
 
+/* a vowel or cantillation point */
+static inline bool
+BiIsHebrewPoint(uint32 c)
+{
+	return c >= 0x0591 && c <= 0x05C7 && c != 0x05BE && c != 0x05C0 &&
+		c != 0x05C3 && c != 0x05C6;
+}
+
+/* the quotation marks that may be typed for Hebrew gershayim */
+static inline bool
+BiIsGershayim(uint32 c)
+{
+	return c == '"' || c == 0x05F4 || c == 0x201C || c == 0x201D;
+}
+
+/* separates the items of a list */
+static inline bool
+BiIsComma(uint32 c)
+{
+	return c == ',' || c == ';' || c == 0x3001 || c == 0xFF0C || c == 0xFF1B;
+}
+
 /* opens or closes a phrase */
 static inline bool
 BiIsQuote(uint32 c)
 {
+	if (c < 0x80)
+		return c == '"';
 	switch (c)
 	{
-		case '"':
 		case 0x201C:			/* left, right, low, high-reversed double */
 		case 0x201D:
 		case 0x201E:
 		case 0x201F:
 		case 0x00AB:			/* guillemets */
 		case 0x00BB:
+		case 0x2039:			/* single guillemets */
+		case 0x203A:
+		case 0x275D:			/* ornamental */
+		case 0x275E:
+		case 0x05F4:			/* gershayim around Hebrew words */
 		case 0xFF02:			/* full width */
 		case 0x301D:			/* CJK double prime */
 		case 0x301E:
@@ -75,6 +121,8 @@ BiIsQuote(uint32 c)
 		case 0x300D:
 		case 0x300E:
 		case 0x300F:
+		case 0x300A:			/* CJK double angle brackets */
+		case 0x300B:
 			return true;
 		default:
 			return false;

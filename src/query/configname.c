@@ -13,6 +13,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_ts_config.h"
 #include "mb/pg_wchar.h"
+#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -119,23 +120,42 @@ BiQueryConfig(const BiQuery *query, Oid extension_schema)
 	return oid;
 }
 
-/* Length of the prefix at the start of text, or 0. */
+/*
+ * Length of the prefix at the start of text, or 0.  Braces around anything
+ * but a name, such as {flood OR storm}, are none.
+ */
 static int
 prefix_end(const char *text, int len)
 {
 	bool		quoted = false;
+	bool		begun = false;	/* a part of the name ... */
+	bool		ended = false;	/* ... and a blank after it */
 
 	if (len == 0 || text[0] != '{')
 		return 0;
 	for (int i = 1; i < len; i += pg_mblen(text + i))
 	{
-		if (text[i] == '"')
-			quoted = !quoted;
-		else if (text[i] == '}' && !quoted)
-			return i + 1;
+		unsigned char c = text[i];
+
 		/* no qualified name is longer */
 		if (i > 8 * NAMEDATALEN)
 			break;
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (c == '}')
+			return i + 1;
+		else if (c == '.')
+			begun = ended = false;
+		else if (scanner_isspace(c))
+			ended = begun;
+		else if (!IS_HIGHBIT_SET(c) && !isalnum(c) && c != '_' && c != '$')
+			break;
+		else if (ended)
+			break;
+		else
+			begun = true;
 	}
 	return 0;
 }

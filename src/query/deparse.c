@@ -9,19 +9,50 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "base/encoding.h"
 #include "query/bi_query.h"
 #include "query/deparse.h"
 
 static void print_node(const BiQuery *query, const BiNode *node,
 					   StringInfo buf);
 
+/* a letter, in ASCII or, as far as a byte tells, in any other script */
+static inline bool
+is_name_byte(char c)
+{
+	return IS_HIGHBIT_SET(c) || (c >= 'a' && c <= 'z') ||
+		(c >= 'A' && c <= 'Z');
+}
+
+/*
+ * Would our "!" before the word make it something else?  So do a second sign,
+ * what looks as if it opened a group or quotation, and a name with ":" or "="
+ * that is no field's.  The latter two are told by their bytes, so a few more
+ * words get parentheses than need them.
+ */
+static bool
+is_changed_by_not(const BiQuery *query, const BiNode *item)
+{
+	const char *s = BiNodeText(query, item);
+	const char *end = s + item->len;
+	int			len;
+
+	if (strchr("!-[{", *s) != NULL || BiIsApostrophe(BiDecodeChar(s, end, &len)))
+		return true;
+	if (!is_name_byte(s[0]) || item->len < 2 || s[1] == ':' || s[1] == '=')
+		return false;
+	while (s < end && (is_name_byte(*s) || (*s >= '0' && *s <= '9') ||
+					   *s == '_'))
+		s++;
+	return s < end && (*s == ':' || *s == '=') &&
+		(end - s < 3 || strncmp(s, "://", 3) != 0);
+}
+
 /* Does the node, inside another operator, need parentheses? */
 static bool
 needs_parens(const BiQuery *query, const BiNode *parent, const BiNode *node,
 			 bool first)
 {
-	char		c;
-
 	switch (node->kind)
 	{
 		case BI_AND:
@@ -32,9 +63,7 @@ needs_parens(const BiQuery *query, const BiNode *parent, const BiNode *node,
 		case BI_ITEM:
 			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS)
 				return false;
-			/* after our "!" it would be a second sign, which does not act */
-			c = *BiNodeText(query, node);
-			return c == '!' || c == '-';
+			return is_changed_by_not(query, node);
 		default:
 			return false;
 	}

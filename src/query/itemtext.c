@@ -22,7 +22,7 @@ BiHasWordChar(const BiChar *chars, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
-		if (BiIsWordChar(chars[i].c))
+		if (BiIsBaseChar(chars[i].c))
 			return true;
 	}
 	return false;
@@ -99,10 +99,14 @@ acts_bare(const BiChar *chars, int n, int i)
 {
 	uint32		c = chars[i].c;
 	bool		after_word = i > 0 && BiIsWordChar(chars[i - 1].c);
+	bool		ignored;
 
 	if (BiIsQuote(c) || BiIsOpen(c) || BiIsClose(c) || BiIsBar(c) ||
 		BiIsAmpersand(c))
 		return true;
+	if (BiIsComma(c))
+		return i == 0 || i + 1 == n || !BiIsDigit(chars[i - 1].c) ||
+			!BiIsDigit(chars[i + 1].c);
 	switch (c)
 	{
 		case '*':
@@ -112,11 +116,14 @@ acts_bare(const BiChar *chars, int n, int i)
 			return i == 0 || after_word;
 		case '-':
 		case '+':
-		case '=':
 		case '#':
 			return i == 0;
+		case '=':
+			return i == 0 || (i >= 2 && BiReadField(chars, i) != 0);
 		case ':':
-			return i + 1 < n && BiReadField(chars, i) != 0;
+			return i > 0 && i + 1 < n &&
+				(BiReadField(chars, i) != 0 ||
+				 BiReadWeights(chars + i + 1, n - i - 1, &ignored) != 0);
 		case '^':
 			return i > 0;
 		case '~':

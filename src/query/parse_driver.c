@@ -34,8 +34,10 @@ check_whole_query(BiParseState *state, const BiTree *tree, BiMode mode)
 {
 	if (mode != BI_MODE_QUERY)
 		return;
+	/* one dictionary of ours drops nothing but what folds to nothing */
 	if (tree == NULL && state->nerrors == 0 && !is_blank_input(state) &&
-		!BiHasWordChar(state->chars, state->nchars))
+		(state->config.direct ||
+		 !BiHasWordChar(state->chars, state->nchars)))
 		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, 0, state->nchars,
 				   NULL,
 				   "nothing to search for: there is no letter or digit");

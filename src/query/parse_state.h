@@ -85,6 +85,24 @@ typedef struct BiQueryToken
 #define BI_FORM_PLUS		0x08	/* ... and otherwise a number or letter */
 #define BI_FORM_PERCENT		0x10	/* ... and otherwise punctuation */
 #define BI_FORM_BUT			0x20	/* the word "but" */
+#define BI_FORM_EXACTLY		0x40	/* <n>, in tsquery exactly n */
+
+/* signs around words that do not group, though others let them */
+typedef enum BiEnclosure
+{
+	BI_NO_ENCLOSURE,
+	BI_BRACKETS,
+	BI_BRACES,
+	BI_SINGLE_QUOTES
+} BiEnclosure;
+
+/* Where the next of their closing signs is, if known: the first from "from" */
+typedef struct BiClosing
+{
+	bool		known;
+	int			from;
+	int			at;
+} BiClosing;
 
 typedef enum BiMode
 {
@@ -101,6 +119,7 @@ typedef struct BiParseState
 	BiQueryToken *tokens;
 	int			ntokens;
 	int			maxtokens;
+	BiClosing	closing[BI_SINGLE_QUOTES + 1];
 	List	   *diagnostics;	/* of BiDiagnostic */
 	int			nerrors;
 	int			nwords;			/* bound so far, distributed ones as often as

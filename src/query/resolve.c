@@ -92,6 +92,31 @@ check_range(BiParseState *state, BiQueryToken *token, uint32 max,
 	token->arg = token->arg < 1 ? 1 : max;
 }
 
+/* Does the token, or what its parentheses begin with, begin with a digit? */
+static bool
+starts_number(const BiParseState *state, const BiQueryToken *token)
+{
+	if (token->kind == BI_TOK_OPEN)
+		token++;
+	return token->kind == BI_TOK_WORD &&
+		BiIsDigit(state->chars[token->first].c);
+}
+
+/*
+ * Is token, written in a form that is an operator only between two operands,
+ * one here?  "+3" is not before a number, nor "%" after one.
+ */
+static bool
+is_operator_here(const BiParseState *state, const BiQueryToken *token,
+				 const BiQueryToken *prev)
+{
+	if (!ends_operand(prev) || !starts_operand(&token[1]))
+		return false;
+	if ((token->form & BI_FORM_PLUS) != 0 && (token->flags & BI_WITHIN) != 0)
+		return !starts_number(state, &token[1]);
+	return token->kind != BI_TOK_ANDNOT || !is_number(state, prev);
+}
+
 static void
 turn_into_word(BiQueryToken *token)
 {
@@ -170,12 +195,18 @@ resolve_token(BiParseState *state, BiQueryToken *token, BiQueryToken *prev)
 		turn_into_word(token);
 	else if ((token->form & BI_FORM_CONTEXT) != 0)
 	{
-		bool		between = ends_operand(prev) && starts_operand(&token[1]);
+		bool		here = is_operator_here(state, token, prev);
 
-		if ((token->form & BI_FORM_PERCENT) != 0)
-			return between && !is_number(state, prev);
-		if (!between)
+		if (!here && (token->form & BI_FORM_PERCENT) != 0)
+			return false;
+		if (!here)
 			turn_into_word(token);
+		else if ((token->form & BI_FORM_EXACTLY) != 0 && token->arg > 1)
+			BiDiagnose(state, BI_WARNING, 0, token->first, token->last,
+					   "For words in between, write a phrase with a lone * for each, as in \"cherry * banana\".",
+					   "\"%s\" finds words up to %u apart here, in tsquery exactly %u",
+					   BiQuoteInput(state, token->first, token->last),
+					   token->arg, token->arg);
 	}
 
 	if (token->kind == BI_TOK_PROX && (token->flags & BI_WITHIN) != 0)
