@@ -38,7 +38,7 @@ check_query_text(FunctionCallInfo fcinfo, bool byid)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	proposal = BiProposal(BiParseInput(&state, VARDATA_ANY(input),
 									   VARSIZE_ANY_EXHDR(input), config,
-									   BI_MODE_QUERY,
+									   BI_MODE_CHECK,
 									   BiExtensionSchema(fcinfo)));
 	list_sort(state.diagnostics, compare_diagnostics);
 	foreach(lc, state.diagnostics)

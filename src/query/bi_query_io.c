@@ -37,7 +37,7 @@ BiParseInput(BiParseState *state, const char *text, int len, Oid config,
 	BiQuery    *query;
 
 	memset(state, 0, sizeof(*state));
-	if (!OidIsValid(config) && mode == BI_MODE_QUERY)
+	if (!OidIsValid(config) && BiHasSyntax(mode))
 		config = BiReadPrefix(text, len, extension_schema, &prefix, &unknown);
 	if (unknown != NULL)
 		prefix = 0;

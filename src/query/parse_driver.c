@@ -13,6 +13,7 @@
 #include "query/chars.h"
 #include "query/deparse.h"
 #include "query/diagnostic.h"
+#include "query/foreign.h"
 #include "query/lexer.h"
 #include "query/parse_driver.h"
 
@@ -32,7 +33,7 @@ is_blank_input(const BiParseState *state)
 static void
 check_whole_query(BiParseState *state, const BiTree *tree, BiMode mode)
 {
-	if (mode != BI_MODE_QUERY)
+	if (!BiHasSyntax(mode))
 		return;
 	/* one dictionary of ours drops nothing but what folds to nothing */
 	if (tree == NULL && state->nerrors == 0 && !is_blank_input(state) &&
@@ -58,8 +59,8 @@ parse_once(BiParseState *state, const char *text, int len, BiMode mode,
 {
 	BiTree	   *tree;
 
-	BiReadChars(state, text, len, mode == BI_MODE_QUERY);
-	if (mode == BI_MODE_QUERY)
+	BiReadChars(state, text, len, BiHasSyntax(mode));
+	if (BiHasSyntax(mode))
 	{
 		BiLexQuery(state);
 		BiResolve(state);
@@ -68,6 +69,8 @@ parse_once(BiParseState *state, const char *text, int len, BiMode mode,
 	else
 		tree = BiBindPlain(state, mode);
 	check_whole_query(state, tree, mode);
+	if (mode == BI_MODE_CHECK)
+		BiCheckForeign(state);
 	return BiPack(tree, nsp, name);
 }
 

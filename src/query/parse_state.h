@@ -107,9 +107,17 @@ typedef struct BiClosing
 typedef enum BiMode
 {
 	BI_MODE_QUERY,				/* the language */
+	BI_MODE_CHECK,				/* the same, with all that may surprise */
 	BI_MODE_PLAIN,				/* chunks joined by AND */
 	BI_MODE_PHRASE				/* one phrase */
 } BiMode;
+
+/* Do signs and operators mean anything in it? */
+static inline bool
+BiHasSyntax(BiMode mode)
+{
+	return mode == BI_MODE_QUERY || mode == BI_MODE_CHECK;
+}
 
 typedef struct BiParseState
 {
