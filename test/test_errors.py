@@ -314,3 +314,42 @@ def test_unknown_settings_are_refused(db):
     db.execute("LOAD 'bisearch'")
     with pytest.raises(psycopg.errors.InvalidName):
         db.execute("SET bisearch.enable_cout = off")
+
+
+def test_a_forgotten_mark_is_told_where_it_was_forgotten(db):
+    """The closing mark of one of 3,000 quotations is missing."""
+    quotations = [f'"heavy rain {n}"' for n in range(3000)]
+    for at in (0, 1500, 2999):
+        before = " OR ".join(quotations[:at] + [""])
+        query = " OR ".join(
+            quotations[:at] + [quotations[at][:-1]] + quotations[at + 1:])
+        assert error_position(refused(db, query)) == len(before) + 1
+
+
+@pytest.mark.parametrize("query,hint", [
+    ("&quot;heavy rain&quot; AND", "quotation mark instead"),
+    ("AT&amp;T (merger", "Write & instead"),
+    ("%22heavy rain%22 OR", "quotation mark instead"),
+])
+def test_what_was_pasted_from_a_page_is_told(db, query, hint):
+    error = refused(db, query)
+    assert error.sqlstate == "42601"
+    assert hint in error.diag.message_hint
+
+
+def test_braces_around_words_name_no_configuration(db):
+    assert db.execute("SELECT '{flood OR storm} AND hail'::bi_query::text"
+                      ).fetchone()[0] == "\\{flood | (storm} & hail)"
+    assert refused(db, "{flood} hail").sqlstate == "42704"
+
+
+@pytest.mark.parametrize("unit", [
+    "[a ", "-[a ", "NOT [a ", "-'a ", "'a ", "{a ", '""a ', '"a" ', "x&",
+    "\U0001f525 ", "> ", "a? ", "w/ ", "NEAR (5) ", "a(k)", "title(",
+    "-site:", "a+", "a$", "a,", ":A", '"a or "b" ', "<-> "])
+def test_guesses_take_time_in_proportion(db, unit):
+    """bi_check of a megabyte of what it may look for."""
+    db.execute("SET statement_timeout = '100s'")
+    db.execute("SELECT count(*) FROM bi_check(repeat(%s::text, %s))",
+               [unit, 1000000 // len(unit.encode())])
+    db.execute("RESET statement_timeout")

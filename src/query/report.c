@@ -11,6 +11,7 @@
 #include "query/bi_query.h"
 #include "query/deparse.h"
 #include "query/diagnostic.h"
+#include "query/foreign.h"
 
 /* longest repaired query, or input, that goes into an error report */
 #define MAX_REPORTED_BYTES 1000
@@ -79,12 +80,16 @@ BiRaise(const BiParseState *state, const BiQuery *repaired,
 		const char *input, int len, Node *context)
 {
 	const BiDiagnostic *diagnostic = first_error(state);
+	const char *pasted;
 	char	   *hint;
 	char	   *quoted;
 
 	if (diagnostic == NULL)
 		return true;
 	hint = BiHint(diagnostic, BiProposal(repaired));
+	pasted = BiPastedHint(state);
+	if (pasted != NULL)
+		hint = psprintf("%s %s", pasted, hint);
 	quoted = quote_input(input, len);
 	ereturn(context, false,
 			(errcode(diagnostic->sqlstate),
