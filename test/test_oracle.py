@@ -23,10 +23,9 @@ SEED = os.environ.get("BISEARCH_SEED") or str(int(time.time()))
 QUERIES = int(os.environ.get("BISEARCH_QUERIES") or 3000)
 MANGLED = max(1, QUERIES // 3)
 HERE = Path(__file__).resolve().parent
-CASES = sorted(HERE.glob("cases/*.tsv")) + [
-    path for path in [Path(os.environ.get("BISEARCH_CASES") or HERE.parent
-                           / ".." / "shared" / "language-cases.tsv")]
-    if path.exists()]
+CASES = sorted(HERE.glob("cases/*.tsv")) + (
+    [Path(os.environ["BISEARCH_CASES"])] if os.environ.get("BISEARCH_CASES")
+    else sorted((HERE.parent / ".." / "shared").glob("language-cases*.tsv")))
 
 
 @pytest.fixture(scope="module")

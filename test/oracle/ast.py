@@ -8,11 +8,13 @@ import itertools
 import re
 
 FIELD_NAMES = {
-    "headline": "A", "title": "A", "hl": "A", "a": "A",
-    "byline": "B", "author": "B", "b": "B",
-    "summary": "C", "lead": "C", "abstract": "C", "c": "C",
-    "body": "D", "text": "D", "d": "D",
-}
+    name: mask for mask, names in {
+        "A": "headline title hl hd ti a",
+        "B": "byline author by au b",
+        "C": "summary lead abstract lp c",
+        "D": "body text tx td d",
+        "AC": "hlp tiab",
+    }.items() for name in names.split()}
 MASK_NAMES = {"A": "headline:", "B": "byline:", "C": "summary:",
               "D": "body:", None: ""}
 
@@ -37,6 +39,11 @@ def mask_text(mask):
 def squeeze(mask):
     """All four fields are no restriction."""
     return None if mask == "ABCD" else mask
+
+
+# words that a sign right before them would make something else
+SHY_OF_NOT = re.compile(
+    "[-!\\[{'\u2018\u2019\u201b\u02bc\uff07]|[^\\W\\d_]\\w+[:=](?!//)(?!\")")
 
 
 class Term:
@@ -86,10 +93,9 @@ class Words:
 
     def text(self):
         body = '"' + self.typed + '"' if self.quoted else self.typed
-        name = re.match("([A-Za-z]+):", body)
-        if not mask_text(self.mask) and name and field_mask(name.group(1)):
+        if not self.quoted and not mask_text(self.mask):
             # typed behind the name of all fields, which is not printed
-            body = body.replace(":", "\\:", 1)
+            body = re.sub(r"(?<!\\)([:=])", r"\\\1", body)
         return mask_text(self.mask) + body
 
 
@@ -119,7 +125,11 @@ class Not:
         return ("!", self.part.key())
 
     def text(self):
-        return "!" + wrap(self.part, (And, Or, Near))
+        text = wrap(self.part, (And, Or, Near))
+        if isinstance(self.part, Words) and self.part.mask is None \
+                and SHY_OF_NOT.match(text):
+            text = "(" + text + ")"
+        return "!" + text
 
 
 class AtLeast:

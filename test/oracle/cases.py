@@ -1,7 +1,8 @@
 """The case tables: the oracle's own answers, without a server.
 
 The columns are those of test_cases.py; only cases of the configuration
-bisearch and of the strict and the lenient call are answered here.
+bisearch and of the strict and the lenient call are answered here.  Of what
+one of them prints, only the meaning is compared.
 """
 import csv
 import re
@@ -11,6 +12,7 @@ from . import parser
 from .evaluate import Index
 
 NAMES = {"title": "A", "byline": "B", "summary": "C"}
+MODES = ("strict", "lenient", "print", "lprint")
 ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
 
 
@@ -34,8 +36,7 @@ def rows(path):
         if own:
             row = {name: unescape(value or "")
                    for name, value in row.items()}
-        if row["config"] == "bisearch" \
-                and row["mode"] in ("strict", "lenient"):
+        if row["config"] == "bisearch" and row["mode"] in MODES:
             yield row
 
 
@@ -65,8 +66,19 @@ def answer(row, limits=False):
             parser.canonical(tree), None)
 
 
+def misprint(row):
+    """What the print of a query means otherwise, or None."""
+    tree = parser.parse(row["query"], row["mode"] == "print")
+    printed = parser.parse(row["expected"])
+    if (tree and tree.key()) != (printed and printed.key()):
+        return "%s is not %s" % (parser.canonical(tree), row["expected"])
+    return None
+
+
 def difference(row):
     """What the oracle answers otherwise, or None."""
+    if row["mode"] in ("print", "lprint"):
+        return misprint(row)
     got, text, position = answer(row)
     wanted = row["expected"]
     if got != wanted:

@@ -11,14 +11,18 @@ import re
 from . import tokens
 
 OPENING = ['"', "\u201c", "\u201d", "\u201e", "\u00ab", "\uff02", "\u301d",
-           "\u300c"]
+           "\u300c", "\u2039", "\u275d", "\u300a", "\u05f4"]
 CLOSING = ['"', "\u201d", "\u201c", "\u201f", "\u00bb", "\uff02", "\u301e",
-           "\u300d"]
+           "\u300d", "\u203a", "\u275e", "\u300b", "\u05f4"]
 PLAIN_CHUNK = re.compile(r"[A-Za-z0-9$][A-Za-z0-9.,;%$&'/-]*\Z")
 A_WORD = re.compile(r"[A-Za-z]{4,}\Z")
 MANGLES = list("\"\"''()()|&!-+*?:=#~^\\/%,. ") + [
     " AND ", " OR ", " NOT ", " W/3 ", " /s ", "\u201c", "()", " NEAR ",
-    "ATLEAST2", "title:", " % ", "~2", " and ", " but not ", " W/0 "]
+    "ATLEAST2", "title:", " % ", "~2", " and ", " but not ", " W/0 ",
+    '""', ";", "[", "]", "{", "}", "'", "\u2019", " NOT [", " -'", "hd=",
+    "by(", "site:", " -site:", "site=", ":*", ":A", ":AB", "(k)", "(12)",
+    " near5 ", " NEAR(3) ", " AROUND (4) ", " w/ 5 ", " ADJ ", " SAME ",
+    " <-> ", " <2> ", " ~ 3", "+44 ", "\u3001", "\u2039", "\u05f4"]
 
 
 class Passage:
@@ -45,7 +49,8 @@ class Generator:
         self.documents = documents
         self.fields = [name for name in
                        ("title", "headline", "hl", "A", "body", "text", "d",
-                        "ad", "abcd", "byline", "Summary", "bd")]
+                        "ad", "abcd", "byline", "Summary", "bd", "hd", "TI",
+                        "tx", "td", "au", "lp", "hlp", "tiab")]
 
     # ------------------------------------------------------- material
 
@@ -100,6 +105,13 @@ class Generator:
                 ["'s", "\u2019s", "'", ",", ";", ".", "?"])
         if kind < 0.27:
             return "\\" + word
+        if kind < 0.29:
+            return word + rnd.choice(["(k)", "(12)", "(iv)(b)", "(c)(3)"])
+        if kind < 0.31 and A_WORD.match(word):
+            return word + rnd.choice([":*", ":A", ":AD", ":D", ":*d", ":b"])
+        if kind < 0.33:
+            return rnd.choice(["%s,%s", "%s;%s", "%s,-%s", "%s\uff0c%s"]) % (
+                word, passage.word(rnd.randrange(len(passage.words))))
         return self.cased(word)
 
     def cased(self, word):
@@ -152,6 +164,8 @@ class Generator:
         rnd = self.random
         if self.chance(0.5):
             return '"' + text + '"'
+        if self.chance(0.1) and text == text.strip() and '"' not in text:
+            return '""' + text + '""'
         blank = " " if self.chance(0.1) else ""
         return rnd.choice(OPENING) + blank + text + blank \
             + rnd.choice(CLOSING)
@@ -182,7 +196,7 @@ class Generator:
             if self.chance(0.7):
                 rnd.shuffle(words)
             return self.quoted(" ".join(words)) + rnd.choice(
-                ["", " "]) + "~%d" % rnd.randrange(1, 12)
+                ["~%d", " ~%d", "~ %d", " ~ %d"]) % rnd.randrange(1, 12)
         elif kind < 0.66 and A_WORD.match(words[-1]):
             words[-1] = words[-1][:rnd.randrange(1, len(words[-1]) + 1)]
             return self.quoted(" ".join(words)) + "*"
@@ -201,24 +215,28 @@ class Generator:
         kind = rnd.random()
         if kind < 0.45:
             names = ["W/%d", "NEAR/%d", "N/%d", "WITHIN/%d", "w/%d",
-                     "near/%d"]
+                     "near/%d", "NEAR(%d)", "NEAR (%d)", "AROUND(%d)",
+                     "w/ %d"]
             if n <= 255:
-                names.append("/%d")
+                names += ["/%d", "near%d", "NEAR%d"]
             return rnd.choice(names) % n
         if kind < 0.5:
             return "NEAR"
         if kind < 0.72:
+            if self.chance(0.15):
+                return rnd.choice(["ADJ", "<->"])
             names = ["PRE/%d", "P/%d", "ONEAR/%d", "ADJ/%d", "BEFORE/%d",
-                     "pre/%d", "adj/%d"]
+                     "pre/%d", "adj/%d", "NEXT/%d", "PRE/ %d", "<%d>"]
             if n <= 255:
-                names.append("+%d")
+                names += ["+%d", "adj%d", "pre%d", "ONEAR%d"]
             return rnd.choice(names) % n
         if kind < 0.8:
             return rnd.choice(["NOT W/%d", "NOT NEAR/%d", "NOTNEAR/%d",
-                               "not w/%d"]) % n
+                               "not w/%d", "NOT NEAR(%d)", "not w/ %d"]) % n
         if kind < 0.9:
             return rnd.choice(["/s", "W/S", "w/sent", "SENTENCE", "+s"])
-        return rnd.choice(["/p", "W/P", "w/para", "PARAGRAPH", "+p"])
+        return rnd.choice(["/p", "W/P", "w/para", "PARAGRAPH", "+p",
+                           "SAME"])
 
     def proximity(self, depth):
         """A chain of two to four operands from one stretch of text."""
@@ -284,9 +302,15 @@ class Generator:
     # --------------------------------------------------------- boolean
 
     def field(self, text, share):
-        if self.chance(share) and text[:1] not in "+":
-            return self.random.choice(self.fields) + ":" + text
-        return text
+        rnd = self.random
+        if not self.chance(share) or text[:1] in "+":
+            return text
+        name = rnd.choice(self.fields)
+        if len(name) > 1 and self.chance(0.3):
+            if text[:1] == "(" or self.chance(0.5):
+                return name + "=" + text
+            return "%s(%s)" % (name, text)
+        return name + ":" + text
 
     def operand(self, depth):
         rnd = self.random

@@ -5,8 +5,9 @@ chunks as operators or words (reader); build the tree by precedence (here).
 """
 from .ast import (And, AtLeast, Near, Not, Or, Words, children, conjunctive,
                   distribute, holds, join, negate, squeeze)
-from .chunks import QUOTES, QueryError, Unclear, cut
-from .reader import Reader
+from .chunks import (BLANKS, QUOTES, QueryError, Unclear, cut_chars,
+                     unescape, unwrap_cell)
+from .reader import Enclosed, Reader
 from .repair import BINARY, check_balance, repair
 from .words import Binder
 
@@ -58,10 +59,10 @@ class Parser:
     def maybe_not(self):
         if self.peek() in ("not", "sign"):
             self.at += 1
-            return negate(self.chain())
+            return negate(self.chain(True))
         return self.chain()
 
-    def chain(self):
+    def chain(self, negated=False):
         node = self.item(None)
         while self.peek() == "near":
             tok = self.toks[self.at]
@@ -69,6 +70,8 @@ class Parser:
             if self.peek() in ("not", "sign"):
                 if self.strict:
                     raise QueryError("two operators in a row", self.here())
+                if negated:
+                    raise Unclear("what NOT applies to once it is repaired")
                 return join(And, [node, self.maybe_not()])
             right = self.item(None)
             node = self.near(tok, node, right)
@@ -152,11 +155,22 @@ def parse(text, strict=True, stem=None):
 
     Raises QueryError in strict mode for what the language refuses.
     """
-    binder = Binder(strict, stem)
-    raws = cut(text)
-    if not raws:
-        return None
-    toks = Reader(raws, binder).read()
+    chars = unwrap_cell(unescape(text))
+    while True:
+        binder = Binder(strict, stem)
+        raws = cut_chars(chars)
+        if not raws:
+            if strict and text.strip(BLANKS):
+                raise QueryError("no word", 1)
+            return None
+        try:
+            toks = Reader(chars, raws, binder).read()
+            break
+        except Enclosed as error:
+            if strict:
+                raise QueryError("signs that do not group",
+                                 error.pos) from None
+            chars = error.mended
     if strict:
         check_balance(toks)
         if not any(tok.kind == "words" for tok in toks):

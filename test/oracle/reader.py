@@ -3,24 +3,55 @@ import re
 
 from . import tokens
 from .ast import Words, field_mask
-from .chunks import (BLANKS, Backslash, Char, MAX_COUNT, MAX_DISTANCE, Tok,
-                     Unclear, joins_initials)
+from .chunks import (BLANKS, MAX_COUNT, MAX_DISTANCE, QUOTES, Backslash, Char,
+                     Raw, Tok, Unclear, joins_initials)
 from .words import alnum, numbered, wild_at
 
 NEAR_FORM = re.compile(r"(?:w|near|n|within)/([0-9]+)\Z", re.I)
-PRE_FORM = re.compile(r"(?:pre|p|onear|adj|before)/([0-9]+)\Z", re.I)
+PRE_FORM = re.compile(r"(?:pre|p|onear|adj|next|before)/([0-9]+)\Z", re.I)
 NOTNEAR_FORM = re.compile(r"notnear/([0-9]+)\Z", re.I)
 SENTENCE_FORM = re.compile(r"(?:/s|w/s|w/sent)\Z", re.I)
 PARAGRAPH_FORM = re.compile(r"(?:/p|w/p|w/para)\Z", re.I)
 SHORT_FORM = re.compile(r"/([0-9]+)\Z")
 PLUS_FORM = re.compile(r"\+([0-9]+)\Z")
+BARE_NEAR = re.compile(r"near([0-9]+)\Z", re.I)
+BARE_PRE = re.compile(r"(?:adj|pre|onear)([0-9]+)\Z", re.I)
+TSQUERY_FORM = re.compile(r"<([0-9]+)>\Z")
 ATLEAST_FORM = re.compile(r"atleast([0-9]+)\Z", re.I)
 ACTING = re.compile(
-    r"(?:and|or|not|but|near|sentence|paragraph|atleast[0-9]+)\Z", re.I)
+    r"(?:and|or|not|but|near|adj|same|sentence|paragraph"
+    r"|(?:atleast|near|adj|pre|onear)[0-9]+|<[0-9]+>)\Z", re.I)
+OPERATOR_NAMES = re.compile(
+    r"(?:and|or|not|but|near|adj|same|sentence|paragraph|around|pre|onear"
+    r"|(?:atleast|near|adj|pre|onear)[0-9]+)\Z", re.I)
 BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?]*\Z")
 FUZZ = re.compile(r"~[0-9]*[^\w^~*?]*\Z")
 QUOTE_SUFFIX = re.compile(
     r"(\*+)?(~[0-9]+)?(\^[0-9]+(?:\.[0-9]+)?)?")
+NAME = re.compile(r"([^\W\d_]\w{0,62})([:=])?")
+SINGLE = "'\u2018\u2019\u201b\u02bc\uff07"
+ROMAN = re.compile(
+    "m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})\\Z", re.I)
+
+
+class Enclosed(Exception):
+    """A sign or NOT before [ ], { } or single quotes around words.
+
+    mended holds the characters with what does group in their place.
+    """
+
+    def __init__(self, pos, mended):
+        super().__init__("signs that do not group")
+        self.pos = pos
+        self.mended = mended
+
+
+def limited(form, text):
+    """The number of a form that has one up to 255, or None."""
+    match = form.match(text)
+    if match and int(match.group(1)) <= 255:
+        return int(match.group(1))
+    return None
 
 
 def first_row(text):
@@ -28,9 +59,9 @@ def first_row(text):
     match = NEAR_FORM.match(text)
     if match:
         return int(match.group(1))
-    match = SHORT_FORM.match(text)
-    if match and int(match.group(1)) <= 255:
-        return int(match.group(1))
+    for form in (SHORT_FORM, BARE_NEAR):
+        if limited(form, text) is not None:
+            return limited(form, text)
     return 10 if text == "NEAR" else None
 
 
@@ -41,9 +72,8 @@ def proximity(text):
         match = form.match(text)
         if match:
             return kind, int(match.group(1))
-    match = SHORT_FORM.match(text)
-    if match and int(match.group(1)) <= 255:
-        return "NEAR", int(match.group(1))
+    if limited(SHORT_FORM, text) is not None:
+        return "NEAR", limited(SHORT_FORM, text)
     if SENTENCE_FORM.match(text):
         return "/s", None
     if PARAGRAPH_FORM.match(text):
@@ -53,24 +83,48 @@ def proximity(text):
 
 def shy_proximity(text):
     """The same for the forms that need two operands around them."""
-    if text == "NEAR":
-        return "NEAR", 10
-    if text == "SENTENCE":
-        return "/s", None
-    if text == "PARAGRAPH":
-        return "/p", None
+    fixed = {"NEAR": ("NEAR", 10), "ADJ": ("PRE", 1), "<->": ("PRE", 1),
+             "SENTENCE": ("/s", None), "PARAGRAPH": ("/p", None),
+             "SAME": ("/p", None)}
+    if text in fixed:
+        return fixed[text]
     if text.lower() in ("+s", "+p"):
         return text.lower(), None
-    match = PLUS_FORM.match(text)
-    if match and int(match.group(1)) <= 255:
-        return "PRE", int(match.group(1))
-    return None
+    for form, kind in ((PLUS_FORM, "PRE"), (BARE_NEAR, "NEAR"),
+                       (BARE_PRE, "PRE")):
+        if limited(form, text) is not None:
+            return kind, limited(form, text)
+    match = TSQUERY_FORM.match(text)
+    return ("PRE", int(match.group(1))) if match else None
+
+
+def weights(text):
+    """The mask of tsquery's weights or star, or None if it is neither."""
+    text = re.sub(r"(?:[^\w*]|_)+\Z", "", text.replace("\0", " "))
+    letters = text.replace("*", "")
+    if not text or re.search("[^A-Da-d]", letters):
+        return None
+    mask = letters.upper()
+    if list(mask) != sorted(set(mask)):
+        return None
+    if "*" not in text and letters != mask:
+        return None
+    return mask or "ABCD"
+
+
+def small_group(text):
+    """Whether parentheses with this text belong to the chunk before."""
+    if text and all(tokens.is_digit(c) for c in text):
+        return len(text) <= 3
+    return bool(text) and all(tokens.is_letter(c) for c in text) and (
+        len(text) <= 2 or (text.isascii() and bool(ROMAN.match(text))))
 
 
 class Reader:
     """Pass 2: chunks to tokens of the grammar."""
 
-    def __init__(self, raws, binder):
+    def __init__(self, chars, raws, binder):
+        self.chars = chars
         self.raws = raws
         self.binder = binder
         self.out = []
@@ -108,7 +162,7 @@ class Reader:
 
     def is_noise(self, raw):
         """Whether a chunk is white space: no letter or digit, no operator."""
-        if raw.kind != "chunk" or raw.plain() == "%":
+        if raw.kind != "chunk" or raw.plain() in ("%", "<->"):
             return False
         if any(map(alnum, raw.text())):
             return False
@@ -164,16 +218,29 @@ class Reader:
             self.near(raw.pos, *proximity(text))
         elif shy_proximity(text):
             follower = self.after()
-            if self.has_left() and follower and shy_proximity(
-                    follower.plain()):
+            if self.out and self.out[-1].kind == "empty":
+                raise Unclear("an operator behind an empty phrase")
+            if self.has_left() and follower and (
+                    follower.plain() == "%"
+                    or shy_proximity(follower.plain())):
                 raise Unclear("two operators that need operands in a row")
-            if not (self.has_left() and self.starts_operand(follower)):
+            if not (self.has_left() and self.starts_operand(follower)) \
+                    or self.counts(text, follower):
                 return False
             self.near(raw.pos, *shy_proximity(text))
         else:
             return False
         self.i += 1
         return True
+
+    def counts(self, text, follower):
+        """Whether +n is a number, since another one follows."""
+        if not PLUS_FORM.match(text):
+            return False
+        if follower.kind == "(":
+            follower = self.after(2)
+        return follower is not None and follower.kind == "chunk" \
+            and tokens.is_digit((follower.text().lstrip("+") + "x")[0])
 
     def but(self, raw, text):
         """But not, unless it opens in small letters."""
@@ -200,7 +267,11 @@ class Reader:
         word = follower.plain() if follower and follower.kind == "chunk" \
             else ""
         distance = first_row(word)
-        if distance is not None and (word != "NEAR" or (
+        if distance is not None and self.out \
+                and self.out[-1].kind == "empty":
+            raise Unclear("an operator behind an empty phrase")
+        shy = word == "NEAR" or limited(BARE_NEAR, word) is not None
+        if distance is not None and (not shy or (
                 self.has_left() and self.starts_operand(self.after(2)))):
             self.i += 1
             while self.raws[self.i] is not follower:
@@ -217,6 +288,11 @@ class Reader:
     def percent(self, raw):
         """% is *and not* between two operands, but not after a number."""
         before = self.out[-1] if self.out else None
+        if self.out and self.out[-1].kind == "empty":
+            raise Unclear("an operator behind an empty phrase")
+        if self.after() and self.after().kind == "chunk" \
+                and shy_proximity(self.after().plain()):
+            raise Unclear("two operators that need operands in a row")
         number = (before and before.kind == "words" and not before.value.quoted
                   and not any(tokens.is_letter(c)
                               for c in before.value.typed))
@@ -224,7 +300,7 @@ class Reader:
                 or not self.starts_operand(self.after()):
             return False
         self.put("and", raw.pos, "percent")
-        self.put("not", raw.pos)
+        self.put("not", raw.pos, "percent")
         self.i += 1
         return True
 
@@ -259,18 +335,18 @@ class Reader:
             self.i += 1
             self.word(raw, at, False)
             return
+        negated = bool(self.out) and self.out[-1].kind == "not" \
+            and self.out[-1].value != "percent"
+        if sign(at) and sign(at) in "-!":
+            self.enclosed(raw, at + 1, sign)
+        signed_at = at
         at = self.exclusion(raw, at, sign, more)
+        negated = negated or at > signed_at
         while sign(at) == "+" and more(at + 1):
             at += 1
-        match = re.match("([A-Za-z]+):", "".join(
-            "\0" if isinstance(c, Char) else c for c in chars[at:]))
-        if match and field_mask(match.group(1)) and more(at + match.end()):
-            name_at = at
-            at = self.exclusion(raw, at + match.end(), sign, more)
-            self.put("field", raw.offsets[name_at],
-                     field_mask(match.group(1)))
-            while sign(at) == "+" and more(at + 1):
-                at += 1
+        at, field, dropped = self.field(raw, at, sign, more, negated)
+        if negated:
+            self.enclosed(raw, at, sign)
         exact = False
         if sign(at) and sign(at) in "=#" and more(at + 1):
             nxt = sign(at + 1)
@@ -280,17 +356,145 @@ class Reader:
                 exact = True
                 at += 1
         rest = "".join(chars[at:])
-        self.i += 1
         match = ATLEAST_FORM.match(rest)
         if match and not exact and not any(
                 isinstance(c, Char) for c in chars[at:]):
+            self.i += 1
             self.atleast(raw.offsets[at], int(match.group(1)))
             return
         if not rest:
+            self.i += 1
             if exact:
                 self.put("exact", raw.pos)
             return
-        self.word(raw, at, exact)
+        raw = self.extended(raw, at)
+        self.i += 1
+        self.word(raw, at, exact, field or dropped)
+
+    def field(self, raw, at, sign, more, negated):
+        """Read a field's name: (where the rest begins, field, unknown)."""
+        chars = raw.chars
+        text = "".join("\0" if isinstance(c, Char) else c for c in chars[at:])
+        match = NAME.match(text)
+        if not match:
+            return at, "", False
+        name, colon = match.group(1), match.group(2)
+        mask = field_mask(name)
+        end = at + len(name)
+        glued = raw.glued and self.i + 1 < len(self.raws) \
+            and self.raws[self.i + 1].kind
+        known = ""
+        if mask and colon and more(end + 1) and (
+                colon == ":" or len(name) > 1):
+            known, at = mask, end + 1
+        elif mask and end == len(chars) and glued == "(" and len(name) > 1:
+            known, at = mask, end
+        if known:
+            name_at = end - len(name)
+            excluded = at
+            if negated and sign(at) and sign(at) in "-!":
+                raise Unclear("two signs around a field")
+            at = self.exclusion(raw, at, sign, more)
+            if at > excluded:
+                self.enclosed(raw, at, sign)
+            self.put("field", raw.offsets[name_at], known)
+            while sign(at) == "+" and more(at + 1):
+                at += 1
+            text = "".join("\0" if isinstance(c, Char) else c
+                           for c in chars[at:])
+            match = NAME.match(text)
+            if not match:
+                return at, known, False
+            name, colon = match.group(1), match.group(2)
+            mask = field_mask(name)
+            end = at + len(name)
+        unknown = colon and len(name) > 1 and (
+            (end + 1 == len(chars) and glued in ("quote", "("))
+            or (negated and not known and not mask and more(end + 1)
+                and (colon == "=" or not (
+                    sign(end + 1) == "/"
+                    or weights(text[len(name) + 1:])))))
+        if not unknown:
+            return at, known, False
+        self.binder.refuse("unknown field", raw.offsets[end - len(name)])
+        at = end + 1
+        while sign(at) == "+" and more(at + 1):
+            at += 1
+        if not negated:
+            at = self.exclusion(raw, at, sign, more)
+        return at, known, True
+
+    def enclosed(self, raw, at, sign):
+        """Refuse an exclusion of what signs that do not group enclose."""
+        opening = sign(at)
+        if not opening or opening not in "[{" + SINGLE:
+            return
+        if opening in SINGLE and at + 1 < len(raw.chars) \
+                and tokens.is_digit(raw.chars[at + 1]):
+            return
+        closing = {"[": "]", "{": "}"}.get(opening, SINGLE)
+        for later in self.raws[self.i + 1:]:
+            if later.kind != "chunk":
+                continue
+            for n, c in enumerate(later.chars):
+                if isinstance(c, Char) or c not in closing:
+                    continue
+                if n + 1 < len(later.chars) and alnum(later.chars[n + 1]):
+                    continue
+                place = self.index_of(later.offsets[n])
+                if opening in SINGLE and (
+                        place == 0 or self.chars[place - 1][0] in BLANKS):
+                    continue
+                raise self.mend(self.index_of(raw.offsets[at]), place)
+
+    def index_of(self, offset):
+        return next(i for i, (_, o) in enumerate(self.chars) if o == offset)
+
+    def mend(self, start, end):
+        """The characters with quotes or parentheses from start to end."""
+        opening = self.chars[start][0]
+        signs = "\"\"" if opening in SINGLE else "()"
+        mended = list(self.chars)
+        mended[start] = (signs[0], mended[start][1])
+        mended[end] = (signs[1], mended[end][1])
+        if opening in SINGLE:
+            for i in range(start + 1, end):
+                c, offset = mended[i]
+                if c in QUOTES and not isinstance(c, Char):
+                    mended[i] = (Char(c), offset)
+        return Enclosed(self.chars[start][1] + 1, mended)
+
+    def extended(self, raw, at):
+        """A chunk with the parentheses that belong to it."""
+        rest = "".join(raw.chars[at:])
+        if OPERATOR_NAMES.match(rest) or proximity(rest) \
+                or (len(rest) > 1 and field_mask(rest)) \
+                or not any(alnum(c) for c in rest):
+            return raw
+        chars, offsets, glued = list(raw.chars), list(raw.offsets), raw.glued
+        while glued:
+            pieces = self.raws[self.i + 1:self.i + 4]
+            if [p.kind for p in pieces] == ["(", "chunk", ")"] \
+                    and pieces[0].glued and pieces[1].glued \
+                    and small_group(pieces[1].text()):
+                chars += ["("] + pieces[1].chars + [")"]
+                offsets += [pieces[0].pos] + pieces[1].offsets \
+                    + [pieces[2].pos]
+                self.i += 3
+                glued = pieces[2].glued
+            elif chars[-1] == ")" and pieces[:1] \
+                    and pieces[0].kind == "chunk":
+                if proximity(pieces[0].plain()):
+                    raise Unclear("an operator glued to a name")
+                chars += pieces[0].chars
+                offsets += pieces[0].offsets
+                self.i += 1
+                glued = pieces[0].glued
+            else:
+                break
+        whole = Raw("chunk", raw.pos, chars, offsets)
+        whole.glued = glued
+        return whole
 
     def exclusion(self, raw, at, sign, more):
         """Read a sign - or !, give where the rest begins."""
@@ -306,9 +510,23 @@ class Reader:
             count = min(max(count, 1), MAX_COUNT)
         self.put("atleast", pos, count)
 
-    def word(self, raw, at, exact):
+    def word(self, raw, at, exact, field=True):
         """A bare word, boost and fuzziness taken off."""
-        chars = raw.chars[at:]
+        chars = self.without_suffixes(raw.chars[at:])
+        offset = raw.offsets[at] if at < len(raw.offsets) else raw.pos
+        mask = ""
+        if not field:
+            chars, mask = self.weighted(chars)
+        terms = self.binder.terms(chars, offset, exact, False)
+        if terms:
+            typed = self.typed(chars, exact)
+            if mask and mask != "ABCD":
+                self.put("field", offset, mask)
+            self.put("words", offset, numbered(terms, exact, typed, offset))
+
+    @staticmethod
+    def without_suffixes(chars):
+        """A chunk without boosts and fuzziness."""
         text = "".join("\0" if isinstance(c, Char) else c for c in chars)
         match = BOOST.search(text)
         while match and match.start():
@@ -319,22 +537,43 @@ class Reader:
         if match and match.start() and tokens.is_letter(
                 chars[match.start() - 1]):
             chars = chars[:match.start()]
-        offset = raw.offsets[at] if at < len(raw.offsets) else raw.pos
-        terms = self.binder.terms(chars, offset, exact, False)
-        if terms:
-            typed = self.typed(chars, exact)
-            self.put("words", offset, numbered(terms, exact, typed, offset))
+        return chars
+
+    def weighted(self, chars):
+        """A chunk without tsquery's weights, and their mask."""
+        text = "".join("\0" if isinstance(c, Char) else c for c in chars)
+        word, colon, suffix = text.rpartition(":")
+        mask = weights(suffix)
+        if not colon or not word or not mask:
+            return chars, ""
+        head = chars[:len(word)]
+        if "*" in suffix:
+            while head and head[-1] in SINGLE:
+                head = head[:-1]
+        text = text[:len(head)]
+        again = text.rpartition(":")
+        if not any(alnum(c) for c in text) or field_mask(text) \
+                or len(self.without_suffixes(head)) != len(head) \
+                or (again[0] and weights(again[2])):
+            return chars, ""
+        if "*" in suffix and head[-1] != "*":
+            if not alnum(head[-1]):
+                return chars, ""
+            head = head + ["*"]
+        return head, mask
 
     @staticmethod
     def typed(chars, quoted):
         """The text of a chunk as it is printed, escapes put back."""
         wild = wild_at(chars, quoted)
         text = "".join(
-            str(c) if isinstance(c, Backslash)
+            str(c) * (1 if i + 1 < len(chars) else 2)
+            if isinstance(c, Backslash)
             else "\\" + c if isinstance(c, Char)
             else "*" if c == "!" and i in wild else str(c)
             for i, c in enumerate(chars))
-        return text if quoted or not ACTING.match(text) else "\\" + text
+        acts = ACTING.match(text) or proximity(text) or shy_proximity(text)
+        return "\\" + text if acts and not quoted else text
 
     def skip_suffix(self, raw):
         """A boost glued to a closing parenthesis goes."""
@@ -435,11 +674,24 @@ class Reader:
                 follower.offsets = follower.offsets[match.end():]
                 if not follower.chars:
                     self.i += 1
-        if slop is None and self.i < len(self.raws) \
-                and self.raws[self.i].kind == "chunk":
-            match = re.match(r"~([0-9]+)[^\w~]*\Z",
-                             self.raws[self.i].plain())
-            if match:
-                slop = int(match.group(1))
-                self.i += 1
+        if slop is None:
+            slop = self.far_slop()
         return stars, slop
+
+    def far_slop(self):
+        """A slop behind blanks, or with blanks behind its tilde."""
+        texts = [raw.plain() if raw.kind == "chunk" else ""
+                 for raw in self.raws[self.i:self.i + 2]]
+        number = r"([0-9]+)[^\w~]*\Z"
+        if len(texts) == 2 and texts[0] == "~" \
+                and re.match("[0-9]+[&~]", texts[1]):
+            raise Unclear("a number that may be part of a name")
+        match = re.match("~" + number, texts[0]) if texts else None
+        if match:
+            self.i += 1
+        elif len(texts) == 2 and texts[0] == "~" \
+                and not self.raws[self.i].glued:
+            match = re.match(number, texts[1])
+            if match:
+                self.i += 2
+        return int(match.group(1)) if match else None
