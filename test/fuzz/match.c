@@ -13,6 +13,7 @@
 
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 
 #include "fuzz.h"
@@ -170,7 +171,9 @@ type_item(const NaiveQuery *query, StringInfo out)
 			if (query->fields & (1 << weight))
 				appendStringInfoChar(out, letters[weight]);
 		}
-		appendStringInfoChar(out, ':');
+		/* of several letters it may be typed either way */
+		appendStringInfoChar(out, pg_number_of_ones[query->fields] == 3 ?
+							 '=' : ':');
 	}
 	if (query->kind == NAIVE_PHRASE)
 		appendStringInfoChar(out, '"');
@@ -181,15 +184,27 @@ type_item(const NaiveQuery *query, StringInfo out)
 		appendStringInfoChar(out, '"');
 }
 
+/* The operator in one of its spellings, which depends on the distance. */
 static void
 type_link(const NaiveLink *link, StringInfo out)
 {
+	static const char *const any_order[] = {"NEAR/%d", "NEAR(%d)", "near%d"};
+	static const char *const this_order[] = {"PRE/%d", "<%d>", "ADJ%d"};
+
+	appendStringInfoChar(out, ' ');
 	if (link->unit == NAIVE_WITHIN)
-		appendStringInfo(out, " %s%s/%d ", link->negated ? "NOT " : "",
-						 link->ordered ? "PRE" : "NEAR", link->distance);
+	{
+		/* 16383, which not every spelling may have, is the first */
+		const char *const *forms = link->ordered ? this_order : any_order;
+
+		if (link->negated)
+			appendStringInfoString(out, "NOT ");
+		appendStringInfo(out, forms[link->distance % 3], link->distance);
+	}
 	else
-		appendStringInfo(out, " %c%c ", link->ordered ? '+' : '/',
+		appendStringInfo(out, "%c%c", link->ordered ? '+' : '/',
 						 link->unit == NAIVE_SENTENCE ? 's' : 'p');
+	appendStringInfoChar(out, ' ');
 }
 
 static void

@@ -33,13 +33,15 @@ const char *const naive_words[NAIVE_WORDS] = {
 
 const char *const naive_forms[NAIVE_FORMS] = {
 	"ant", "anton", "bee", "beech", "antenna", "cow",
-	"ant*", "be*h", "ant**", "be?ch", "bee*"
+	"ant*", "be*h", "ant**", "be?ch", "bee*",
+	"*nton", "?ee*", "*ten*"
 };
 
 /* the words that each form means, as bits */
 static const int form_words[NAIVE_FORMS] = {
 	1, 2, 4, 8, 16, 32,
-	1 | 2 | 16, 8, 1 | 2, 8, 4 | 8
+	1 | 2 | 16, 8, 1 | 2, 8, 4 | 8,
+	2, 4 | 8, 16
 };
 
 static void

@@ -62,7 +62,7 @@ typedef struct NaiveWord
 
 /* words of documents, and forms of queries, each of which means some words */
 #define NAIVE_WORDS		6
-#define NAIVE_FORMS		11
+#define NAIVE_FORMS		14
 
 extern const char *const naive_words[NAIVE_WORDS];
 extern const char *const naive_forms[NAIVE_FORMS];
