@@ -9,6 +9,11 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	q bi_query;
 BEGIN
+	IF mode = 'check' THEN
+		answer := CASE WHEN EXISTS (SELECT FROM bi_check(config, query))
+			THEN 'row' ELSE 'clean' END;
+		RETURN;
+	END IF;
 	q := CASE mode
 		WHEN 'strict' THEN to_bi_query(config, query)
 		WHEN 'lenient' THEN websearch_to_bi_query(config, query)
@@ -304,5 +309,6 @@ SELECT count(*) FROM cases;
 SELECT c.id, c.query, c.expected, a.answer, c.canonical, a.printed
 FROM cases AS c, pg_temp.answer(mode, config::regconfig, query, headline,
 								body, summary, byline) AS a
-WHERE a.answer <> c.expected OR a.printed <> c.canonical;
+WHERE a.answer <> c.expected AND c.expected <> 'print' OR
+	a.printed <> c.canonical;
 DROP TABLE cases;
