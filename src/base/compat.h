@@ -67,6 +67,15 @@
 #define BiVacuumDelay() vacuum_delay_point()
 #endif
 
+/* 18 can log why a lock is not available; lock.h first */
+#if PG_VERSION_NUM >= 180000
+#define BiLockIfAvailable(tag, mode, local) \
+	LockAcquireExtended(tag, mode, false, true, true, local, false)
+#else
+#define BiLockIfAvailable(tag, mode, local) \
+	LockAcquireExtended(tag, mode, false, true, true, local)
+#endif
+
 /* 16 also takes the table whose index reuses a page */
 #if PG_VERSION_NUM >= 160000
 #define BiLogPageReuse(index, heap, block, xid) \

@@ -58,17 +58,27 @@ database_has_waiters(void)
 
 /*
  * Is a statement waiting to lock a relation on which we hold AccessShareLock
- * or RowExclusiveLock?  (LockHasWaiters cannot tell for such locks, which may
- * be outside the shared lock table.)
+ * or RowExclusiveLock?  LockHasWaiters cannot be asked about these: they may
+ * have been taken outside the shared lock table.  So take one lock more, of a
+ * mode that conflicts with such requests and that we do not hold yet.
  */
 static bool
 relation_has_waiters(Relation relation)
 {
-	/* a mode that conflicts with the waiters' requests */
-	if (!ConditionalLockRelation(relation, RowShareLock))
+	LockRelId	id = relation->rd_lockInfo.lockRelId;
+	LOCKTAG		tag;
+	LOCALLOCK  *lock;
+	bool		has_waiters;
+
+	SET_LOCKTAG_RELATION(tag, id.dbId, id.relId);
+	/* refused because of a waiter, unless we may go before him (since 18) */
+	if (BiLockIfAvailable(&tag, RowShareLock, &lock) == LOCKACQUIRE_NOT_AVAIL)
 		return true;
-	UnlockRelation(relation, RowShareLock);
-	return false;
+	/* nor is it in the shared table if nobody asks for a strong lock */
+	has_waiters = lock->lock != NULL &&
+		LockHasWaiters(&tag, RowShareLock, false);
+	LockRelease(&tag, RowShareLock, false);
+	return has_waiters;
 }
 
 /*
