@@ -309,10 +309,10 @@ def asks_for_worker(con):
 class Held:
     """A worker that waits at a point."""
 
-    def __init__(self, instance, con, point="MERGE_BEGUN"):
+    def __init__(self, instance, con, point="MERGE_BEGUN", ask=None):
         self.holder = instance.connect("upkeep")
         self.holder.execute("SELECT pg_advisory_lock(%s)", [POINTS[point]])
-        asks_for_worker(con)
+        ask() if ask else asks_for_worker(con)
         until(con, "EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a "
               f"USING (pid) WHERE a.{WORKER} AND l.locktype = 'advisory' "
               "AND NOT l.granted)")
@@ -320,6 +320,30 @@ class Held:
     def go_on(self):
         self.holder.execute("SELECT pg_advisory_unlock_all()")
         self.holder.close()
+
+
+def test_merge_takes_pages_that_come_free(instance, with_workers):
+    """Though they were in use when it began: those of pending lists that
+    were flushed meanwhile, which a smaller merge within it reclaims."""
+    con = with_workers
+    con.execute("SET bisearch.max_merge_workers = 0")
+    for n in range(4):
+        insert(con, 2500 * n + 1, 2500 * n + 2500, 20)
+        con.execute("ANALYZE t (id)")
+    con.execute("RESET bisearch.max_merge_workers")
+    held = Held(instance, con, ask=lambda: insert(con, 20001, 24000, 20))
+    con.execute("SET bisearch.max_merge_workers = 0")
+    for n in range(12):
+        insert(con, 30001 + 100 * n, 30100 + 100 * n, 200)
+        con.execute("ANALYZE t (id)")
+    before = figures(con)
+    assert before["retired_pages"] > 500
+    held.go_on()
+    until(con, NO_WORKER)
+    assert figures(con)["segments"] < 6
+    # by 160 pages, those of the smaller merge; else by 350
+    assert figures(con)["total_pages"] < before["total_pages"] + 256
+    agree(con, 10000 + 4000 + 1200)
 
 
 def test_one_worker_an_index(instance, with_workers):
