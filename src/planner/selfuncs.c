@@ -265,29 +265,6 @@ record_selectivity(BisBudget *budget, double selectivity)
 	budget->n++;
 }
 
-/* The fraction of the variable's rows that match query. */
-static double
-variable_selectivity(VariableStatData *variable, Oid function,
-					 const BiQuery *query, BisBudget *budget)
-{
-	bool		known = may_use_statistics(variable, function);
-	AttStatsSlot slot;
-	BisLexemes	lexemes;
-	double		nulls;
-	double		selectivity;
-
-	/* the mean of other estimates reveals nothing that must stay hidden */
-	if (known && budget->statistics_work <= 0 && budget->n > 0)
-		return budget->sum / budget->n;
-	open_lexemes(variable, known, budget, &slot, &lexemes, &nulls);
-	/* estimates are fractions of the non-null rows */
-	selectivity = estimate_selectivity(query, &lexemes, budget) * (1 - nulls);
-	free_attstatsslot(&slot);
-	if (known)
-		record_selectivity(budget, selectivity);
-	return selectivity;
-}
-
 /* Is it the type bi_query, that is, one with our input function? */
 static bool
 is_bi_query_type(Oid type)
@@ -299,45 +276,6 @@ is_bi_query_type(Oid type)
 	getTypeInputInfo(type, &input, &parameter);
 	fmgr_info(input, &function);
 	return function.fn_addr == bi_query_in;
-}
-
-/*
- * Restriction selectivity of @~ and ~@.
- */
-PG_FUNCTION_INFO_V1(bi_matchsel);
-Datum
-bi_matchsel(PG_FUNCTION_ARGS)
-{
-	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
-	Oid			operator = PG_GETARG_OID(1);
-	List	   *args = (List *) PG_GETARG_POINTER(2);
-	int			relation = PG_GETARG_INT32(3);
-	VariableStatData variable;
-	Node	   *other;
-	bool		on_left;
-	double		selectivity = BIS_DEFAULT_SELECTIVITY;
-
-	CHECK_FOR_INTERRUPTS();		/* core does not, between array elements */
-	if (!get_restriction_variable(root, args, relation, &variable, &other,
-								  &on_left))
-		PG_RETURN_FLOAT8(selectivity);
-	if (IsA(other, Const))
-	{
-		const Const *constant = (const Const *) other;
-
-		if (constant->constisnull)
-			selectivity = 0;	/* the operators are strict */
-		else if (variable.rel != NULL && BisCountIsAsked(root, variable.rel) &&
-				 OidIsValid(find_our_index(&variable)))
-			;					/* counted by index, whatever the estimate */
-		else if (is_bi_query_type(constant->consttype))
-			selectivity =
-				variable_selectivity(&variable, get_opcode(operator),
-									 BiQueryGet(constant->constvalue),
-									 BisBudgetOf(root));
-	}
-	ReleaseVariableStats(variable);
-	PG_RETURN_FLOAT8(BisProbability(selectivity));
 }
 
 /*
@@ -417,10 +355,13 @@ row_pair_selectivity(VariableStatData *queries, Oid function,
 	return common > 0 ? common_sum / common : BIS_DEFAULT_SELECTIVITY;
 }
 
-/* The fraction of row pairs of the join's two sides that match. */
+/*
+ * The fraction of the vectors that match query or, if that is NULL, of row
+ * pairs of vectors and queries.
+ */
 static double
-join_selectivity(VariableStatData *vectors, VariableStatData *queries,
-				 Oid function, BisBudget *budget)
+match_selectivity(VariableStatData *vectors, const BiQuery *query,
+				  VariableStatData *queries, Oid function, BisBudget *budget)
 {
 	bool		known = may_use_statistics(vectors, function);
 	AttStatsSlot slot;
@@ -428,15 +369,58 @@ join_selectivity(VariableStatData *vectors, VariableStatData *queries,
 	double		nulls;
 	double		selectivity;
 
+	/* the mean of other estimates reveals nothing that must stay hidden */
 	if (known && budget->statistics_work <= 0 && budget->n > 0)
 		return budget->sum / budget->n;
 	open_lexemes(vectors, known, budget, &slot, &lexemes, &nulls);
-	selectivity = row_pair_selectivity(queries, function, &lexemes, budget) *
-		(1 - nulls);
+	selectivity = query != NULL ?
+		estimate_selectivity(query, &lexemes, budget) :
+		row_pair_selectivity(queries, function, &lexemes, budget);
+	/* estimates are fractions of the non-null rows */
+	selectivity *= 1 - nulls;
 	free_attstatsslot(&slot);
 	if (known)
 		record_selectivity(budget, selectivity);
 	return selectivity;
+}
+
+/*
+ * Restriction selectivity of @~ and ~@.
+ */
+PG_FUNCTION_INFO_V1(bi_matchsel);
+Datum
+bi_matchsel(PG_FUNCTION_ARGS)
+{
+	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
+	Oid			operator = PG_GETARG_OID(1);
+	List	   *args = (List *) PG_GETARG_POINTER(2);
+	int			relation = PG_GETARG_INT32(3);
+	VariableStatData variable;
+	Node	   *other;
+	bool		on_left;
+	double		selectivity = BIS_DEFAULT_SELECTIVITY;
+
+	CHECK_FOR_INTERRUPTS();		/* core does not, between array elements */
+	if (!get_restriction_variable(root, args, relation, &variable, &other,
+								  &on_left))
+		PG_RETURN_FLOAT8(selectivity);
+	if (IsA(other, Const))
+	{
+		const Const *constant = (const Const *) other;
+
+		if (constant->constisnull)
+			selectivity = 0;	/* the operators are strict */
+		else if (variable.rel != NULL && BisCountIsAsked(root, variable.rel) &&
+				 OidIsValid(find_our_index(&variable)))
+			;					/* counted by index, whatever the estimate */
+		else if (is_bi_query_type(constant->consttype))
+			selectivity =
+				match_selectivity(&variable, BiQueryGet(constant->constvalue),
+								  NULL, get_opcode(operator),
+								  BisBudgetOf(root));
+	}
+	ReleaseVariableStats(variable);
+	PG_RETURN_FLOAT8(BisProbability(selectivity));
 }
 
 /*
@@ -464,8 +448,8 @@ bi_matchjoinsel(PG_FUNCTION_ARGS)
 		if (sides[i].vartype != TSVECTOROID ||
 			!is_bi_query_type(sides[1 - i].vartype))
 			continue;
-		selectivity = join_selectivity(&sides[i], &sides[1 - i], function,
-									   BisBudgetOf(root));
+		selectivity = match_selectivity(&sides[i], NULL, &sides[1 - i],
+										function, BisBudgetOf(root));
 	}
 	ReleaseVariableStats(sides[0]);
 	ReleaseVariableStats(sides[1]);
