@@ -471,8 +471,8 @@ CREATE FUNCTION bi_snippets(document text, query bi_query,
 							partial bool DEFAULT false,
 							field text DEFAULT 'body',
 							OUT snippet text, OUT "position" int4,
-							OUT length int4, OUT mark_positions int4[],
-							OUT mark_lengths int4[], OUT marked text)
+							OUT length int4, OUT hit_positions int4[],
+							OUT hit_lengths int4[], OUT marked text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 3;
 COMMENT ON FUNCTION bi_snippets(text, bi_query, int4, int4, bool, text, text,

@@ -118,7 +118,7 @@ SELECT bi_highlight({d}, {q}, E'\\x02', E'\\x03'),
 SNIPPETS = """
 SELECT snippet, substr({d}, position, length),
        translate(marked, E'\\x02\\x03', '') = snippet,
-       cardinality(mark_positions) = regexp_count(marked, E'\\x02')
+       cardinality(hit_positions) = regexp_count(marked, E'\\x02')
 FROM bi_snippets({d}, {q}, %(number)s, %(size)s, %(density)s, E'\\x02',
                  E'\\x03')
 """

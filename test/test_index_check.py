@@ -455,7 +455,7 @@ def list_very_long(p):
     put(p, term.len_at, 0x80 | 6000 & 0x7F, 6000 >> 7)
 
 
-@damage("distance of articles")
+@damage("article delta")
 def list_distance(p):
     term = next(t for t in p.terms(0) if t.here and t.postings_len > 7)
     put(p, term.postings_at + 1, *[0xFF] * 5, 0x01)
@@ -494,18 +494,18 @@ def skip_last(p):
     return p.block(0, POSTINGS)
 
 
-@damage("skip does not point behind its block")
+@damage("skip does not point past its block")
 def skip_postings(p):
     skip = p.skip(0, p.term(0, "common"), 1)
     skip.postings = skip.postings + 1
 
 
-@damage("skip does not point behind its block's positions")
+@damage("skip does not point past its block's positions")
 def skip_positions_low(p):
     p.skip(0, p.term(0, "common"), 1).positions = 1
 
 
-@damage("skip does not point behind its block's positions")
+@damage("skip does not point past its block's positions")
 def skip_positions_high(p):
     term = p.term(0, "common")
     p.skip(0, term, 2).positions = term.positions_len + 1
@@ -876,7 +876,7 @@ def bigrams_skip(p):
     return p.block(BIGRAMS, POSTINGS)
 
 
-@damage("skip does not point behind its block")
+@damage("skip does not point past its block")
 def bigrams_skip_list(p):
     skip = p.skip(BIGRAMS, p.term(BIGRAMS, "common\0common"), 0)
     skip.postings = skip.postings + 1
@@ -968,13 +968,13 @@ def frozen_on(p):
     p.opaque(p.frozen.tail).next = 0
 
 
-@damage("pending list goes on behind its end")
+@damage("pending list goes on past its end")
 def current_closed(p):
     p.opaque(p.current.tail).closed = 1
     return p.current.tail
 
 
-@damage("pending list goes on behind its end")
+@damage("pending list goes on past its end")
 def current_on(p):
     p.opaque(p.current.tail).next = 0
 
@@ -1051,7 +1051,7 @@ def large_length(p):
     return block
 
 
-@damage("large article goes on behind its end")
+@damage("large article goes on past its end")
 def large_on(p):
     last = list(p.chain(p.large().large))[-1]
     p.opaque(last).next = 0
@@ -1130,7 +1130,7 @@ def row_null_last(p):
     put(p, at, p.data[at] ^ 1 << gone % 8)
 
 
-@damage("is behind the end of the table", heap=True)
+@damage("is past the end of the table", heap=True)
 def row_beyond(p):
     """A dead article comes to life, and is far away."""
     gone = dead_article(p)

@@ -304,7 +304,7 @@ def known_damages(good):
             "<H", good, tail * BLOCK + 12)[0])],
         "tsvector with a short header": [
             (b, first, "B", good[b * BLOCK + first] | 1) for b in live],
-        "lexeme behind the end": [(b, first + 8, "I", 0xFFFFFFFE)
+        "lexeme past the end": [(b, first + 8, "I", 0xFFFFFFFE)
                                   for b in live],
         "large article nowhere": [(b, HEADER + 12, "I", 0x01000001)
                                   for b in live],

@@ -505,7 +505,7 @@ def test_invented_tsvectors(db):
 # snippets
 
 SNIPPETS = """
-SELECT snippet, position, length, mark_positions, mark_lengths, marked
+SELECT snippet, position, length, hit_positions, hit_lengths, marked
 FROM bi_snippets(%(d)s, %(q)s::text::bi_query, %(n)s, %(s)s,
                  by_density => %(b)s, start_sel => E'\\x02',
                  stop_sel => E'\\x03')"""

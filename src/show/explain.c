@@ -128,7 +128,7 @@ operator_note(Explanation *ex, const BiNode *node)
 	int			all = 0;
 
 	if (node->kind == BI_NOT)
-		return pstrdup("what is excluded is there");
+		return pstrdup("the excluded part matches");
 	for (const BiNode *child = BiNodeFirst(node);
 		 child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{

@@ -24,7 +24,7 @@
 #define MAX_JOINS 16
 
 static const char *const no_places =
-"its words are there, but the document tells no positions";
+"its words are there, but the document has no positions";
 
 /* Count places as BiPlaces does, of spans sorted by start and end. */
 static int
@@ -178,7 +178,8 @@ word_miss(const BiQuery *query, const BiNode *slot, BiSource *source)
 	n = count_beginnings(query, slot, source);
 	if (n > 0)
 		return psprintf("not in the document, but %d longer %s", n,
-						n == 1 ? "word begins so" : "words begin so");
+						n == 1 ? "word begins with it" :
+						"words begin with it");
 	return pstrdup("not in the document");
 }
 
@@ -272,11 +273,11 @@ pair_miss(const PhraseWords *words)
 		}
 	}
 	if (ahead == PG_UINT32_MAX && back == PG_UINT32_MAX)
-		return pstrdup("the word stands there only once");
+		return pstrdup("the word occurs only once");
 	if (back < ahead)
-		return psprintf("at the nearest, its words stand %u apart, the other way round",
+		return psprintf("its words are at least %u apart, in reverse order",
 						back);
-	return psprintf("at the nearest, its words stand %u apart", ahead);
+	return psprintf("its words are at least %u apart", ahead);
 }
 
 static char *
@@ -300,8 +301,8 @@ phrase_miss(const BiQuery *query, const BiNode *item, BiSource *source)
 		return pair_miss(&words);
 	stretch = BiShortestStretch(words.lists, words.lengths, words.n);
 	if (stretch <= words.length)
-		return pstrdup("its words stand together, but not in this order");
-	return psprintf("at the nearest, its words stand within %u words instead of %u",
+		return pstrdup("its words are together, but in another order");
+	return psprintf("its words span at least %u words instead of %u",
 					stretch, words.length);
 }
 
@@ -387,12 +388,12 @@ distance_note(const BiNode *join, const BiDistance *distance)
 		(least == 1 ? " paragraph" : " paragraphs");
 
 	if (least != PG_UINT32_MAX)
-		return psprintf("at the nearest, they are %u%s apart", least, unit);
+		return psprintf("they are at least %u%s apart", least, unit);
 	if (distance->before != PG_UINT32_MAX)
-		return "only the other way round";
+		return "only in reverse order";
 	if (distance->other_field)
 		return "only in different fields";
-	return "one place cannot serve both sides";
+	return "both operands match only the same word";
 }
 
 static char *
@@ -410,22 +411,24 @@ chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 
 	if (!find_failing_join(query, chain, source, &at))
 		return pstrdup(BiNodeMatches(query, at.right, source) ? no_places :
-					   "what it begins with is missing");
+					   "its first operand is missing");
 	limit = limit_note(query, chain, source);
 	if (limit != NULL)
 		return limit;
 	if (!BiIsCountable(at.left) || !BiIsCountable(at.right))
-		return join_note(at.join, "no place where both sides are");
+		return join_note(at.join, "no match of both operands together");
 	nleft = BiSpans(query, at.left, source, &left);
 	if (at.join->flags & BI_NEGATED)
-		return join_note(at.join, psprintf("all of %d %s too near",
-										   count_places(left, nleft, false),
-										   nleft == 1 ? "place is" :
-										   "places are"));
+	{
+		int			n = count_places(left, nleft, false);
+
+		return join_note(at.join, n == 1 ? "its only match is too near" :
+						 psprintf("all %d matches are too near", n));
+	}
 	nright = BiSpans(query, at.right, source, &right);
 	if (nright == 0)
 		return join_note(at.join, BiNodeMatches(query, at.right, source) ?
-						 no_places : "its right side is missing");
+						 no_places : "its right operand is missing");
 	if ((at.join->flags & BI_WITHIN) == 0)
 	{
 		nboundaries = source->boundaries(source,
@@ -433,7 +436,7 @@ chain_miss(const BiQuery *query, const BiNode *chain, BiSource *source)
 										 &boundaries);
 		if (nboundaries < 0)
 			return join_note(at.join,
-							 "the document has no marks of sentences and paragraphs, as bi_tsvector sets them");
+							 "the document has no boundaries of sentences and paragraphs, which bi_tsvector adds");
 	}
 	BiFindDistance(left, nleft, right, nright, boundaries, nboundaries,
 				   &distance);

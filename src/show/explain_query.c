@@ -79,7 +79,7 @@ append_slot_meaning(StringInfo buf, const Meaning *meaning, const BiNode *slot)
 		append_slot_meaning(buf, meaning, child);
 	}
 	if (slot->kind == BI_SAME)
-		appendStringInfoString(buf, " at one place");
+		appendStringInfoString(buf, " at one position");
 }
 
 /* Append the meaning of a word or phrase. */
@@ -116,13 +116,13 @@ append_join(StringInfo buf, const BiNode *join)
 		appendStringInfo(buf, ", not within %u words", join->arg);
 	else if ((join->flags & BI_WITHIN) == 0)
 		appendStringInfo(buf, ", %sin the same %s",
-						 ordered ? "further on " : "", where);
+						 ordered ? "later " : "", where);
 	else if (join->arg == 1)
-		appendStringInfoString(buf, ordered ? ", right behind" :
+		appendStringInfoString(buf, ordered ? ", directly after" :
 							   ", side by side");
 	else
 		appendStringInfo(buf, ", at most %u words %s", join->arg,
-						 ordered ? "behind" : "apart");
+						 ordered ? "after" : "apart");
 }
 
 static int
@@ -157,14 +157,14 @@ row_meaning(const Meaning *meaning, const BiOperandRow *row)
 	else if (node->kind == BI_AND)
 		appendStringInfo(&buf, "all %d must match", count_operands(node));
 	else if (node->kind == BI_OR)
-		appendStringInfo(&buf, "one of the %d is enough",
+		appendStringInfo(&buf, "at least one of the %d must match",
 						 count_operands(node));
 	else if (node->kind == BI_NOT)
 		appendStringInfoString(&buf, "must not match");
 	else if (node->kind == BI_ATLEAST)
-		appendStringInfo(&buf, "must begin at %u places", node->arg);
+		appendStringInfo(&buf, "must occur at least %u times", node->arg);
 	else
-		appendStringInfoString(&buf, "in one field, as near as is said");
+		appendStringInfoString(&buf, "in one field, within the stated distances");
 	if (row->join != NULL)
 		append_join(&buf, row->join);
 	if (node == meaning->query->nodes)

@@ -35,7 +35,7 @@ enum
 #define MAX_NUMBER	1000
 #define MAX_SIZE	100000
 
-/* snippet, position, length, mark_positions, mark_lengths, marked */
+/* snippet, position, length, hit_positions, hit_lengths, marked */
 #define SNIPPET_COLUMNS	6
 
 /* An argument that must lie in 1 .. max. */

@@ -182,18 +182,18 @@ read_marks(const ShowInput *input, const char *what, const char *s, int n,
 }
 
 static text *
-call_highlight(const ShowInput *input, FuzzFunction *function, bool anyway)
+call_highlight(const ShowInput *input, FuzzFunction *function, bool partial)
 {
 	return DatumGetTextPP(FuzzCall(function, input->document, input->query,
 								   input->on, input->off,
-								   BoolGetDatum(anyway), input->field));
+								   BoolGetDatum(partial), input->field));
 }
 
 static void
 check_highlight(ShowInput *input)
 {
 	text	   *shown = call_highlight(input, &highlight, false);
-	text	   *anyway = call_highlight(input, &highlight, true);
+	text	   *partial = call_highlight(input, &highlight, true);
 	bool	   *marked = palloc0(input->len + 1);
 	int			n;
 
@@ -208,12 +208,12 @@ check_highlight(ShowInput *input)
 		FuzzFail("\"%s\" matches \"%s\", but is not marked", input->text,
 				 input->typed);
 
-	n = read_marks(input, "bi_highlight anyway", VARDATA_ANY(anyway),
-				   VARSIZE_ANY_EXHDR(anyway), input->text, input->len,
+	n = read_marks(input, "bi_highlight partial", VARDATA_ANY(partial),
+				   VARSIZE_ANY_EXHDR(partial), input->text, input->len,
 				   marked);
 	if (input->matched && (n != input->nmarks ||
 						   memcmp(marked, input->marked, input->len) != 0))
-		FuzzFail("\"%s\" matches \"%s\", but has other marks anyway",
+		FuzzFail("\"%s\" matches \"%s\", but has other marks with partial",
 				 input->text, input->typed);
 }
 

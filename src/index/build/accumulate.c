@@ -5,21 +5,21 @@
  * A hash table maps each term to its list, which grows as articles are added.
  * A list consists of 16-bit numbers.  For each article it has
  *
- *		intro			(distance from the previous article - 1) * 8 + the
+ *		intro			(delta from the previous article - 1) * 8 + the
  *						number of positions, at most 6
  *		positions		as in the tsvector
  *
- * or, if the distance or the number of positions is too large for that,
+ * or, if the delta or the number of positions is too large for that,
  *
  *		intro			LONG_INTRO
- *		distance		less 1: the low 16 bits, then the high ones
+ *		delta			less 1: the low 16 bits, then the high ones
  *		number			of positions
  *		positions
  *
  * or, if the lexeme is continued (continuation.h),
  *
  *		intro			LONG_INTRO
- *		distance		as above
+ *		delta			as above
  *		number			CONTINUED
  *		number			of occurrences: the low 16 bits, then the high ones
  *		occurrences		BiOccurrences, likewise
@@ -43,7 +43,7 @@
 /* more terms than this are not radix-sorted, which takes twice the memory */
 #define MAX_SORTED_BY_KEY 65536
 
-/* intro of an article whose distance and number of positions follow it */
+/* intro of an article whose delta and number of positions follow it */
 #define LONG_INTRO 7
 
 /* 16-bit numbers before the positions, with LONG_INTRO */
@@ -52,8 +52,8 @@
 /* number of positions in a tsvector that stands for more */
 #define CONTINUED PG_UINT16_MAX
 
-/* the limits of a short intro, exclusive: distance less 1, and positions */
-#define MAX_SHORT_DISTANCE (1 << 13)
+/* the limits of a short intro, exclusive: delta less 1, and positions */
+#define MAX_SHORT_DELTA (1 << 13)
 #define MAX_SHORT_POSITIONS LONG_INTRO
 
 /* lexemes of an article that are looked up together */
@@ -226,20 +226,20 @@ add_posting(BisAccumulator *accumulator, TermList *list, TSVector vector,
 {
 	int			npos = POSDATALEN(vector, entry);
 	Size		size = npos * sizeof(WordEntryPos);
-	uint32		distance = doc - list->last_doc - 1;
+	uint32		delta = doc - list->last_doc - 1;
 	uint16		intro[LONG_INTRO_LEN];
 
 	reserve_list(accumulator, list, sizeof(intro) + size);
-	if (likely(distance < MAX_SHORT_DISTANCE && npos < MAX_SHORT_POSITIONS))
+	if (likely(delta < MAX_SHORT_DELTA && npos < MAX_SHORT_POSITIONS))
 	{
-		intro[0] = distance << 3 | npos;
+		intro[0] = delta << 3 | npos;
 		BisPutBytes(&list->list, intro, sizeof(uint16));
 	}
 	else
 	{
 		intro[0] = LONG_INTRO;
-		intro[1] = (uint16) distance;
-		intro[2] = distance >> 16;
+		intro[1] = (uint16) delta;
+		intro[2] = delta >> 16;
 		intro[3] = npos;
 		BisPutBytes(&list->list, intro, sizeof(intro));
 	}
@@ -256,9 +256,9 @@ static void
 add_continued_posting(BisAccumulator *accumulator, TermList *list,
 					  const BiOccurrence *occurrences, uint32 n, uint32 doc)
 {
-	uint32		distance = doc - list->last_doc - 1;
+	uint32		delta = doc - list->last_doc - 1;
 	uint16		intro[LONG_INTRO_LEN] = {
-		LONG_INTRO, (uint16) distance, distance >> 16, CONTINUED
+		LONG_INTRO, (uint16) delta, delta >> 16, CONTINUED
 	};
 
 	reserve_list(accumulator, list, sizeof(intro) + sizeof(n) +
@@ -534,15 +534,15 @@ write_term_list(BisWriter *writer, const TermList *list)
 	while (next < end)
 	{
 		int			npos = *next & 7;
-		uint32		distance = *next >> 3;
+		uint32		delta = *next >> 3;
 
 		if (npos == LONG_INTRO)
 		{
-			distance = next[1] | (uint32) next[2] << 16;
+			delta = next[1] | (uint32) next[2] << 16;
 			npos = next[3];
 			next += LONG_INTRO_LEN - 1;
 		}
-		doc += distance + 1;
+		doc += delta + 1;
 		next++;
 		if (npos == CONTINUED)
 		{

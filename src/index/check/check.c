@@ -107,7 +107,7 @@ read_and_check_metapage(BisCheck *check, BisMeta *meta)
 		page = BufferGetPage(tail);
 		if (BisPageOpaque(page)->next != InvalidBlockNumber ||
 			BisPageOpaque(page)->closed != 0)
-			BisCorrupted("pending list goes on behind its end");
+			BisCorrupted("pending list goes on past its end");
 		check->tail_large = BisPendingLargePages(BisPageContent(page),
 												 BisPageUsed(page));
 		UnlockReleaseBuffer(tail);

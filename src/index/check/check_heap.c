@@ -163,7 +163,7 @@ compare_articles_with_rows(Relation index, Relation heap,
 		if (heap->rd_rel->relam == HEAP_TABLE_AM_OID &&
 			ItemPointerGetBlockNumber(&found.tid) >= nblocks)
 			raise_row_mismatch(index, &found.tid,
-							   "is behind the end of the table");
+							   "is past the end of the table");
 	}
 }
 

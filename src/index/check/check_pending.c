@@ -39,7 +39,7 @@ read_large_article(BisCheck *check, uint64 generation, BlockNumber block,
 		UnlockReleaseBuffer(buffer);
 	}
 	if (block != InvalidBlockNumber)
-		BisCorrupted("large article goes on behind its end");
+		BisCorrupted("large article goes on past its end");
 }
 
 /* Check a tsvector and its lexemes. */

@@ -63,7 +63,7 @@ read_postings(Walk *list, Size size, void *dest)
 	list->postings += size;
 }
 
-/* Read the distances and frequencies of a full block. */
+/* Read the deltas and frequencies of a full block. */
 static void
 read_full_block(Walk *list)
 {
@@ -99,7 +99,7 @@ read_last_block(Walk *list)
 		uint64		number = BisGetNumber(&reader);
 
 		if (number >> 1 > PG_UINT32_MAX)
-			BisCorrupted("distance of articles");
+			BisCorrupted("article delta");
 		list->docs[i] = number >> 1;
 		list->freqs[i] = (number & 1) ? 1 :
 			BisGetNumberUpTo(&reader, BIS_MAX_FREQ);
@@ -108,7 +108,7 @@ read_last_block(Walk *list)
 		BisCorrupted("posting list is longer than its articles");
 }
 
-/* Turn the block's distances into article numbers, and check these. */
+/* Turn the block's deltas into article numbers, and check these. */
 static void
 check_articles(Walk *list)
 {
@@ -139,10 +139,10 @@ check_skip(Walk *list, uint32 block)
 	if (skip.last != list->last)
 		BisCorrupted("skip does not have its block's last article");
 	if (BisSkipPostings(&skip) != list->postings)
-		BisCorrupted("skip does not point behind its block");
+		BisCorrupted("skip does not point past its block");
 	if (BisSkipPositions(&skip) < list->positions ||
 		BisSkipPositions(&skip) > term->positions_len)
-		BisCorrupted("skip does not point behind its block's positions");
+		BisCorrupted("skip does not point past its block's positions");
 	return BisSkipPositions(&skip);
 }
 

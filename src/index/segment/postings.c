@@ -92,7 +92,7 @@ read_short_block(BisPostings *cursor, BisReader *reader)
 		uint64		number = BisGetNumber(reader);
 
 		if (number >> 1 > PG_UINT32_MAX)
-			BisCorrupted("distance of articles");
+			BisCorrupted("article delta");
 		cursor->docs[i] = number >> 1;
 		cursor->freqs[i] = (number & 1) ? 1 :
 			BisGetNumberUpTo(reader, BIS_MAX_FREQ);
