@@ -371,15 +371,19 @@ def test_number_of_workers(instance, con):
     assert figures(con)["segments"] > before + 20
 
 
-@pytest.mark.parametrize("lock", ["LOCK TABLE t IN ACCESS EXCLUSIVE MODE",
-                                  "REINDEX INDEX t_tsv"])
-def test_worker_gives_way(instance, with_workers, lock):
+@pytest.mark.parametrize("statement, lock", [
+    ("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE; ROLLBACK", "relation"),
+    ("BEGIN; REINDEX INDEX t_tsv; ROLLBACK", "relation"),
+    # waits for the transactions of all that have locked the table
+    ("DROP INDEX CONCURRENTLY t_id", "virtualxid")])
+def test_worker_gives_way(instance, with_workers, statement, lock):
     """To a statement that waits for it: the segments are as they were."""
     con = with_workers
+    con.execute("CREATE INDEX t_id ON t (id)")
     held = Held(instance, con)
     before = figures(con)["segments"]
-    waiting = Waiting(instance, "upkeep", f"BEGIN; {lock}; ROLLBACK")
-    assert waiting.waits_for_lock("relation")
+    waiting = Waiting(instance, "upkeep", statement)
+    assert waiting.waits_for_lock(lock)
     held.go_on()
     waiting.finish()
     until(con, NO_WORKER)

@@ -4,9 +4,9 @@
  *
  * An insert that finds merges due registers a worker; nothing has to be
  * preloaded.  The worker waits for nothing but a running flush.  It gives up
- * when a statement waits to lock the table or the index, or to drop or copy
- * the database: a merge can be started again, and an unfinished one leaves
- * nothing but reusable pages.
+ * when a statement waits to lock the table or the index, for the worker's
+ * transaction to end, or to drop or copy the database: a merge can be started
+ * again, and an unfinished one leaves nothing but reusable pages.
  */
 #include "postgres.h"
 
@@ -21,6 +21,7 @@
 #include "storage/ipc.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
+#include "storage/proc.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
@@ -82,6 +83,18 @@ relation_has_waiters(Relation relation)
 }
 
 /*
+ * Is a statement waiting for our transaction to end?  REINDEX CONCURRENTLY
+ * and its kin wait so for all that have locked the table.  Who waits has put
+ * our transaction's lock, which we took outside the shared lock table, there;
+ * nobody else does.
+ */
+static bool
+transaction_has_waiters(void)
+{
+	return !((volatile PGPROC *) MyProc)->fpVXIDLock;
+}
+
+/*
  * Give up if anybody waits for us.  If not, take a snapshot, to learn which
  * snapshots exist by now: they decide which retired pages can be reclaimed.
  */
@@ -93,7 +106,8 @@ check_for_waiters(void *arg)
 	PushActiveSnapshot(GetLatestSnapshot());
 	PopActiveSnapshot();
 	if (!relation_has_waiters(worker->heap) &&
-		!relation_has_waiters(worker->index) && !database_has_waiters())
+		!relation_has_waiters(worker->index) &&
+		!transaction_has_waiters() && !database_has_waiters())
 		return;
 	worker->gave_up = true;
 	ereport(ERROR,
