@@ -161,9 +161,10 @@ def content(con):
 def failures(con):
     """How often workers of this database's subscription failed."""
     return con.execute(
-        "SELECT apply_error_count + sync_error_count "
-        "FROM pg_stat_subscription_stats WHERE subname = current_database()"
-        ).fetchone()[0]
+        # of synchronization there are two columns from 19 on
+        "SELECT (SELECT sum(value::bigint) FROM jsonb_each_text(to_jsonb(s)) "
+        "WHERE key LIKE '%error_count') FROM pg_stat_subscription_stats s "
+        "WHERE subname = current_database()").fetchone()[0]
 
 
 def catch_up(publisher, subscribers, errors=False):
