@@ -428,7 +428,7 @@ BiProxGridApply(const BiProxJoinStep *step, BiSpanGoal goal, uint32 most,
 	if ((uint64) step->left.n * step->right.n < MIN_PRODUCT)
 		return false;
 
-	scratch = AllocSetContextCreate(context, "bisearch grid",
+	scratch = AllocSetContextCreate(context, "bisearch proximity grid",
 									ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(scratch);
 	worth = make_grids(step, &points, &left, &right);

@@ -244,7 +244,7 @@ BisGetBuffer(Relation index, BlockNumber block, BisKind kind,
 	Buffer		buffer;
 
 	if (is_past_end(index, block))
-		BisCorrupted("block number behind the end");
+		BisCorrupted("block number past the end");
 	buffer = ReadBuffer(index, block);
 	LockBuffer(buffer, mode);
 	BisPageCheck(index, block, BufferGetPage(buffer), kind, generation);
