@@ -23,7 +23,7 @@ RULES = [
     ("adjacent is 1", "a:1 b:3", "a NEAR/1 b", False),
     ("near end of a phrase", "a:1 b:2 c:4", '"a b" NEAR/2 c', True),
     ("near end of a phrase", "a:1 b:2 c:5", '"a b" NEAR/2 c', False),
-    ("near end of a phrase behind", "c:1 a:3 b:4", '"a b" NEAR/2 c', True),
+    ("near end of a phrase after it", "c:1 a:3 b:4", '"a b" NEAR/2 c', True),
     ("near end of a span", "a:1 b:9 c:11", "a NEAR/8 b NEAR/2 c", True),
     ("near end of a span", "a:1 b:9 c:12", "a NEAR/8 b NEAR/2 c", False),
     ("inside a span is 0 apart", "a:1 c:5 b:9", "a NEAR/8 b NEAR/1 c", True),
@@ -62,7 +62,7 @@ RULES = [
     ("all pairs", "b:1,7 a:4 c:9", "a NEAR/3 b NEAR/2 c", True),
     ("shorter span inside a longer one", "a:1,5 b:7 c:3",
      "a PRE/6 b NEAR/2 c", True),
-    ("one behind, after one inside and a wide one",
+    ("one after it, after one inside and a wide one",
      "a:6 b:10 c:8,14 d:1 e:30 f:15 g:16",
      "a NEAR/4 b NEAR/5 (c | (d NEAR/70 e)) PRE/1 f NEAR/1 g", True),
     # not near
@@ -605,7 +605,7 @@ def all_found(con, query):
     return answers[0]
 
 
-def test_an_alternative_never_finds_more_behind_not_near(small_articles):
+def test_an_alternative_never_finds_more_after_not_near(small_articles):
     con, rnd = small_articles
     different = 0
     for _ in range(150):

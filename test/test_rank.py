@@ -94,8 +94,8 @@ class Formula:
             for b in self.starts(right):
                 if self.place.field(a) != self.place.field(b):
                     continue
-                first, behind = (left, b - a) if a < b else (right, a - b)
-                ways.append(behind - self.width(first) + 1)
+                first, step = (left, b - a) if a < b else (right, a - b)
+                ways.append(step - self.width(first) + 1)
             near = [d for d in ways if d > 0]
             if near:
                 total += self.weight(a) / min(near) ** 2

@@ -55,7 +55,7 @@ await claim('binary parameter of inferred type', async (client) => {
     [50, 100, 150, 200])
 })
 
-await claim('text parameter behind every call', async (client) => {
+await claim('text parameter of every call', async (client) => {
   for (const call of ['$1::text::bi_query', 'to_bi_query($1)',
     'websearch_to_bi_query($1)', '$1::bi_query']) {
     const { rows } = await client.query(

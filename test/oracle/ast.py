@@ -94,7 +94,7 @@ class Words:
     def text(self):
         body = '"' + self.typed + '"' if self.quoted else self.typed
         if not self.quoted and not mask_text(self.mask):
-            # typed behind the name of all fields, which is not printed
+            # typed after the name of all fields, which is not printed
             body = re.sub(r"(?<!\\)([:=])", r"\\\1", body)
         return mask_text(self.mask) + body
 

@@ -150,7 +150,7 @@ class Generator:
             return word[:inner] + "*" + word[inner + rnd.randrange(2):]
         if kind == 5:
             return word[:inner] + "?" + word[inner + 1:] + "*"
-        # one that leads, with three letters behind it
+        # one that leads, with three letters after it
         rest = word[rnd.randrange(len(word) - 2):]
         if kind == 6:
             return rnd.choice(["*", "*", "**", "?*"]) + rest
