@@ -12,6 +12,7 @@ import pytest
 
 from clock import HANG, Clock
 from hooks import POINTS, Waiting, compile_with_hooks, use_hooks
+from index_pages import TERMS, Pages
 from instances import Instance, by_index, by_rows
 
 PIECE = 128                 # pages that an insert flushes: 1 MB
@@ -450,3 +451,28 @@ def test_worker_is_ended(instance, with_workers, ends):
     agree(con, 90 + 5000)
     assert figures(con)["segments"] < 16
     con.close()
+
+
+def test_worker_meets_damage(instance, with_workers):
+    """The log says so and names the index; inserts do not fail, nothing is
+    lost, and the server goes on."""
+    con = with_workers
+    con.execute("SET bisearch.max_merge_workers = 0")
+    small_segments(con, 9)
+    file = instance.data / con.execute(
+        "SELECT pg_relation_filepath('t_tsv')").fetchone()[0]
+    con.close()
+    instance.stop()
+    pages = Pages(file.read_bytes())
+    pages.opaque(pages.block(2, TERMS)).magic ^= 1
+    file.write_bytes(pages.data)
+    instance.start()
+    before = len(instance.log())
+    with instance.connect("upkeep") as con:
+        insert(con, 1001, 3000, 100)
+        until(con, NO_WORKER)
+        assert 'ERROR:  index "t_tsv" has an unexpected page' in \
+            instance.log()[before:]
+        con.execute("REINDEX INDEX t_tsv")
+        agree(con, 90 + 2000)
+    instance.check_log()
