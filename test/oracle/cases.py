@@ -13,6 +13,12 @@ from .evaluate import Index
 
 NAMES = {"title": "A", "byline": "B", "summary": "C"}
 MODES = ("strict", "lenient", "print", "lprint")
+
+# what the oracle does not read either; and shared cases that the text of the
+# language contradicts, which is right then: the superscript behind km belongs
+# to the unit (section 7)
+UNREAD = ("fuzzy",)
+CONTRADICTED = ("M167", "M168")
 ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
 
 
@@ -36,7 +42,8 @@ def rows(path):
         if own:
             row = {name: unescape(value or "")
                    for name, value in row.items()}
-        if row["config"] == "bisearch" and row["mode"] in MODES:
+        if row["config"] == "bisearch" and row["mode"] in MODES and \
+                row["area"] not in UNREAD and row["id"] not in CONTRADICTED:
             yield row
 
 
