@@ -519,7 +519,7 @@ class Reader:
             chars, mask = self.weighted(chars)
         terms = self.binder.terms(chars, offset, exact, False)
         if terms:
-            typed = self.typed(chars, exact)
+            typed = self.typed(chars, exact, True)
             if mask and mask != "ABCD":
                 self.put("field", offset, mask)
             self.put("words", offset, numbered(terms, exact, typed, offset))
@@ -563,9 +563,10 @@ class Reader:
         return head, mask
 
     @staticmethod
-    def typed(chars, quoted):
-        """The text of a chunk as it is printed, escapes put back."""
-        wild = wild_at(chars, quoted)
+    def typed(chars, quoted, bare=False):
+        """The text of a chunk as it is printed, escapes put back; bare: in
+        quotes only because it is exact."""
+        wild = wild_at(chars, quoted and not bare)
         text = "".join(
             str(c) * (1 if i + 1 < len(chars) else 2)
             if isinstance(c, Backslash)

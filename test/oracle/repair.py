@@ -71,19 +71,22 @@ BINARY = ("and", "or", "near")
 
 def drop_operators(toks):
     """Drop operators that lack an operand; of several the first stays."""
-    out = []
+    out, lacking = [], []
     for tok in toks:
         if tok.kind in BINARY:
             before = out[-1].kind if out else "("
             if before == "atleast":
                 raise Unclear("ATLEAST and an operator in a row")
+            if out and out[-1] in lacking:
+                raise Unclear("nothing between two operators")
             if before in ("(", "empty") or before in BINARY + PREFIXES:
                 continue
         if tok.kind in ("not", "sign") and out \
                 and out[-1].kind in ("not", "sign"):
             continue
         if tok.kind in (")", "empty", "stray"):
-            drop_dangling(out)
+            if drop_dangling(out) and tok.kind == "empty":
+                lacking.append(tok)
         if tok.kind == "stray":
             continue
         out.append(tok)
@@ -92,6 +95,9 @@ def drop_operators(toks):
 
 
 def drop_dangling(out):
-    """Take off operators that wait for an operand which won't come."""
+    """Take off operators that wait for an operand which won't come; was one
+    of them binary?"""
+    binary = False
     while out and out[-1].kind in BINARY + PREFIXES:
-        out.pop()
+        binary |= out.pop().kind in BINARY
+    return binary

@@ -93,7 +93,7 @@ class Binder:
         """
         chars = ["'" if c in tokens.APOSTROPHES and not isinstance(c, Char)
                  else c for c in chars]
-        wild = wild_at(chars, quoted)
+        wild = wild_at(chars, quoted if slack is None else slack)
         if too_few(chars, wild, quoted if slack is None else slack):
             self.refuse("wildcard too short", offset + min(wild))
             wild = set()
