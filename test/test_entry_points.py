@@ -369,7 +369,7 @@ EQUAL = [
     ("-(-cat)", "cat"), ("cat but not dog", "cat & !dog"),
     ("((cat))", "cat"), ("abcd:cat", "cat"), ("cat^2", "cat"),
     ("U.S.", "us"), ("CAFÉ", "cafe"), ("e-commerce", '"e commerce"'),
-    ("AT&T", '"at t"'), ("ATLEAST2 cat", "atleast2(CAT)"),
+    ("AT&T", '"at and t"'), ("ATLEAST2 cat", "atleast2(CAT)"),
     ("ab:storm", "AB:storm"), ("title:(cat dog)", "title:cat title:dog"),
     ("cat PRE/3 dog", "cat +3 dog"), ("cat /s dog", "cat SENTENCE dog"),
 ]

@@ -233,7 +233,7 @@ def test_texts_and_tsvectors_have_the_same_matches(reuters, config):
                     "bi_matches(to_tsvector(%(c)s::regconfig, b), q)) "
                     "FROM (SELECT %(b)s AS b, websearch_to_bi_query("
                     "%(c)s::regconfig, regexp_replace(%(q)s, "
-                    "'[/+][sp]|SENTENCE|PARAGRAPH|[Ww]/[Ss]\\w*|[Ww]/[Pp]\\w*',"
+                    "'[/+][sp]|SENTENCE|PARAGRAPH|SAME|[Ww]/ ?[SsPp]\\w*',"
                     " 'W/3', 'g')) AS q) AS x",
                     {"b": body, "q": query, "c": config}).fetchone()
             except psycopg.errors.ProgramLimitExceeded:
@@ -449,7 +449,7 @@ def spoken(rnd, body):
 
 COLUMNS = {
     "tsv": {},
-    "plain": {"marked": False},
+    "plain": {"marked": False, "limits": True},
     "bare": {"stripped": True, "marked": False},
 }
 

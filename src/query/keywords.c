@@ -350,11 +350,10 @@ BiReadWeights(const BiChar *chars, int n, bool *prefix)
 {
 	uint32		fields = 0;
 	bool		small = false;
+	int			i;
 
 	*prefix = false;
-	while (n > 0 && !BiIsWordChar(chars[n - 1].c) && chars[n - 1].c != '*')
-		n--;
-	for (int i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 	{
 		uint32		c = chars[i].c;
 		uint32		field;
@@ -364,6 +363,8 @@ BiReadWeights(const BiChar *chars, int n, bool *prefix)
 			*prefix = true;
 			continue;
 		}
+		if (!BiIsWordChar(c))
+			break;
 		small |= c >= 'a' && c <= 'd';
 		c &= ~0x20;
 		if (c < 'A' || c > 'D')
@@ -372,6 +373,11 @@ BiReadWeights(const BiChar *chars, int n, bool *prefix)
 		if (fields != 0 && field >= (fields & -fields))
 			return 0;
 		fields |= field;
+	}
+	for (; i < n; i++)
+	{
+		if (BiIsWordChar(chars[i].c) || chars[i].c == '*')
+			return 0;
 	}
 	if (*prefix)
 		return fields == 0 ? BI_ALL_FIELDS : fields;

@@ -3,6 +3,8 @@
 Three passes: cut the text into chunks, quotes and parentheses (chunks); read
 chunks as operators or words (reader); build the tree by precedence (here).
 """
+import re
+
 from .ast import (And, AtLeast, Near, Not, Or, Words, children, conjunctive,
                   distribute, holds, join, negate, squeeze)
 from .chunks import (BLANKS, QUOTES, QueryError, Unclear, cut_chars,
@@ -150,11 +152,18 @@ def settle_masks(node):
     return node
 
 
+# of which nothing says whether it belongs to the quotation before it, or what
+# is left of a boost
+UNCLEAR = re.compile(r"[,;\u3001\uff0c\uff1b]\s*~|\^[0-9.]*\^")
+
+
 def parse(text, strict=True, stem=None):
     """The tree of a query, or None for the empty query.
 
     Raises QueryError in strict mode for what the language refuses.
     """
+    if UNCLEAR.search(text):
+        raise Unclear("a comma before a slop, or two boosts")
     chars = unwrap_cell(unescape(text))
     while True:
         binder = Binder(strict, stem)
