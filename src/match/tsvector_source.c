@@ -32,38 +32,6 @@ typedef struct WordScan
 	BiContinuationCache continuations;
 } WordScan;
 
-/*
- * Index of the first lexeme that is not less than the len bytes at key.  Sets
- * *found to whether it is equal.
- */
-static int
-first_lexeme(TSVector vector, const char *key, int len, bool *found)
-{
-	const WordEntry *entries = ARRPTR(vector);
-	const char *lexemes = STRPTR(vector);
-	int			low = 0;
-	int			high = vector->size;
-
-	*found = false;
-	while (low < high)
-	{
-		int			middle = low + (high - low) / 2;
-		int			order = BiCompareLexemes(lexemes + entries[middle].pos,
-											 entries[middle].len, key, len);
-
-		if (order == 0)
-		{
-			*found = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* Begin a scan for a prefix or pattern. */
 static void
 begin_word_scan(WordScan *scan, TSVector vector, const BiQuery *query,
@@ -76,7 +44,7 @@ begin_word_scan(WordScan *scan, TSVector vector, const BiQuery *query,
 	scan->word = word;
 	scan->text = BiNodeText(query, word);
 	scan->prefix = BiPatternPrefix(query, word);
-	scan->next = first_lexeme(vector, scan->text, scan->prefix, &found);
+	scan->next = BiFirstLexeme(vector, scan->text, scan->prefix, &found);
 	memset(&scan->continuations, 0, sizeof(scan->continuations));
 }
 
@@ -107,7 +75,7 @@ static inline const WordEntry *
 exact_lexeme(TSVector vector, const BiQuery *query, const BiNode *word)
 {
 	bool		found;
-	int			index = first_lexeme(vector, BiNodeText(query, word),
+	int			index = BiFirstLexeme(vector, BiNodeText(query, word),
 									 word->len, &found);
 
 	return found ? ARRPTR(vector) + index : NULL;
@@ -378,7 +346,7 @@ read_boundaries(TSVector vector, uint32 sign_char,
 	if (signlen == 0)
 		return;
 
-	for (int i = first_lexeme(vector, sign, signlen, &found);
+	for (int i = BiFirstLexeme(vector, sign, signlen, &found);
 		 i < vector->size; i++)
 	{
 		const WordEntry *entry = ARRPTR(vector) + i;

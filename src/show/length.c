@@ -8,33 +8,10 @@
 #include "mb/pg_wchar.h"
 
 #include "base/encoding.h"
-#include "match/occurrences.h"
 #include "show/length.h"
 #include "text/continuation.h"
 
 #define NFIELDS 4
-
-/* Index of the first lexeme that begins with sign or sorts after it. */
-static int
-first_lexeme_with_sign(TSVector vector, const char *sign, int signlen)
-{
-	const WordEntry *entries = ARRPTR(vector);
-	const char *lexemes = STRPTR(vector);
-	int			low = 0;
-	int			high = vector->size;
-
-	while (low < high)
-	{
-		int			middle = low + (high - low) / 2;
-
-		if (BiCompareLexemes(lexemes + entries[middle].pos,
-							 entries[middle].len, sign, signlen) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
 
 /*
  * Length by the sentence boundaries: the last position, minus the gaps
@@ -47,13 +24,14 @@ length_by_boundaries(TSVector vector)
 	int			signlen = BiEncodeChar(BI_SENTENCE_SIGN, sign);
 	bool		fields[NFIELDS] = {false};
 	bool		clamped = false;
+	bool		found;
 	uint32		last = 0;
 	int			n;
 
 	if (signlen == 0)
 		return 0;
-	for (int i = first_lexeme_with_sign(vector, sign,
-										signlen); i < vector->size; i++)
+	for (int i = BiFirstLexeme(vector, sign, signlen, &found);
+		 i < vector->size; i++)
 	{
 		const WordEntry *entry = ARRPTR(vector) + i;
 		BiOccurrence *continued;

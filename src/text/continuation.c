@@ -72,30 +72,6 @@ split_name(const char *name, int len, int *headlen)
 	return read_number(name + start, len - start);
 }
 
-/* Index of the first lexeme that is not less than the len bytes at key. */
-static int
-lower_bound_lexeme(TSVector vector, const char *key, int len)
-{
-	const WordEntry *entries = ARRPTR(vector);
-	const char *lexemes = STRPTR(vector);
-	int			low = 0;
-	int			high = vector->size;
-
-	while (low < high)
-	{
-		int			middle = low + (high - low) / 2;
-		const WordEntry *entry = &entries[middle];
-		int			order = memcmp(lexemes + entry->pos, key,
-								   Min(entry->len, len));
-
-		if (order < 0 || (order == 0 && entry->len < len))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static int
 compare_continuations(const void *a, const void *b)
 {
@@ -117,6 +93,7 @@ find_continuations(TSVector vector, const WordEntry *head, int *n)
 	char		prefix[MAXSTRLEN + MAX_MULTIBYTE_CHAR_LEN];
 	int			len = head->len + signlen;
 	Continuation *found = NULL;
+	bool		equal;
 	int			max = 0;
 
 	*n = 0;
@@ -124,7 +101,7 @@ find_continuations(TSVector vector, const WordEntry *head, int *n)
 		return NULL;
 	memcpy(prefix, STRPTR(vector) + head->pos, head->len);
 	memcpy(prefix + head->len, sign, signlen);
-	for (int i = lower_bound_lexeme(vector, prefix, len);
+	for (int i = BiFirstLexeme(vector, prefix, len, &equal);
 		 i < vector->size; i++)
 	{
 		const WordEntry *entry = ARRPTR(vector) + i;
@@ -252,35 +229,46 @@ BiContinuedOccurrences(TSVector vector, const WordEntry *entry, int *n)
 	return all;
 }
 
+/* Is there such a lexeme, and is it continued? */
+static bool
+is_continued(TSVector vector, const char *name, int len)
+{
+	bool		found;
+	int			i = BiFirstLexeme(vector, name, len, &found);
+	BiOccurrence *all;
+	int			n;
+
+	if (!found)
+		return false;
+	all = BiContinuedOccurrences(vector, ARRPTR(vector) + i, &n);
+	if (all == NULL)
+		return false;
+	pfree(all);
+	return true;
+}
+
 bool
 BiIsContinuation(TSVector vector, const WordEntry *entry,
 				 BiContinuationCache *cache)
 {
 	const char *name = STRPTR(vector) + entry->pos;
-	int			headlen;
-	int			i;
-	int			n;
-	const WordEntry *head;
-	BiOccurrence *all;
+	int			len;
+	bool		continued;
 
-	if (split_name(name, entry->len, &headlen) == 0)
+	if (split_name(name, entry->len, &len) == 0)
 		return false;
-	if (cache->head != NULL && cache->len == headlen &&
-		memcmp(cache->head, name, headlen) == 0)
-		return cache->continued;
-	cache->head = name;
-	cache->len = headlen;
-	cache->continued = false;
-	i = lower_bound_lexeme(vector, name, headlen);
-	head = ARRPTR(vector) + i;
-	if (i == vector->size || head->len != headlen ||
-		memcmp(STRPTR(vector) + head->pos, name, headlen) != 0)
-		return false;
-	all = BiContinuedOccurrences(vector, head, &n);
-	cache->continued = all != NULL;
-	if (all != NULL)
-		pfree(all);
-	return cache->continued;
+	for (int i = 0; i < BI_CACHED_HEADS; i++)
+	{
+		if (cache->heads[i].name != NULL && cache->heads[i].len == len &&
+			memcmp(cache->heads[i].name, name, len) == 0)
+			return cache->heads[i].continued;
+	}
+	continued = is_continued(vector, name, len);
+	cache->heads[cache->next].name = name;
+	cache->heads[cache->next].len = len;
+	cache->heads[cache->next].continued = continued;
+	cache->next = (cache->next + 1) % BI_CACHED_HEADS;
+	return continued;
 }
 
 bool

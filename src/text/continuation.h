@@ -83,12 +83,23 @@ BiMayContinue(TSVector vector, const WordEntry *entry)
 extern BiOccurrence *BiContinuedOccurrences(TSVector vector,
 											const WordEntry *entry, int *n);
 
-/* what is known of a lexeme while its continuations are met; starts as {0} */
+/*
+ * The lexemes last asked about.  A lexeme's continuations are neighbours, but
+ * each of them may have continuations as well, if somebody wants us to look
+ * up the same lexeme again and again.
+ */
+#define BI_CACHED_HEADS 4
+
+/* what is known of lexemes while continuations are met; starts as {0} */
 typedef struct BiContinuationCache
 {
-	const char *head;			/* or NULL */
-	int			len;
-	bool		continued;
+	struct
+	{
+		const char *name;		/* or NULL */
+		int			len;
+		bool		continued;
+	}			heads[BI_CACHED_HEADS];
+	int			next;			/* the one to overwrite */
 } BiContinuationCache;
 
 /*

@@ -20,8 +20,8 @@
 #define MAX_TOKENS (512 * 1024)
 
 /* marks of an article of the window */
-#define APART	0x01			/* BIS_BIGRAM_APART */
-#define LONG	0x02			/* has words from BIS_BIGRAM_POSITIONS on */
+#define IS_APART 0x01			/* of BIS_BIGRAM_APART */
+#define IS_LONG	0x02			/* has words from BIS_BIGRAM_POSITIONS on */
 
 /* an occurrence of a word in an article of the window */
 typedef struct Token
@@ -114,7 +114,7 @@ window_end(const BisBigramScan *scan, uint32 first)
 /*
  * Gather a word's positions in the articles from first up to, but not
  * including, end.  Position 0 and an unknown one are left out, as nothing is
- * adjacent to them; articles with one are marked APART.
+ * adjacent to them; articles with one are marked IS_APART.
  */
 static void
 gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end,
@@ -137,19 +137,19 @@ gather_word(BisBigramScan *scan, int word, uint32 first, uint32 end,
 		occurrences = BisPostingsPositions(cursor);
 		if (BiOccurrencePos(occurrences[0]) == 0)
 		{
-			marks[cursor->doc - first] |= APART;
+			marks[cursor->doc - first] |= IS_APART;
 			occurrences++;
 			freq--;
 		}
 		if (freq > 0 &&
 			BiOccurrencePos(occurrences[freq - 1]) == BI_UNKNOWN_POSITION)
 		{
-			marks[cursor->doc - first] |= APART;
+			marks[cursor->doc - first] |= IS_APART;
 			freq--;
 		}
 		if (freq > 0 &&
 			BiOccurrencePos(occurrences[freq - 1]) >= BIS_BIGRAM_POSITIONS)
-			marks[cursor->doc - first] |= LONG;
+			marks[cursor->doc - first] |= IS_LONG;
 		BisBytesReserve(&scan->tokens, freq * sizeof(Token), scan->context);
 		tokens = (Token *) (scan->tokens.data + scan->tokens.len);
 		for (uint32 i = 0; i < freq; i++)
@@ -216,7 +216,7 @@ compare_tokens(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* report_bigrams for a LONG article; sorts its tokens. */
+/* report_bigrams for an article that IS_LONG; sorts its tokens. */
 static void
 report_sorted_bigrams(BisBigramScan *scan, Token *tokens, uint32 n, uint32 doc,
 					  BisBigramFound found, void *arg)
@@ -276,7 +276,7 @@ scan_window(BisBigramScan *scan, uint32 first, uint32 end,
 	}
 	for (uint32 doc = first; doc < end; doc++)
 	{
-		if ((marks[doc - first] & APART) == 0)
+		if ((marks[doc - first] & IS_APART) == 0)
 			continue;
 		found(arg, BIS_BIGRAM_APART, doc, scan->apart);
 		scan->apart = doc;
@@ -289,7 +289,7 @@ scan_window(BisBigramScan *scan, uint32 first, uint32 end,
 		Token	   *tokens = (Token *) scan->sorted.data + start;
 		uint32		n = scan->ends[doc - first] - start;
 
-		if (marks[doc - first] & LONG)
+		if (marks[doc - first] & IS_LONG)
 			report_sorted_bigrams(scan, tokens, n, doc, found, arg);
 		else
 			report_bigrams(scan, tokens, n, doc, found, arg);
