@@ -26,14 +26,14 @@ enum
 static int
 remove_signs(char *text, int len)
 {
-	char	   *from = memchr(text, BI_PARAGRAPH_SIGN, len);
+	char	   *from = memchr(text, BI_TAG_BREAK, len);
 	char	   *to = from;
 	char	   *end = text + len;
 
 	while (from != NULL && from < end)
 	{
 		int			n = Min(end - from, CHUNK_BYTES);
-		char	   *stop = memchr(from, BI_PARAGRAPH_SIGN, n);
+		char	   *stop = memchr(from, BI_TAG_BREAK, n);
 
 		if (stop != NULL)
 			n = stop - from;

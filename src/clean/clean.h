@@ -13,7 +13,7 @@
  * What BiCleanMarkup writes between the two line breaks of a paragraph that a
  * tag ends, so that BiCleanSpacing leaves it alone.  No text has this byte.
  */
-#define BI_PARAGRAPH_SIGN '\0'
+#define BI_TAG_BREAK '\0'
 
 /*
  * Write the len bytes at text to out, which has room for as many, without

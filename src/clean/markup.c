@@ -130,7 +130,7 @@ write_break(Markup *m, char next)
 	{
 		*m->out++ = '\n';
 		if (m->block)
-			*m->out++ = BI_PARAGRAPH_SIGN;
+			*m->out++ = BI_TAG_BREAK;
 		if (m->breaks > 1)
 			*m->out++ = '\n';
 	}

@@ -92,7 +92,7 @@ read_line(const Spacing *spacing, int s, int *start, int *end)
 static inline bool
 is_tag_line(const Spacing *spacing, int start, int end)
 {
-	return end == start + 1 && spacing->text[start] == BI_PARAGRAPH_SIGN;
+	return end == start + 1 && spacing->text[start] == BI_TAG_BREAK;
 }
 
 /* Read the block at or after s; false if only blank lines are left. */
