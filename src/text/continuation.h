@@ -42,9 +42,9 @@ StaticAssertDecl((uint64) BI_MAX_CONTINUATION * BI_CONTINUATION_STEP +
 				 BI_CLAMPED_POSITION < BI_UNKNOWN_POSITION,
 				 "a position of a continuation lexeme is too large");
 
-/* most bytes of a continuation lexeme */
+/* bytes that BiContinuationName may write: any number, and a zero */
 #define BI_MAX_CONTINUATION_BYTES \
-	(MAXSTRLEN + MAX_MULTIBYTE_CHAR_LEN + BI_CONTINUATION_DIGITS)
+	(MAXSTRLEN + MAX_MULTIBYTE_CHAR_LEN + 10 + 1)
 
 /* Does a place fit a lexeme that has n, and whose positions count from base? */
 #define BiPlaceFits(n, base, pos) \
