@@ -384,11 +384,9 @@ add_field(Document *doc, const BiAnalysis *analysis, int field)
 		doc->base += analysis->npos + BI_FIELD_GAP;
 }
 
-static int
-compare_items(const void *a, const void *b)
+static inline int
+compare_items(const SortItem *left, const SortItem *right)
 {
-	const SortItem *left = (const SortItem *) a;
-	const SortItem *right = (const SortItem *) b;
 	const BiLexeme *l = &left->word->lexeme;
 	const BiLexeme *r = &right->word->lexeme;
 	int			result;
@@ -398,6 +396,13 @@ compare_items(const void *a, const void *b)
 	result = memcmp(l->s, r->s, Min(l->len, r->len));
 	return result != 0 ? result : l->len - r->len;
 }
+
+#define ST_SORT sort_items
+#define ST_ELEMENT_TYPE SortItem
+#define ST_COMPARE(a, b) compare_items(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 /* An item to sort a word by. */
 static inline SortItem
@@ -427,7 +432,7 @@ sort_words(const Document *doc, int *n)
 		items[(*n)++] = sort_item(word);
 	for (int i = 0; i < doc->ncontinuations; i++)
 		items[(*n)++] = sort_item(&doc->continuations[i]);
-	qsort(items, *n, sizeof(SortItem), compare_items);
+	sort_items(items, *n);
 	return items;
 }
 

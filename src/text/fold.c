@@ -178,8 +178,9 @@ trim_ascii(char *s, int len)
 	return drop_commas_ascii(s, len);
 }
 
-int
-BiFoldAscii(const char *s, int len, bool whole, char *out)
+/* What BiFoldAscii() does if there are signs, which may have to go. */
+static int
+fold_ascii_signs(const char *s, int len, bool whole, char *out)
 {
 	bool		signs = false;
 
@@ -198,6 +199,22 @@ BiFoldAscii(const char *s, int len, bool whole, char *out)
 		out[i] = c;
 	}
 	return whole && signs ? trim_ascii(out, len) : len;
+}
+
+int
+BiFoldAscii(const char *s, int len, bool whole, char *out)
+{
+	bool		signs = false;
+
+	/* without branches: most words have letters and digits alone */
+	for (int i = 0; i < len; i++)
+	{
+		signed char c = s[i];
+
+		signs |= c < '0';
+		out[i] = c | ((unsigned char) (c - 'A') < 26) << 5;
+	}
+	return signs ? fold_ascii_signs(s, len, whole, out) : len;
 }
 
 /*

@@ -39,6 +39,22 @@
 StaticAssertDecl(BI_STOP_LOOK_AHEAD < LOOK_AHEAD,
 				 "abbreviations are told by text that is there");
 
+/* what some bytes may be */
+#define TERMINATOR 1
+#define LINE_END 2
+#define HIGH 4					/* not ASCII */
+
+#define H8 HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH
+
+static const uint8 byte_kind[256] = {
+	['.'] = TERMINATOR,['!'] = TERMINATOR,['?'] = TERMINATOR,
+	['\n'] = LINE_END,['\r'] = LINE_END,
+	[0x80] = H8, H8, H8, H8, H8, H8, H8, H8,
+	H8, H8, H8, H8, H8, H8, H8, H8
+};
+
+#undef H8
+
 static void
 append_boundary(BiBoundaries *result, int32 offset, bool paragraph)
 {
@@ -139,25 +155,41 @@ ascii_sentence_end(const char *text, int start, int end, int p,
 }
 
 /*
+ * Offset of the first byte from p on that is of one of the kinds, or end.
+ */
+static inline int
+find_byte(const char *text, int p, int end, int kinds)
+{
+	while (p < end)
+	{
+		int			stop = Min(end, p + CHUNK_BYTES);
+
+		CHECK_FOR_INTERRUPTS();
+		while (p < stop && (byte_kind[(unsigned char) text[p]] & kinds) == 0)
+			p++;
+		if (p < stop)
+			break;
+	}
+	return p;
+}
+
+/*
  * Append the sentence boundaries inside the paragraph of ASCII start .. end.
  */
 static void
 cut_ascii_paragraph(const char *text, int start, int end,
 					const char *abbreviations, BiBoundaries *result)
 {
-	for (int p = start; p < end; p++)
-	{
-		int			next;
+	int			p = start;
 
-		check_interrupts_at(p);
-		if (!is_terminator((unsigned char) text[p]))
-			continue;
-		next = ascii_sentence_end(text, start, end, p, abbreviations);
+	while ((p = find_byte(text, p, end, TERMINATOR)) < end)
+	{
+		int			next = ascii_sentence_end(text, start, end, p,
+											  abbreviations);
+
 		if (next > 0)
-		{
 			append_boundary(result, next, false);
-			p = next - 1;
-		}
+		p = Max(next, p + 1);
 	}
 }
 
@@ -327,28 +359,28 @@ paragraph_end(const char *text, int len, int start, bool *ascii)
 {
 	int			encoding = GetDatabaseEncoding();
 	bool		unicode = encoding == PG_UTF8 || encoding == PG_SQL_ASCII;
+	int			kinds = LINE_END | HIGH;
 
 	*ascii = true;
-	for (int p = start; p < len; p++)
+	for (int p = start; (p = find_byte(text, p, len, kinds)) < len; p++)
 	{
 		unsigned char c = text[p];
 
-		check_interrupts_at(p);
-		if (c >= 0x80)
-		{
-			*ascii = false;
-			if (unicode && c == 0xE2 && p + 2 < len &&
-				(unsigned char) text[p + 1] == 0x80 &&
-				(unsigned char) text[p + 2] == 0xA9)
-				return p + 3;
-		}
-		else if (c == '\n' || c == '\r')
+		if (c < 0x80)
 		{
 			int			end = skip_blank_line(text, p, len);
 
 			if (end > 0)
 				return end;
+			continue;
 		}
+		*ascii = false;
+		if (!unicode)
+			kinds = LINE_END;
+		else if (c == 0xE2 && p + 2 < len &&
+				 (unsigned char) text[p + 1] == 0x80 &&
+				 (unsigned char) text[p + 2] == 0xA9)
+			return p + 3;
 	}
 	return len;
 }

@@ -9,24 +9,16 @@
 #include "text/token_list.h"
 
 void
-BiAddToken(BiTokens *result, int32 start, int32 end)
+BiGrowTokens(BiTokens *tokens)
 {
-	if (result->ntokens >= result->maxtokens)
-	{
-		Size		room = (Size) result->maxtokens * 2 + 64;
+	Size		room = (Size) tokens->maxtokens * 2 + 64;
 
-		if (room > PG_INT32_MAX)
-			room = PG_INT32_MAX;
-		if (result->tokens == NULL)
-			result->tokens =
-				MemoryContextAllocHuge(CurrentMemoryContext,
+	room = Min(room, PG_INT32_MAX);
+	if (tokens->tokens == NULL)
+		tokens->tokens = MemoryContextAllocHuge(CurrentMemoryContext,
+												room * sizeof(BiToken));
+	else
+		tokens->tokens = repalloc_huge(tokens->tokens,
 									   room * sizeof(BiToken));
-		else
-			result->tokens = repalloc_huge(result->tokens,
-										   room * sizeof(BiToken));
-		result->maxtokens = (int) room;
-	}
-	result->tokens[result->ntokens].start = start;
-	result->tokens[result->ntokens].end = end;
-	result->ntokens++;
+	tokens->maxtokens = (int) room;
 }

@@ -18,10 +18,21 @@ typedef struct BiTokens
 	int			maxtokens;
 } BiTokens;
 
+/* Make room for at least one more token. */
+extern void BiGrowTokens(BiTokens *tokens);
+
 /*
  * Append one token; the array grows as needed, in the memory context that was
  * current when it was first allocated.
  */
-extern void BiAddToken(BiTokens *result, int32 start, int32 end);
+static inline void
+BiAddToken(BiTokens *result, int32 start, int32 end)
+{
+	if (result->ntokens >= result->maxtokens)
+		BiGrowTokens(result);
+	result->tokens[result->ntokens].start = start;
+	result->tokens[result->ntokens].end = end;
+	result->ntokens++;
+}
 
 #endif							/* BI_TOKEN_LIST_H */

@@ -245,6 +245,24 @@ is_possessive_of_last(const char *text, int start, const BiTokens *tokens)
 		tokens->tokens[tokens->ntokens - 1].end == start - 1;
 }
 
+/* End of the bytes of one class at p. */
+static inline int
+class_end(const char *text, int len, int p, int class)
+{
+	for (;;)
+	{
+		const char *at = text + p;
+		const char *stop = at + Min(len - p, INTERRUPT_BYTES);
+
+		while (at < stop && byte_class_of(*at) == class)
+			at++;
+		p = at - text;
+		if (at < stop || p == len)
+			return p;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
 /*
  * Append the tokens of the run of ASCII at start.  Returns the offset where
  * it ended, at white space or the text's end, or -1 if the run turned out not
@@ -285,12 +303,9 @@ tokenize_ascii_run(const char *text, int len, int start, BiTokens *result)
 			if (last == LOW_LINE)
 				cuts = true;
 			else
-			{
 				word = true;
-				while (p + 1 < len && byte_class_of(text[p + 1]) == last)
-					check_interrupts_at(++p);
-			}
-			if (++p >= len)
+			p = class_end(text, len, p + 1, last);
+			if (p >= len)
 				break;
 			class = byte_class_of(text[p]);
 			if (class >= LETTER && class <= LOW_LINE)
@@ -476,8 +491,20 @@ BiTokenize(const char *text, int len, BiTokens *result)
 
 		if (byte_class_of(text[p]) == BLANK)
 		{
-			check_interrupts_at(p++);
+			p = class_end(text, len, p + 1, BLANK);
 			continue;
+		}
+
+		/* most runs are a word of letters */
+		if (open < 0 && byte_class_of(text[p]) == LETTER)
+		{
+			end = class_end(text, len, p + 1, LETTER);
+			if (end == len || byte_class_of(text[end]) == BLANK)
+			{
+				BiAddToken(result, p, end);
+				p = end;
+				continue;
+			}
 		}
 
 		before = result->ntokens;

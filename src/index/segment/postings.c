@@ -426,9 +426,12 @@ begin_block_weights(BisPostings *cursor)
 	weights->begun = true;
 }
 
-/* Weight of the block's position i; calls must have ascending i. */
+/*
+ * Weight of the block's position i, and of those from there to *end; calls
+ * must have ascending i.
+ */
 static uint32
-position_weight(BisWeights *weights, uint32 i)
+position_weight(BisWeights *weights, uint32 i, uint32 *end)
 {
 	while (i >= weights->end && weights->runs.next < weights->runs.end)
 	{
@@ -442,6 +445,8 @@ position_weight(BisWeights *weights, uint32 i)
 		if (weights->end > MAX_BLOCK_POSITIONS)
 			BisCorrupted("weights of positions");
 	}
+	*end = i < weights->first ? weights->first :
+		i < weights->end ? weights->end : PG_UINT32_MAX;
 	return i >= weights->first && i < weights->end ? weights->weight : 0;
 }
 
@@ -457,9 +462,18 @@ BisPostingsOccurrences(BisPostings *cursor)
 	if (!cursor->weights.begun ||
 		cursor->first_position < cursor->weights.next)
 		begin_block_weights(cursor);
-	for (uint32 i = 0; i < freq; i++)
-		out[i] |= position_weight(&cursor->weights,
-								  cursor->first_position + i);
+	for (uint32 i = 0; i < freq;)
+	{
+		uint32		end;
+		uint32		weight = position_weight(&cursor->weights,
+											 cursor->first_position + i, &end);
+
+		end = Min(freq, end - cursor->first_position);
+		if (weight == 0)
+			i = end;
+		while (i < end)
+			out[i++] |= weight;
+	}
 	cursor->weights.next = cursor->first_position + freq;
 	return out;
 }
