@@ -10,7 +10,9 @@ CONTENT = 24                # after PostgreSQL's page header
 SPECIAL = BLOCK - 24        # BisOpaque
 ROOM = SPECIAL - CONTENT
 INVALID = 0xFFFFFFFF
-DOCS, DEAD, TERMS, POSTINGS, POSITIONS = range(5)
+DOCS, DEAD, TERMS, POSTINGS, POSITIONS, RANGES = range(6)
+RANGE_DOCS = 4096           # articles of a range of heap pages
+DENSE = 128                 # first byte of a dense block without words
 BIGRAMS = 64                  # number of the bigram segment of segment 0
 
 # offsets in the contents of the metapage, a segment's header, a skip, an item
@@ -24,7 +26,7 @@ ENTRY = {"generation": "Q0", "header": "I8", "ndocs": "I12"}
 HEADER = {"ndocs": "I0", "root": "I4", "nlevels": "I8", "nleaves": "I12",
           "nmaps": "I16", "nterms": "Q24", "npostings": "Q32", "bigrams": "I40",
           "frequent": "I44"}
-STREAMS, MAPS = 48, 128
+STREAMS, MAPS = 48, 144
 STREAM = {"length": "Q0", "first": "I8", "npages": "I12"}
 SKIP = {"last": "I0", "postings": "I4", "positions": "Q8"}
 ITEM = {"block_high": "H0", "block_low": "H2", "offset": "H4", "dead": "H6",
@@ -135,6 +137,25 @@ class Pages:
     def block(self, number, stream, page=0):
         return struct.unpack_from("<I", self.data,
                                   self.map_entry(number, stream, page))[0]
+
+    def range(self, number, n):
+        """The range of heap pages of some articles."""
+        return Struct(self.data, self.at(number, RANGES, 8 * n),
+                      {"first": "I0", "last": "I4"})
+
+    def move(self, number, doc, high, low, offset):
+        """Give an article another heap address, and its range the page."""
+        struct.pack_into("<HHH", self.data, self.at(number, DOCS, 8 * doc),
+                         high, low, offset)
+        first = doc - doc % RANGE_DOCS
+        pages = []
+        for other in range(first, min(first + RANGE_DOCS,
+                                      self.header(number).ndocs)):
+            high, low = struct.unpack_from(
+                "<HH", self.data, self.at(number, DOCS, 8 * other))
+            pages.append(high << 16 | low)
+        place = self.range(number, doc // RANGE_DOCS)
+        place.first, place.last = min(pages), max(pages)
 
     def at(self, number, stream, offset=0):
         """Where a byte of a stream is."""

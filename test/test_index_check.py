@@ -14,7 +14,7 @@ import time
 import psycopg
 import pytest
 
-from index_pages import (DEAD, DOCS, INVALID, MAPS, BIGRAMS, POSITIONS, POSTINGS,
+from index_pages import (DEAD, DENSE, DOCS, INVALID, MAPS, BIGRAMS, POSITIONS, POSTINGS,
                          ROOM, TERMS, BLOCK, Pages)
 from test_index import SEED, History
 
@@ -51,6 +51,8 @@ def article(n):
         words["heavy"] = ["3A", "5B", 9]
     if 161 <= n <= 176:
         words["long"] = range(1000, 11000, 1000)
+    if n % 9 != 4:
+        words["most"] = [300]
     if 201 <= n <= 210:
         words["bare"] = []
     if 221 <= n <= 232:
@@ -472,7 +474,9 @@ def list_article(p):
 def list_frequency(p):
     at = p.at(0, POSTINGS, p.term(0, "common").postings)
     assert p.data[at + 1] == 9
-    put(p, at + 3 + 16 * p.data[at], *[0xFF] * 16 * 9)
+    width = p.data[at]
+    put(p, at + 3 + (8 * (width - DENSE) if width > DENSE else 16 * width),
+        *[0xFF] * 16 * 9)
 
 
 @damage("posting list does not begin where the last one ends")
@@ -882,10 +886,49 @@ def bigrams_skip_list(p):
     skip.postings = skip.postings + 1
 
 
-@damage("posting list names an article that is not there")
+@damage("dense block has a wrong number of articles")
 def bigrams_list(p):
     term = p.term(BIGRAMS, "common\0common")
     put(p, p.at(BIGRAMS, POSTINGS, term.postings) + 3, *[0xFF] * 16)
+
+
+def dense_block(p, first=0):
+    """Where a dense block begins, its words and the article before it; not
+    one of the list's first blocks."""
+    for number in (0, BIGRAMS):
+        for term in p.terms(number):
+            for block in range(first, term.ndocs // 128):
+                if term.here:
+                    continue
+                at, last = term.postings, -1
+                if term.ndocs > 128 and block:
+                    skip = p.skip(number, term, block - 1)
+                    at, last = at + (skip.postings & 0xFFFFFFFF), skip.last
+                at = p.at(number, POSTINGS, at)
+                if p.data[at] > DENSE and (first == 0 or (last + 1) % 64):
+                    return at, p.data[at] - DENSE
+    raise AssertionError("there is no dense block")
+
+
+@damage("width of a block")
+def dense_words(p):
+    put(p, dense_block(p)[0], DENSE + 65)
+
+
+@damage("dense block has an article of the block before")
+def dense_before(p):
+    at, _ = dense_block(p, 1)
+    put(p, at + 3, p.data[at + 3] | 1)
+
+
+@damage("dense block has a wrong number of articles")
+def dense_last(p):
+    """One article less."""
+    at, words = dense_block(p)
+    last = at + 3 + 8 * words - 1
+    while p.data[last] == 0:
+        last -= 1
+    put(p, last, p.data[last] & p.data[last] - 1)
 
 
 @damage("posting list does not begin where the last one ends")
@@ -1118,14 +1161,23 @@ def dead_article(p):
     return dead
 
 
+@damage("heap pages of articles are not those of their addresses")
+def range_first(p):
+    p.range(0, 0).last = p.range(0, 0).last + 1
+
+
+@damage("heap pages of articles")
+def range_backwards(p):
+    p.range(0, 0).first = p.range(0, 0).last + 1
+
+
 @damage("has no article, but the index has one", heap=True)
 def row_null_last(p):
     """A dead article comes to life, as that of the table's last row, which
     is NULL and comes after the last pending one."""
     last = list(p.items(p.current.tail))[-1]
     gone = dead_article(p)
-    struct.pack_into("<HHH", p.data, p.at(0, DOCS, 8 * gone),
-                     last.block_high, last.block_low, last.offset + 1)
+    p.move(0, gone, last.block_high, last.block_low, last.offset + 1)
     at = p.at(0, DEAD, gone // 8)
     put(p, at, p.data[at] ^ 1 << gone % 8)
 
@@ -1134,7 +1186,7 @@ def row_null_last(p):
 def row_beyond(p):
     """A dead article comes to life, and is far away."""
     gone = dead_article(p)
-    put(p, p.at(0, DOCS, 8 * gone), 1, 0, 0, 0, 1, 0)
+    p.move(0, gone, 1, 0, 1)
     at = p.at(0, DEAD, gone // 8)
     put(p, at, p.data[at] ^ 1 << gone % 8)
 
@@ -1440,7 +1492,7 @@ def stats(con):
 
 def test_figures_are_true(figures):
     new = stats(figures)
-    assert new["format_version"] == 4
+    assert new["format_version"] == 5
     assert (new["segments"], new["articles"], new["dead_articles"],
             new["pending_articles"]) == (1, 2000, 0, 0)
     assert new["total_pages"] * 8192 == figures.execute(

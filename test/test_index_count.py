@@ -5,6 +5,7 @@ The three visibility checks of index/count/count_visible.c are tested with
 builds of that file that leave one of them out or reorder them: with each of
 these, a schedule that finds the right count as it is finds a wrong one.
 """
+import itertools
 import os
 import random
 import shlex
@@ -491,8 +492,10 @@ def test_counts_while_others_write(articles, server, database):
     assert not failure and number > 5
 
 
-# What index/count/count_visible.c must not do; the first is what it does.  Each is a list of
-# replacements in its text, and of the schedules that find a wrong count then.
+# What index/count/count_visible.c must not do; the first is what it does.
+# Each is a list of replacements in its text, of the schedules that find a
+# wrong count then, and of what is counted.
+WINDOWS, LIST = ["hail | sleet"], ["hail"]
 CHECKS = """\
 	BiTestPointWait(BI_TEST_COUNT_FOUND);
 	check_map(count);
@@ -504,13 +507,27 @@ MAP = "\tcheck_map(count);\n"
 DEAD = "\tcheck_dead(count);\n"
 HITS = "\tmemcpy(window->hits, bits, sizeof(window->hits));\n"
 META = "\tlisted = check_listed(count);\n"
+WHOLE_MAP = """\
+		if (!window_is_visible(count, i))
+			return false;
+"""
+WHOLE = """\
+	if (!none_is_dead(count) || !check_listed(count))
+		return false;
+"""
+WHOLE_FOUND = """\
+	BiTestPointWait(BI_TEST_COUNT_FOUND);
+	for (uint32"""
 BUILDS = {
-    "as it is": ([], []),
+    "as it is": ([], [], WINDOWS + LIST),
     "no check of the map": (
         [("visible = VM_ALL_VISIBLE(count->heap, last, &count->map);",
-          "visible = true;")], ["deleted"]),
+          "visible = true;")], ["deleted"], WINDOWS),
+    "no check of the map for a window": (
+        [("\treturn BisHeapIsVisible(", "\treturn true || BisHeapIsVisible(")],
+        ["deleted"], WINDOWS + LIST),
     "no check of the dead": (
-        [(DEAD, "")], ["vacuumed before the checks"]),
+        [(DEAD, "")], ["vacuumed before the checks"], WINDOWS),
     "the dead as they were": (
         [(DEAD, ""), (HITS, HITS + """
 	for (uint32 i = 0; i < BIS_WINDOW && first + i < segment->header->ndocs;
@@ -520,18 +537,38 @@ BUILDS = {
 			window->hits[i / 64] &= ~(UINT64CONST(1) << i % 64);
 	}
 """)],
-        ["vacuumed before the checks"]),
+        ["vacuumed before the checks"], WINDOWS),
     "no check of the metapage": (
-        [(META, "\tlisted = true;\n")], ["merged and vacuumed"]),
+        [(META, "\tlisted = true;\n")], ["merged and vacuumed"], WINDOWS),
     "the dead before the map": (
         [(CHECKS, CHECKS.replace(DEAD, "").replace(MAP, DEAD).replace(
             "CHECKED);\n", "CHECKED);\n" + MAP))],
-        ["vacuumed between the checks"]),
+        ["vacuumed between the checks"], WINDOWS),
     "the metapage before the map": (
-        [(CHECKS, META + CHECKS.replace(META, ""))], ["merged and vacuumed"]),
+        [(CHECKS, META + CHECKS.replace(META, ""))],
+        ["merged and vacuumed"], WINDOWS),
     "the heap asked of the dead": (
         [("\t\twindow->hits[i] &= ~bits;\n", "")],
-        ["vacuumed and used again"]),
+        ["vacuumed and used again"], WINDOWS),
+    "a list, no check of the map": (
+        [(WHOLE_MAP, "\t\t(void) i;\n")], ["deleted"], LIST),
+    "a list, no check of the dead": (
+        [(WHOLE, WHOLE.replace("!none_is_dead(count) || ", ""))],
+        ["vacuumed before the checks"], LIST),
+    "a list, no check of the metapage": (
+        [(WHOLE, WHOLE.replace(" || !check_listed(count)", ""))],
+        ["merged and vacuumed"], LIST),
+    "a list, the dead before the map": (
+        [(WHOLE, WHOLE.replace("!none_is_dead(count) || ", "")),
+         (WHOLE_FOUND, "\tif (!none_is_dead(count))\n\t\treturn false;\n"
+          "\tBiTestPointWait(BI_TEST_COUNT_CHECKED);\n" + WHOLE_FOUND),
+         ("\tBiTestPointWait(BI_TEST_COUNT_CHECKED);\n\tif (!check", "\tif (!check")],
+        ["vacuumed between the checks"], LIST),
+    "a list, the metapage before the map": (
+        [(WHOLE, WHOLE.replace(" || !check_listed(count)", "")),
+         (WHOLE_FOUND, "\tif (!check_listed(count))\n\t\treturn false;\n" +
+          WHOLE_FOUND)],
+        ["merged and vacuumed"], LIST),
 }
 FOUND, CHECKED = 7001, 7002
 
@@ -605,6 +642,7 @@ class Counter(threading.Thread):
         self.holder = server.connect("looks")
         self.con.execute(COUNTING)
         self.con.execute("LOAD 'bisearch'")
+        self.query, = self.con.execute("SELECT query FROM asked").fetchone()
         self.count = None
         if point:
             self.holder.execute("SELECT pg_advisory_lock(%s)", [point])
@@ -617,15 +655,17 @@ class Counter(threading.Thread):
             time.sleep(0.01)
 
     def run(self):
-        self.count = self.con.execute("SELECT count(*) FROM looks "
-                                      "WHERE tsv @~ 'hail'").fetchone()[0]
+        self.count, = self.con.execute(
+            f"SELECT count(*) FROM looks WHERE tsv @~ '{self.query}'"
+        ).fetchone()
 
     def result(self):
         """Let it go on; how many did it count too many or too few?"""
         self.holder.execute("SELECT pg_advisory_unlock_all()")
         self.join()
-        expected, = self.holder.execute("SELECT count(*) FROM looks "
-                                        "WHERE tsv::text ~ 'hail'").fetchone()
+        expected, = self.holder.execute(
+            "SELECT count(*) FROM looks "
+            "WHERE tsv::text ~ replace(%s, ' ', '')", [self.query]).fetchone()
         self.con.close()
         self.holder.close()
         return self.count - expected
@@ -688,16 +728,19 @@ SCHEDULES = {
 def test_visibility_checks(builds, build):
     """Each schedule finds the right count, but a build with other checks
     counts an article that is gone, or a row that is another's."""
-    replacements, finding = BUILDS[build]
+    replacements, finding, queries = BUILDS[build]
     builds.use(replacements)
-    for name in finding or SCHEDULES:
+    for name, query in itertools.product(finding or SCHEDULES, queries):
         with builds.server.connect("looks") as con:
             con.execute("DROP TABLE IF EXISTS looks")
             con.execute("CREATE TABLE looks (id int, tsv tsvector) "
                         "WITH (autovacuum_enabled = off)")
             con.execute("CREATE INDEX ON looks USING bisearch (tsv)")
+            con.execute("DROP TABLE IF EXISTS asked")
+            con.execute("CREATE TABLE asked AS SELECT %s AS query", [query])
             con.execute("INSERT INTO looks SELECT n, 'hail' "
                         "FROM generate_series(1, 10) n")
+            con.execute("INSERT INTO looks VALUES (11, 'sleet')")
             con.execute("VACUUM looks")
             wrong = SCHEDULES[name](builds.server, con)
-        assert wrong == (1 if finding else 0), name
+        assert wrong == (1 if finding else 0), (name, query)

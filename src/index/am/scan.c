@@ -183,7 +183,7 @@ search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
 		BisSegment *segment = BisSegmentOpen(&store, &meta->segments[i]);
 
 		BisSegmentPin(segment);
-		BisSearchSegment(state->conditions, state->nconditions, segment,
+		BisSearchSegment(state->conditions, state->nconditions, segment, NULL,
 						 add_window_tids, state);
 		BisSegmentUnpin(segment);
 		MemoryContextSwitchTo(caller);

@@ -63,19 +63,53 @@ read_postings(Walk *list, Size size, void *dest)
 	list->postings += size;
 }
 
+/* Read the articles of a dense block of nwords, as deltas. */
+static void
+read_dense_block(Walk *list, int nwords)
+{
+	uint64		words[BIS_MAX_DENSE];
+	uint64		bit = (list->last + 1) % 64;
+	uint64		end = (uint64) nwords * 64;
+	uint32		delta = 0;
+	int			n = 0;
+
+	read_postings(list, nwords * sizeof(uint64), words);
+	if ((words[0] & ((UINT64CONST(1) << bit) - 1)) != 0)
+		BisCorrupted("dense block has an article of the block before");
+	for (; bit < end && n < BIS_BLOCK; bit++, delta++)
+	{
+		if ((words[bit / 64] >> bit % 64 & 1) == 0)
+			continue;
+		list->docs[n++] = delta;
+		delta = -1;
+	}
+	if (n < BIS_BLOCK || words[nwords - 1] == 0 ||
+		(bit < end && words[bit / 64] >> bit % 64 != 0) ||
+		(bit + 63) / 64 != (uint64) nwords)
+		BisCorrupted("dense block has a wrong number of articles");
+}
+
 /* Read the deltas and frequencies of a full block. */
 static void
 read_full_block(Walk *list)
 {
 	uint8		widths[3];
 	uint8		packed[BisPackedSize(32)];
+	int			nwords;
 
 	read_postings(list, sizeof(widths), widths);
-	if (widths[0] > 32 || widths[1] > BIS_FREQ_BITS)
+	nwords = widths[0] - BIS_DENSE;
+	if ((nwords > 0 ? nwords > BIS_MAX_DENSE : widths[0] > 32) ||
+		widths[1] > BIS_FREQ_BITS)
 		BisCorrupted("width of a block");
 	list->position_width = widths[2];
-	read_postings(list, BisPackedSize(widths[0]), packed);
-	BisUnpackBlock(packed, widths[0], list->docs);
+	if (nwords > 0)
+		read_dense_block(list, nwords);
+	else
+	{
+		read_postings(list, BisPackedSize(widths[0]), packed);
+		BisUnpackBlock(packed, widths[0], list->docs);
+	}
 	read_postings(list, BisPackedSize(widths[1]), packed);
 	BisUnpackBlock(packed, widths[1], list->freqs);
 	for (int i = 0; i < BIS_BLOCK; i++)

@@ -17,6 +17,7 @@ static const char *const stream_parts[] = {
 	[BIS_STREAM_TERMS] = "dictionary",
 	[BIS_STREAM_POSTINGS] = "posting lists",
 	[BIS_STREAM_POSITIONS] = "positions",
+	[BIS_STREAM_RANGES] = "heap pages of articles",
 };
 
 /* Record which page of a stream is being checked, for error messages. */
@@ -88,6 +89,29 @@ check_stream(BisCheck *check, BisSegment *segment, BisStream stream)
 	pfree(bytes);
 }
 
+/* Check that a range has the first and last heap page of its articles. */
+static void
+check_range(BisCheck *check, BisSegment *segment, uint32 n)
+{
+	uint32		doc = n * BIS_RANGE_DOCS;
+	uint32		end = Min(doc + BIS_RANGE_DOCS, segment->header->ndocs);
+	BisHeapRange range = {InvalidBlockNumber, 0};
+	BisHeapRange stored;
+
+	for (; doc < end; doc++)
+	{
+		BlockNumber block = BisDocHeapPage(BisSegmentDoc(segment, doc));
+
+		range.first = Min(range.first, block);
+		range.last = Max(range.last, block);
+	}
+	checking_page(check, segment, BIS_STREAM_RANGES,
+				  (uint64) n * sizeof(BisHeapRange) / BIS_PAGE_ROOM);
+	stored = BisSegmentHeapRange(segment, n);
+	if (stored.first != range.first || stored.last != range.last)
+		BisCorrupted("heap pages of articles are not those of their addresses");
+}
+
 /* Check the articles' heap addresses and the dead bitmap's unused bits. */
 static void
 check_docs(BisCheck *check, BisSegment *segment)
@@ -104,6 +128,11 @@ check_docs(BisCheck *check, BisSegment *segment)
 					  (uint64) doc * sizeof(BisDoc) / BIS_PAGE_ROOM);
 		memcpy(&tid, BisSegmentDoc(segment, doc)->tid, sizeof(tid));
 		BisCheckTid(&tid);
+	}
+	for (uint32 n = 0; n < BisRangesOf(ndocs); n++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_range(check, segment, n);
 	}
 	checking_page(check, segment, BIS_STREAM_DEAD, (ndocs -
 													1) / BIS_DEAD_PER_PAGE);

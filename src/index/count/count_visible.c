@@ -14,6 +14,13 @@
  * heap if its page was all-visible and the segment is still listed; for the
  * rest we fetch the row from the heap.
  *
+ * The first check looks at all heap pages of a window's articles at once,
+ * which the segment has the range of; where one of them is not all-visible,
+ * or there are far more of them than hits, at the pages of the hits.  If the
+ * hits of a whole segment are one posting list, all pages of its articles are
+ * all-visible and none of the articles is dead, the hits are as many as the
+ * dictionary says, and are not looked at.
+ *
  * Proof that this is correct: let a hit pass all three checks.  When check 1
  * saw its page all-visible, each row on the page was visible to everybody,
  * and so to our snapshot.  If the row at the hit's address is the article's,
@@ -66,11 +73,20 @@
 #include "base/compat.h"
 #include "base/testpoint.h"
 #include "index/count/count_visible.h"
+#include "index/count/heap_visible.h"
 #include "index/page/error_context.h"
 #include "index/page/pending.h"
 
 /* windows of hits that are checked together */
 #define BATCH_WINDOWS 16
+
+/* looking at that many pages in the map takes as long as looking at a hit */
+#define PAGES_PER_HIT 512
+
+/* a list is counted as a whole if one article in N is in it */
+#define DOCS_PER_HIT 256
+
+StaticAssertDecl(BIS_RANGE_DOCS == BIS_WINDOW, "a window has one range");
 
 /* approximate number of a window's words that one page of BisDoc covers */
 #define PREFETCH_WORDS ((int) (BIS_DOCS_PER_PAGE / 64))
@@ -196,6 +212,31 @@ prefetch_tids(const BisCountVisible *count, const Window *window, int word)
 	}
 }
 
+/* Are all heap pages of the articles of a window all-visible? */
+static bool
+window_is_visible(BisCountVisible *count, uint32 number)
+{
+	BisHeapRange range = BisSegmentHeapRange(count->segment, number);
+
+	return BisHeapIsVisible(count->heap, range.first, range.last,
+							&count->map);
+}
+
+/*
+ * The same, where that is less work than looking at the pages of the hits.
+ */
+static bool
+check_map_for_range(BisCountVisible *count, const Window *window)
+{
+	uint32		number = window->first / BIS_RANGE_DOCS;
+	BisHeapRange range = BisSegmentHeapRange(count->segment, number);
+	uint64		nhits = pg_popcount((const char *) window->hits,
+									sizeof(window->hits));
+
+	return (range.last - range.first) / PAGES_PER_HIT <= nhits &&
+		window_is_visible(count, number);
+}
+
 /* Find those hits of a window whose heap pages are all-visible. */
 static void
 check_map_for_window(BisCountVisible *count, Window *window)
@@ -204,6 +245,11 @@ check_map_for_window(BisCountVisible *count, Window *window)
 	uint32		first_doc = BIS_NO_DOC;
 	bool		visible = false;
 
+	if (check_map_for_range(count, window))
+	{
+		memcpy(window->visible, window->hits, sizeof(window->visible));
+		return;
+	}
 	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
 		uint64		bits = 0;
@@ -349,6 +395,54 @@ count_batch(BisCountVisible *count)
 	count->nwindows = 0;
 }
 
+/* Is no article of the segment dead? */
+static bool
+none_is_dead(BisCountVisible *count)
+{
+	uint32		npages =
+		count->segment->header->streams[BIS_STREAM_DEAD].npages;
+
+	for (uint32 page = 0; page < npages; page++)
+	{
+		uint8		dead[BIS_PAGE_ROOM] = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		read_dead_bits(count, page, 0, sizeof(dead), dead);
+		if (pg_popcount((const char *) dead, sizeof(dead)) > 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Count the segment's hits, of which there are n, without looking at them, if
+ * the visibility checks allow that: the BisSearchCounted callback of
+ * BisSearchSegment.
+ */
+static bool
+count_whole_list(void *arg, uint32 n)
+{
+	BisCountVisible *count = arg;
+	uint32		ndocs = count->segment->header->ndocs;
+
+	if (n > ndocs)
+		BisCorrupted("number of articles of a term");
+	if (n < ndocs / DOCS_PER_HIT)
+		return false;
+	BiTestPointWait(BI_TEST_COUNT_FOUND);
+	for (uint32 i = 0; i < BisRangesOf(ndocs); i++)
+	{
+		if (!window_is_visible(count, i))
+			return false;
+	}
+	BiTestPointWait(BI_TEST_COUNT_CHECKED);
+	if (!none_is_dead(count) || !check_listed(count))
+		return false;
+	count->rows += n;
+	pgstat_count_index_tuples(count->index, n);
+	return true;
+}
+
 /* Add a window of hits to the batch: the callback of BisSearchSegment. */
 static void
 add_window(void *arg, BisSegment *segment pg_attribute_unused(),
@@ -397,7 +491,7 @@ count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 	count->nwindows = 0;
 	BisSegmentPin(count->segment);
 	BisSearchSegment(count->conditions, count->nconditions, count->segment,
-					 add_window, count);
+					 count_whole_list, add_window, count);
 	count_batch(count);
 	BisSegmentUnpin(count->segment);
 	MemoryContextSwitchTo(caller);

@@ -22,6 +22,8 @@
  *		BIS_STREAM_POSTINGS		posting lists that are too long for the
  *								dictionary
  *		BIS_STREAM_POSITIONS	their positions
+ *		BIS_STREAM_RANGES		a BisHeapRange for each BIS_RANGE_DOCS
+ *								articles
  *
  * A large segment has a companion segment of the same generation, without
  * articles of its own: the posting lists of its bigrams (bigram_write.h).
@@ -67,7 +69,7 @@
 #include "utils/relcache.h"
 
 #define BIS_MAGIC		0x42695331	/* "BiS1" */
-#define BIS_VERSION		4
+#define BIS_VERSION		5
 #define BIS_METAPAGE	0
 #define BIS_MAX_SEGMENTS 64
 
@@ -207,6 +209,7 @@ typedef enum BisStream
 	BIS_STREAM_TERMS,
 	BIS_STREAM_POSTINGS,
 	BIS_STREAM_POSITIONS,
+	BIS_STREAM_RANGES,
 	BIS_NSTREAMS
 } BisStream;
 
@@ -254,6 +257,30 @@ typedef struct BisDoc
 
 StaticAssertDecl(sizeof(BisDoc) == 8 && sizeof(ItemPointerData) == 6,
 				 "BisDoc is packed");
+
+/* The heap page of an article. */
+static inline BlockNumber
+BisDocHeapPage(const BisDoc *doc)
+{
+	return (BlockNumber) doc->tid[0] << 16 | doc->tid[1];
+}
+
+/* articles that a BisHeapRange is for, the last ones of a segment apart */
+#define BIS_RANGE_DOCS 4096
+
+/* the heap pages of some articles: the first and the last */
+typedef struct BisHeapRange
+{
+	BlockNumber first;
+	BlockNumber last;
+} BisHeapRange;
+
+/* How many a segment of ndocs articles has. */
+static inline uint32
+BisRangesOf(uint32 ndocs)
+{
+	return ndocs / BIS_RANGE_DOCS + (ndocs % BIS_RANGE_DOCS > 0);
+}
 
 /* an article of a pending list, MAXALIGNed, followed by its tsvector */
 typedef struct BisPending

@@ -594,7 +594,7 @@ begin_searches(BisSegmentSearch *searches, BisCondition **conditions, int ncondi
 
 void
 BisSearchSegment(BisCondition **conditions, int nconditions,
-				 BisSegment *segment,
+				 BisSegment *segment, BisSearchCounted counted,
 				 BisSearchFound found, void *arg)
 {
 	BisSegmentSearch *searches = palloc0_array(BisSegmentSearch, nconditions);
@@ -606,6 +606,9 @@ BisSearchSegment(BisCondition **conditions, int nconditions,
 		return;
 	for (int i = 0; i < nconditions; i++)
 		recheck |= searches[i].cursors != NULL;
+	if (counted != NULL && !recheck && docset->kind == BIS_DOCSET_POSTINGS &&
+		counted(arg, docset->cursor->term.ndocs))
+		return;
 	report_articles(searches, nconditions, docset, recheck, NULL, found, arg);
 }
 

@@ -52,11 +52,18 @@ typedef void (*BisSearchFound) (void *arg, BisSegment *segment, uint32 first,
 								const uint64 bits[BIS_WINDOW_WORDS]);
 
 /*
+ * Receives the number of the matching articles where it is known beforehand.
+ * Returns whether that will do, so that they need not be found.
+ */
+typedef bool (*BisSearchCounted) (void *arg, uint32 n);
+
+/*
  * Find the segment's articles, including dead ones, that satisfy all
- * conditions.  Calls found for each window that has some, in ascending order.
+ * conditions.  Calls found for each window that has some, in ascending order;
+ * before that, counted (unless NULL) if they are one posting list.
  */
 extern void BisSearchSegment(BisCondition **conditions, int nconditions,
-							 BisSegment *segment,
+							 BisSegment *segment, BisSearchCounted counted,
 							 BisSearchFound found, void *arg);
 
 /*

@@ -14,6 +14,13 @@
  *		packed			frequencies: numbers of positions, with 0 (it has
  *						none) and 1 swapped, so that 1 takes no bits
  *
+ * A full block whose articles are close together, a dense one, has them as
+ * bits where these take about as many bytes as the packed deltas, or fewer.
+ * Its first byte is BIS_DENSE + the number of 64-bit words, at most
+ * BIS_MAX_DENSE, which come instead of the deltas, in the byte order of the
+ * machine.  Bit 0 of the first is article BisDenseStart(), and the last has
+ * the block's last article.  (Lucene 10 does so, too.)
+ *
  * The shorter block has the bits per position delta in 1 byte; then, for each
  * article, the number (article delta - 1) * 2 + (frequency is 1) and the
  * frequency if it is not 1.
@@ -105,6 +112,20 @@ BisSkipMake(uint32 last, uint64 postings, uint64 positions)
 StaticAssertDecl((uint64) MaxBlockNumber * BLCKSZ <
 				 UINT64CONST(1) << BIS_SKIP_POSITIONS_BITS,
 				 "offset does not fit a BisSkip");
+
+/* first byte of a dense block without words, and most words */
+#define BIS_DENSE 128
+#define BIS_MAX_DENSE 64
+
+/*
+ * Article that the first bit of a dense block is for; last is the last
+ * article of the block before it, BIS_NO_DOC if there is none.
+ */
+static inline uint32
+BisDenseStart(uint32 last)
+{
+	return (last + 1) / 64 * 64;
+}
 
 /* most bytes of an inline posting list with its positions */
 #define BIS_MAX_INLINE 64

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #include "index/segment/postings.h"
@@ -27,8 +28,10 @@ StaticAssertDecl((uint64) MAX_BLOCK_POSITIONS * 4 * 3 <= PG_UINT32_MAX,
  */
 #define MAX_BLOCK_BYTES (1 + BIS_BLOCK * (5 + 3))
 
-StaticAssertDecl(MAX_BLOCK_BYTES >= 3 + BisPackedSize(32) +
-				 BisPackedSize(BIS_FREQ_BITS), "a whole block takes more");
+StaticAssertDecl(MAX_BLOCK_BYTES >= 3 + BIS_MAX_DENSE * sizeof(uint64) +
+				 BisPackedSize(BIS_FREQ_BITS) &&
+				 BisPackedSize(32) <= BIS_MAX_DENSE * sizeof(uint64),
+				 "a whole block takes more");
 
 /* A block's skip; reads an aligned group of skips if it is not at hand. */
 static const BisSkip *
@@ -53,19 +56,69 @@ skip_entry(BisPostings *cursor, uint32 block)
 }
 
 /*
- * Unpack the article deltas of a full block to docs.  Frequencies are only
- * copied: not every search needs them.
+ * Unpack the articles of a dense block to docs.  last is the last article of
+ * the previous block, or BIS_NO_DOC.
  */
 static void
-unpack_full_block(BisPostings *cursor, BisReader *reader)
+unpack_dense_block(uint32 last, const uint8 *bytes, int nwords, uint32 *docs)
+{
+	uint32		start = BisDenseStart(last);
+	uint32		n = 0;
+
+	for (int i = 0; i < nwords; i++)
+	{
+		uint64		word;
+
+		memcpy(&word, bytes + i * sizeof(word), sizeof(word));
+		for (; word != 0 && n < BIS_BLOCK; word &= word - 1)
+			docs[n++] = start + i * 64 + pg_rightmost_one_pos64(word);
+		if (word != 0)
+			BisCorrupted("articles of a block");
+	}
+	if (n < BIS_BLOCK || (last != BIS_NO_DOC && docs[0] <= last))
+		BisCorrupted("articles of a block");
+}
+
+/* Turn the deltas in docs to articles; last is as above. */
+static void
+add_up_deltas(BisPostings *cursor, uint32 last)
+{
+	/* the first article of the list is a delta to -1 */
+	uint64		doc = last == BIS_NO_DOC ? PG_UINT64_MAX : last;
+
+	for (uint32 i = 0; i < cursor->n; i++)
+	{
+		doc += (uint64) cursor->docs[i] + 1;
+		cursor->docs[i] = (uint32) doc;
+	}
+	if (doc >= cursor->segment->header->ndocs)
+		BisCorrupted("article of a posting list");
+}
+
+/*
+ * Unpack the articles of a full block to docs; last is as above.  Frequencies
+ * are only copied: not every search needs them.
+ */
+static void
+unpack_full_block(BisPostings *cursor, BisReader *reader, uint32 last)
 {
 	const uint8 *widths = BisGetBytes(reader, 3);
+	int			nwords = widths[0] - BIS_DENSE;
 
-	if (widths[0] > 32 || widths[1] > BIS_FREQ_BITS)
+	if ((nwords > 0 ? nwords > BIS_MAX_DENSE : widths[0] > 32) ||
+		widths[1] > BIS_FREQ_BITS)
 		BisCorrupted("width of a block");
 	cursor->position_width = widths[2];
-	BisUnpackBlock(BisGetBytes(reader, BisPackedSize(widths[0])), widths[0],
-				   cursor->docs);
+	if (nwords > 0)
+		unpack_dense_block(last,
+						   BisGetBytes(reader, nwords * sizeof(uint64)),
+						   nwords, cursor->docs);
+	else
+	{
+		BisUnpackBlock(BisGetBytes(reader, BisPackedSize(widths[0])),
+					   widths[0], cursor->docs);
+		add_up_deltas(cursor, last);
+	}
 	cursor->freq_width = widths[1];
 	memcpy(cursor->packed_freqs,
 		   BisGetBytes(reader, BisPackedSize(widths[1])),
@@ -82,9 +135,9 @@ BisPostingsReadFreqs(BisPostings *cursor)
 	cursor->has_freqs = true;
 }
 
-/* Read the article deltas, to docs, and frequencies of a short last block. */
+/* Read the articles, to docs, and frequencies of a short last block. */
 static void
-read_short_block(BisPostings *cursor, BisReader *reader)
+read_short_block(BisPostings *cursor, BisReader *reader, uint32 last)
 {
 	cursor->position_width = *BisGetBytes(reader, 1);
 	for (uint32 i = 0; i < cursor->n; i++)
@@ -97,23 +150,23 @@ read_short_block(BisPostings *cursor, BisReader *reader)
 		cursor->freqs[i] = (number & 1) ? 1 :
 			BisGetNumberUpTo(reader, BIS_MAX_FREQ);
 	}
+	add_up_deltas(cursor, last);
 	cursor->has_freqs = true;
 }
 
 /*
- * Read a block and move to its first article.  last is the last article of
- * the previous block (BIS_NO_DOC for none); if there are skips it is taken
- * from there.
+ * A block's bytes, copied to room if need be, which has MAX_BLOCK_BYTES.  Sets
+ * where its positions are, and *last to the last article of the previous
+ * block, BIS_NO_DOC if there is none.
  */
-static void
-load_block(BisPostings *cursor, uint32 block, uint32 last)
+static BisReader
+read_block(BisPostings *cursor, uint32 block, uint8 *room, uint32 *last)
 {
-	uint8		bytes[MAX_BLOCK_BYTES];
 	BisReader	reader;
 	uint64		start = 0;
 	uint64		end = cursor->term.postings_len;
-	uint64		doc;
 
+	*last = BIS_NO_DOC;
 	cursor->positions_start = 0;
 	cursor->positions_end = cursor->term.positions_len;
 	if (cursor->nblocks > 1)
@@ -124,44 +177,46 @@ load_block(BisPostings *cursor, uint32 block, uint32 last)
 
 			if (skip->last >= cursor->segment->header->ndocs)
 				BisCorrupted("skips of a posting list");
-			last = skip->last;
+			*last = skip->last;
 			start = BisSkipPostings(skip);
 			cursor->positions_start = BisSkipPositions(skip);
 		}
 		end = BisSkipPostings(skip_entry(cursor, block));
 		cursor->positions_end = BisSkipPositions(skip_entry(cursor, block));
 	}
-	if (start > end || end - start > sizeof(bytes) ||
+	if (start > end || end - start > MAX_BLOCK_BYTES ||
 		end > cursor->term.postings_len ||
 		cursor->positions_start > cursor->positions_end ||
 		cursor->positions_end > cursor->term.positions_len)
 		BisCorrupted("skips of a posting list");
-
-	/* the first article of the list is a delta to -1 */
-	doc = last == BIS_NO_DOC ? PG_UINT64_MAX : last;
 	if (cursor->term.is_inline)
 		reader.next = cursor->term.bytes;
 	else
 		reader.next = BisStreamPeek(cursor->segment, BIS_STREAM_POSTINGS,
 									cursor->term.postings + start,
-									end - start, bytes);
+									end - start, room);
 	reader.end = reader.next + (end - start);
+	return reader;
+}
+
+/* Read a block and move to its first article. */
+static void
+load_block(BisPostings *cursor, uint32 block)
+{
+	uint8		bytes[MAX_BLOCK_BYTES];
+	uint32		last;
+	BisReader	reader = read_block(cursor, block, bytes, &last);
 
 	cursor->block = block;
 	cursor->n = Min(BIS_BLOCK, cursor->term.ndocs - block * BIS_BLOCK);
 	if (cursor->n == BIS_BLOCK)
-		unpack_full_block(cursor, &reader);
+		unpack_full_block(cursor, &reader, last);
 	else
-		read_short_block(cursor, &reader);
-	for (uint32 i = 0; i < cursor->n; i++)
-	{
-		doc += (uint64) cursor->docs[i] + 1;
-		cursor->docs[i] = (uint32) doc;
-	}
-	if (doc >= cursor->segment->header->ndocs)
-		BisCorrupted("article of a posting list");
+		read_short_block(cursor, &reader, last);
+	last = cursor->docs[cursor->n - 1];
 	/* so the next block's articles come after this one's */
-	if (cursor->nblocks > 1 && doc != skip_entry(cursor, block)->last)
+	if (last >= cursor->segment->header->ndocs ||
+		(cursor->nblocks > 1 && last != skip_entry(cursor, block)->last))
 		BisCorrupted("last article of a block");
 	if (cursor->position_width > BIS_POSITION_BITS)
 		BisCorrupted("width of positions");
@@ -184,7 +239,7 @@ BisPostingsOpen(BisPostings *cursor, BisSegment *segment, const BisTerm *term)
 	memset(&cursor->positions, 0, sizeof(BisBytes));
 	memset(&cursor->occurrences, 0, sizeof(BisBytes));
 	cursor->context = CurrentMemoryContext;
-	load_block(cursor, 0, BIS_NO_DOC);
+	load_block(cursor, 0);
 }
 
 void
@@ -197,7 +252,7 @@ BisPostingsNext(BisPostings *cursor)
 	else if (cursor->block + 1 < cursor->nblocks)
 	{
 		CHECK_FOR_INTERRUPTS();
-		load_block(cursor, cursor->block + 1, cursor->docs[cursor->n - 1]);
+		load_block(cursor, cursor->block + 1);
 	}
 	else
 		cursor->doc = BIS_NO_DOC;
@@ -251,10 +306,62 @@ BisPostingsSkipTo(BisPostings *cursor, uint32 doc)
 		cursor->doc = BIS_NO_DOC;
 		return;
 	}
-	load_block(cursor, block, BIS_NO_DOC);
+	load_block(cursor, block);
 	if (cursor->docs[cursor->n - 1] < doc)
 		BisCorrupted("last article of a block");
 	BisPostingsAdvance(cursor, doc);
+}
+
+/*
+ * If the block is a dense one, set the bits of its articles, all of which are
+ * in the window, without unpacking it; else return false.
+ */
+static bool
+or_dense_block(BisPostings *cursor, uint32 block, uint32 first, uint64 *bits)
+{
+	uint8		bytes[MAX_BLOCK_BYTES];
+	uint32		last;
+	BisReader	reader = read_block(cursor, block, bytes, &last);
+	int			nwords = *BisGetBytes(&reader, 3) - BIS_DENSE;
+	uint32		at = (BisDenseStart(last) - first) / 64;
+	uint64		word = 0;
+	int			n = 0;
+
+	if (nwords <= 0)
+		return false;
+	if (at >= BIS_WINDOW_WORDS || nwords > (int) (BIS_WINDOW_WORDS - at))
+		BisCorrupted("articles of a block");
+	for (int i = 0; i < nwords; i++)
+	{
+		memcpy(&word, BisGetBytes(&reader, sizeof(word)), sizeof(word));
+		bits[at + i] |= word;
+		n += pg_popcount64(word);
+	}
+	if (n != BIS_BLOCK || word == 0 ||
+		first + (at + nwords - 1) * 64 + pg_leftmost_one_pos64(word) !=
+		skip_entry(cursor, block)->last)
+		BisCorrupted("articles of a block");
+	return true;
+}
+
+/*
+ * Set the bits of the dense blocks after the current one that end before
+ * article first + BIS_WINDOW, up to the first block that is none, and move to
+ * the block after them.
+ */
+static void
+pass_dense_blocks(BisPostings *cursor, uint32 first, uint64 *bits)
+{
+	uint32		block = cursor->block + 1;
+
+	while (block < cursor->term.ndocs / BIS_BLOCK &&
+		   skip_entry(cursor, block)->last < first + BIS_WINDOW &&
+		   or_dense_block(cursor, block, first, bits))
+		block++;
+	if (block < cursor->nblocks)
+		load_block(cursor, block);
+	else
+		cursor->doc = BIS_NO_DOC;
 }
 
 void
@@ -273,9 +380,14 @@ BisPostingsWindow(BisPostings *cursor, uint32 first, uint64 *bits)
 
 			bits[bit / 64] |= UINT64CONST(1) << (bit % 64);
 		}
-		/* to the first article after the window */
-		cursor->at = i - 1;
-		BisPostingsNext(cursor);
+		CHECK_FOR_INTERRUPTS();
+		if (i < cursor->n)
+		{
+			cursor->at = i;
+			cursor->doc = cursor->docs[i];
+		}
+		else
+			pass_dense_blocks(cursor, first, bits);
 	}
 }
 

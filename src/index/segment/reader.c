@@ -44,6 +44,8 @@ check_segment_header(const BisHeader *header, Size size, bool bigrams)
 		(uint64) ndocs * sizeof(BisDoc) ||
 		header->streams[BIS_STREAM_DEAD].npages !=
 		(ndocs + BIS_DEAD_PER_PAGE - 1) / BIS_DEAD_PER_PAGE ||
+		header->streams[BIS_STREAM_RANGES].length !=
+		(uint64) BisRangesOf(ndocs) * sizeof(BisHeapRange) ||
 		(bigrams && header->bigrams != InvalidBlockNumber) ||
 		(header->bigrams == InvalidBlockNumber) != (header->frequent == 0) ||
 		(header->nlevels > 0 &&
@@ -409,6 +411,19 @@ BisSegmentReadDocs(BisSegment *segment, uint32 doc)
 	}
 	segment->first_doc = first;
 	segment->ndocs = n;
+}
+
+BisHeapRange
+BisSegmentHeapRange(BisSegment *segment, uint32 n)
+{
+	BisHeapRange range;
+
+	memcpy(&range, BisStreamPeek(segment, BIS_STREAM_RANGES,
+								 (uint64) n * sizeof(range), sizeof(range),
+								 &range), sizeof(range));
+	if (range.first > range.last || range.last == InvalidBlockNumber)
+		BisCorrupted("heap pages of articles");
+	return range;
 }
 
 bool

@@ -127,6 +127,12 @@ BisSegmentDoc(BisSegment *segment, uint32 doc)
 }
 
 /*
+ * The heap pages of articles n * BIS_RANGE_DOCS and those after it, up to the
+ * next range.
+ */
+extern BisHeapRange BisSegmentHeapRange(BisSegment *segment, uint32 n);
+
+/*
  * Is the article marked dead, as of when its page of the bitmap was read?
  * The page is kept until another one is needed.
  */

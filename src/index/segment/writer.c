@@ -35,6 +35,7 @@ struct BisWriter
 	uint32		ndocs;
 	uint64		nterms;
 	uint64		npostings;
+	BisHeapRange range;			/* of the last articles, not written yet */
 	Sink		sinks[BIS_NSTREAMS];
 
 	/* the current term */
@@ -45,6 +46,8 @@ struct BisWriter
 								 * article */
 	uint64		postings_start; /* offset in the stream */
 	uint64		positions_start;
+	uint32		block_last;		/* last article of the previous block,
+								 * BIS_NO_DOC if there is none */
 	uint32		n;				/* articles in the block so far */
 	uint32		deltas[BIS_BLOCK];
 	uint32		freqs[BIS_BLOCK];
@@ -131,6 +134,30 @@ append_to_stream(BisWriter *writer, BisStream stream, const void *data,
 	}
 }
 
+/* Write the range of the last articles, if there are any. */
+static void
+write_range(BisWriter *writer)
+{
+	if (writer->ndocs > 0)
+		append_to_stream(writer, BIS_STREAM_RANGES, &writer->range,
+						 sizeof(BisHeapRange));
+}
+
+/* Add the heap page of the next article to its range. */
+static void
+add_to_range(BisWriter *writer, const BisDoc *doc)
+{
+	BlockNumber block = BisDocHeapPage(doc);
+
+	if (writer->ndocs % BIS_RANGE_DOCS == 0)
+	{
+		write_range(writer);
+		writer->range.first = writer->range.last = block;
+	}
+	writer->range.first = Min(writer->range.first, block);
+	writer->range.last = Max(writer->range.last, block);
+}
+
 void
 BisWriterDoc(BisWriter *writer, const BisDoc *doc)
 {
@@ -139,6 +166,7 @@ BisWriterDoc(BisWriter *writer, const BisDoc *doc)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many articles in a segment of a bisearch index")));
 	append_to_stream(writer, BIS_STREAM_DOCS, doc, sizeof(BisDoc));
+	add_to_range(writer, doc);
 	writer->ndocs++;
 }
 
@@ -270,23 +298,65 @@ encode_last_block(BisWriter *writer)
 	}
 }
 
+/*
+ * Number of words of the full block as a dense one; 0 if it takes fewer bytes
+ * to pack its deltas with the width.  A dense block may take some bytes more,
+ * as it is faster to search.
+ */
+static uint8
+dense_words(const BisWriter *writer, int width)
+{
+	uint32		nwords = (writer->last_doc -
+						  BisDenseStart(writer->block_last)) / 64 + 1;
+
+	return nwords <= BIS_MAX_DENSE &&
+		nwords * 64 <= (uint32) (width + 1) * BIS_BLOCK ? nwords : 0;
+}
+
+/* Append the full block's articles as bits. */
+static void
+put_dense_articles(BisWriter *writer, BisBytes *out, uint8 nwords)
+{
+	uint64		words[BIS_MAX_DENSE] = {0};
+	uint32		bit = writer->block_last - BisDenseStart(writer->block_last);
+
+	for (int i = 0; i < BIS_BLOCK; i++)
+	{
+		bit += writer->deltas[i] + 1;
+		words[bit / 64] |= UINT64CONST(1) << bit % 64;
+	}
+	BisPutBytes(out, words, nwords * sizeof(uint64));
+}
+
 /* Encode a full block to scratch, its positions to positions. */
 static void
 encode_full_block(BisWriter *writer)
 {
 	BisBytes   *out = &writer->scratch;
 	uint8		widths[3];
+	uint8		nwords;
 
 	for (int i = 0; i < BIS_BLOCK; i++)
 		writer->freqs[i] ^= writer->freqs[i] <= 1;
 	widths[0] = BisWidth(writer->deltas, BIS_BLOCK);
 	widths[1] = BisWidth(writer->freqs, BIS_BLOCK);
 	widths[2] = encode_positions(writer);
+	nwords = dense_words(writer, widths[0]);
 	out->len = 0;
-	BisBytesReserve(out, sizeof(widths) + BisPackedSize(widths[0]) +
+	BisBytesReserve(out, sizeof(widths) + Max(BisPackedSize(widths[0]),
+											  nwords * sizeof(uint64)) +
 					BisPackedSize(widths[1]), writer->context);
-	BisPutBytes(out, widths, sizeof(widths));
-	BisPackBlock(out, writer->deltas, widths[0]);
+	if (nwords > 0)
+	{
+		widths[0] = BIS_DENSE + nwords;
+		BisPutBytes(out, widths, sizeof(widths));
+		put_dense_articles(writer, out, nwords);
+	}
+	else
+	{
+		BisPutBytes(out, widths, sizeof(widths));
+		BisPackBlock(out, writer->deltas, widths[0]);
+	}
 	BisPackBlock(out, writer->freqs, widths[1]);
 }
 
@@ -301,6 +371,7 @@ write_block(BisWriter *writer)
 	append_to_stream(writer, BIS_STREAM_POSITIONS, writer->positions.data,
 					 writer->positions.len);
 	writer->n = 0;
+	writer->block_last = writer->last_doc;
 
 	skip = BisSkipMake(writer->last_doc,
 					   writer->sinks[BIS_STREAM_POSTINGS].length -
@@ -489,7 +560,7 @@ BisWriterTerm(BisWriter *writer, const char *term, int len)
 	memcpy(writer->term, term, len);
 	writer->term_len = len;
 	writer->term_docs = 0;
-	writer->last_doc = BIS_NO_DOC;
+	writer->last_doc = writer->block_last = BIS_NO_DOC;
 	writer->postings_start = writer->sinks[BIS_STREAM_POSTINGS].length;
 	writer->positions_start = writer->sinks[BIS_STREAM_POSITIONS].length;
 	writer->n = 0;
@@ -607,7 +678,10 @@ BisWriterFinish(BisWriter *writer)
 	finish_term(writer);
 	write_inner_pages(writer, header);
 	if (!writer->of_bigrams)
+	{
 		write_dead_bitmap(writer);
+		write_range(writer);
+	}
 	for (int s = 0; s < BIS_NSTREAMS; s++)
 	{
 		if (writer->sinks[s].used > 0)
