@@ -30,6 +30,7 @@
 #include "match/wildcard_match.h"
 #include "planner/index_estimate.h"
 #include "planner/sample.h"
+#include "text/field_prefix.h"
 
 /* most segments that are read, and the fraction of articles that is enough */
 #define MAX_SEGMENTS 4
@@ -129,6 +130,16 @@ term_range_selectivity(Reading *reading, BisSegment *segment,
 	int			prefix = BiPatternPrefix(query, word);
 	double		without = 1;
 
+	if ((word->flags & BI_PREFIX) && BiIsFieldPrefix(text, prefix))
+	{
+		char		term[BI_MAX_FIELD_PREFIX];
+
+		memcpy(term, text, prefix);
+		term[prefix] = '\0';
+		(*nterms)++;
+		return BisTermsFind(terms, segment, term, prefix + 1) ?
+			(double) terms->entry.ndocs / segment->header->ndocs : 0;
+	}
 	BisTermsSeek(terms, segment, text, prefix);
 	while (BisTermsNext(terms))
 	{

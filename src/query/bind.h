@@ -18,6 +18,9 @@ extern void BiBindText(BiParseState *state, const char *text, int len,
 					   List **slots);
 extern void BiAddSlot(List **slots, uint32 offset, List *alternatives);
 
+/* bind_value.c */
+extern BiTree *BiBindValue(BiParseState *state, const BiQueryToken *token);
+
 /* wildcard.c */
 extern void BiClassify(BiParseState *state, BiChar *chars, int n,
 					   bool quoted);

@@ -61,7 +61,8 @@ needs_parens(const BiQuery *query, const BiNode *parent, const BiNode *node,
 		case BI_PROX_CHAIN:
 			return parent->kind != BI_PROX_CHAIN || !first;
 		case BI_ITEM:
-			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS)
+			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS ||
+				(node->flags & BI_VALUE) != 0)
 				return false;
 			return is_changed_by_not(query, node);
 		default:

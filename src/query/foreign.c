@@ -374,6 +374,8 @@ BiCheckForeign(BiParseState *state)
 		const BiQueryToken *token = &state->tokens[i];
 
 		CHECK_FOR_INTERRUPTS();
+		if (token->own > 0)
+			continue;
 		switch (token->kind)
 		{
 			case BI_TOK_WORD:

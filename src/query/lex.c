@@ -274,6 +274,7 @@ lex_chunk(BiParseState *state, int i)
 	BiQueryToken op = {0};
 	BiQueryToken *token;
 	uint32		fields;
+	BiOwnPrefix own;
 	bool		exact = false;
 	bool		hash = false;
 	int			first;
@@ -286,7 +287,10 @@ lex_chunk(BiParseState *state, int i)
 		BiAddQueryToken(state, BI_TOK_WORD, i, end);
 		return end;
 	}
-	first = p = BiLexPrefix(state, i, end, &fields);
+	first = p = BiLexPrefix(state, i, end, &fields, &own);
+	if (own.number > 0)
+		return BiLexOwnValue(state, p, p < end ? extend_word(state, p, end) :
+							 end, &own);
 	if (p > i && read_operator(state, p, end, &op) &&
 		op.kind == BI_TOK_ATLEAST)
 	{

@@ -66,6 +66,10 @@ typedef struct BiQueryToken
 	BiTokenKind kind;
 	uint8		flags;			/* PROX: BI_WITHIN ... */
 	uint8		form;			/* BI_FORM_x: how an operator was written */
+	uint8		own;			/* FIELD, WORD, PHRASE: number of a field of
+								 * one's own, of which it is a value; or 0 */
+	uint8		compare;		/* ... and how the value is compared:
+								 * BI_COMPARE_x */
 	bool		exact;			/* WORD, PHRASE: "=" or "#" before it */
 	bool		hash;			/* ... and it was "#" */
 	bool		has_slop;		/* PHRASE: followed by ~n */
@@ -77,6 +81,11 @@ typedef struct BiQueryToken
 	int			from;			/* [from, to): of a word or phrase, its text */
 	int			to;
 } BiQueryToken;
+
+/* how a field of one's own is compared with the value */
+#define BI_COMPARE_LESS		0x01
+#define BI_COMPARE_GREATER	0x02
+#define BI_COMPARE_EQUAL	0x04
 
 /* how an operator was written, where that decides whether it is one */
 #define BI_FORM_SIGN		0x01	/* ! or - glued to its operand */

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_namespace.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "tsearch/ts_type.h"
 #include "utils/builtins.h"
@@ -96,6 +97,12 @@ print_tsquery(const BiQuery *query, const BiNode *node, StringInfo buf)
 			print_lexeme(query, node, buf);
 			break;
 		case BI_ITEM:
+			if ((node->flags & BI_VALUE) != 0)
+				raise_inexpressible(psprintf("the value of a field, %s",
+											 pnstrdup(BiNodeText(query, node),
+													  pg_mbcliplen(BiNodeText(query, node),
+																   node->len,
+																   BI_MAX_QUOTED_CHARS))));
 			print_tsquery(query, BiNodeFirst(node), buf);
 			break;
 		case BI_NOT:

@@ -61,6 +61,8 @@ describe_dictionary(Oid oid, BiConfig *config)
 		config->folds = true;
 		if (config->abbreviations == NULL && dictionary->abbreviations != NULL)
 			config->abbreviations = pstrdup(dictionary->abbreviations);
+		if (config->fields == NULL && dictionary->fields != NULL)
+			config->fields = pstrdup(dictionary->fields);
 	}
 	if (lexize == bi_stem_lexize)
 		config->exact_forms = true;

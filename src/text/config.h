@@ -20,6 +20,8 @@ typedef struct BiConfig
 								 * fold has its options */
 	bool		direct;			/* BiConfigIsDirect() */
 	BiFoldOptions fold;
+	const char *fields;			/* of one's own, as BiReadFields() gives them,
+								 * or NULL */
 	const char *abbreviations;	/* whose full stops end no sentence, besides
 								 * the usual ones: separated by blanks, or
 								 * NULL */

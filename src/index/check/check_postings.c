@@ -13,6 +13,7 @@
 
 #include "index/bigram/bigram_write.h"
 #include "index/check/check.h"
+#include "text/field_prefix.h"
 
 /* Bytes of a number up to most, written by BisPutNumber. */
 #define NUMBER_BYTES(most) (pg_leftmost_one_pos64(most) / 7 + 1)
@@ -273,7 +274,8 @@ add_posting_to_sum(Walk *list, uint32 i, const BiOccurrence *occurrences)
 	sum = &lists->sums[doc - lists->first];
 	sum->hash += BisPostingHash(list->terms->term, list->terms->len,
 								list->freqs[i], occurrences);
-	sum->length += Max(list->freqs[i], 1);
+	if (!BiIsFieldPrefixTerm(list->terms->term, list->terms->len))
+		sum->length += Max(list->freqs[i], 1);
 }
 
 /* Check the block's positions, which end at offset end of the list's. */

@@ -34,6 +34,7 @@
 #include "match/sources.h"
 #include "match/wildcard_match.h"
 #include "text/continuation.h"
+#include "text/field_prefix.h"
 
 /* bitmap windows are used if at least one article in N probably matches */
 #define WINDOW_FRACTION 64
@@ -261,6 +262,27 @@ prefix_docset(BisSegmentSearch *search, const QueryOperand *operand)
 	return BisDocSetOr(search->ndocs, lists, n);
 }
 
+/*
+ * The articles with a lexeme of a field that begins with the operand: one
+ * list, if the index keeps it; NULL if it does not.
+ */
+static BisDocSet *
+field_prefix_docset(BisSegmentSearch *search, const char *text, int len)
+{
+	char		term[BI_MAX_FIELD_PREFIX];
+	BisPostings *cursor;
+
+	if (!BiIsFieldPrefix(text, len))
+		return NULL;
+	memcpy(term, text, len);
+	term[len] = '\0';
+	if (!BisTermsFindOn(search->terms, search->segment, term, len + 1))
+		return BisDocSetNone(search->ndocs);
+	cursor = palloc_object(BisPostings);
+	BisPostingsOpen(cursor, search->segment, &search->terms->entry);
+	return BisDocSetPostings(search->ndocs, cursor);
+}
+
 /* The articles with a word of the tsquery; for top see NodeContext. */
 static BisDocSet *
 word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
@@ -290,6 +312,9 @@ word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
 		}
 		return BisDocSetPostings(search->ndocs, cursor);
 	}
+	bits = field_prefix_docset(search, text, operand->length);
+	if (bits != NULL)
+		return bits;
 	if (search->prefix_lists)
 		return prefix_docset(search, operand);
 
