@@ -10,9 +10,6 @@
 #include "query/diagnostic.h"
 #include "query/lexer.h"
 
-/* no field has a longer name */
-#define MAX_FIELD_CHARS 64
-
 #define FIELDS_HINT \
 	"Fields are headline (title, hl, hd, ti, a), byline (author, by, au, b), summary (lead, abstract, lp, c), body (text, tx, td, d), and hlp (tiab) for headline or summary."
 
@@ -169,23 +166,6 @@ skip_pluses(BiParseState *state, int p, int end)
 	while (p < end && BiSignAt(state, p) == '+')
 		p++;
 	return p;
-}
-
-/*
- * End of the name at p, letters, digits and "_" of which the first is a
- * letter; p if there is none.
- */
-int
-BiNameEnd(const BiParseState *state, int p, int end)
-{
-	int			i = p;
-
-	if (p >= end || !BiIsLetter(state->chars[p].c))
-		return p;
-	while (i < end && i - p < MAX_FIELD_CHARS &&
-		   (BiIsWordChar(state->chars[i].c) || BiSignAt(state, i) == '_'))
-		i++;
-	return i;
 }
 
 /*

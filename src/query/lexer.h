@@ -34,6 +34,7 @@ extern int	BiChunkEnd(const BiParseState *state, int start, int from);
 extern int	BiParenEnd(const BiParseState *state, int i);
 extern bool BiBreaksAt(const BiParseState *state, int i);
 extern int	BiNumberEnd(const BiParseState *state, int i, int end);
+extern int	BiNameEnd(const BiParseState *state, int p, int end);
 extern int	BiSkipBoosts(const BiParseState *state, int i);
 extern int	BiSkipSpaces(const BiParseState *state, int i);
 extern BiQueryToken *BiAddQueryToken(BiParseState *state, BiTokenKind kind,
@@ -65,7 +66,6 @@ extern int	BiLexOwnValue(BiParseState *state, int p, int end,
 extern bool BiExactAt(const BiParseState *state, int p, int end);
 extern int	BiLexPrefix(BiParseState *state, int p, int end, uint32 *fields,
 						BiOwnPrefix *own);
-extern int	BiNameEnd(const BiParseState *state, int p, int end);
 extern void BiWarnUnknownField(BiParseState *state, int from, int to);
 
 /* lex.c */

@@ -37,13 +37,6 @@ extern bool BiIsFieldPrefix(const char *prefix, int len);
 /* Is it a lexeme of a field of one's own? */
 extern bool BiIsFieldLexeme(const char *lexeme, int len);
 
-/* Is the term one of those? */
-static inline bool
-BiIsFieldPrefixTerm(const char *term, int len)
-{
-	return len > 0 && term[len - 1] == '\0';
-}
-
 /* the further terms of a tsvector, one after the other */
 typedef struct BiFieldPrefixes
 {

@@ -20,7 +20,6 @@
 #include "index/page/abbrev_key.h"
 #include "index/page/error_context.h"
 #include "index/segment/dictionary.h"
-#include "text/field_prefix.h"
 
 /* most terms that may be asked for */
 #define MAX_TERMS 100000
@@ -141,7 +140,7 @@ find_best_terms(Source *sources, uint32 nsources, binaryheap *best, int n)
 				terms->entry.positions_len;
 			sources[i].more = BisTermsNext(terms);
 		}
-		if (!BiIsFieldPrefixTerm(term.term, term.len))
+		if (!BisIsPrefixTerm(term.term, term.len))
 			keep_if_best(best, n, &term);
 	}
 }

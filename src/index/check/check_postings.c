@@ -13,7 +13,6 @@
 
 #include "index/bigram/bigram_write.h"
 #include "index/check/check.h"
-#include "text/field_prefix.h"
 
 /* Bytes of a number up to most, written by BisPutNumber. */
 #define NUMBER_BYTES(most) (pg_leftmost_one_pos64(most) / 7 + 1)
@@ -274,7 +273,7 @@ add_posting_to_sum(Walk *list, uint32 i, const BiOccurrence *occurrences)
 	sum = &lists->sums[doc - lists->first];
 	sum->hash += BisPostingHash(list->terms->term, list->terms->len,
 								list->freqs[i], occurrences);
-	if (!BiIsFieldPrefixTerm(list->terms->term, list->terms->len))
+	if (!BisIsPrefixTerm(list->terms->term, list->terms->len))
 		sum->length += Max(list->freqs[i], 1);
 }
 

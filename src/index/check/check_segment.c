@@ -319,7 +319,7 @@ check_terms(BisCheckPostings *lists)
 			break;
 		if (lists->sums == NULL)
 			check_bigram_term(terms->term, terms->len);
-		else if (BiIsFieldPrefixTerm(terms->term, terms->len))
+		else if (BisIsPrefixTerm(terms->term, terms->len))
 			check_prefix_term(terms->term, terms->len - 1);
 		else
 			BisCheckLexeme(terms->term, terms->len);

@@ -27,6 +27,7 @@
 #include "index/search/docset.h"
 #include "index/search/query_array.h"
 #include "index/search/position_source.h"
+#include "index/search/recheck_query.h"
 #include "index/search/segment_search.h"
 #include "match/candidates.h"
 #include "match/eval.h"
@@ -46,6 +47,7 @@ struct BisCondition
 	int			nqueries;
 	Datum	   *queries;
 	BiQuery    *query;			/* else the query; NULL if it is a tsquery */
+	const BiQuery *recheck;		/* its part that candidates do not decide */
 	TSQuery		tsquery;		/* the tsquery, or query's candidates */
 	bool		exact;			/* are the candidates exact? */
 	BisQueryTerms *terms;		/* for rechecks; NULL if none are needed */
@@ -119,11 +121,12 @@ make_condition(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 		condition->query = BiQueryGet(query);
 		condition->tsquery = BiDictionaryCandidates(condition->query);
 		condition->exact = BiCandidatesAreExact(condition->query);
+		condition->recheck = BisRecheckQuery(condition->query);
 	}
 	if (!condition->exact || !tsquery_is_exact(condition->tsquery))
-		condition->terms = BisQueryTermsMake(condition->query,
+		condition->terms = BisQueryTermsMake(condition->recheck,
 											 condition->tsquery);
-	condition->bigram_filter = BisBigramFilterMake(condition->query,
+	condition->bigram_filter = BisBigramFilterMake(condition->recheck,
 												   condition->tsquery);
 	return condition;
 }
@@ -205,8 +208,11 @@ search_matches_article(BisSegmentSearch *search, uint32 doc)
 	bool		result;
 
 	if (search->positions == NULL)
-		return BisConditionMatches(condition,
-								   BisArticleVectorOf(search->vector, doc));
+		return vector_satisfies(condition,
+								BisArticleVectorOf(search->vector, doc),
+								condition->recheck != NULL ?
+								PointerGetDatum(condition->recheck) :
+								TSQueryGetDatum(condition->tsquery));
 	caller = MemoryContextSwitchTo(condition->scratch);
 	result = BisPositionSourceMatches(search->positions, doc);
 	MemoryContextSwitchTo(caller);
@@ -457,7 +463,7 @@ begin_search(BisSegmentSearch *search, BisCondition *condition, BisSegment *segm
 		search->cursors = NULL;
 	if (search->cursors != NULL && condition->query != NULL)
 		search->positions = BisPositionSourceOpen(search->cursors,
-												  condition->query);
+												  condition->recheck);
 	if (search->cursors != NULL && search->positions == NULL)
 		search->vector = BisArticleVectorOpen(search->cursors);
 	return BisDocSetAnd(search->ndocs, docsets, n);
