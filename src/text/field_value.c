@@ -78,9 +78,11 @@ BiAppendFieldText(const char *s, int len, bool open_start, bool open_end,
 		wordlen = s - word;
 		if (wordlen > MAX_WORD_READ)
 			wordlen = pg_mbcliplen(word, wordlen, MAX_WORD_READ);
-		BiFold(word, wordlen, &options,
-			   !(first && open_start && !blank) && !(s == end && open_end),
-			   out);
+		if (BiIsAmpersandToken(word, wordlen))
+			appendStringInfoString(out, "and");
+		else
+			BiFold(word, wordlen, &options, !(first && open_start && !blank) &&
+				   !(s == end && open_end), out);
 		first = blank = false;
 	}
 	if (blank && open_end)

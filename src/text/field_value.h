@@ -42,8 +42,9 @@
 extern bool BiAppendFieldStart(const char *folded, int len, StringInfo out);
 
 /*
- * Append a text as it is stored: each word folded, white space and control
- * characters as one blank, and none of them at its ends.  A word at an open
+ * Append a text as it is stored: each word folded, a lone ampersand as "and",
+ * white space and control characters as one blank, and none of them at its
+ * ends.  A word at an open
  * end is part of one, and a blank there stays.
  */
 extern void BiAppendFieldText(const char *s, int len, bool open_start,

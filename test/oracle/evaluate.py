@@ -10,6 +10,7 @@ from array import array
 
 from . import tokens
 from .ast import And, AtLeast, Not, Or, Words
+from .own import Value
 
 LAST_POSITION = 16383
 MOST_POSITIONS = 255
@@ -50,12 +51,17 @@ class Index:
         self.marked = marked
         self.stripped = stripped
         self.documents = {}
+        self.values = {}        # by document, those of each field of one's own
         self.postings = {}
         self.vocabulary = None
         self.cache = {}
 
-    def add(self, doc, fields):
-        """Add a document: an id and (field letter, text) in order A to D."""
+    def add(self, doc, fields, own=()):
+        """Add a document: an id and (field letter, text) in order A to D,
+        and (name, value) of fields of one's own."""
+        values = self.values.setdefault(doc, {})
+        for name, value in own:
+            values.setdefault(name, []).append(value)
         place = Document()
         found = {}
         last = None
@@ -149,6 +155,9 @@ class Index:
             for part in node.parts[1:]:
                 found = found & self.search(part)
             return found
+        if isinstance(node, Value):
+            return {doc for doc, values in self.values.items()
+                    if node.held_by(values.get(node.name, ()))}
         if isinstance(node, Not):
             return set(self.documents) - self.search(node.part)
         if isinstance(node, AtLeast):

@@ -5,6 +5,7 @@ from . import tokens
 from .ast import Words, field_mask
 from .chunks import (BLANKS, MAX_COUNT, MAX_DISTANCE, QUOTES, Backslash, Char,
                      Raw, Tok, Unclear, joins_initials)
+from .own import Bad, Own
 from .words import alnum, numbered, wild_at
 
 NEAR_FORM = re.compile(r"(?:w|near|n|within)/([0-9]+)\Z", re.I)
@@ -123,7 +124,10 @@ def small_group(text):
 class Reader:
     """Pass 2: chunks to tokens of the grammar."""
 
-    def __init__(self, chars, raws, binder):
+    def __init__(self, chars, raws, binder, fields=None):
+        self.fields = fields
+        self.pending = None     # a field of one's own before a parenthesis
+        self.groups = [None]    # that of each open group
         self.chars = chars
         self.raws = raws
         self.binder = binder
@@ -148,6 +152,13 @@ class Reader:
         return self.out
 
     def put(self, kind, pos, value=None):
+        if kind == "(":
+            inner = self.out and self.out[-1].kind == "field"
+            self.groups.append(self.pending or
+                               (None if inner else self.groups[-1]))
+            self.pending = None
+        elif kind == ")" and len(self.groups) > 1:
+            self.groups.pop()
         self.out.append(Tok(kind, pos + 1, value))
 
     def after(self, n=1):
@@ -293,7 +304,9 @@ class Reader:
         if self.after() and self.after().kind == "chunk" \
                 and shy_proximity(self.after().plain()):
             raise Unclear("two operators that need operands in a row")
-        number = (before and before.kind == "words" and not before.value.quoted
+        number = (before and before.kind == "words"
+                  and isinstance(before.value, Words)
+                  and not before.value.quoted
                   and not any(tokens.is_letter(c)
                               for c in before.value.typed))
         if number or not self.has_left() \
@@ -344,6 +357,8 @@ class Reader:
         negated = negated or at > signed_at
         while sign(at) == "+" and more(at + 1):
             at += 1
+        if self.own_field(raw, at, sign, more):
+            return
         at, field, dropped = self.field(raw, at, sign, more, negated)
         if negated:
             self.enclosed(raw, at, sign)
@@ -370,6 +385,55 @@ class Reader:
         raw = self.extended(raw, at)
         self.i += 1
         self.word(raw, at, exact, field or dropped)
+
+    def own_field(self, raw, at, sign, more):
+        """Read a field of one's own with its value; was there one?"""
+        text = "".join("\0" if isinstance(c, Char) else c
+                       for c in raw.chars[at:])
+        own, length = Own.at(text, self.fields)
+        following = self.raws[self.i + 1].kind if raw.glued \
+            and self.i + 1 < len(self.raws) else ""
+        if own is None or (not own.sign and (
+                length < len(text) or following != "(")):
+            return False
+        at += length
+        if at == len(raw.chars) and following not in ("quote", "("):
+            return False
+        if own.kind == "text" and own.sign == ":":
+            at = self.exclusion(raw, at, sign, more)
+        self.i += 1
+        if at == len(raw.chars):
+            if following == "(":
+                if own.sign not in ("", ":"):
+                    self.binder.refuse("a group is compared", raw.pos)
+                self.pending = own
+            else:
+                self.own_quote(own, self.raws[self.i])
+            return True
+        chars = list(raw.chars[at:])
+        if chars[0] == "[" and own.kind != "text":
+            while "]" not in chars and self.i < len(self.raws) \
+                    and self.raws[self.i].kind == "chunk":
+                chars += [" "] + self.raws[self.i].chars
+                self.i += 1
+        self.own_value(own, chars, False, raw.offsets[at])
+        return True
+
+    def own_quote(self, own, raw):
+        """A quotation that is a value."""
+        if not raw.closed:
+            self.binder.refuse("unbalanced quote", raw.pos)
+        self.i += 1
+        stars, slop = self.suffix(raw)
+        if slop is not None:
+            self.binder.refuse("a value has no words", raw.pos)
+        self.own_value(own, raw.chars + ["*"] * stars, True, raw.pos)
+
+    def own_value(self, own, chars, quoted, pos):
+        try:
+            self.put("words", pos, own.value(chars, quoted, pos))
+        except Bad as error:
+            self.binder.refuse("no value: %s" % error, pos)
 
     def field(self, raw, at, sign, more, negated):
         """Read a field's name: (where the rest begins, field, unknown)."""
@@ -512,6 +576,11 @@ class Reader:
 
     def word(self, raw, at, exact, field=True):
         """A bare word, boost and fuzziness taken off."""
+        if self.groups[-1] and not (field and self.out and
+                                    self.out[-1].kind == "field"):
+            self.own_value(self.groups[-1], list(raw.chars[at:]), False,
+                           raw.pos)
+            return
         chars = self.without_suffixes(raw.chars[at:])
         offset = raw.offsets[at] if at < len(raw.offsets) else raw.pos
         mask = ""
@@ -585,6 +654,10 @@ class Reader:
 
     def quote(self, raw):
         """A quotation with what follows its closing sign."""
+        if self.groups[-1] and not (self.out and
+                                    self.out[-1].kind == "field"):
+            self.own_quote(self.groups[-1], raw)
+            return
         if not raw.closed:
             self.binder.refuse("unbalanced quote", raw.pos)
         self.i += 1
