@@ -23,6 +23,7 @@ extern void FuzzText(const uint8 *data, size_t size);
 extern void FuzzMatch(const uint8 *data, size_t size);
 extern void FuzzShow(const uint8 *data, size_t size);
 extern void FuzzVector(const uint8 *data, size_t size);
+extern void FuzzField(const uint8 *data, size_t size);
 extern void FuzzCleaning(const uint8 *data, size_t size);
 
 /*
@@ -80,7 +81,11 @@ extern void FuzzCallRowsArray(FuzzFunction *function, FuzzRow row, void *arg,
 extern char *FuzzClean(const uint8 *data, size_t size, int *len);
 extern Datum FuzzText2Datum(const char *s, int len);
 
-/* One of the configurations that inputs are tried with. */
+/*
+ * One of the configurations that inputs are tried with; the last one has
+ * fields of one's own.
+ */
+#define FUZZ_NEWS 4
 extern Oid	FuzzConfig(uint8 choice);
 
 /* memory.c: a context whose allocations the address sanitizer watches. */

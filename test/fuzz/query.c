@@ -140,7 +140,8 @@ FuzzQuery(const uint8 *data, size_t size)
 
 	if (size < 1)
 		return;
-	input.config = data[0] % 5 == 0 ? InvalidOid : FuzzConfig(data[0] % 5 - 1);
+	input.config = data[0] >= 200 ? FuzzConfig(FUZZ_NEWS) :
+		data[0] % 5 == 0 ? InvalidOid : FuzzConfig(data[0] % 5 - 1);
 	input.typed = FuzzClean(data + 1, size - 1, &len);
 	input.text = FuzzText2Datum(input.typed, len);
 

@@ -70,22 +70,22 @@ class Text(Value):
 
     def meaning(self):
         """The text, or a regular expression after "like"."""
-        text = "".join("\0" if self.wild(i) else c
+        # a star becomes \0, a "?" \1
+        text = "".join("\0\1"[c == "?"] if self.wild(i) else c
                        for i, c in enumerate(self.chars))
-        if "\0" not in text:
+        if not re.search("[\0\1]", text):
             return fold(text)
         pattern = ""
-        for piece in re.findall("\0+|[^\0]+", re.sub(r"\s+", " ", text)):
-            at = len(pattern)
-            if piece[0] != "\0":
-                pattern += re.escape(tokens.fold(piece)
-                                     if not piece.isascii()
-                                     else piece.lower())
-                continue
-            signs = [c for i, c in enumerate(self.chars) if self.wild(i)]
-            del at
-            pattern += "." if signs[0] == "?" else ".*" \
-                if len(piece) == 1 else ".{0,%d}" % len(piece)
+        for piece in re.findall("\0+|\1|[^\0\1]+",
+                                re.sub(r"\s+", " ", text)):
+            if piece == "\1":
+                pattern += "."
+            elif piece[0] == "\0":
+                pattern += ".*" if len(piece) == 1 \
+                    else ".{0,%d}" % len(piece)
+            else:
+                pattern += re.escape(piece.lower() if piece.isascii()
+                                     else tokens.fold(piece))
         return "like " + pattern
 
     def held_by(self, values):
@@ -129,16 +129,21 @@ def number(text):
         raise Bad(text)
     text = text.replace(",", "").lstrip("+")
     value = decimal.Decimal(text)
+    if abs(value.adjusted()) > 999999:
+        raise Bad(text)
     return value, value, text
 
 
 class Range(Value):
     """Dates or numbers from low to high; None is open."""
 
-    def __init__(self, name, kind, text, sign, pos):
+    def __init__(self, name, kind, text, sign, pos, strict=True):
         super().__init__(name, pos)
         read = day if kind == "date" else number
         text = text.strip()
+        found = re.match("[<>]=?", text)
+        if sign == ":" and found:
+            sign, text = found.group(), text[found.end():]
         self.low = self.high = None
         self.above = sign == ">"
         self.below = sign == "<"
@@ -164,7 +169,9 @@ class Range(Value):
             self.single = True
         self.low, self.high = (read(e) if e else None for e in ends)
         if self.low and self.high and self.low[0] > self.high[0]:
-            raise Bad(text)
+            if strict:
+                raise Bad(text)
+            self.low, self.high = self.high, self.low
         if kind == "date":
             if self.above and self.low[1] == datetime.date.max \
                     or self.below and self.high[0] == datetime.date.min:
@@ -237,13 +244,15 @@ class Own:
             chars.pop()
         return chars
 
-    def value(self, chars, quoted, pos):
+    def value(self, chars, quoted, pos, strict):
         """The value that the characters are."""
         if not quoted:
-            chars = self.bare(chars)
+            text = "".join("\0" if isinstance(c, Char) else c for c in chars)
+            found = re.search(r"(?<=.)\^\d+(\.\d+)?\Z", text)
+            chars = self.bare(chars[:found.start()] if found else chars)
         if self.kind == "text":
             if self.sign not in (":", ""):
                 raise Bad("texts have no order")
             return Text(self.name, chars, quoted, pos)
         return Range(self.name, self.kind, "".join(chars), self.sign or ":",
-                     pos)
+                     pos, strict)

@@ -399,13 +399,18 @@ class Reader:
         at += length
         if at == len(raw.chars) and following not in ("quote", "("):
             return False
-        if own.kind == "text" and own.sign == ":":
+        excluded = bool(self.out) and self.out[-1].kind == "sign" \
+            and self.out[-1].pos == raw.pos + 1
+        if own.kind == "text" and own.sign == ":" and not excluded:
             at = self.exclusion(raw, at, sign, more)
+        if own.kind == "text" and at < len(raw.chars):
+            raw = self.extended(raw, at)
         self.i += 1
         if at == len(raw.chars):
             if following == "(":
                 if own.sign not in ("", ":"):
                     self.binder.refuse("a group is compared", raw.pos)
+                    own.sign = ":"
                 self.pending = own
             else:
                 self.own_quote(own, self.raws[self.i])
@@ -431,7 +436,8 @@ class Reader:
 
     def own_value(self, own, chars, quoted, pos):
         try:
-            self.put("words", pos, own.value(chars, quoted, pos))
+            self.put("words", pos, own.value(chars, quoted, pos,
+                                             self.binder.strict))
         except Bad as error:
             self.binder.refuse("no value: %s" % error, pos)
 
