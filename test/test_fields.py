@@ -5,6 +5,7 @@ import decimal
 import os
 import random
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -558,6 +559,37 @@ def test_estimates(con):
             "EXPLAIN (FORMAT JSON) SELECT * FROM ten WHERE tsv @~ "
             "to_bi_query('news', %s)", [query]).fetchone()[0][0]["Plan"]
         assert true / 2 < plan["Plan Rows"] < true * 2, (query, plan)
+
+
+# --------------------------------------------------------------------- dumps
+
+def test_dump_and_restore(server, con, documents):
+    """Fields are part of the dictionary, and what is stored of them comes
+    back: generated columns, searches, indexes."""
+    con.execute("CREATE TABLE kept (id integer, day date, q bi_query, tsv "
+                "tsvector GENERATED ALWAYS AS (bi_field('date', day)) STORED)")
+    con.execute("INSERT INTO kept VALUES (1, '2026-03-05', to_bi_query("
+                "'news', 'date:2026 -source:\"x y\"'))")
+    con.execute("CREATE INDEX kept_i ON kept USING bisearch (tsv)")
+    name = server.create_database(f"t{os.getpid()}_restored")
+    old = con.info.dbname
+    env = server.environment()
+    try:
+        dump = subprocess.run(["pg_dump", old], env=env, check=True,
+                              capture_output=True).stdout
+        with server.connect(name) as fresh:
+            fresh.execute("DROP EXTENSION bisearch CASCADE")
+        subprocess.run(["psql", "-qXv", "ON_ERROR_STOP=1", name], env=env,
+                       input=dump, check=True, capture_output=True)
+        with server.connect(name) as fresh:
+            assert fresh.execute("SELECT * FROM bi_configuration_fields("
+                                 "'news')").fetchall() == con.execute(
+                "SELECT * FROM bi_configuration_fields('news')").fetchall()
+            assert value(fresh, "tsv @~ q AND q = to_bi_query('news', "
+                                "'date:2026 -source:\"x y\"') FROM kept")
+            fresh.execute("SELECT bi_index_check('kept_i', true)")
+    finally:
+        server.drop_database(name)
 
 
 # ---------------------------------------------------------------- what shows
