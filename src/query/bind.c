@@ -57,7 +57,8 @@ make_item_of_slots(BiParseState *state, BiChar *chars, int n, List *slots,
 	item->fields = fields;
 	item->quoted = quoted;
 	item->slots = slots;
-	item->text = BiItemText(chars, n, quoted, &item->textlen);
+	item->text = BiItemText(state->config.fields, chars, n, quoted,
+							&item->textlen);
 	return BiTreeItem(state, item, first, last);
 }
 
@@ -144,7 +145,8 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		/* once "=" is dropped, what follows must not become a field */
 		for (int i = 0; i < n; i++)
 		{
-			if (chars[i].c == ':' || chars[i].c == '=')
+			if (chars[i].c == ':' || chars[i].c == '=' ||
+				chars[i].c == '<' || chars[i].c == '>')
 				chars[i].flags |= BI_CHAR_TEXT;
 		}
 	}

@@ -33,7 +33,8 @@ extern void BiMarkLong(BiParseState *state, BiChar *chars, int len);
 extern bool BiDropLong(BiChar **chars, int *n);
 
 /* itemtext.c */
-extern char *BiItemText(BiChar *chars, int n, bool quoted, int *len);
+extern char *BiItemText(const char *fields, BiChar *chars, int n,
+						bool quoted, int *len);
 extern char *BiEncodeChars(const BiChar *chars, int n, int *len);
 extern int	BiEncodedLen(const BiChar *ch);
 extern void BiTrimRefused(BiChar **chars, int *n);

@@ -109,6 +109,9 @@ BiOwnFieldAt(const BiParseState *state, int p, int end, BiOwnPrefix *own)
 		own->compare |= BI_COMPARE_EQUAL;
 		q++;
 	}
+	/* an exact form, which every value is */
+	if (own->compare == 0 && sign == ':' && BiSignAt(state, q) == '=')
+		q++;
 	if (!value_at(state, q, end))
 	{
 		own->number = 0;
@@ -176,6 +179,37 @@ boost_start(const BiParseState *state, int p, int to)
 }
 
 /*
+ * Start of a fuzziness (~1) that ends the value [p, to), or to: a value has
+ * none, which is told.
+ */
+static int
+fuzziness_start(BiParseState *state, int p, int to)
+{
+	int			k = to;
+
+	while (k > p && BiDigitValue(state->chars[k - 1].c) >= 0)
+		k--;
+	if (k <= p + 1 || BiSignAt(state, k - 1) != '~' ||
+		!BiIsLetter(state->chars[k - 2].c))
+		return to;
+	BiDiagnose(state, BI_WARNING, 0, k - 1, to,
+			   "Write the beginning of the value and a star.",
+			   "the value of a field is not looked for in other spellings");
+	return k - 1;
+}
+
+/* Warn of a value that opens with a single quote and does not close it. */
+static void
+warn_of_single_quote(BiParseState *state, int p, int to)
+{
+	if (BiIsApostrophe(BiSignAt(state, p)) && to > p + 1 &&
+		!BiIsApostrophe(state->chars[to - 1].c) && BiSpaceAt(state, to))
+		BiDiagnose(state, BI_WARNING, 0, p, p + 1,
+				   "Write double quotation marks around a value of several words.",
+				   "\"%s\" does not quote", BiQuoteInput(state, p, p + 1));
+}
+
+/*
  * Read the value at p, in a chunk that ends at end, of a field that
  * BiOwnFieldAt found.  Adds its token, or before a parenthesis that of the
  * field, and returns where it ends.
@@ -210,6 +244,11 @@ BiLexOwnValue(BiParseState *state, int p, int end, const BiOwnPrefix *own)
 		token->from = p;
 		token->to = range > p ? range :
 			boost_start(state, p, strip_value(state, p, end, own->text));
+		if (own->text)
+		{
+			token->to = fuzziness_start(state, p, token->to);
+			warn_of_single_quote(state, p, token->to);
+		}
 	}
 	token->own = own->number;
 	token->compare = own->compare;

@@ -234,7 +234,9 @@ escape_fields(BiParseState *state, int p, int end)
 {
 	for (int i = p + 1; i < end; i++)
 	{
-		if (state->chars[i].c == ':' || state->chars[i].c == '=')
+		uint32		c = state->chars[i].c;
+
+		if (c == ':' || c == '=' || c == '<' || c == '>')
 			state->chars[i].flags |= BI_CHAR_TEXT;
 	}
 }

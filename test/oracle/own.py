@@ -250,6 +250,10 @@ class Own:
             text = "".join("\0" if isinstance(c, Char) else c for c in chars)
             found = re.search(r"(?<=.)\^\d+(\.\d+)?\Z", text)
             chars = self.bare(chars[:found.start()] if found else chars)
+            text = "".join("\0" if isinstance(c, Char) else c for c in chars)
+            found = re.search(r"(?<=[^\W\d_])~\d*\Z", text)
+            if found and self.kind == "text":
+                chars = chars[:found.start()]
         if self.kind == "text":
             if self.sign not in (":", ""):
                 raise Bad("texts have no order")

@@ -397,6 +397,9 @@ class Reader:
                 length < len(text) or following != "(")):
             return False
         at += length
+        if own.sign == ":" and raw.chars[at:at + 1] == ["="] \
+                and not isinstance(raw.chars[at], Char):
+            at += 1             # an exact form, which every value is
         if at == len(raw.chars) and following not in ("quote", "("):
             return False
         excluded = bool(self.out) and self.out[-1].kind == "sign" \
