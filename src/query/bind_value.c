@@ -59,19 +59,24 @@ make_item(Value *value)
 	item->fields = BI_ALL_FIELDS;
 	item->quoted = value->token->kind == BI_TOK_PHRASE;
 	item->slots = list_make1(slot);
-	item->text = value->text.data;
+	item->text = pnstrdup(value->text.data, value->text.len);
 	item->textlen = value->text.len;
 	return BiTreeItem(value->state, item, value->token->first,
 					  value->token->last);
 }
 
+/* Add a form, of bytes that are copied, after the field's start. */
 static void
 add_form(Value *value, const char *bytes, int len, uint8 flags)
 {
 	BiForm	   *form = palloc_object(BiForm);
+	int			start = value->start.len;
+	char	   *copy = palloc(start + len);
 
-	form->bytes = bytes;
-	form->len = len;
+	memcpy(copy, value->start.data, start);
+	memcpy(copy + start, bytes, len);
+	form->bytes = copy;
+	form->len = start + len;
 	form->flags = flags;
 	value->forms = lappend(value->forms, form);
 }
@@ -143,14 +148,13 @@ append_wildcard(const BiChar *chars, int n, int i, StringInfo pattern)
 static bool
 bind_pattern(Value *value, const BiChar *chars, int n)
 {
-	StringInfoData lexeme;
-	int			start = value->start.len;
+	StringInfoData lexeme;		/* after the field's start */
 	int			nwild = 0;
 	bool		prefix = false;
+	bool		fits = true;
 
 	initStringInfo(&lexeme);
-	appendBinaryStringInfo(&lexeme, value->start.data, start);
-	for (int i = 0; i < n;)
+	for (int i = 0; i < n && fits;)
 	{
 		int			from = i;
 		int			len;
@@ -161,8 +165,7 @@ bind_pattern(Value *value, const BiChar *chars, int n)
 		piece = BiEncodeChars(chars + from, i - from, &len);
 		BiAppendFieldText(piece, len, from > 0, i < n, &lexeme);
 		pfree(piece);
-		if (lexeme.len > BI_MAX_WORD_BYTES && nwild > 0)
-			return false;
+		fits = nwild == 0 || lexeme.len <= BI_MAX_WORD_BYTES;
 		if (i == n)
 			break;
 		prefix = nwild++ == 0 && i + 1 == n && chars[i].c == '*';
@@ -171,17 +174,15 @@ bind_pattern(Value *value, const BiChar *chars, int n)
 		i = append_wildcard(chars, n, i, &lexeme);
 	}
 	if (nwild == 0)
-		BiCutFieldText(&lexeme, start);
-	else if (prefix && lexeme.len - start > BI_MAX_FIELD_TEXT)
-		lexeme.len = start + pg_mbcliplen(lexeme.data + start,
-										  lexeme.len - start,
-										  BI_MAX_FIELD_TEXT);
-	if (lexeme.len > BI_MAX_WORD_BYTES)
-		return false;
-	if (lexeme.len > start || nwild > 0)
+		BiCutFieldText(&lexeme, 0);
+	else if (prefix && lexeme.len > BI_MAX_FIELD_TEXT)
+		lexeme.len = pg_mbcliplen(lexeme.data, lexeme.len, BI_MAX_FIELD_TEXT);
+	fits &= value->start.len + lexeme.len <= BI_MAX_WORD_BYTES;
+	if (fits && (lexeme.len > 0 || nwild > 0))
 		add_form(value, lexeme.data, lexeme.len,
 				 prefix ? BI_PREFIX : nwild > 0 ? BI_PATTERN : 0);
-	return true;
+	pfree(lexeme.data);
+	return fits;
 }
 
 /* Can the text be printed without quotation marks? */
@@ -584,12 +585,10 @@ bind_parts(Value *value, const Range *range)
 	foreach(lc, BiCoverRange(value->field.type, low, high))
 	{
 		BiFieldPart *part = lfirst(lc);
-		StringInfoData lexeme;
 
-		initStringInfo(&lexeme);
-		appendBinaryStringInfo(&lexeme, value->start.data, value->start.len);
-		appendBinaryStringInfo(&lexeme, part->value, part->len);
-		add_form(value, lexeme.data, lexeme.len, part->prefix ? BI_PREFIX : 0);
+		add_form(value, part->value, part->len, part->prefix ? BI_PREFIX : 0);
+		pfree(part->value);
+		pfree(part);
 	}
 }
 
@@ -670,5 +669,7 @@ BiBindValue(BiParseState *state, const BiQueryToken *token)
 	item = value.field.type == BI_TEXT_FIELD ? bind_text(&value) :
 		bind_range(&value);
 	mark_as_read(state, token);
+	pfree(value.start.data);
+	pfree(value.text.data);
 	return item;
 }

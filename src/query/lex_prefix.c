@@ -15,12 +15,15 @@
 
 /* The fields of the language, and those of the configuration. */
 static const char *
-fields_hint(const BiParseState *state)
+fields_hint(BiParseState *state)
 {
 	if (state->config.fields == NULL || *state->config.fields == '\0')
 		return FIELDS_HINT;
-	return psprintf("%s Fields of the configuration are %s.", FIELDS_HINT,
-					state->config.fields);
+	if (state->fields_hint == NULL)
+		state->fields_hint =
+			psprintf("%s Fields of the configuration are %s.", FIELDS_HINT,
+					 state->config.fields);
+	return state->fields_hint;
 }
 
 /* Is there an "=" or "#" at p that is glued to a word or phrase? */

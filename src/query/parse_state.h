@@ -143,6 +143,7 @@ typedef struct BiParseState
 								 * they occur in the tree */
 	bool		full;			/* too many words: the rest is cut off */
 	int			skipped;		/* characters of the input before chars */
+	const char *fields_hint;	/* what fields there are; NULL: not yet made */
 	char	   *dropped;		/* words that a dictionary dropped, as quoted
 								 * in a message, or NULL */
 } BiParseState;
