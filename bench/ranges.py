@@ -53,7 +53,9 @@ def articles(number):
 
 
 def spent(pid):
-    """Milliseconds that a process spent on a processor."""
+    """Milliseconds that a process, or this one, spent on a processor."""
+    if pid == "self":
+        return time.process_time() * 1000
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
 
 
