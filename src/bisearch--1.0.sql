@@ -81,7 +81,8 @@ COMMENT ON FUNCTION bi_create_configuration(text, regdictionary, text, text) IS
 CREATE FUNCTION bi_configuration_fields(config regconfig,
 										OUT name text, OUT type text)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5;
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE
+COST 10 ROWS 5;
 COMMENT ON FUNCTION bi_configuration_fields(regconfig) IS
 	'the fields of one''s own that searches of a configuration know';
 

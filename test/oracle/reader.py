@@ -345,7 +345,8 @@ class Reader:
         if sign(at) and sign(at) in "-!" \
                 and sign(at + 1) and sign(at + 1) in "-!":
             # punctuation: what follows is no longer at the start of a chunk
-            if ":" in raw.chars:
+            if weights("".join(raw.chars).rpartition(":")[2]) \
+                    and ":" in raw.chars:
                 raise Unclear("weights of what two signs stand before")
             self.i += 1
             self.word(raw, at, False)
