@@ -25,6 +25,21 @@ CREATE TEXT SEARCH PARSER bisearch (
 );
 COMMENT ON TEXT SEARCH PARSER bisearch IS 'ICU word boundaries';
 
+CREATE FUNCTION bi_cjk_parser_start(internal, int4) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_cjk_parser_types(internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+
+CREATE TEXT SEARCH PARSER bisearch_cjk (
+	START = bi_cjk_parser_start,
+	GETTOKEN = bi_parser_token,
+	END = bi_parser_end,
+	LEXTYPES = bi_cjk_parser_types,
+	HEADLINE = pg_catalog.prsd_headline
+);
+COMMENT ON TEXT SEARCH PARSER bisearch_cjk IS
+	'ICU word boundaries, and each ideograph, kana and hangul by itself';
+
 CREATE FUNCTION bi_fold_init(internal) RETURNS internal
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
 CREATE FUNCTION bi_fold_lexize(internal, internal, internal, internal) RETURNS internal
@@ -69,6 +84,12 @@ ALTER TEXT SEARCH CONFIGURATION bisearch_english
 	ADD MAPPING FOR word, number, ampersand WITH bisearch_english_stem;
 COMMENT ON TEXT SEARCH CONFIGURATION bisearch_english IS
 	'English stems and exact words side by side';
+
+CREATE TEXT SEARCH CONFIGURATION bisearch_cjk (PARSER = bisearch_cjk);
+ALTER TEXT SEARCH CONFIGURATION bisearch_cjk
+	ADD MAPPING FOR word, number, ampersand, character WITH bisearch_fold;
+COMMENT ON TEXT SEARCH CONFIGURATION bisearch_cjk IS
+	'Chinese, Japanese and Korean, character by character; exact words of other languages';
 
 CREATE FUNCTION bi_create_configuration(name text, stemmer regdictionary,
 										abbreviations text DEFAULT '')
@@ -509,6 +530,10 @@ COMMENT ON FUNCTION bi_parser_token(internal, internal, internal) IS
 COMMENT ON FUNCTION bi_parser_end(internal) IS 'end of parser bisearch';
 COMMENT ON FUNCTION bi_parser_types(internal) IS
 	'token types of parser bisearch';
+COMMENT ON FUNCTION bi_cjk_parser_start(internal, int4) IS
+	'start of parser bisearch_cjk';
+COMMENT ON FUNCTION bi_cjk_parser_types(internal) IS
+	'token types of parser bisearch_cjk';
 COMMENT ON FUNCTION bi_fold_init(internal) IS
 	'options of template bisearch_fold';
 COMMENT ON FUNCTION bi_fold_lexize(internal, internal, internal, internal) IS
