@@ -248,7 +248,7 @@ is_ideograph(uint32 c)
 						 (c >= 0xAC00 && c <= 0xD7A3));
 }
 
-/* AND, OR or NOT in capitals between ideographs, kana or hangul */
+/* AND, OR or NOT in capitals, or &, between ideographs, kana or hangul */
 static void
 check_glued_operator(BiParseState *state, const BiQueryToken *token)
 {
@@ -261,6 +261,9 @@ check_glued_operator(BiParseState *state, const BiQueryToken *token)
 		end = i;
 		if (!is_ideograph(chars[i - 1].c))
 			continue;
+		if (BiIsAmpersand(BiSignAt(state, i)) && i + 1 < token->to &&
+			is_ideograph(chars[i + 1].c))
+			tell_operator(state, i, i + 1, "Put blanks around the operator.");
 		while (end < token->to && chars[end].c >= 'A' && chars[end].c <= 'Z')
 			end++;
 		if (end > i && end < token->to && is_ideograph(chars[end].c) &&

@@ -1,8 +1,8 @@
 """The case tables: the oracle's own answers, without a server.
 
-The columns are those of test_cases.py; only cases of the configuration
-bisearch and of the strict and the lenient call are answered here.  Of what
-one of them prints, only the meaning is compared.
+The columns are those of test_cases.py; only cases of the configurations
+bisearch and bisearch_cjk and of the strict and the lenient call are answered
+here.  Of what one of them prints, only the meaning is compared.
 """
 import csv
 import re
@@ -12,6 +12,7 @@ from . import parser
 from .evaluate import Index
 
 NAMES = {"title": "A", "byline": "B", "summary": "C"}
+CJK = "bisearch_cjk"
 MODES = ("strict", "lenient", "print", "lprint")
 
 # what the oracle does not read either; and shared cases that the text of the
@@ -42,7 +43,7 @@ def rows(path):
         if own:
             row = {name: unescape(value or "")
                    for name, value in row.items()}
-        if row["config"] == "bisearch" and row["mode"] in MODES and \
+        if row["config"] in ("bisearch", CJK) and row["mode"] in MODES and \
                 row["area"] not in UNREAD and row["id"] not in CONTRADICTED:
             yield row
 
@@ -64,10 +65,11 @@ def fields_of(document):
 def answer(row, limits=False):
     """(match, nomatch or error; canonical text; position of an error)."""
     try:
-        tree = parser.parse(row["query"], row["mode"] == "strict")
+        tree = parser.parse(row["query"], row["mode"] == "strict",
+                            characters=row["config"] == CJK)
     except parser.QueryError as error:
         return "error", "", error.pos
-    index = Index(limits)
+    index = Index(limits, characters=row["config"] == CJK)
     index.add(1, fields_of(row["document"]))
     return ("match" if index.search(tree) else "nomatch",
             parser.canonical(tree), None)
@@ -75,8 +77,11 @@ def answer(row, limits=False):
 
 def misprint(row):
     """What the print of a query means otherwise, or None."""
-    tree = parser.parse(row["query"], row["mode"] == "print")
-    printed = parser.parse(row["expected"])
+    characters = row["config"] == CJK
+    tree = parser.parse(row["query"], row["mode"] == "print",
+                        characters=characters)
+    printed = parser.parse(row["expected"].removeprefix("{%s} " % CJK),
+                           characters=characters)
     if (tree and tree.key()) != (printed and printed.key()):
         return "%s is not %s" % (parser.canonical(tree), row["expected"])
     return None

@@ -42,9 +42,12 @@ class Index:
     stem, if given, adds "~" and a word's stem at its position.
     marked: sentence and paragraph marks are there.
     stripped: positions and weights are not.
+    characters: Chinese, Japanese and Korean ones are words.
     """
 
-    def __init__(self, limits=False, stem=None, marked=True, stripped=False):
+    def __init__(self, limits=False, stem=None, marked=True, stripped=False,
+                 characters=False):
+        self.characters = characters
         self.limits = limits
         self.stem = stem
         self.marked = marked
@@ -62,7 +65,7 @@ class Index:
         for name, text in fields:
             if text is None:
                 continue
-            words = tokens.tokens(text)
+            words = tokens.tokens(text, self.characters)
             if not words:
                 continue
             base = 0 if last is None else last + GAP

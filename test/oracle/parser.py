@@ -157,7 +157,7 @@ def settle_masks(node):
 UNCLEAR = re.compile(r"[,;\u3001\uff0c\uff1b]\s*~|\^[0-9.]*\^")
 
 
-def parse(text, strict=True, stem=None):
+def parse(text, strict=True, stem=None, characters=False):
     """The tree of a query, or None for the empty query.
 
     Raises QueryError in strict mode for what the language refuses.
@@ -166,7 +166,7 @@ def parse(text, strict=True, stem=None):
         raise Unclear("a comma before a slop, or two boosts")
     chars = unwrap_cell(unescape(text))
     while True:
-        binder = Binder(strict, stem)
+        binder = Binder(strict, stem, characters)
         raws = cut_chars(chars)
         if not raws:
             if strict and text.strip(BLANKS):

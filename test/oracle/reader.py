@@ -5,7 +5,7 @@ from . import tokens
 from .ast import Words, field_mask
 from .chunks import (BLANKS, MAX_COUNT, MAX_DISTANCE, QUOTES, Backslash, Char,
                      Raw, Tok, Unclear, joins_initials)
-from .words import alnum, numbered, wild_at
+from .words import alnum, numbered, placed, wild_at
 
 NEAR_FORM = re.compile(r"(?:w|near|n|within)/([0-9]+)\Z", re.I)
 PRE_FORM = re.compile(r"(?:pre|p|onear|adj|next|before)/([0-9]+)\Z", re.I)
@@ -632,7 +632,7 @@ class Reader:
             words.append(typed)
             terms.extend((at - first + n, t) for n, t in enumerate(mine))
             expected = at + len(mine)
-        return Words(terms, " ".join(words), True, None, raw.pos)
+        return Words(placed(terms), " ".join(words), True, None, raw.pos)
 
     def slop(self, raw, places, slop):
         """"a b c"~n is a chain of its words."""
