@@ -194,6 +194,17 @@ is_safe_cut(uint32 c)
 }
 
 /*
+ * Whether the full stop at k begins a word, since a letter follows of which
+ * ICU makes a mark of it (the half-width voiced ones of kana).
+ */
+static bool
+begins_word(const Chunk *chunk, int k)
+{
+	return k + 1 < chunk->n && is_letter(chunk->chars[k + 1]) &&
+		never_breaks_before(chunk->chars[k + 1]);
+}
+
+/*
  * Whether the characters from .. to are an acronym: single letters with their
  * marks, separated by full stops, perhaps followed by a possessive; or, if a
  * full stop follows, one or two letters each.  Sets *dotted if that full stop
@@ -203,7 +214,8 @@ static bool
 is_chunk_acronym(const Chunk *chunk, int from, int to, bool *dotted)
 {
 	const uint32 *c = chunk->chars;
-	bool		stop = to < chunk->n && is_stop(c[to]);
+	bool		stop = to < chunk->n && is_stop(c[to]) &&
+		!begins_word(chunk, to);
 	int			letters = 0;
 	int			most = 1;
 	int			stops = 0;

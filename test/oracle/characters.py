@@ -22,6 +22,8 @@ def is_character(c):
     """True for an ideograph, kana, bopomofo or hangul."""
     if c < "\u1100":
         return False
+    if "\U00020000" <= c <= "\U0003fffd":
+        return True             # also those that are yet to come
     name = unicodedata.name(c, "")
     return name.startswith(NAMES) and not name.startswith(NOT_ONE)
 
