@@ -29,7 +29,7 @@ extern int	LLVMFuzzerRunDriver(int *argc, char ***argv,
 static FuzzTarget target;
 
 /* configurations, once looked up */
-static Oid	configs[4];
+static Oid	configs[5];
 
 /* what an answer that contradicts another is thrown as */
 #define CONTRADICTION ERRCODE_RAISE_EXCEPTION
@@ -297,9 +297,9 @@ FuzzConfig(uint8 choice)
 {
 	static const char *const names[] = {
 		"bisearch", "bisearch_english", "pg_catalog.english",
-		"pg_catalog.simple"
+		"pg_catalog.simple", "bisearch_cjk"
 	};
-	int			i = choice % lengthof(names);
+	int			i = FuzzIsCjk(choice) ? 4 : choice % 4;
 
 	if (!OidIsValid(configs[i]))
 		configs[i] = DatumGetObjectId(DirectFunctionCall1(regconfigin,

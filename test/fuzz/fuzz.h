@@ -83,6 +83,13 @@ extern Datum FuzzText2Datum(const char *s, int len);
 /* One of the configurations that inputs are tried with. */
 extern Oid	FuzzConfig(uint8 choice);
 
+/* Is it bisearch_cjk? */
+static inline bool
+FuzzIsCjk(uint8 choice)
+{
+	return choice >= 0x80;
+}
+
 /* memory.c: a context whose allocations the address sanitizer watches. */
 extern MemoryContext FuzzContextCreate(MemoryContext parent,
 									   const char *name);
