@@ -589,8 +589,8 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 			break;
 		add_icu_segment(chunk, from, to, result);
 		from = to;
-		if (unsafe_end && (!whole_stretch || is_by_rules(chunk, to,
-															  result->characters)) &&
+		if (unsafe_end &&
+			(!whole_stretch || is_by_rules(chunk, to, result->characters)) &&
 			!looks_back(chunk, to, result))
 		{
 			done = to;
