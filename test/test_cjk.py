@@ -351,6 +351,38 @@ def test_random_searches_are_the_oracles(sample, kept):
     assert found > 300
 
 
+SIGNS = ["*", "?", "**", '"', "“", "」", "(", ")", " ", " | ", " & ", "&", "-", "!",
+         "~2", "~", "title:", " NEAR/3 ", " /s ", "ATLEAST2(", "=", "#", "\\", "OR",
+         "、", "，", "^2", ":*", "$"]
+
+
+def test_any_search_reads_back(db, rnd):
+    """Of signs and characters in any order: the lenient call never fails,
+    bi_check has an error exactly where the strict one raises, and both print
+    what they read again."""
+    texts = ["".join(rnd.choice(PIECES if rnd.random() < 0.6 else SIGNS)
+                     for _ in range(rnd.randint(1, 12))) for _ in range(3000)]
+    db.execute("SET client_min_messages = error")
+    strict = 0
+    for text in texts:
+        rows = db.execute(
+            "SELECT q = q::text::bi_query, q::text = q::text::bi_query::text, "
+            "(SELECT count(*) FROM bi_check('bisearch_cjk', %(t)s) "
+            "WHERE severity = 'error') FROM websearch_to_bi_query("
+            "'bisearch_cjk', %(t)s) q", {"t": text}).fetchone()
+        assert rows[:2] == (True, True), text
+        try:
+            same = one(db, "SELECT q = q::text::bi_query AND q = "
+                       "websearch_to_bi_query('bisearch_cjk', %s) "
+                       "FROM to_bi_query('bisearch_cjk', %s) q", text, text)
+            assert same and rows[2] == 0, text
+            strict += 1
+        except psycopg.Error as error:
+            assert error.sqlstate == "42601" and rows[2] > 0, (text, error)
+    db.execute("RESET client_min_messages")
+    assert strict > 500
+
+
 # -- tokens ------------------------------------------------------------------
 
 def random_text(rnd, of=PIECES):
