@@ -323,7 +323,8 @@ def test_random_searches_are_the_oracles(sample, kept):
     print(f"BISEARCH_SEED={SEED}")
     searches = Searches(SEED, kept["texts"])
     found = refused = 0
-    for _ in range(int(os.environ.get("BISEARCH_QUERIES") or 1500)):
+    made = int(os.environ.get("BISEARCH_QUERIES") or 1500)
+    for _ in range(made):
         query = searches.query()
         try:
             tree = parser.parse(query, characters=True)
@@ -348,7 +349,7 @@ def test_random_searches_are_the_oracles(sample, kept):
                             characters=True)
         assert back.key() == tree.key(), (query, printed)
     print(f"{found} found something, {refused} were refused")
-    assert found > 300
+    assert found > made / 3
 
 
 SIGNS = ["*", "?", "**", '"', "“", "」", "(", ")", " ", " | ", " & ", "&", "-", "!",
