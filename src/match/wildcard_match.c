@@ -13,6 +13,7 @@
 #include "tsearch/ts_type.h"
 
 #include "base/encoding.h"
+#include "match/fuzzy_match.h"
 #include "match/wildcard_match.h"
 #include "query/bi_query.h"
 #include "text/analyze.h"
@@ -138,11 +139,8 @@ matches_general(const char *pattern, const char *pend, const char *s, int len)
 	return reached[len];
 }
 
-/*
- * Is the lexeme not a word of the text, but a stem or a boundary?
- */
-static bool
-is_hidden(const char *lexeme, int len)
+bool
+BiIsHiddenLexeme(const char *lexeme, int len)
 {
 	static const uint32 signs[] = {BI_SENTENCE_SIGN, BI_PARAGRAPH_SIGN};
 	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
@@ -166,8 +164,10 @@ BiWildcardMatches(const char *pattern, int plen, int prefix,
 				  const char *lexeme, int len)
 {
 	/* nobody typed the sign with which others begin */
-	if (prefix == 0 && is_hidden(lexeme, len))
+	if (prefix == 0 && BiIsHiddenLexeme(lexeme, len))
 		return false;
+	if (*pattern == BI_FUZZY)
+		return BiFuzzyMatches(pattern, plen, lexeme, len);
 	pattern += prefix;
 	plen -= prefix;
 	lexeme += prefix;

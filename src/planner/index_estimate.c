@@ -27,7 +27,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "match/wildcard_match.h"
+#include "index/search/term_walk.h"
 #include "planner/index_estimate.h"
 #include "planner/sample.h"
 
@@ -46,6 +46,9 @@
 
 /* most terms that are read for a query's prefixes and patterns */
 #define MAX_TERMS 2000
+
+/* looking for a term that is further on takes as long as reading so many */
+#define SEEK_TERMS 10
 
 /* the index being read */
 typedef struct Reading
@@ -117,30 +120,27 @@ count_query_words(const BiQuery *query)
 
 /*
  * The fraction of a segment's articles with any of the terms that word, a
- * prefix or pattern, matches.  Adds the number of terms read to *nterms;
- * gives up once that exceeds MAX_TERMS.
+ * prefix or pattern, matches.  Adds the number of terms read to *nterms, and
+ * of those that had to be looked for SEEK_TERMS; gives up once that exceeds
+ * MAX_TERMS.
  */
 static double
 term_range_selectivity(Reading *reading, BisSegment *segment,
 					   const BiQuery *query, const BiNode *word, int *nterms)
 {
-	BisTerms   *terms = reading->terms;
-	const char *text = BiNodeText(query, word);
-	int			prefix = BiPatternPrefix(query, word);
+	BisTermWalk walk;
 	double		without = 1;
+	bool		matches;
+	int			before = *nterms;
 
-	BisTermsSeek(terms, segment, text, prefix);
-	while (BisTermsNext(terms))
+	BisTermsInit(reading->terms);
+	BisTermWalkBegin(&walk, reading->terms, segment, BiNodeText(query, word),
+					 word->len, BiPatternPrefix(query, word));
+	while (*nterms <= MAX_TERMS && BisTermWalkRead(&walk, &matches))
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (terms->len < prefix || memcmp(terms->term, text, prefix) != 0)
-			break;
-		if (++*nterms > MAX_TERMS)
-			break;
-		if ((word->flags & BI_PREFIX) ||
-			BiWildcardMatches(text, word->len, prefix, terms->term,
-							  terms->len))
-			without *= 1 - (double) terms->entry.ndocs /
+		*nterms = before + walk.nread + walk.nseeks * SEEK_TERMS;
+		if (matches)
+			without *= 1 - (double) reading->terms->entry.ndocs /
 				segment->header->ndocs;
 	}
 	return 1 - without;

@@ -80,6 +80,16 @@ typedef enum BiNodeKind
 								 * the two characters '0' + n / 64 and '0' + n
 								 * % 64, 2 <= n <= 2046 */
 
+/*
+ * A fuzzy word is a pattern, too: this byte, the number of edits as a digit
+ * from 1 to BI_MAX_EDITS, and the word, with none of these bytes in it.  It
+ * matches the words that so many edits make of it, or fewer.
+ */
+#define BI_FUZZY		'\004'
+#define BI_LAST_SIGN	BI_FUZZY
+#define BI_FUZZY_HEAD	2		/* bytes before the word */
+#define BI_MAX_EDITS	2
+
 /* fields are tsvector weights, as bits of a mask like QueryOperand.weight */
 #define BI_FIELD_D		0x01	/* body */
 #define BI_FIELD_C		0x02	/* summary */
@@ -155,9 +165,17 @@ BiPatternPrefix(const BiQuery *query, const BiNode *word)
 
 	if ((word->flags & BI_PATTERN) == 0)
 		return word->len;
-	while (n < word->len && (unsigned char) s[n] > BI_UPTO_CHARS)
+	while (n < word->len && (unsigned char) s[n] > BI_LAST_SIGN)
 		n++;
 	return n;
+}
+
+/* Is the WORD a fuzzy one? */
+static inline bool
+BiIsFuzzy(const BiQuery *query, const BiNode *word)
+{
+	return (word->flags & BI_PATTERN) != 0 &&
+		*BiNodeText(query, word) == BI_FUZZY;
 }
 
 /*

@@ -24,6 +24,10 @@ extern void BiClassify(BiParseState *state, BiChar *chars, int n,
 extern void BiBindWildcards(BiParseState *state, BiChar *chars, int n,
 							bool exact, uint32 *npos, List **slots);
 
+/* fuzzy_word.c */
+extern int	BiBindFuzzy(BiParseState *state, BiChar *chars, int n,
+						BiFuzziness fuzziness, uint32 *npos, List **slots);
+
 /* longword.c */
 extern BiChar *BiCharsAt(BiChar *chars, int bytes);
 extern void BiMarkLong(BiParseState *state, BiChar *chars, int len);

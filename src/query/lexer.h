@@ -51,6 +51,11 @@ extern int	BiLexPrefix(BiParseState *state, int p, int end, uint32 *fields);
 extern int	BiNameEnd(const BiParseState *state, int p, int end);
 extern void BiWarnUnknownField(BiParseState *state, int from, int to);
 
+/* fuzzy_word.c */
+extern BiFuzziness BiReadFuzziness(BiParseState *state, int first, int from,
+								   int to);
+extern void BiCheckTildes(BiParseState *state, const BiQueryToken *token);
+
 /* lex.c */
 extern void BiLexQuery(BiParseState *state);
 

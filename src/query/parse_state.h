@@ -61,6 +61,15 @@ typedef enum BiTokenKind
 	BI_TOK_PHRASE
 } BiTokenKind;
 
+/* what "~" after a word asks for */
+typedef enum BiFuzziness
+{
+	BI_EDITS_NONE,
+	BI_EDITS_AUTO,				/* by the word's length */
+	BI_EDITS_ONE,
+	BI_EDITS_TWO
+} BiFuzziness;
+
 typedef struct BiQueryToken
 {
 	BiTokenKind kind;
@@ -68,6 +77,7 @@ typedef struct BiQueryToken
 	uint8		form;			/* BI_FORM_x: how an operator was written */
 	bool		exact;			/* WORD, PHRASE: "=" or "#" before it */
 	bool		hash;			/* ... and it was "#" */
+	BiFuzziness fuzziness;		/* WORD: followed by ~n */
 	bool		has_slop;		/* PHRASE: followed by ~n */
 	uint32		arg;
 	uint32		slop;

@@ -41,6 +41,8 @@ print_lexeme(const BiQuery *query, const BiNode *word, StringInfo buf)
 {
 	const char *s = BiNodeText(query, word);
 
+	if (BiIsFuzzy(query, word))
+		raise_inexpressible("a fuzzy word");
 	if (word->flags & BI_PATTERN)
 		raise_inexpressible("a wildcard other than one final *");
 	appendStringInfoChar(buf, '\'');

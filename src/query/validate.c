@@ -118,6 +118,19 @@ check_sequence(const Open *parent, const BiNode *node)
 		raise_corrupted("operator inside of its own kind");
 }
 
+/* Check what follows the sign of a fuzzy word. */
+static void
+check_fuzzy(const char *s, const char *end)
+{
+	if (end - s < BI_FUZZY_HEAD || s[0] < '1' || s[0] > '0' + BI_MAX_EDITS)
+		raise_corrupted("fuzzy word without edits or without text");
+	for (; s < end; s++)
+	{
+		if ((unsigned char) *s <= BI_LAST_SIGN)
+			raise_corrupted("fuzzy word with a wildcard");
+	}
+}
+
 static void
 check_pattern(const BiQuery *query, const BiNode *word)
 {
@@ -125,11 +138,18 @@ check_pattern(const BiQuery *query, const BiNode *word)
 	const char *end = s + word->len;
 	bool		literal = false;
 
+	if (*s == BI_FUZZY)
+	{
+		check_fuzzy(s + 1, end);
+		return;
+	}
 	while (s < end)
 	{
 		char		c = *s++;
 
-		literal |= (unsigned char) c > BI_UPTO_CHARS;
+		literal |= (unsigned char) c > BI_LAST_SIGN;
+		if (c == BI_FUZZY)
+			raise_corrupted("fuzzy word inside of a pattern");
 		if (c != BI_UPTO_CHARS)
 			continue;
 		if (end - s < 2 || s[0] < '0' || s[0] > '0' + 63 ||

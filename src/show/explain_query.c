@@ -37,9 +37,18 @@ append_word_meaning(StringInfo buf, const Meaning *meaning, const BiNode *word)
 	{
 		bool		stems = !config->exact_forms && !config->unstemmed;
 
-		appendStringInfo(buf, "%s %s \"", stems ? "stems" : "words",
-						 (word->flags & BI_PREFIX) ? "that begin with" :
-						 "like");
+		appendStringInfo(buf, "%s ", stems ? "stems" : "words");
+		if (BiIsFuzzy(meaning->query, word))
+		{
+			appendStringInfo(buf, "at most %c edit%s from \"", s[1],
+							 s[1] == '1' ? "" : "s");
+			appendBinaryStringInfo(buf, s + BI_FUZZY_HEAD,
+								   word->len - BI_FUZZY_HEAD);
+			appendStringInfoChar(buf, '"');
+			return;
+		}
+		appendStringInfo(buf, "%s \"", (word->flags & BI_PREFIX) ?
+						 "that begin with" : "like");
 		if (word->flags & BI_PREFIX)
 			appendBinaryStringInfo(buf, s, word->len);
 		else

@@ -28,11 +28,11 @@
 #include "index/search/query_array.h"
 #include "index/search/position_source.h"
 #include "index/search/segment_search.h"
+#include "index/search/term_walk.h"
 #include "match/candidates.h"
 #include "match/eval.h"
 #include "match/prefilter.h"
 #include "match/sources.h"
-#include "match/wildcard_match.h"
 #include "text/continuation.h"
 
 /* bitmap windows are used if at least one article in N probably matches */
@@ -117,7 +117,7 @@ make_condition(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 	{
 		condition->query = BiQueryGet(query);
 		condition->tsquery = BiDictionaryCandidates(condition->query);
-		condition->exact = BiCandidatesAreExact(condition->query);
+		condition->exact = BiDictionaryIsExact(condition->query);
 	}
 	if (!condition->exact || !tsquery_is_exact(condition->tsquery))
 		condition->terms = BisQueryTermsMake(condition->query,
@@ -214,31 +214,20 @@ search_matches_article(BisSegmentSearch *search, uint32 doc)
 }
 
 /*
- * Advance search->terms to the next term that matches a prefix operand; to
- * the first one if first is true.  A leading wildcard, which only candidates
- * of a bi_query can have, takes a pass over the whole dictionary.
+ * Begin a walk over the terms that match a prefix operand, with
+ * search->terms.  Only candidates of a bi_query can be whole patterns.
  */
-static bool
-next_prefix_term(BisSegmentSearch *search, const QueryOperand *operand, bool first)
+static void
+begin_term_walk(BisSegmentSearch *search, const QueryOperand *operand,
+				BisTermWalk *walk)
 {
 	const char *text = GETOPERAND(search->condition->tsquery) +
 		operand->distance;
-	int			len = operand->length;
-	BisTerms   *terms = search->terms;
 	bool		leads = search->condition->query != NULL &&
 		BiOperandLeads(operand, text);
 
-	if (first)
-		BisTermsSeekOn(terms, search->segment, text, leads ? 0 : len);
-	while (BisTermsNext(terms))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!leads)
-			return terms->len >= len && memcmp(terms->term, text, len) == 0;
-		if (BiWildcardMatches(text, len, 0, terms->term, terms->len))
-			return true;
-	}
-	return false;
+	BisTermWalkBegin(walk, search->terms, search->segment, text,
+					 operand->length, leads ? 0 : (int) operand->length);
 }
 
 /* The articles with a term that a prefix operand matches: an OR of lists. */
@@ -246,9 +235,11 @@ static BisDocSet *
 prefix_docset(BisSegmentSearch *search, const QueryOperand *operand)
 {
 	BisDocSet **lists = palloc_array(BisDocSet *, 8);
+	BisTermWalk walk;
 	int			n = 0;
 
-	while (next_prefix_term(search, operand, n == 0))
+	begin_term_walk(search, operand, &walk);
+	while (BisTermWalkNext(&walk))
 	{
 		BisPostings *cursor = palloc_object(BisPostings);
 
@@ -269,7 +260,7 @@ word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
 		operand->distance;
 	BisPostings *cursor = NULL;
 	BisDocSet  *bits;
-	bool		first = true;
+	BisTermWalk walk;
 
 	if (!operand->prefix)
 	{
@@ -295,11 +286,11 @@ word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
 
 	bits = BisDocSetBitmap(search->ndocs);
 	cursor = palloc_object(BisPostings);
-	while (next_prefix_term(search, operand, first))
+	begin_term_walk(search, operand, &walk);
+	while (BisTermWalkNext(&walk))
 	{
 		BisPostingsOpen(cursor, search->segment, &search->terms->entry);
 		BisDocSetAddPostings(bits, cursor);
-		first = false;
 	}
 	pfree(cursor);
 	return bits->cost == 0 ? BisDocSetNone(search->ndocs) : bits;
