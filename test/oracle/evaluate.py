@@ -10,6 +10,7 @@ from array import array
 
 from . import tokens
 from .ast import And, AtLeast, Not, Or, Words
+from .distance import Vocabulary
 
 LAST_POSITION = 16383
 MOST_POSITIONS = 255
@@ -52,6 +53,7 @@ class Index:
         self.documents = {}
         self.postings = {}
         self.vocabulary = None
+        self.fuzzy = None
         self.cache = {}
 
     def add(self, doc, fields):
@@ -88,7 +90,7 @@ class Index:
             docs.append(doc)
             starts.append(len(flat))
             flat.extend(positions)
-        self.vocabulary = None
+        self.vocabulary = self.fuzzy = None
         self.cache.clear()
 
     @staticmethod
@@ -103,6 +105,10 @@ class Index:
         """The lexemes of the documents that a term accepts."""
         if term.kind == "is":
             return [term.value] if term.value in self.postings else []
+        if term.kind == "fuzzy":
+            if self.fuzzy is None:
+                self.fuzzy = Vocabulary(self.postings)
+            return self.fuzzy.within(term.value, term.more)
         if self.vocabulary is None:
             self.vocabulary = sorted(self.postings)
         head = term.value

@@ -25,7 +25,8 @@ OPERATOR_NAMES = re.compile(
     r"(?:and|or|not|but|near|adj|same|sentence|paragraph|around|pre|onear"
     r"|(?:atleast|near|adj|pre|onear)[0-9]+)\Z", re.I)
 BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?]*\Z")
-FUZZ = re.compile(r"~[0-9]*[^\w^~*?]*\Z")
+FUZZ = re.compile(
+    r"((?:\^[0-9]+(?:\.[0-9]+)?)*)~([0-9]+(?:\.[0-9]+)?|)[^\w^~*?]*\Z")
 QUOTE_SUFFIX = re.compile(
     r"(\*+)?(~[0-9]+)?(\^[0-9]+(?:\.[0-9]+)?)?")
 NAME = re.compile(r"([^\W\d_]\w{0,62})([:=])?")
@@ -512,21 +513,26 @@ class Reader:
 
     def word(self, raw, at, exact, field=True):
         """A bare word, boost and fuzziness taken off."""
-        chars = self.without_suffixes(raw.chars[at:])
+        chars, fuzz = self.without_suffixes(raw.chars[at:])
         offset = raw.offsets[at] if at < len(raw.offsets) else raw.pos
         mask = ""
         if not field:
             chars, mask = self.weighted(chars)
-        terms = self.binder.terms(chars, offset, exact, False)
+        terms = self.binder.terms(chars, offset, exact, False, fuzz)
         if terms:
+            last = terms[-1]
+            exact = exact and last.kind != "fuzzy"
             typed = self.typed(chars, exact, True)
+            if last.kind == "fuzzy":
+                typed += "~%d" % last.more
             if mask and mask != "ABCD":
                 self.put("field", offset, mask)
             self.put("words", offset, numbered(terms, exact, typed, offset))
 
     @staticmethod
     def without_suffixes(chars):
-        """A chunk without boosts and fuzziness."""
+        """A chunk without boosts and fuzziness, and the latter's number,
+        None without it."""
         text = "".join("\0" if isinstance(c, Char) else c for c in chars)
         match = BOOST.search(text)
         while match and match.start():
@@ -536,8 +542,8 @@ class Reader:
         match = FUZZ.search(text)
         if match and match.start() and tokens.is_letter(
                 chars[match.start() - 1]):
-            chars = chars[:match.start()]
-        return chars
+            return chars[:match.start()], match.group(2)
+        return chars, None
 
     def weighted(self, chars):
         """A chunk without tsquery's weights, and their mask."""
@@ -553,7 +559,7 @@ class Reader:
         text = text[:len(head)]
         again = text.rpartition(":")
         if not any(alnum(c) for c in text) or field_mask(text) \
-                or len(self.without_suffixes(head)) != len(head) \
+                or len(self.without_suffixes(head)[0]) != len(head) \
                 or (again[0] and weights(again[2])):
             return chars, ""
         if "*" in suffix and head[-1] != "*":

@@ -67,6 +67,13 @@ def too_few(chars, wild, quoted):
                if i not in wild) < least
 
 
+def edits_of(fuzz, lexeme):
+    """How many edits a word's "~" and the number behind it allow."""
+    if fuzz.isdigit():
+        return min(int(fuzz), 2)
+    return 0 if len(lexeme) <= 2 else 1 if len(lexeme) <= 5 else 2
+
+
 class Binder:
     """Makes terms of chunks, for one configuration.
 
@@ -85,11 +92,12 @@ class Binder:
             raise QueryError(kind, offset + 1)
         self.notes.append((kind, offset + 1))
 
-    def terms(self, chars, offset, quoted, slack=None):
+    def terms(self, chars, offset, quoted, slack=None, fuzz=None):
         """The terms of one chunk, in order.
 
         slack tells, if it is not quoted, whether a wildcard needs one letter
-        only, as within a phrase.
+        only, as within a phrase.  fuzz is the number behind the chunk's "~",
+        "" if there is none; without wildcards the last term is fuzzy.
         """
         chars = ["'" if c in tokens.APOSTROPHES and not isinstance(c, Char)
                  else c for c in chars]
@@ -101,9 +109,15 @@ class Binder:
         if not sign and not any(alnum(c) for c in chars):
             return []
         text, at = self.without_wild(chars, wild)
-        return [self.term(chars, at[start], at[end - 1] + 1, lexeme, wild,
-                          quoted)
-                for start, end, lexeme in tokens.tokens(text)]
+        found = tokens.tokens(text)
+        edits = 0 if fuzz is None or wild or not found \
+            else edits_of(fuzz, found[-1][2])
+        terms = [self.term(chars, at[start], at[end - 1] + 1, lexeme, wild,
+                           quoted and not edits)
+                 for start, end, lexeme in found]
+        if edits:
+            terms[-1] = Term("fuzzy", found[-1][2], edits)
+        return terms
 
     @staticmethod
     def without_wild(chars, wild):
