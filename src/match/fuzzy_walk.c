@@ -96,6 +96,12 @@ BiFuzzyWalkBegin(const char *pattern, int plen)
 	return walk;
 }
 
+int
+BiFuzzyWalkLeast(const BiFuzzyWalk *walk)
+{
+	return walk->table.n - walk->table.edits;
+}
+
 /* May a lexeme with the rows up to j - 1 go on with c?  Sets row j. */
 static inline bool
 may_go_on(BiFuzzyTable *table, int j, uint32 c)

@@ -23,6 +23,9 @@ typedef enum BiFuzzyVerdict
  */
 extern BiFuzzyWalk *BiFuzzyWalkBegin(const char *pattern, int plen);
 
+/* No lexeme of fewer bytes matches. */
+extern int	BiFuzzyWalkLeast(const BiFuzzyWalk *walk);
+
 /*
  * Does the lexeme match?  Fast if it shares its beginning with the one before;
  * verdicts other than BI_FUZZY_MATCHES are about lexemes in ascending order.

@@ -347,7 +347,7 @@ bi_fuzz(PG_FUNCTION_ARGS)
 	}			targets[] = {
 		{"query", FuzzQuery}, {"binary", FuzzBinary},
 		{"text", FuzzText}, {"match", FuzzMatch},
-		{"show", FuzzShow}, {"vector", FuzzVector},
+		{"show", FuzzShow}, {"vector", FuzzVector}, {"fuzzy", FuzzFuzzy},
 		{"clean", FuzzCleaning}
 	};
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));

@@ -23,6 +23,7 @@ extern void FuzzText(const uint8 *data, size_t size);
 extern void FuzzMatch(const uint8 *data, size_t size);
 extern void FuzzShow(const uint8 *data, size_t size);
 extern void FuzzVector(const uint8 *data, size_t size);
+extern void FuzzFuzzy(const uint8 *data, size_t size);
 extern void FuzzCleaning(const uint8 *data, size_t size);
 
 /*
