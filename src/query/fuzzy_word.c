@@ -195,6 +195,7 @@ BiBindFuzzy(BiParseState *state, BiChar *chars, int n, BiFuzziness fuzziness,
 	int			len;
 	char	   *text = BiEncodeChars(chars, n, &len);
 	BiTokens	tokens = {0};
+	int			bytes = 0;		/* before chars, which moves on */
 	int			edits = 0;
 
 	if (state->config.folds)
@@ -205,18 +206,20 @@ BiBindFuzzy(BiParseState *state, BiChar *chars, int n, BiFuzziness fuzziness,
 	{
 		const char *word = text + tokens.tokens[i].start;
 		int			wlen = tokens.tokens[i].end - tokens.tokens[i].start;
-		BiChar	   *at = BiCharsAt(chars, tokens.tokens[i].start);
 
 		CHECK_FOR_INTERRUPTS();
+		chars = BiCharsAt(chars, tokens.tokens[i].start - bytes);
+		bytes = tokens.tokens[i].start;
 		if (BiTooManyWords(state, list_length(*slots), 0, 1, NULL))
 			break;
 		if (i + 1 < tokens.ntokens)
-			BiBindText(state, word, wlen, at, false, npos, slots);
+			BiBindText(state, word, wlen, chars, false, npos, slots);
 		else if (state->config.unstemmed)
-			edits = bind_exact(state, word, wlen, at, 0, fuzziness, npos,
+			edits = bind_exact(state, word, wlen, chars, 0, fuzziness, npos,
 							   slots);
 		else
-			edits = bind_typed(state, word, wlen, at, fuzziness, npos, slots);
+			edits = bind_typed(state, word, wlen, chars, fuzziness, npos,
+							   slots);
 	}
 	return edits;
 }
