@@ -52,7 +52,7 @@ BiFuzzyStart(BiFuzzyTable *table)
 	BiFuzzyRow *row = &table->rows[0];
 
 	row->c = 0;
-	row->alive = true;
+	row->least = 0;
 	for (int b = 0; b <= 2 * table->edits; b++)
 		row->cost[b] = b < table->edits ? table->edits + 1 :
 			b - table->edits;
@@ -63,37 +63,38 @@ BiFuzzyStart(BiFuzzyTable *table)
  * at most one character inserted or deleted between the two; edits + 1 if
  * there is none.
  */
-static int
-exchange_cost(const BiFuzzyTable *table, int j, int i, int b, uint32 c)
+static inline int
+exchange_cost(const BiFuzzyTable *table, int j, int i, int b, uint32 c,
+			  int edits)
 {
 	const uint32 *chars = table->chars;
 	uint32		mask = table->char_mask;
 	const BiFuzzyRow *two = &table->rows[(j - 2) & table->row_mask];
 	uint32		before = table->rows[(j - 1) & table->row_mask].c;
 	uint32		w = chars[i & mask];
-	int			cost = table->edits + 1;
+	int			cost = edits + 1;
 
 	if (w == before && chars[(i - 1) & mask] == c)
 		cost = two->cost[b] + 1;
-	if (table->edits < 2)
+	if (edits < 2)
 		return cost;
 	if (i > 2 && b > 0 && w == before && chars[(i - 2) & mask] == c)
 		cost = Min(cost, two->cost[b - 1] + 2);
-	if (j > 2 && b < 2 * table->edits && w == two->c &&
+	if (j > 2 && b < 2 * edits && w == two->c &&
 		chars[(i - 1) & mask] == c)
 		cost = Min(cost, table->rows[(j - 3) & table->row_mask].cost[b + 1] + 2);
 	return cost;
 }
 
-void
-BiFuzzyAdvance(BiFuzzyTable *table, int j, uint32 c)
+/* BiFuzzyAdvance for so many edits, a constant where it is called. */
+static pg_attribute_always_inline void
+set_row(BiFuzzyTable *table, int j, uint32 c, int edits)
 {
-	int			edits = table->edits;
 	const BiFuzzyRow *last = &table->rows[(j - 1) & table->row_mask];
 	BiFuzzyRow *row = &table->rows[j & table->row_mask];
 
 	row->c = c;
-	row->alive = false;
+	row->least = edits + 1;
 	for (int b = 0; b <= 2 * edits; b++)
 	{
 		int			i = j - edits + b;
@@ -109,12 +110,21 @@ BiFuzzyAdvance(BiFuzzyTable *table, int j, uint32 c)
 			if (b < 2 * edits)
 				cost = Min(cost, last->cost[b + 1] + 1);
 			if (i > 1 && j > 1)
-				cost = Min(cost, exchange_cost(table, j, i, b, c));
+				cost = Min(cost, exchange_cost(table, j, i, b, c, edits));
 			cost = Min(cost, edits + 1);
 		}
 		row->cost[b] = cost;
-		row->alive |= cost <= edits;
+		row->least = Min(row->least, cost);
 	}
+}
+
+void
+BiFuzzyAdvance(BiFuzzyTable *table, int j, uint32 c)
+{
+	if (table->edits == 1)
+		set_row(table, j, c, 1);
+	else
+		set_row(table, j, c, BI_MAX_EDITS);
 }
 
 bool
@@ -144,7 +154,7 @@ BiFuzzyMatches(const char *pattern, int plen, const char *lexeme, int len)
 		if (lexeme == end)
 			return table.n <= nchars && BiFuzzyEnds(&table, j);
 		BiFuzzyAdvance(&table, ++j, BiFuzzyChar(lexeme, end, &clen));
-		if (!rows[j & table.row_mask].alive)
+		if (rows[j & table.row_mask].least > table.edits)
 			return false;
 		lexeme += clen;
 		if ((j & 0xFF) == 0)

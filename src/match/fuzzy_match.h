@@ -20,7 +20,8 @@ typedef struct BiFuzzyRow
 	uint32		c;				/* the lexeme's character j, as below; row 0
 								 * has none */
 	uint8		cost[BI_FUZZY_BAND];
-	bool		alive;			/* can a lexeme that begins so match? */
+	uint8		least;			/* of them: above edits, no lexeme that begins
+								 * so matches; below, any character may follow */
 } BiFuzzyRow;
 
 /*
@@ -50,8 +51,7 @@ extern uint32 BiFuzzyChar(const char *s, const char *end, int *len);
 extern void BiFuzzyStart(BiFuzzyTable *table);
 
 /*
- * Set row j for the lexeme's character c, of which 0 is one that the word
- * does not have.  Rows j - 3 to j - 1 are set, as far as they exist, and
+ * Set row j for the lexeme's character c.  Rows j - 3 to j - 1 are set, as far as they exist, and
  * characters j - edits - 2 to j + edits of the word are there.
  */
 extern void BiFuzzyAdvance(BiFuzzyTable *table, int j, uint32 c);

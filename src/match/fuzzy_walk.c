@@ -30,17 +30,18 @@ struct BiFuzzyWalk
 	char	   *beginning;		/* ends[depth] bytes */
 	char	   *key;
 	int			keylen;
-	bool		stray;			/* may bytes be part of no character? */
+	bool		may_stray;		/* may bytes be part of no character? */
+	int			stray;			/* row of the first that is none, or 0 */
 };
 
 /*
- * Is c a byte that is part of no character?  Before other bytes it may be
- * part of one, so lexemes with and without it do not sort as characters.
+ * Is c a byte that is part of no character?  Before other bytes it may be part
+ * of one, so lexemes that begin with it do not sort as their characters do.
  */
 static inline bool
 is_stray(const BiFuzzyWalk *walk, uint32 c)
 {
-	return walk->stray && (c & 0x80FFFFFF) == 0x80000000;
+	return walk->may_stray && (c & 0x80FFFFFF) == 0x80000000;
 }
 
 /* Bytes of the character c (see fuzzy_match.h) are written to s. */
@@ -91,7 +92,8 @@ BiFuzzyWalkBegin(const char *pattern, int plen)
 	BiFuzzyStart(table);
 	walk->depth = 0;
 	walk->ends[0] = 0;
-	walk->stray = pg_database_encoding_max_length() > 1 ||
+	walk->stray = 0;
+	walk->may_stray = pg_database_encoding_max_length() > 1 ||
 		GetDatabaseEncoding() == PG_SQL_ASCII;
 	return walk;
 }
@@ -102,32 +104,45 @@ BiFuzzyWalkLeast(const BiFuzzyWalk *walk)
 	return walk->table.n - walk->table.edits;
 }
 
-/* May a lexeme with the rows up to j - 1 go on with c?  Sets row j. */
-static inline bool
-may_go_on(BiFuzzyTable *table, int j, uint32 c)
+/* The lower one of best and c, if c is above least; best is 0 if none is. */
+static inline uint32
+lower_char(uint32 best, uint32 c, uint32 least)
 {
-	BiFuzzyAdvance(table, j, c);
-	return table->rows[j].alive;
+	return c > least && (best == 0 || c < best) ? c : best;
 }
 
 /*
- * The lowest character of the word above c that may be a lexeme's character j
- * where others may not; 0 if there is none.
+ * The lowest character above c that may be a lexeme's character j, after rows
+ * that leave no further edit: it is the next one of the word, or ends an
+ * exchange (see exchange_cost).  0 if there is none.
  */
 static uint32
-next_char(BiFuzzyTable *table, int j, uint32 c)
+next_char(const BiFuzzyTable *table, int j, uint32 c)
 {
-	int			first = Max(j - table->edits - 2, 1);
-	int			last = Min(j + table->edits, table->n);
+	const uint32 *chars = table->chars;
+	const BiFuzzyRow *last = &table->rows[j - 1];
+	int			edits = table->edits;
 	uint32		best = 0;
 
-	for (int i = first; i <= last; i++)
+	for (int b = 0; b <= 2 * edits; b++)
 	{
-		uint32		candidate = table->chars[i];
+		int			i = j - edits + b;
 
-		if (candidate > c && (best == 0 || candidate < best) &&
-			may_go_on(table, j, candidate))
-			best = candidate;
+		if (i < 1 || i > table->n)
+			continue;
+		if (last->cost[b] <= edits)
+			best = lower_char(best, chars[i], c);
+		if (i < 2 || j < 2)
+			continue;
+		if (chars[i] == last->c && last[-1].cost[b] < edits)
+			best = lower_char(best, chars[i - 1], c);
+		if (edits < 2)
+			continue;
+		if (i > 2 && b > 0 && chars[i] == last->c && last[-1].cost[b - 1] == 0)
+			best = lower_char(best, chars[i - 2], c);
+		if (j > 2 && b < 2 * edits && chars[i] == last[-1].c &&
+			last[-2].cost[b + 1] == 0)
+			best = lower_char(best, chars[i - 1], c);
 	}
 	return best;
 }
@@ -161,17 +176,14 @@ find_key(BiFuzzyWalk *walk)
 {
 	BiFuzzyTable *table = &walk->table;
 
+	if (walk->stray > 0)
+		return BI_FUZZY_DIFFERS;
 	for (; walk->depth > 0; walk->depth--)
 	{
 		int			j = walk->depth;
 		uint32		c = table->rows[j].c;
 
-		if (is_stray(walk, c))
-		{
-			walk->depth--;
-			return BI_FUZZY_DIFFERS;
-		}
-		if (may_go_on(table, j, 0))
+		if (table->rows[j - 1].least < table->edits)
 		{
 			if (key_after_char(walk, j))
 				break;
@@ -186,7 +198,7 @@ find_key(BiFuzzyWalk *walk)
 	}
 	if (walk->depth == 0)
 		return BI_FUZZY_END;
-	walk->depth--;				/* that row was overwritten */
+	walk->depth--;
 	return BI_FUZZY_SKIP;
 }
 
@@ -199,9 +211,10 @@ keep_common_rows(BiFuzzyWalk *walk, const char *lexeme, int len)
 
 	while (same < most && lexeme[same] == walk->beginning[same])
 		same++;
-	while (walk->ends[walk->depth] > same ||
-		   (walk->depth > 0 &&
-			is_stray(walk, walk->table.rows[walk->depth].c)))
+	if (walk->stray > 0)
+		walk->depth = Min(walk->depth, walk->stray - 1);
+	walk->stray = 0;
+	while (walk->ends[walk->depth] > same)
 		walk->depth--;
 }
 
@@ -215,7 +228,10 @@ append_char(BiFuzzyWalk *walk, const char *lexeme, int len)
 
 	memcpy(walk->beginning + at, lexeme + at, clen);
 	walk->ends[++walk->depth] = at + clen;
-	return may_go_on(&walk->table, walk->depth, c);
+	if (walk->stray == 0 && is_stray(walk, c))
+		walk->stray = walk->depth;
+	BiFuzzyAdvance(&walk->table, walk->depth, c);
+	return walk->table.rows[walk->depth].least <= walk->table.edits;
 }
 
 BiFuzzyVerdict
