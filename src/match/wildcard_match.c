@@ -26,6 +26,39 @@ has_limited_run(const char *pattern, int plen)
 	return memchr(pattern, BI_UPTO_CHARS, plen) != NULL;
 }
 
+/* Length of the character at s. */
+static inline int
+char_len(const char *s, const char *end)
+{
+	return IS_HIGHBIT_SET(*s) ? BiCharLen(s, end) : 1;
+}
+
+/*
+ * Where the rest of a pattern after an unlimited run may match at first, from
+ * s on; NULL if nowhere.  An ASCII byte is a character wherever it occurs.
+ */
+static inline const char *
+find_rest(const char *rest, const char *pend, const char *s, const char *end)
+{
+	if (rest == pend || (unsigned char) *rest <= BI_LAST_SIGN ||
+		IS_HIGHBIT_SET(*rest))
+		return s;
+	return memchr(s, *rest, end - s);
+}
+
+/* Could the word end as the pattern does, if its end is literal? */
+static bool
+may_end_so(const char *pattern, const char *pend, const char *s,
+		   const char *end)
+{
+	const char *literal = pend;
+
+	while (literal > pattern && (unsigned char) literal[-1] > BI_LAST_SIGN)
+		literal--;
+	return end - s >= pend - literal &&
+		memcmp(end - (pend - literal), literal, pend - literal) == 0;
+}
+
 /*
  * Without such runs: backtrack only to the last unlimited run, which can
  * match whatever an earlier one could.
@@ -37,19 +70,23 @@ matches_simple(const char *pattern, const char *pend,
 	const char *run = NULL;		/* pattern after the last run */
 	const char *run_start = NULL;	/* where the rest is tried next */
 
+	if (!may_end_so(pattern, pend, s, end))
+		return false;
 	while (s < end)
 	{
 		if (pattern < pend && *pattern == BI_ANY_CHARS)
 		{
 			run = ++pattern;
-			run_start = s;
 			if (run == pend)
 				return true;
+			if ((s = find_rest(run, pend, s, end)) == NULL)
+				return false;
+			run_start = s;
 		}
 		else if (pattern < pend && *pattern == BI_ONE_CHAR)
 		{
 			pattern++;
-			s += BiCharLen(s, end);
+			s += char_len(s, end);
 		}
 		else if (pattern < pend && *pattern == *s)
 		{
@@ -58,7 +95,10 @@ matches_simple(const char *pattern, const char *pend,
 		}
 		else if (run != NULL)
 		{
-			run_start += BiCharLen(run_start, end);
+			run_start += char_len(run_start, end);
+			run_start = find_rest(run, pend, run_start, end);
+			if (run_start == NULL)
+				return false;
 			s = run_start;
 			pattern = run;
 		}
