@@ -31,7 +31,8 @@ struct BiFuzzyWalk
 	char	   *key;
 	int			keylen;
 	bool		may_stray;		/* may bytes be part of no character? */
-	int			stray;			/* row of the first that is none, or 0 */
+	bool		word_strays;	/* has the word such bytes? */
+	int			stray;			/* row of the lexeme's first one, or 0 */
 };
 
 /*
@@ -82,19 +83,21 @@ BiFuzzyWalkBegin(const char *pattern, int plen)
 	walk->beginning = room += ends_size;
 	walk->key = room + bytes;
 	walk->keylen = 0;
+	walk->stray = 0;
+	walk->word_strays = false;
+	walk->may_stray = pg_database_encoding_max_length() > 1 ||
+		GetDatabaseEncoding() == PG_SQL_ASCII;
 	while (s < end)
 	{
 		int			len;
 
 		table->chars[++table->n] = BiFuzzyChar(s, end, &len);
+		walk->word_strays |= is_stray(walk, table->chars[table->n]);
 		s += len;
 	}
 	BiFuzzyStart(table);
 	walk->depth = 0;
 	walk->ends[0] = 0;
-	walk->stray = 0;
-	walk->may_stray = pg_database_encoding_max_length() > 1 ||
-		GetDatabaseEncoding() == PG_SQL_ASCII;
 	return walk;
 }
 
@@ -176,7 +179,7 @@ find_key(BiFuzzyWalk *walk)
 {
 	BiFuzzyTable *table = &walk->table;
 
-	if (walk->stray > 0)
+	if (walk->stray > 0 || walk->word_strays)
 		return BI_FUZZY_DIFFERS;
 	for (; walk->depth > 0; walk->depth--)
 	{
