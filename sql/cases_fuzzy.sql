@@ -200,7 +200,10 @@ INSERT INTO cases VALUES
 ('Z166', 'lenient', 'bisearch', '*ab~1', NULL, 'abc', NULL, NULL, 'match', 'ab~1'),
 ('Z167', 'lenient', 'bisearch', 'flod~1 NEAR/3 (a & -b)', NULL, 'flood a c', NULL, NULL, 'match', 'flod~1 & a & !b'),
 ('Z168', 'plain', 'bisearch', 'flod~1', NULL, 'flood', NULL, NULL, 'nomatch', E'flod\\~1'),
-('Z169', 'phrase', 'bisearch', 'flod~1', NULL, 'flod 1', NULL, NULL, 'match', '"flod~1"');
+('Z169', 'phrase', 'bisearch', 'flod~1', NULL, 'flod 1', NULL, NULL, 'match', '"flod~1"'),
+('Z170', 'strict', 'bisearch', '1:A~1', '1', 'x', NULL, NULL, 'match', 'headline:1'),
+('Z171', 'strict', 'bisearch', '1:A~1', '2', 'x', NULL, NULL, 'nomatch', NULL),
+('Z172', 'check', 'bisearch', 'c19:A~1', NULL, '', NULL, NULL, 'row', NULL);
 SELECT count(*) FROM cases;
 SELECT c.id, c.query, c.expected, a.answer, c.canonical, a.printed
 FROM cases AS c, pg_temp.answer(mode, config::regconfig, query, headline,

@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 #include "query/bind.h"
+#include "query/diagnostic.h"
 #include "query/lexer.h"
 
 /*
@@ -354,8 +355,16 @@ lex_chunk(BiParseState *state, int i)
 	token->to = to;
 	token->exact = exact;
 	token->hash = hash;
-	if (tilde >= 0)
+	if (tilde >= 0 && BiIsLetter(state->chars[to - 1].c))
 		token->fuzziness = BiReadFuzziness(state, tilde, tilde + 1, tilde_end);
+	else if (tilde >= 0)
+	{
+		/* behind a tsquery's weights, but those stand behind no letter */
+		BiDiagnose(state, BI_WARNING, 0, tilde, tilde_end,
+				   "Put it right behind the last letter of a word, as in hurricane~1.",
+				   "\"%s\" is ignored: the word does not end with a letter",
+				   BiQuoteInput(state, tilde, tilde_end));
+	}
 	BiWarnUnknownField(state, token->from, token->to);
 	return end;
 }

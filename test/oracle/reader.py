@@ -518,6 +518,8 @@ class Reader:
         mask = ""
         if not field:
             chars, mask = self.weighted(chars)
+            if mask and not tokens.is_letter(chars[-1]):
+                fuzz = None
         terms = self.binder.terms(chars, offset, exact, False, fuzz)
         if terms:
             last = terms[-1]
