@@ -180,7 +180,10 @@ find_key(BiFuzzyWalk *walk)
 	BiFuzzyTable *table = &walk->table;
 
 	if (walk->stray > 0 || walk->word_strays)
+	{
+		walk->depth--;			/* no row follows one that ends the lexeme */
 		return BI_FUZZY_DIFFERS;
+	}
 	for (; walk->depth > 0; walk->depth--)
 	{
 		int			j = walk->depth;
