@@ -51,8 +51,9 @@ extern uint32 BiFuzzyChar(const char *s, const char *end, int *len);
 extern void BiFuzzyStart(BiFuzzyTable *table);
 
 /*
- * Set row j for the lexeme's character c.  Rows j - 3 to j - 1 are set, as far as they exist, and
- * characters j - edits - 2 to j + edits of the word are there.
+ * Set row j for the lexeme's character c.  Rows j - 3 to j - 1 are set, as far
+ * as they exist, and characters j - edits - 2 to j + edits of the word are
+ * there.
  */
 extern void BiFuzzyAdvance(BiFuzzyTable *table, int j, uint32 c);
 
