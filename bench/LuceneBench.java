@@ -25,7 +25,9 @@ import org.apache.lucene.index.SerialMergeScheduler;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.FuzzyQuery;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.MultiTermQuery;
 import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.PrefixQuery;
 import org.apache.lucene.search.Query;
@@ -34,6 +36,7 @@ import org.apache.lucene.search.Sort;
 import org.apache.lucene.search.SortField;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopFieldCollector;
+import org.apache.lucene.search.WildcardQuery;
 import org.apache.lucene.search.spans.SpanNearQuery;
 import org.apache.lucene.search.spans.SpanQuery;
 import org.apache.lucene.search.spans.SpanTermQuery;
@@ -53,6 +56,7 @@ import org.apache.lucene.store.FSDirectory;
  * order:
  *
  *   w WORD    p N WORD...    * PREFIX    n DISTANCE WORD WORD
+ *   ~ EDITS WORD    ? PATTERN
  *   & N QUERY...    | N QUERY...    ! QUERY QUERY (the first, not the other)
  *
  * The answer is the nanoseconds of processor time that the thread spent, and
@@ -194,6 +198,15 @@ public final class LuceneBench {
                 return new TermQuery(term(words.nextToken()));
             case "*":
                 return new PrefixQuery(term(words.nextToken()));
+            case "~":
+                int edits = Integer.parseInt(words.nextToken());
+                // all words that match, not the best 50
+                FuzzyQuery fuzzy = new FuzzyQuery(
+                    term(words.nextToken()), edits, 0, 1024, true);
+                fuzzy.setRewriteMethod(MultiTermQuery.CONSTANT_SCORE_REWRITE);
+                return fuzzy;
+            case "?":
+                return new WildcardQuery(term(words.nextToken()));
             case "p":
                 PhraseQuery.Builder phrase = new PhraseQuery.Builder();
                 for (int n = Integer.parseInt(words.nextToken()); n > 0; n--) {

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import psycopg
 
-from peers import InServer, Lucene, execute, find_peers, literal
+from peers import InServer, Lucene, execute, expands, find_peers, literal
 
 TOP = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BISEARCH_DATA") or TOP.parent / "shared" / "data")
@@ -184,6 +184,32 @@ class Drawer:
             if len(word) >= 5:
                 return word[:4]
 
+    def mistyped(self, edits):
+        """A word of at least five letters with so many mistakes."""
+        while True:
+            word = self.one(self.any)
+            if len(word) >= 5:
+                break
+        for _ in range(edits):
+            at = self.random.randrange(len(word))
+            kind = self.random.randrange(4)
+            letter = self.random.choice("aeinrst")
+            if kind == 0:
+                word = word[:at] + letter + word[at:]
+            elif kind == 1:
+                word = word[:at] + letter + word[at + 1:]
+            elif kind == 2:
+                word = word[:at] + word[at + 1:]
+            else:
+                word = word[:at] + word[at:at + 2][::-1] + word[at + 2:]
+        return word
+
+    def ending(self):
+        while True:
+            word = self.one(self.any)
+            if len(word) >= 6:
+                return "*" + word[-4:]
+
     def many(self, name, make):
         """Searches of a class, each but once as far as there are so many;
         the same whatever was drawn before."""
@@ -238,6 +264,11 @@ class Drawer:
             ("prefix*", BOOLEAN, lambda: ("*", self.prefix())),
             ("a & prefix*", BOOLEAN,
              lambda: ("&", w(self.one(c)), ("*", self.prefix()))),
+            ("fuzzy~1", NEAR, lambda: ("~", 1, self.mistyped(1))),
+            ("fuzzy~2", NEAR, lambda: ("~", 2, self.mistyped(2))),
+            ("a & fuzzy~1", NEAR,
+             lambda: ("&", w(self.one(c)), ("~", 1, self.mistyped(1)))),
+            ("*leading wildcard", NEAR, lambda: ("?", self.ending())),
         ]
         return [(name, target, self.many(name, make))
                 for name, target, make in classes]
@@ -354,7 +385,10 @@ class Bench:
         peers = [p for p in self.peers if p.name != "rumdate"]
         print("\nCOUNT, ms (median / 95th percentile); "
               "x: so many times the time of ours")
+        all_peers = peers
         for name, target, queries in self.drawer.counts():
+            peers = [p for p in all_peers
+                     if p.expands or not any(map(expands, queries))]
             result = self.measure(name, queries, "count", peers)
             known = {p: t for p, t in target.items()
                      if p in result["times_ours"]}
@@ -564,6 +598,8 @@ def markdown(results, number):
     lines = [f"### {number:,} articles", ""]
 
     def cell(result, peer):
+        if peer not in result["median"]:
+            return "–"
         """Median / 95th percentile (times the time of ours)."""
         figure = (f"{milliseconds(result['median'][peer])} / "
                   f"{milliseconds(result['p95'][peer])}")

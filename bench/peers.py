@@ -1,6 +1,7 @@
 """The indexes that bench/index.py compares, and what a search is to each.
 
-A peer has a name; build() gives seconds and bytes, there() whether that was
+A peer has a name; expands tells whether its index finds fuzzy words and
+wildcards that lead by itself; build() gives seconds and bytes, there() whether that was
 done, use() gets ready, count(q) and newest(q) give seconds and the answer.
 """
 
@@ -16,6 +17,11 @@ TOP = Path(__file__).resolve().parent.parent
 
 # Queries are trees: ("w", word) ("p", word...) ("*", prefix)
 # ("n", distance, word, word) ("&", query...) ("|", query...) ("!", one, other)
+# ("~", edits, word) ("?", pattern)
+
+def expands(q):
+    """Does it have a fuzzy word, or a wildcard that leads?"""
+    return isinstance(q, tuple) and (q[0] in "~?" or any(map(expands, q[1:])))
 
 def quoted(word):
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
@@ -47,6 +53,10 @@ def search(q):
         return f'"{rest[0]}"'
     if kind == "*":
         return rest[0] + "*"
+    if kind == "~":
+        return f"{rest[1]}~{rest[0]}"
+    if kind == "?":
+        return rest[0]
     if kind == "p":
         return '"' + " ".join(rest) + '"'
     if kind == "n":
@@ -76,9 +86,9 @@ def fts5(q):
 def polish(q):
     """As LuceneBench reads it."""
     kind, *rest = q
-    if kind in "w*":
+    if kind in "w*?":
         return f"{kind} {rest[0]}"
-    if kind == "n":
+    if kind in "n~":
         return " ".join(map(str, q))
     if kind == "p":
         return f"p {len(rest)} {' '.join(rest)}"
@@ -98,6 +108,7 @@ def execute(con, statement):
 class InServer:
     """An index of the server: GIN, RUM or ours."""
     kind = "index"
+    expands = False
 
     def __init__(self, server, name, definition, shape, newest=None):
         self.server = server
@@ -162,6 +173,7 @@ class InServer:
 
 class Fts5:
     name = "fts5"
+    expands = False
 
     def __init__(self, cache, number, words):
         self.path = cache / f"fts5-{number}.sqlite"
@@ -230,6 +242,7 @@ class Fts5:
 
 class Lucene:
     name = "lucene"
+    expands = True
     jars = [next(iter(sorted(Path("/usr/share/java").glob(
         f"lucene-{part}-8*.jar"))), None)
         for part in ("core", "analyzers-common")]
@@ -330,4 +343,5 @@ def find_peers(server, cache, number, words):
         peers.append(Lucene(cache, number, words))
     ours = InServer(server, "ours", "bisearch (tsv)",
                     lambda q: f"tsv @~ {literal(search(q))}")
+    ours.expands = True
     return peers + [ours], ours

@@ -25,6 +25,21 @@ CREATE TEXT SEARCH PARSER bisearch (
 );
 COMMENT ON TEXT SEARCH PARSER bisearch IS 'ICU word boundaries';
 
+CREATE FUNCTION bi_cjk_parser_start(internal, int4) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+CREATE FUNCTION bi_cjk_parser_types(internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
+
+CREATE TEXT SEARCH PARSER bisearch_cjk (
+	START = bi_cjk_parser_start,
+	GETTOKEN = bi_parser_token,
+	END = bi_parser_end,
+	LEXTYPES = bi_cjk_parser_types,
+	HEADLINE = pg_catalog.prsd_headline
+);
+COMMENT ON TEXT SEARCH PARSER bisearch_cjk IS
+	'ICU word boundaries, and each ideograph, kana and hangul by itself';
+
 CREATE FUNCTION bi_fold_init(internal) RETURNS internal
 AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL SAFE;
 CREATE FUNCTION bi_fold_lexize(internal, internal, internal, internal) RETURNS internal
@@ -70,12 +85,27 @@ ALTER TEXT SEARCH CONFIGURATION bisearch_english
 COMMENT ON TEXT SEARCH CONFIGURATION bisearch_english IS
 	'English stems and exact words side by side';
 
+CREATE TEXT SEARCH CONFIGURATION bisearch_cjk (PARSER = bisearch_cjk);
+ALTER TEXT SEARCH CONFIGURATION bisearch_cjk
+	ADD MAPPING FOR word, number, ampersand, character WITH bisearch_fold;
+COMMENT ON TEXT SEARCH CONFIGURATION bisearch_cjk IS
+	'Chinese, Japanese and Korean, character by character; exact words of other languages';
+
 CREATE FUNCTION bi_create_configuration(name text, stemmer regdictionary,
-										abbreviations text DEFAULT '')
+										abbreviations text DEFAULT '',
+										fields text DEFAULT '')
 RETURNS regconfig
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-COMMENT ON FUNCTION bi_create_configuration(text, regdictionary, text) IS
+COMMENT ON FUNCTION bi_create_configuration(text, regdictionary, text, text) IS
 	'create a configuration that keeps a dictionary''s stems beside exact forms';
+
+CREATE FUNCTION bi_configuration_fields(config regconfig,
+										OUT name text, OUT type text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE
+COST 10 ROWS 5;
+COMMENT ON FUNCTION bi_configuration_fields(regconfig) IS
+	'the fields of one''s own that searches of a configuration know';
 
 CREATE FUNCTION bi_tsvector(headline text, body text,
 							summary text DEFAULT NULL,
@@ -85,6 +115,47 @@ RETURNS tsvector
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 3000;
 COMMENT ON FUNCTION bi_tsvector(text, text, text, text, regconfig) IS
 	'an article as a tsvector with fields, sentences and paragraphs';
+
+CREATE FUNCTION bi_field(name text, value text) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_text' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value text[]) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_texts' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value date) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_date' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value timestamp) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value timestamptz) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value int2) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_int2' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value int4) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_int4' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value int8) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_int8' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value numeric) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_numeric' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION bi_field(name text, value bool) RETURNS tsvector
+AS 'MODULE_PATHNAME', 'bi_field_bool' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bi_field(text, text) IS
+	'value of a field of one''s own: a text, folded as words are';
+COMMENT ON FUNCTION bi_field(text, text[]) IS
+	'value of a field of one''s own: several texts';
+COMMENT ON FUNCTION bi_field(text, date) IS
+	'value of a field of one''s own: a day';
+COMMENT ON FUNCTION bi_field(text, timestamp) IS
+	'value of a field of one''s own: a day';
+COMMENT ON FUNCTION bi_field(text, timestamptz) IS
+	'value of a field of one''s own: a day, in UTC';
+COMMENT ON FUNCTION bi_field(text, int2) IS
+	'value of a field of one''s own: a number';
+COMMENT ON FUNCTION bi_field(text, int4) IS
+	'value of a field of one''s own: a number';
+COMMENT ON FUNCTION bi_field(text, int8) IS
+	'value of a field of one''s own: a number';
+COMMENT ON FUNCTION bi_field(text, numeric) IS
+	'value of a field of one''s own: a number';
+COMMENT ON FUNCTION bi_field(text, bool) IS
+	'value of a field of one''s own: true or false';
 
 CREATE FUNCTION bi_clean(document text, html bool DEFAULT true,
 						 hyphens bool DEFAULT true,
@@ -509,6 +580,10 @@ COMMENT ON FUNCTION bi_parser_token(internal, internal, internal) IS
 COMMENT ON FUNCTION bi_parser_end(internal) IS 'end of parser bisearch';
 COMMENT ON FUNCTION bi_parser_types(internal) IS
 	'token types of parser bisearch';
+COMMENT ON FUNCTION bi_cjk_parser_start(internal, int4) IS
+	'start of parser bisearch_cjk';
+COMMENT ON FUNCTION bi_cjk_parser_types(internal) IS
+	'token types of parser bisearch_cjk';
 COMMENT ON FUNCTION bi_fold_init(internal) IS
 	'options of template bisearch_fold';
 COMMENT ON FUNCTION bi_fold_lexize(internal, internal, internal, internal) IS

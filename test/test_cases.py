@@ -173,13 +173,10 @@ CONTRADICTED = {
 
 
 def skip_unknown(con, row):
-    """Skip what this build does not have: a configuration that it cannot
-    make, fuzzy words.  And what the text contradicts."""
+    """Skip what this build does not have, a configuration that it cannot
+    make, and what the text contradicts."""
     if row["id"] in CONTRADICTED:
         pytest.skip(CONTRADICTED[row["id"]])
-    if row["area"] == "fuzzy" and con.execute(
-            "SELECT to_bi_query('word~1')::text").fetchone()[0] == "word":
-        pytest.skip("there are no fuzzy words")
     if con.execute("SELECT NOT EXISTS (SELECT FROM pg_ts_config WHERE "
                    "cfgname = %s)", [row["config"].split(".")[-1]]
                    ).fetchone()[0]:

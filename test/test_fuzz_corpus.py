@@ -43,8 +43,15 @@ def clean(data):
     return text.replace("\ufffd", "?")
 
 
+def config_at(byte, of=4):
+    """As FuzzConfig in test/fuzz/driver.c; of that many others."""
+    return "bisearch_cjk" if byte >= 0x80 else CONFIGS[byte % of]
+
+
 def config_of(byte):
-    return "" if byte % 5 == 0 else f"'{CONFIGS[byte % 5 - 1]}', "
+    if byte < 0x80:
+        return "" if byte % 5 == 0 else f"'{CONFIGS[byte % 5 - 1]}', "
+    return "'bisearch_cjk', "
 
 
 def attempt(con, statement, arguments):
@@ -97,7 +104,7 @@ def test_texts(encoded_db, encoding):
     con = encoded_db(encoding)
     for data in inputs("text"):
         # our own parser sees a text and its sentences alike
-        config = CONFIGS[data[0] % 2]
+        config = config_at(data[0], 2)
         text = clean(data[2:])
         row = attempt(con, f"""
             SELECT array_to_tsvector(array(
@@ -142,7 +149,7 @@ def shown(data):
 def test_shown_texts(encoded_db, encoding):
     con = encoded_db(encoding)
     for data in inputs("show"):
-        config, given = CONFIGS[data[0] % 4], shown(data)
+        config, given = config_at(data[0]), shown(data)
         names = {"config": config, "d": "%(d)s::text", "t": "%(t)s::text",
                  "q": f"websearch_to_bi_query('{config}', %(t)s)"}
         row = attempt(con, HIGHLIGHTED.format(**names), given)

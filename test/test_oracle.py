@@ -129,6 +129,13 @@ def test_random_queries(material):
     assert not failures, compare.report(SEED, "query", failures)
 
 
+def test_fuzzy_queries(material):
+    """Queries of which most words are fuzzy."""
+    print("BISEARCH_SEED=%s BISEARCH_QUERIES=%d" % (SEED, QUERIES))
+    failures = compare.run(SEED, QUERIES // 5, "fuzzy", **shared(material))
+    assert not failures, compare.report(SEED, "fuzzy", failures)
+
+
 def test_mangled_queries(material):
     print("BISEARCH_SEED=%s BISEARCH_QUERIES=%d" % (SEED, QUERIES))
     failures = compare.run(SEED, MANGLED, "mangled", **shared(material))

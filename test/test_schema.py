@@ -115,6 +115,9 @@ QUALIFIED = [
     ("{s}.bi_rank(tsv, 'a', NULL, ROW(1, 3, ARRAY[1])::{s}.bi_collection) > 0 "
      "FROM open.found", True),
     ("{s}.bi_clean('<b>A</b> &lt;b')", "A <b"),
+    ("{s}.bi_field('source', 'A B')::text", "'§source=a b'"),
+    ("{s}.bi_field('day', '2026-03-05'::date)::text", "'§day=2026-03-05'"),
+    ("count(*) FROM {s}.bi_configuration_fields('news.francais')", 0),
     ("{s}.bi_highlight('A b', 'a')", "<b>A</b> b"),
     ("{s}.bi_highlight_html('A <b', 'a')", "<b>A</b> &lt;b"),
     ("marked FROM {s}.bi_snippets('A b', 'a')", "<b>A</b> b"),
@@ -555,8 +558,8 @@ def test_installation_beside_a_trap(bare, clean):
                                      f"{name}({arguments}) RETURNS "
                                      "pg_catalog.bool IMMUTABLE LANGUAGE sql "
                                      f"AS $$ SELECT {SCHEMA}.hit() $$") \
-                            if not re.search("bi_candidates|bi_is_exact",
-                                             name) else None
+                            if not re.search("bi_candidates|bi_is_exact|"
+                                             "bi_field", name) else None
             bare.execute("RESET ROLE")
             bare.execute(f"CREATE EXTENSION bisearch SCHEMA {SCHEMA}")
             given = fingerprint(bare)

@@ -7,9 +7,9 @@
  * exactly.  The rest becomes a superset: a word in some fields is one in any,
  * as core knows only the weights of a word's first 255 places; a phrase or
  * proximity becomes the AND of its required words, NOT NEAR its left side, a
- * pattern its literal prefix, if any.  Under NOT a superset turns into a
- * subset, so an operand there must have a subset: words have one, phrases have
- * none.  What cannot be expressed is left out.
+ * pattern its literal prefix, which a fuzzy word does not have.  Under NOT a
+ * superset turns into a subset, so an operand there must have a subset: words
+ * have one, phrases have none.  What cannot be expressed is left out.
  *
  * Phrases would not be exact as tsquery phrases either: core takes words at
  * clamped positions to be adjacent.  A NOT never counts as exact, although
@@ -39,7 +39,7 @@
 typedef struct Build
 {
 	const BiQuery *query;
-	bool		dictionary;		/* is a pattern with a leading wildcard an
+	bool		dictionary;		/* is a pattern without a literal prefix an
 								 * operand? */
 	uint8	   *known;			/* HAS_x of each node */
 	QueryItem  *items;
@@ -57,9 +57,19 @@ typedef struct Build
 /* the lexeme in the tautology: too rare to cost an index page */
 static const char anything[] = "\001";
 
-/* Are there only words and prefixes under AND and OR, and with not, NOT? */
+/* Is the word a pattern that is an operand as a whole, or none at all? */
+static inline bool
+is_whole_pattern(const BiQuery *query, const BiNode *word)
+{
+	return (word->flags & BI_PATTERN) && BiPatternPrefix(query, word) == 0;
+}
+
+/*
+ * Are there only words and prefixes under AND and OR?  With dictionary, also
+ * patterns that are operands, and NOT.
+ */
 static bool
-is_expressible(const BiQuery *query, bool not)
+is_expressible(const BiQuery *query, bool dictionary)
 {
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
@@ -72,11 +82,12 @@ is_expressible(const BiQuery *query, bool not)
 			case BI_ITEM:
 				break;
 			case BI_NOT:
-				if (!not)
+				if (!dictionary)
 					return false;
 				break;
 			case BI_WORD:
-				if ((node->flags & BI_PATTERN) ||
+				if (((node->flags & BI_PATTERN) &&
+					 !(dictionary && is_whole_pattern(query, node))) ||
 					node->fields != BI_ALL_FIELDS)
 					return false;
 				break;
@@ -116,14 +127,18 @@ fits_tsquery(const BiQuery *query)
 		!TSQUERY_TOO_BIG(2 * (uint64) query->nnodes, bytes);
 }
 
-/* HAS_x of a word: core cannot express one with a leading wildcard. */
+/*
+ * HAS_x of a word: core cannot express a fuzzy one, or one with a leading
+ * wildcard.
+ */
 static uint8
 known_of_word(const Build *build, const BiNode *word)
 {
 	if ((word->flags & BI_PATTERN) == 0)
 		return HAS_SUPERSET | HAS_SUBSET;
-	return build->dictionary || BiPatternPrefix(build->query, word) > 0 ?
-		HAS_SUPERSET : 0;
+	if (!is_whole_pattern(build->query, word))
+		return HAS_SUPERSET;
+	return build->dictionary ? HAS_SUPERSET | HAS_SUBSET : 0;
 }
 
 /* HAS_x of a node, derived from its children. */
@@ -212,10 +227,10 @@ BiCandidatesPrecision(const BiQuery *query)
 }
 
 bool
-BiCandidatesAreExact(const BiQuery *query)
+BiDictionaryIsExact(const BiQuery *query)
 {
 	return is_expressible(query, true) &&
-		BiCandidatesPrecision(query) != BI_EVERYTHING;
+		precision_of(query, true) != BI_EVERYTHING;
 }
 
 /* Append an operand. */

@@ -22,18 +22,19 @@ typedef enum BiPrecision
 extern BiPrecision BiCandidatesPrecision(const BiQuery *query);
 
 /*
- * Does it match exactly what the query does in an index where all terms of an
- * article appear at once?  There a NOT is exact if its operand is.
+ * Does BiDictionaryCandidates(query) match exactly what the query does in an
+ * index where all terms of an article appear at once?  There a NOT is exact if
+ * its operand is.
  */
-extern bool BiCandidatesAreExact(const BiQuery *query);
+extern bool BiDictionaryIsExact(const BiQuery *query);
 
 /* The tsquery, in the current memory context. */
 extern TSQuery BiCandidates(const BiQuery *query);
 
 /*
  * The same for an index that can scan its dictionary.  It also has patterns
- * with a leading wildcard, except under NOT, as prefix operands whose text is
- * the whole pattern.
+ * without a literal prefix, those with a leading wildcard and fuzzy words, as
+ * prefix operands whose text is the whole pattern.
  */
 extern TSQuery BiDictionaryCandidates(const BiQuery *query);
 
@@ -42,7 +43,7 @@ static inline bool
 BiOperandLeads(const QueryOperand *operand, const char *text)
 {
 	return operand->prefix && operand->length > 0 &&
-		(unsigned char) *text <= BI_UPTO_CHARS;
+		(unsigned char) *text <= BI_LAST_SIGN;
 }
 
 #endif							/* BI_CANDIDATES_H */

@@ -134,12 +134,21 @@ typedef struct BiHit
  * If the document as a whole does not match, there are no hits; with partial,
  * there are those that it would have if every AND were an OR.
  *
+ * Values of fields have no hits.  With text, the document is part of one that
+ * has them: it matches if it may (BiTextMayMatch).
+ *
  * Without nodes, all hits have node 0, so that the document bounds their
  * number.  Raises 54000 above BI_MAX_HITS, and above BI_MAX_SPANS spans of
  * some part of a proximity (which BiMatches may not need).  Answers cancel
  * requests.
  */
 extern int	BiFindHits(const BiQuery *query, BiSource *source, bool partial,
-					   bool nodes, BiHit **hits);
+					   bool nodes, bool text, BiHit **hits);
+
+/*
+ * May the article match of which a text is a part?  A text has no values of
+ * fields, so these are taken as they must be for it; all else as by BiMatches.
+ */
+extern bool BiTextMayMatch(const BiQuery *query, BiSource *source);
 
 #endif							/* BI_EVAL_H */

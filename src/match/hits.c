@@ -39,6 +39,7 @@ typedef struct HitFinder
 	BiSource   *source;
 	bool		partial;		/* treat AND as OR */
 	bool		nodes;			/* distinguish operands */
+	bool		values;			/* are values of fields unknown? */
 	uint8	   *verdicts;		/* of each node */
 	uint64		held;			/* spans kept while chains are halved */
 	BiHit	   *hits;
@@ -115,6 +116,49 @@ add_hit(HitFinder *finder, const BiNode *item, uint32 start, uint32 end)
 	hit->node = finder->nodes ? item - finder->query->nodes : 0;
 }
 
+static bool
+has_values(const BiQuery *query)
+{
+	for (uint32 i = 0; i < query->nnodes; i++)
+	{
+		if (BiIsValue(&query->nodes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* May node be true (false, if not wanted), whatever the fields' values are? */
+static bool
+is_possible(const BiQuery *query, const BiNode *node, BiSource *source,
+			bool wanted)
+{
+	bool		all = (node->kind == BI_AND) == wanted;
+
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (BiIsValue(node))
+		return true;
+	if (node->kind == BI_NOT)
+		return is_possible(query, BiNodeFirst(node), source, !wanted);
+	if (node->kind != BI_AND && node->kind != BI_OR)
+		return BiNodeMatches(query, node, source) == wanted;
+	for (const BiNode *child = BiNodeFirst(node); child < BiNodeEnd(node);
+		 child = BiNodeEnd(child))
+	{
+		if (is_possible(query, child, source, wanted) != all)
+			return !all;
+	}
+	return all;
+}
+
+bool
+BiTextMayMatch(const BiQuery *query, BiSource *source)
+{
+	if (!has_values(query))
+		return BiMatches(query, source);
+	return is_possible(query, query->nodes, source, true);
+}
+
 /* Does the document match node?  Evaluated once for each node. */
 static bool
 is_matched(HitFinder *finder, const BiNode *node)
@@ -141,7 +185,9 @@ is_matched(HitFinder *finder, const BiNode *node)
 			}
 			break;
 		default:
-			result = BiNodeMatches(finder->query, node, finder->source);
+			result = finder->values ?
+				is_possible(finder->query, node, finder->source, true) :
+				BiNodeMatches(finder->query, node, finder->source);
 	}
 	*verdict = result ? YES : NO;
 	return result;
@@ -350,7 +396,7 @@ add_node_hits(HitFinder *finder, const BiNode *node)
 {
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
-	if (node->kind == BI_NOT || !is_matched(finder, node))
+	if (node->kind == BI_NOT || BiIsValue(node) || !is_matched(finder, node))
 		return;
 	switch ((BiNodeKind) node->kind)
 	{
@@ -368,7 +414,7 @@ add_node_hits(HitFinder *finder, const BiNode *node)
 
 int
 BiFindHits(const BiQuery *query, BiSource *source, bool partial, bool nodes,
-		   BiHit **hits)
+		   bool text, BiHit **hits)
 {
 	HitFinder	finder = {0};
 
@@ -378,6 +424,7 @@ BiFindHits(const BiQuery *query, BiSource *source, bool partial, bool nodes,
 	finder.query = query;
 	finder.source = source;
 	finder.nodes = nodes;
+	finder.values = text && has_values(query);
 	finder.compact = FIRST_COMPACT;
 	finder.verdicts = palloc0(query->nnodes);
 	if (partial && !is_matched(&finder, query->nodes))

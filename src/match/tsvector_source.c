@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 
 #include "base/encoding.h"
+#include "match/fuzzy_walk.h"
 #include "match/occurrences.h"
 #include "match/sources.h"
 #include "match/wildcard_match.h"
@@ -29,6 +30,8 @@ typedef struct WordScan
 	const char *text;
 	int			prefix;			/* bytes of the word's literal prefix */
 	int			next;			/* index of the next lexeme to test */
+	BiFuzzyWalk *fuzzy;			/* NULL unless the word is fuzzy */
+	int			least;			/* bytes of any lexeme that matches it */
 	BiContinuationCache continuations;
 } WordScan;
 
@@ -45,7 +48,53 @@ begin_word_scan(WordScan *scan, TSVector vector, const BiQuery *query,
 	scan->text = BiNodeText(query, word);
 	scan->prefix = BiPatternPrefix(query, word);
 	scan->next = BiFirstLexeme(vector, scan->text, scan->prefix, &found);
+	scan->fuzzy = NULL;
+	if (BiIsFuzzy(query, word))
+	{
+		scan->fuzzy = BiFuzzyWalkBegin(scan->text, word->len);
+		scan->least = BiFuzzyWalkLeast(scan->fuzzy);
+	}
 	memset(&scan->continuations, 0, sizeof(scan->continuations));
+}
+
+/* Does the lexeme before scan->next match the fuzzy word?  Moves on. */
+static bool
+fuzzy_lexeme_matches(WordScan *scan, const char *lexeme, int len)
+{
+	const char *key;
+	bool		found;
+	int			index;
+
+	if (len < scan->least)
+		return false;
+	switch (BiFuzzyWalkTest(scan->fuzzy, lexeme, len))
+	{
+		case BI_FUZZY_MATCHES:
+			return true;
+		case BI_FUZZY_DIFFERS:
+			break;
+		case BI_FUZZY_SKIP:
+			key = BiFuzzyWalkKey(scan->fuzzy, &len);
+			index = BiFirstLexeme(scan->vector, key, len, &found);
+			scan->next = Max(scan->next, index);
+			break;
+		case BI_FUZZY_END:
+			scan->next = scan->vector->size;
+			break;
+	}
+	return false;
+}
+
+/* Does the lexeme before scan->next match the prefix or pattern? */
+static inline bool
+lexeme_matches(WordScan *scan, const char *lexeme, int len)
+{
+	if (scan->word->flags & BI_PREFIX)
+		return true;
+	if (scan->fuzzy != NULL)
+		return fuzzy_lexeme_matches(scan, lexeme, len);
+	return BiWildcardMatches(scan->text, scan->word->len, scan->prefix, lexeme,
+							 len);
 }
 
 /* The next lexeme that matches the word, or NULL. */
@@ -61,9 +110,7 @@ next_lexeme(WordScan *scan)
 		if (entry->len < scan->prefix ||
 			memcmp(lexeme, scan->text, scan->prefix) != 0)
 			return NULL;
-		if (((scan->word->flags & BI_PREFIX) ||
-			 BiWildcardMatches(scan->text, scan->word->len, scan->prefix,
-							   lexeme, entry->len)) &&
+		if (lexeme_matches(scan, lexeme, entry->len) &&
 			!BiIsContinuation(scan->vector, entry, &scan->continuations))
 			return entry;
 	}

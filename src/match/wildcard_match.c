@@ -13,6 +13,7 @@
 #include "tsearch/ts_type.h"
 
 #include "base/encoding.h"
+#include "match/fuzzy_match.h"
 #include "match/wildcard_match.h"
 #include "query/bi_query.h"
 #include "text/analyze.h"
@@ -23,6 +24,39 @@ static bool
 has_limited_run(const char *pattern, int plen)
 {
 	return memchr(pattern, BI_UPTO_CHARS, plen) != NULL;
+}
+
+/* Length of the character at s. */
+static inline int
+char_len(const char *s, const char *end)
+{
+	return IS_HIGHBIT_SET(*s) ? BiCharLen(s, end) : 1;
+}
+
+/*
+ * Where the rest of a pattern after an unlimited run may match at first, from
+ * s on; NULL if nowhere.  An ASCII byte is a character wherever it occurs.
+ */
+static inline const char *
+find_rest(const char *rest, const char *pend, const char *s, const char *end)
+{
+	if (rest == pend || (unsigned char) *rest <= BI_LAST_SIGN ||
+		IS_HIGHBIT_SET(*rest))
+		return s;
+	return memchr(s, *rest, end - s);
+}
+
+/* Could the word end as the pattern does, if its end is literal? */
+static bool
+may_end_so(const char *pattern, const char *pend, const char *s,
+		   const char *end)
+{
+	const char *literal = pend;
+
+	while (literal > pattern && (unsigned char) literal[-1] > BI_LAST_SIGN)
+		literal--;
+	return end - s >= pend - literal &&
+		memcmp(end - (pend - literal), literal, pend - literal) == 0;
 }
 
 /*
@@ -36,19 +70,23 @@ matches_simple(const char *pattern, const char *pend,
 	const char *run = NULL;		/* pattern after the last run */
 	const char *run_start = NULL;	/* where the rest is tried next */
 
+	if (!may_end_so(pattern, pend, s, end))
+		return false;
 	while (s < end)
 	{
 		if (pattern < pend && *pattern == BI_ANY_CHARS)
 		{
 			run = ++pattern;
-			run_start = s;
 			if (run == pend)
 				return true;
+			if ((s = find_rest(run, pend, s, end)) == NULL)
+				return false;
+			run_start = s;
 		}
 		else if (pattern < pend && *pattern == BI_ONE_CHAR)
 		{
 			pattern++;
-			s += BiCharLen(s, end);
+			s += char_len(s, end);
 		}
 		else if (pattern < pend && *pattern == *s)
 		{
@@ -57,7 +95,10 @@ matches_simple(const char *pattern, const char *pend,
 		}
 		else if (run != NULL)
 		{
-			run_start += BiCharLen(run_start, end);
+			run_start += char_len(run_start, end);
+			run_start = find_rest(run, pend, run_start, end);
+			if (run_start == NULL)
+				return false;
 			s = run_start;
 			pattern = run;
 		}
@@ -138,11 +179,8 @@ matches_general(const char *pattern, const char *pend, const char *s, int len)
 	return reached[len];
 }
 
-/*
- * Is the lexeme not a word of the text, but a stem or a boundary?
- */
-static bool
-is_hidden(const char *lexeme, int len)
+bool
+BiIsHiddenLexeme(const char *lexeme, int len)
 {
 	static const uint32 signs[] = {BI_SENTENCE_SIGN, BI_PARAGRAPH_SIGN};
 	char		bytes[MAX_MULTIBYTE_CHAR_LEN + 1];
@@ -166,8 +204,10 @@ BiWildcardMatches(const char *pattern, int plen, int prefix,
 				  const char *lexeme, int len)
 {
 	/* nobody typed the sign with which others begin */
-	if (prefix == 0 && is_hidden(lexeme, len))
+	if (prefix == 0 && BiIsHiddenLexeme(lexeme, len))
 		return false;
+	if (*pattern == BI_FUZZY)
+		return BiFuzzyMatches(pattern, plen, lexeme, len);
 	pattern += prefix;
 	plen -= prefix;
 	lexeme += prefix;

@@ -15,4 +15,7 @@
 extern bool BiWildcardMatches(const char *pattern, int plen, int prefix,
 							  const char *lexeme, int len);
 
+/* Is the lexeme not a word of the text, but a stem or a boundary? */
+extern bool BiIsHiddenLexeme(const char *lexeme, int len);
+
 #endif							/* BI_WILDCARD_MATCH_H */

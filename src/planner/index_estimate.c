@@ -27,9 +27,10 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
-#include "match/wildcard_match.h"
+#include "index/search/term_walk.h"
 #include "planner/index_estimate.h"
 #include "planner/sample.h"
+#include "text/field_prefix.h"
 
 /* most segments that are read, and the fraction of articles that is enough */
 #define MAX_SEGMENTS 4
@@ -46,6 +47,9 @@
 
 /* most terms that are read for a query's prefixes and patterns */
 #define MAX_TERMS 2000
+
+/* looking for a term that is further on takes as long as reading so many */
+#define SEEK_TERMS 10
 
 /* the index being read */
 typedef struct Reading
@@ -117,30 +121,39 @@ count_query_words(const BiQuery *query)
 
 /*
  * The fraction of a segment's articles with any of the terms that word, a
- * prefix or pattern, matches.  Adds the number of terms read to *nterms;
- * gives up once that exceeds MAX_TERMS.
+ * prefix or pattern, matches.  Adds the number of terms read to *nterms, and
+ * of those that had to be looked for SEEK_TERMS; gives up once that exceeds
+ * MAX_TERMS.
  */
 static double
 term_range_selectivity(Reading *reading, BisSegment *segment,
 					   const BiQuery *query, const BiNode *word, int *nterms)
 {
-	BisTerms   *terms = reading->terms;
+	BisTermWalk walk;
+	double		without = 1;
+	bool		matches;
+	int			before = *nterms;
+
 	const char *text = BiNodeText(query, word);
 	int			prefix = BiPatternPrefix(query, word);
-	double		without = 1;
 
-	BisTermsSeek(terms, segment, text, prefix);
-	while (BisTermsNext(terms))
+	if ((word->flags & BI_PREFIX) && BiIsFieldPrefix(text, prefix))
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (terms->len < prefix || memcmp(terms->term, text, prefix) != 0)
-			break;
-		if (++*nterms > MAX_TERMS)
-			break;
-		if ((word->flags & BI_PREFIX) ||
-			BiWildcardMatches(text, word->len, prefix, terms->term,
-							  terms->len))
-			without *= 1 - (double) terms->entry.ndocs /
+		char		term[BI_MAX_FIELD_PREFIX];
+
+		memcpy(term, text, prefix);
+		term[prefix] = '\0';
+		(*nterms)++;
+		return BisTermsFind(reading->terms, segment, term, prefix + 1) ?
+			(double) reading->terms->entry.ndocs / segment->header->ndocs : 0;
+	}
+	BisTermsInit(reading->terms);
+	BisTermWalkBegin(&walk, reading->terms, segment, text, word->len, prefix);
+	while (*nterms <= MAX_TERMS && BisTermWalkRead(&walk, &matches))
+	{
+		*nterms = before + walk.nread + walk.nseeks * SEEK_TERMS;
+		if (matches)
+			without *= 1 - (double) reading->terms->entry.ndocs /
 				segment->header->ndocs;
 	}
 	return 1 - without;

@@ -26,7 +26,10 @@ word_text(const BiQuery *query, const BiNode *word)
 	return cstring_to_text_with_len(buf.data, buf.len);
 }
 
-/* bi_words(query): the lexemes searched for, in the order of the query. */
+/*
+ * bi_words(query): the lexemes searched for, in the order of the query.  The
+ * values of fields are no words.
+ */
 PG_FUNCTION_INFO_V1(bi_words);
 Datum
 bi_words(PG_FUNCTION_ARGS)
@@ -38,7 +41,10 @@ bi_words(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (query->nodes[i].kind == BI_WORD)
+		if (query->nodes[i].kind == BI_ITEM &&
+			(query->nodes[i].flags & BI_VALUE) != 0)
+			i += query->nodes[i].size - 1;
+		else if (query->nodes[i].kind == BI_WORD)
 			words[n++] = PointerGetDatum(word_text(query, &query->nodes[i]));
 	}
 	PG_RETURN_ARRAYTYPE_P(construct_array(words, n, TEXTOID, -1, false,

@@ -16,11 +16,13 @@
  * subtree is all of them: the children of a node follow it, the first one
  * immediately, and node + node->size is its next sibling.
  *
- *		expr	= AND expr{2,} | OR expr{2,} | NOT expr | ATLEAST span | span
+ *		expr	= AND expr{2,} | OR expr{2,} | NOT expr | ATLEAST span | span |
+ *				  VALUE
  *		span	= PROX_CHAIN span (PROX_JOIN span){1,} | OR span{2,} | ITEM
  *		ITEM	= slot | PHRASE slot{2,}
  *		slot	= OR (WORD | SAME){2,} | SAME | WORD
  *		SAME	= WORD{2,}
+ *		VALUE	= WORD | OR WORD{2,}	an ITEM with BI_VALUE
  *
  * AND in AND, OR in OR and NOT in NOT do not occur, nor does a PROX_CHAIN as
  * the first operand of a PROX_CHAIN (its parentheses would be redundant).
@@ -61,8 +63,13 @@ typedef enum BiNodeKind
 #define BI_NEGATED		0x10	/* NOT NEAR/n: left operands without a right
 								 * one nearby; with BI_WITHIN only */
 
-/* flag of an ITEM */
+/* flags of an ITEM */
 #define BI_QUOTED		0x01
+#define BI_VALUE		0x02	/* a value, or range of values, of a field of
+								 * one's own (field_value.h): the WORDs are
+								 * lexemes of that field and have no
+								 * positions, the ITEM's text has the field's
+								 * name */
 
 /* flags of a WORD: at most one */
 #define BI_PREFIX		0x01	/* any ending */
@@ -79,6 +86,16 @@ typedef enum BiNodeKind
 #define BI_UPTO_CHARS	'\003'	/* at most n characters, or none; n follows as
 								 * the two characters '0' + n / 64 and '0' + n
 								 * % 64, 2 <= n <= 2046 */
+
+/*
+ * A fuzzy word is a pattern, too: this byte, the number of edits as a digit
+ * from 1 to BI_MAX_EDITS, and the word, with none of these bytes in it.  It
+ * matches the words that so many edits make of it, or fewer.
+ */
+#define BI_FUZZY		'\004'
+#define BI_LAST_SIGN	BI_FUZZY
+#define BI_FUZZY_HEAD	2		/* bytes before the word */
+#define BI_MAX_EDITS	2
 
 /* fields are tsvector weights, as bits of a mask like QueryOperand.weight */
 #define BI_FIELD_D		0x01	/* body */
@@ -124,6 +141,13 @@ BiQueryText(const BiQuery *query)
 	return (const char *) (query->nodes + query->nnodes);
 }
 
+/* Is the node the value of a field of one's own? */
+static inline bool
+BiIsValue(const BiNode *node)
+{
+	return node->kind == BI_ITEM && (node->flags & BI_VALUE) != 0;
+}
+
 /* bytes of an ITEM or WORD */
 static inline const char *
 BiNodeText(const BiQuery *query, const BiNode *node)
@@ -155,9 +179,17 @@ BiPatternPrefix(const BiQuery *query, const BiNode *word)
 
 	if ((word->flags & BI_PATTERN) == 0)
 		return word->len;
-	while (n < word->len && (unsigned char) s[n] > BI_UPTO_CHARS)
+	while (n < word->len && (unsigned char) s[n] > BI_LAST_SIGN)
 		n++;
 	return n;
+}
+
+/* Is the WORD a fuzzy one? */
+static inline bool
+BiIsFuzzy(const BiQuery *query, const BiNode *word)
+{
+	return (word->flags & BI_PATTERN) != 0 &&
+		*BiNodeText(query, word) == BI_FUZZY;
 }
 
 /*

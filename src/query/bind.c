@@ -57,7 +57,8 @@ make_item_of_slots(BiParseState *state, BiChar *chars, int n, List *slots,
 	item->fields = fields;
 	item->quoted = quoted;
 	item->slots = slots;
-	item->text = BiItemText(chars, n, quoted, &item->textlen);
+	item->text = BiItemText(state->config.fields, chars, n, quoted,
+							&item->textlen);
 	return BiTreeItem(state, item, first, last);
 }
 
@@ -77,6 +78,18 @@ wants_exact(BiParseState *state, const BiQueryToken *token)
 	return false;
 }
 
+/* Is one of the signs a wildcard, once they have been classified? */
+static bool
+has_wildcards(const BiChar *chars, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (chars[i].wild != BI_WILD_NONE)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Append to slots the words of one chunk, whose wildcards have been
  * classified.
@@ -85,13 +98,10 @@ static void
 bind_chunk(BiParseState *state, BiChar *chars, int n, bool exact,
 		   uint32 *npos, List **slots)
 {
-	bool		wild = false;
 	int			len;
 	char	   *text;
 
-	for (int i = 0; i < n; i++)
-		wild |= chars[i].wild != BI_WILD_NONE;
-	if (wild)
+	if (has_wildcards(chars, n))
 	{
 		if (chars[0].wild == BI_WILD_LONE)
 			(*npos)++;
@@ -128,6 +138,67 @@ bind_chunk_alone(BiParseState *state, BiChar **chars, int *n, bool quoted,
 	return slots;
 }
 
+/*
+ * The slots of a word that "~" follows; sets *edits to its number of edits, 0
+ * if it is not fuzzy after all.
+ */
+static List *
+bind_fuzzy_alone(BiParseState *state, const BiQueryToken *token,
+				 BiChar **chars, int *n, bool exact, int *edits)
+{
+	bool		fuzzy = true;
+
+	while (fuzzy)
+	{
+		uint32		npos = 0;
+		List	   *slots = NIL;
+
+		CHECK_FOR_INTERRUPTS();
+		BiClassify(state, *chars, *n, false);
+		if (has_wildcards(*chars, *n))
+		{
+			BiDiagnose(state, BI_WARNING, 0, token->to, token->last,
+					   "Search for one of them: a word with wildcards, or a fuzzy word.",
+					   "\"%s\" is ignored after a word with wildcards",
+					   BiQuoteInput(state, token->to, token->last));
+			break;
+		}
+		BiTrimRefused(chars, n);
+		*edits = BiBindFuzzy(state, *chars, *n, token->fuzziness, &npos,
+							 &slots);
+		fuzzy = *edits > 0 && ((*chars)[*n - 1].flags & BI_CHAR_LONG) == 0;
+		if (!BiDropLong(chars, n) && fuzzy)
+			return slots;
+	}
+	*edits = 0;
+	return bind_chunk_alone(state, chars, n, false, exact);
+}
+
+/* The item for a word that "~" follows. */
+static BiTree *
+bind_fuzzy_word(BiParseState *state, const BiQueryToken *token, BiChar *chars,
+				int n, bool exact, uint8 fields)
+{
+	int			edits;
+	List	   *slots = bind_fuzzy_alone(state, token, &chars, &n, exact,
+										 &edits);
+	BiTree	   *item = make_item_of_slots(state, chars, n, slots,
+										  exact && edits == 0, fields,
+										  token->first, token->last);
+
+	if (item == NULL || edits == 0)
+		return item;
+	/* in quotation marks "~" would be punctuation */
+	if (exact && state->config.exact_forms && item->nwords > 1)
+		BiDiagnose(state, BI_WARNING, 0, token->first, token->from,
+				   "Search for the words one by one, with PRE/1 between them.",
+				   "\"=\" is ignored before several words of which one is fuzzy");
+	item->text = repalloc(item->text, item->textlen + 2);
+	item->text[item->textlen++] = '~';
+	item->text[item->textlen++] = '0' + edits;
+	return item;
+}
+
 /* The item for a bare word. */
 BiTree *
 BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
@@ -144,10 +215,13 @@ BiBindWord(BiParseState *state, const BiQueryToken *token, uint8 fields)
 		/* once "=" is dropped, what follows must not become a field */
 		for (int i = 0; i < n; i++)
 		{
-			if (chars[i].c == ':' || chars[i].c == '=')
+			if (chars[i].c == ':' || chars[i].c == '=' ||
+				chars[i].c == '<' || chars[i].c == '>')
 				chars[i].flags |= BI_CHAR_TEXT;
 		}
 	}
+	if (token->fuzziness != BI_EDITS_NONE)
+		return bind_fuzzy_word(state, token, chars, n, exact, fields);
 	slots = bind_chunk_alone(state, &chars, &n, false, exact);
 	return make_item_of_slots(state, chars, n, slots, exact, fields,
 							  token->first,

@@ -18,11 +18,18 @@ extern void BiBindText(BiParseState *state, const char *text, int len,
 					   List **slots);
 extern void BiAddSlot(List **slots, uint32 offset, List *alternatives);
 
+/* bind_value.c */
+extern BiTree *BiBindValue(BiParseState *state, const BiQueryToken *token);
+
 /* wildcard.c */
 extern void BiClassify(BiParseState *state, BiChar *chars, int n,
 					   bool quoted);
 extern void BiBindWildcards(BiParseState *state, BiChar *chars, int n,
 							bool exact, uint32 *npos, List **slots);
+
+/* fuzzy_word.c */
+extern int	BiBindFuzzy(BiParseState *state, BiChar *chars, int n,
+						BiFuzziness fuzziness, uint32 *npos, List **slots);
 
 /* longword.c */
 extern BiChar *BiCharsAt(BiChar *chars, int bytes);
@@ -30,7 +37,8 @@ extern void BiMarkLong(BiParseState *state, BiChar *chars, int len);
 extern bool BiDropLong(BiChar **chars, int *n);
 
 /* itemtext.c */
-extern char *BiItemText(BiChar *chars, int n, bool quoted, int *len);
+extern char *BiItemText(const char *fields, BiChar *chars, int n,
+						bool quoted, int *len);
 extern char *BiEncodeChars(const BiChar *chars, int n, int *len);
 extern int	BiEncodedLen(const BiChar *ch);
 extern void BiTrimRefused(BiChar **chars, int *n);

@@ -17,6 +17,9 @@
 #define MAX_PAREN_DIGITS	3
 #define MAX_ROMAN_LETTERS	15
 
+/* no field has a longer name */
+#define MAX_FIELD_CHARS 64
+
 /* Append a token. */
 BiQueryToken *
 BiAddQueryToken(BiParseState *state, BiTokenKind kind, int first, int last)
@@ -245,5 +248,22 @@ BiSkipBoosts(const BiParseState *state, int i)
 	while (BiSignAt(state, i) == '^' &&
 		   (end = BiNumberEnd(state, i + 1, state->nchars)) > i + 1)
 		i = end;
+	return i;
+}
+
+/*
+ * End of the name at p, letters, digits and "_" of which the first is a
+ * letter; p if there is none.
+ */
+int
+BiNameEnd(const BiParseState *state, int p, int end)
+{
+	int			i = p;
+
+	if (p >= end || !BiIsLetter(state->chars[p].c))
+		return p;
+	while (i < end && i - p < MAX_FIELD_CHARS &&
+		   (BiIsWordChar(state->chars[i].c) || BiSignAt(state, i) == '_'))
+		i++;
 	return i;
 }

@@ -61,7 +61,8 @@ needs_parens(const BiQuery *query, const BiNode *parent, const BiNode *node,
 		case BI_PROX_CHAIN:
 			return parent->kind != BI_PROX_CHAIN || !first;
 		case BI_ITEM:
-			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS)
+			if (parent->kind != BI_NOT || node->fields != BI_ALL_FIELDS ||
+				(node->flags & BI_VALUE) != 0)
 				return false;
 			return is_changed_by_not(query, node);
 		default:
@@ -94,10 +95,17 @@ BiAppendWord(StringInfo buf, const BiQuery *query, const BiNode *word)
 {
 	const char *s = BiNodeText(query, word);
 
+	if (BiIsFuzzy(query, word))
+	{
+		appendBinaryStringInfo(buf, s + BI_FUZZY_HEAD,
+							   word->len - BI_FUZZY_HEAD);
+		appendStringInfo(buf, "~%c", s[1]);
+		return;
+	}
 	for (uint32 i = 0; i < word->len; i++)
 	{
 		if ((word->flags & BI_PATTERN) == 0 ||
-			(unsigned char) s[i] > BI_UPTO_CHARS)
+			(unsigned char) s[i] > BI_LAST_SIGN)
 			appendStringInfoCharMacro(buf, s[i]);
 		else if (s[i] == BI_ONE_CHAR)
 			appendStringInfoChar(buf, '?');

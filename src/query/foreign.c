@@ -103,11 +103,11 @@ starts_operand(const BiQueryToken *token)
 		token->kind == BI_TOK_ATLEAST;
 }
 
-/* Is the token a quotation, a parenthesis or a word with a wildcard? */
+/* Is the token a quotation, a parenthesis, or a word with a wildcard or "~"? */
 static bool
 is_special(const BiParseState *state, const BiQueryToken *token)
 {
-	if (token->kind != BI_TOK_WORD)
+	if (token->kind != BI_TOK_WORD || token->fuzziness != BI_EDITS_NONE)
 		return true;
 	for (int i = token->from; i < token->to; i++)
 	{
@@ -374,15 +374,19 @@ BiCheckForeign(BiParseState *state)
 		const BiQueryToken *token = &state->tokens[i];
 
 		CHECK_FOR_INTERRUPTS();
+		if (token->own > 0)
+			continue;
 		switch (token->kind)
 		{
 			case BI_TOK_WORD:
 				check_proximity_word(&foreign, token);
 				check_field_word(&foreign, token);
 				BiCheckForeignWord(state, token);
+				BiCheckTildes(state, token);
 				break;
 			case BI_TOK_PHRASE:
 				check_phrase(state, token);
+				BiCheckTildes(state, token);
 				break;
 			case BI_TOK_OR:
 				check_or_sides(state, token);

@@ -5,9 +5,11 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "query/bind.h"
 #include "query/diagnostic.h"
 #include "query/foreign.h"
 #include "query/lexer.h"
+#include "text/own_fields.h"
 
 /* longest word of the tables */
 #define MAX_WORD_CHARS 16
@@ -174,6 +176,19 @@ check_command(BiParseState *state, const BiQueryToken *token)
 					  "Write NEAR/5 between what is to be near each other.");
 }
 
+static bool
+is_own_field(const BiParseState *state, const BiChar *chars, int n)
+{
+	int			len;
+	char	   *name;
+	BiOwnField	field;
+
+	if (state->config.fields == NULL || n > BI_MAX_FIELD_NAME)
+		return false;
+	name = BiEncodeChars(chars, n, &len);
+	return BiFindField(state->config.fields, name, len, &field) > 0;
+}
+
 /* "title: x" */
 static void
 check_blank_after_field(BiParseState *state, const BiQueryToken *token)
@@ -184,7 +199,7 @@ check_blank_after_field(BiParseState *state, const BiQueryToken *token)
 
 	if (n < 2 || chars[n].c != ':' || !BiSpaceAt(state, token->last) ||
 		token[1].kind == BI_TOK_END || token[1].kind == BI_TOK_CLOSE ||
-		BiReadField(chars, n) == 0)
+		(BiReadField(chars, n) == 0 && !is_own_field(state, chars, n)))
 		return;
 	for (int i = 0; i < n; i++)
 		joined &= (chars[i].c | 0x20) >= 'a' && (chars[i].c | 0x20) <= 'd';
@@ -248,7 +263,7 @@ is_ideograph(uint32 c)
 						 (c >= 0xAC00 && c <= 0xD7A3));
 }
 
-/* AND, OR or NOT in capitals between ideographs, kana or hangul */
+/* AND, OR or NOT in capitals, or &, between ideographs, kana or hangul */
 static void
 check_glued_operator(BiParseState *state, const BiQueryToken *token)
 {
@@ -261,6 +276,9 @@ check_glued_operator(BiParseState *state, const BiQueryToken *token)
 		end = i;
 		if (!is_ideograph(chars[i - 1].c))
 			continue;
+		if (BiIsAmpersand(BiSignAt(state, i)) && i + 1 < token->to &&
+			is_ideograph(chars[i + 1].c))
+			tell_operator(state, i, i + 1, "Put blanks around the operator.");
 		while (end < token->to && chars[end].c >= 'A' && chars[end].c <= 'Z')
 			end++;
 		if (end > i && end < token->to && is_ideograph(chars[end].c) &&

@@ -16,6 +16,7 @@
 #include "query/bind.h"
 #include "query/chars.h"
 #include "query/lexer.h"
+#include "text/own_fields.h"
 
 bool
 BiHasWordChar(const BiChar *chars, int n)
@@ -93,9 +94,33 @@ BiEncodedLen(const BiChar *ch)
 	return to - bytes;
 }
 
-/* Would the sign at i, which is flagged as text, act in a bare word? */
+/*
+ * Are the n characters before a sign the name of a field of one's own, among
+ * those of the configuration?
+ */
 static bool
-acts_bare(const BiChar *chars, int n, int i)
+is_own_name(const char *fields, const BiChar *chars, int n)
+{
+	char	   *name;
+	int			len;
+	bool		found;
+	BiOwnField	field;
+
+	if (fields == NULL || n < 2 || n > BI_MAX_FIELD_NAME)
+		return false;
+	name = BiEncodeChars(chars, n, &len);
+	found = BiFindField(fields, name, len, &field) > 0 ||
+		pg_strcasecmp(name, "after") == 0 || pg_strcasecmp(name, "before") == 0;
+	pfree(name);
+	return found;
+}
+
+/*
+ * Would the sign at i, which is flagged as text, act in a bare word?  fields
+ * are the configuration's own.
+ */
+static bool
+acts_bare(const char *fields, const BiChar *chars, int n, int i)
 {
 	uint32		c = chars[i].c;
 	bool		after_word = i > 0 && BiIsWordChar(chars[i - 1].c);
@@ -119,10 +144,14 @@ acts_bare(const BiChar *chars, int n, int i)
 		case '#':
 			return i == 0;
 		case '=':
-			return i == 0 || (i >= 2 && BiReadField(chars, i) != 0);
+			return i == 0 || (i >= 2 && BiReadField(chars, i) != 0) ||
+				is_own_name(fields, chars, i);
+		case '<':
+		case '>':
+			return is_own_name(fields, chars, i);
 		case ':':
 			return i > 0 && i + 1 < n &&
-				(BiReadField(chars, i) != 0 ||
+				(BiReadField(chars, i) != 0 || is_own_name(fields, chars, i) ||
 				 BiReadWeights(chars + i + 1, n - i - 1, &ignored) != 0);
 		case '^':
 			return i > 0;
@@ -180,7 +209,7 @@ begins_with_exclusion(const BiChar *chars, int n)
 
 /* Write one chunk at *to. */
 static void
-write_chunk(char **to, BiChar *chars, int n, bool quoted)
+write_chunk(char **to, const char *fields, BiChar *chars, int n, bool quoted)
 {
 	BiQueryToken ignored;
 
@@ -202,19 +231,19 @@ write_chunk(char **to, BiChar *chars, int n, bool quoted)
 				write_char(to, '\\');
 		}
 		else if ((chars[i].flags & BI_CHAR_TEXT) != 0 &&
-				 (quoted ? acts_quoted(chars, i) : acts_bare(chars, n, i)))
+				 (quoted ? acts_quoted(chars, i) : acts_bare(fields, chars, n, i)))
 			write_char(to, '\\');
 		write_char(to, c);
 	}
 }
 
 /*
- * Canonical text of a bare word or, in straight quotes, of a phrase; sets
- * *len to its length.  Blanks, and chunks without a letter or digit, become
+ * Canonical text of a bare word or, in straight quotes, of a phrase, in a
+ * configuration with these fields of its own; sets *len to its length.  Blanks, and chunks without a letter or digit, become
  * one blank.
  */
 char *
-BiItemText(BiChar *chars, int n, bool quoted, int *len)
+BiItemText(const char *fields, BiChar *chars, int n, bool quoted, int *len)
 {
 	/* a backslash before each character and one before all, and quotes */
 	char	   *text = palloc(max_encoded_bytes(2 * n + 3));
@@ -236,7 +265,7 @@ BiItemText(BiChar *chars, int n, bool quoted, int *len)
 		{
 			if (!first)
 				write_char(&to, ' ');
-			write_chunk(&to, chars + start, i - start, quoted);
+			write_chunk(&to, fields, chars + start, i - start, quoted);
 			first = false;
 		}
 		while (i < n && BiIsSpace(chars[i].c))

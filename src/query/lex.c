@@ -12,14 +12,15 @@
 
 #include "base/compat.h"
 #include "query/bind.h"
+#include "query/diagnostic.h"
 #include "query/lexer.h"
 
 /*
- * Start of the boost or fuzziness at the end of the word's text [from, to),
- * or to if there is none.
+ * Start of the boost or fuzziness, as sign tells, at the end of the word's
+ * text [from, to), or to if there is none.
  */
 static int
-suffix_start(const BiParseState *state, int from, int to)
+suffix_start(const BiParseState *state, int from, int to, uint32 sign)
 {
 	int			k = to;
 
@@ -29,10 +30,19 @@ suffix_start(const BiParseState *state, int from, int to)
 	if (k <= from + 1 || (k < to && BiNumberEnd(state, k, to) != to))
 		return to;
 	k--;
-	if (BiSignAt(state, k) == '^' && k + 1 < to)
-		return k;
-	if (BiSignAt(state, k) == '~' && BiIsLetter(state->chars[k - 1].c))
-		return k;
+	if (BiSignAt(state, k) != sign || (sign == '^' && k + 1 == to))
+		return to;
+	return k;
+}
+
+/* End of the text [from, to) without the boosts at its end. */
+static int
+strip_boosts(const BiParseState *state, int from, int to)
+{
+	int			start;
+
+	while ((start = suffix_start(state, from, to, '^')) < to)
+		to = start;
 	return to;
 }
 
@@ -54,20 +64,41 @@ strip_punctuation(const BiParseState *state, int from, int to)
 
 /*
  * End of a word's text without its boosts and fuzziness, and the punctuation
- * after them.
+ * after them.  Sets *tilde to the place of its fuzziness, which ends at
+ * *tilde_end, or to -1.  Fuzziness stands behind a letter, but for boosts.
  */
 static int
-strip_suffixes(const BiParseState *state, int from, int to)
+find_suffixes(const BiParseState *state, int from, int to, int *tilde,
+			  int *tilde_end)
 {
+	*tilde = -1;
 	for (;;)
 	{
 		int			end = strip_punctuation(state, from, to);
-		int			start = suffix_start(state, from, end);
+		int			boosts = strip_boosts(state, from, end);
+		int			start = suffix_start(state, from, boosts, '~');
+		int			letter = strip_boosts(state, from, start);
 
-		if (start == end)
+		if (start < boosts && BiIsLetter(state->chars[letter - 1].c))
+		{
+			*tilde = start;
+			*tilde_end = boosts;
+			return letter;
+		}
+		if (boosts == end)
 			return to;
-		to = start;
+		to = boosts;
 	}
+}
+
+/* Does the word's text [from, to) end with boosts or fuzziness? */
+static bool
+has_suffixes(const BiParseState *state, int from, int to)
+{
+	int			tilde;
+	int			tilde_end;
+
+	return find_suffixes(state, from, to, &tilde, &tilde_end) != to;
 }
 
 /* Place of the last colon of the text [from, to), or from. */
@@ -108,7 +139,7 @@ read_weights(BiParseState *state, int from, int *to)
 	before = last_colon(state, from, end);
 	if (!BiHasWordChar(chars + from, end - from) ||
 		BiReadField(chars + from, end - from) != 0 ||
-		strip_suffixes(state, from, end) != end ||
+		has_suffixes(state, from, end) ||
 		(before > from &&
 		 BiReadWeights(chars + before + 1, end - before - 1, &ignored) != 0))
 		return 0;
@@ -274,8 +305,11 @@ lex_chunk(BiParseState *state, int i)
 	BiQueryToken op = {0};
 	BiQueryToken *token;
 	uint32		fields;
+	BiOwnPrefix own;
 	bool		exact = false;
 	bool		hash = false;
+	int			tilde;
+	int			tilde_end;
 	int			first;
 	int			p;
 
@@ -286,7 +320,10 @@ lex_chunk(BiParseState *state, int i)
 		BiAddQueryToken(state, BI_TOK_WORD, i, end);
 		return end;
 	}
-	first = p = BiLexPrefix(state, i, end, &fields);
+	first = p = BiLexPrefix(state, i, end, &fields, &own);
+	if (own.number > 0)
+		return BiLexOwnValue(state, p, p < end ? extend_word(state, p, end) :
+							 end, &own);
 	if (p > i && read_operator(state, p, end, &op) &&
 		op.kind == BI_TOK_ATLEAST)
 	{
@@ -308,7 +345,7 @@ lex_chunk(BiParseState *state, int i)
 		return end;
 
 	end = extend_word(state, p, end);
-	to = strip_suffixes(state, p, end);
+	to = find_suffixes(state, p, end, &tilde, &tilde_end);
 	if (!BiHasWordChar(state->chars + p, to - p))
 		return end;
 	if (fields == 0)
@@ -322,6 +359,16 @@ lex_chunk(BiParseState *state, int i)
 	token->to = to;
 	token->exact = exact;
 	token->hash = hash;
+	if (tilde >= 0 && BiIsLetter(state->chars[to - 1].c))
+		token->fuzziness = BiReadFuzziness(state, tilde, tilde + 1, tilde_end);
+	else if (tilde >= 0)
+	{
+		/* behind a tsquery's weights, but those stand behind no letter */
+		BiDiagnose(state, BI_WARNING, 0, tilde, tilde_end,
+				   "Put it right behind the last letter of a word, as in hurricane~1.",
+				   "\"%s\" is ignored: the word does not end with a letter",
+				   BiQuoteInput(state, tilde, tilde_end));
+	}
 	BiWarnUnknownField(state, token->from, token->to);
 	return end;
 }

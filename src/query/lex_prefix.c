@@ -10,11 +10,21 @@
 #include "query/diagnostic.h"
 #include "query/lexer.h"
 
-/* no field has a longer name */
-#define MAX_FIELD_CHARS 64
-
 #define FIELDS_HINT \
 	"Fields are headline (title, hl, hd, ti, a), byline (author, by, au, b), summary (lead, abstract, lp, c), body (text, tx, td, d), and hlp (tiab) for headline or summary."
+
+/* The fields of the language, and those of the configuration. */
+static const char *
+fields_hint(BiParseState *state)
+{
+	if (state->config.fields == NULL || *state->config.fields == '\0')
+		return FIELDS_HINT;
+	if (state->fields_hint == NULL)
+		state->fields_hint =
+			psprintf("%s Fields of the configuration are %s.", FIELDS_HINT,
+					 state->config.fields);
+	return state->fields_hint;
+}
 
 /* Is there an "=" or "#" at p that is glued to a word or phrase? */
 bool
@@ -162,23 +172,6 @@ skip_pluses(BiParseState *state, int p, int end)
 }
 
 /*
- * End of the name at p, letters, digits and "_" of which the first is a
- * letter; p if there is none.
- */
-int
-BiNameEnd(const BiParseState *state, int p, int end)
-{
-	int			i = p;
-
-	if (p >= end || !BiIsLetter(state->chars[p].c))
-		return p;
-	while (i < end && i - p < MAX_FIELD_CHARS &&
-		   (BiIsWordChar(state->chars[i].c) || BiSignAt(state, i) == '_'))
-		i++;
-	return i;
-}
-
-/*
  * The fields that the name [p, q) stands for, if what follows it makes it the
  * name of a field: "name:x", and for more than one letter "name=x" and
  * "name(x)".  0 if it is none.
@@ -244,7 +237,9 @@ escape_fields(BiParseState *state, int p, int end)
 {
 	for (int i = p + 1; i < end; i++)
 	{
-		if (state->chars[i].c == ':' || state->chars[i].c == '=')
+		uint32		c = state->chars[i].c;
+
+		if (c == ':' || c == '=' || c == '<' || c == '>')
 			state->chars[i].flags |= BI_CHAR_TEXT;
 	}
 }
@@ -265,18 +260,40 @@ lex_unknown_field(BiParseState *state, int p, int end, bool excluded)
 			   BiReadOperator(state->chars + p, q - p, &op) &&
 			   op.kind == BI_TOK_PROX ?
 			   "Write a distance after the phrase, as in \"a b\"~5." :
-			   FIELDS_HINT,
+			   fields_hint(state),
 			   "\"%s\" is no field", BiQuoteInput(state, p, q));
 	return q + 1;
 }
 
 /*
+ * The same for a field of one's own: what follows it, at p, is a value; and a
+ * minus sign before a number is the number's.
+ */
+static int
+lex_before_value(BiParseState *state, int p, int end, bool negated,
+				 bool excluded, int sign, const BiOwnPrefix *own)
+{
+	if (own->text && own->compare == 0 && !excluded &&
+		exclusion_at(state, p, end))
+	{
+		excluded = true;
+		sign = p++;
+	}
+	if (excluded)
+		BiAddQueryToken(state, BI_TOK_NOT, sign, sign + 1)->form = BI_FORM_SIGN;
+	if ((excluded || negated) && own->text)
+		lex_enclosure(state, p);
+	return p;
+}
+
+/*
  * Read the sign and field before an operand in the chunk [p, end): adds their
- * tokens, sets *fields, 0 without a field, and returns where the operand
- * begins.
+ * tokens, sets *fields, 0 without a field, and *own, and returns where the
+ * operand begins.  For a field of one's own no token is added yet.
  */
 int
-BiLexPrefix(BiParseState *state, int p, int end, uint32 *fields)
+BiLexPrefix(BiParseState *state, int p, int end, uint32 *fields,
+			BiOwnPrefix *own)
 {
 	bool		negated = follows_not(state);
 	bool		excluded = false;
@@ -294,6 +311,10 @@ BiLexPrefix(BiParseState *state, int p, int end, uint32 *fields)
 	}
 
 	name = p;
+	*fields = 0;
+	p = BiOwnFieldAt(state, p, end, own);
+	if (own->number > 0)
+		return lex_before_value(state, p, end, negated, excluded, sign, own);
 	named = BiNameEnd(state, p, end);
 	*fields = fields_at(state, p, named, end);
 	if (*fields != 0)
@@ -338,7 +359,7 @@ BiWarnUnknownField(BiParseState *state, int from, int to)
 
 	if (i - from >= 2 && i + 1 < to && (sign == ':' || sign == '=') &&
 		BiIsWordChar(state->chars[i + 1].c))
-		BiDiagnose(state, BI_WARNING, 0, from, i + 1, FIELDS_HINT,
+		BiDiagnose(state, BI_WARNING, 0, from, i + 1, fields_hint(state),
 				   "\"%s\" is no field, so it is searched as a word",
 				   BiQuoteInput(state, from, i));
 }

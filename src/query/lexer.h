@@ -34,6 +34,7 @@ extern int	BiChunkEnd(const BiParseState *state, int start, int from);
 extern int	BiParenEnd(const BiParseState *state, int i);
 extern bool BiBreaksAt(const BiParseState *state, int i);
 extern int	BiNumberEnd(const BiParseState *state, int i, int end);
+extern int	BiNameEnd(const BiParseState *state, int p, int end);
 extern int	BiSkipBoosts(const BiParseState *state, int i);
 extern int	BiSkipSpaces(const BiParseState *state, int i);
 extern BiQueryToken *BiAddQueryToken(BiParseState *state, BiTokenKind kind,
@@ -45,11 +46,32 @@ extern int	BiLexPhrase(BiParseState *state, int first, int i, bool exact,
 extern bool BiForgottenMark(const BiParseState *state,
 							const BiQueryToken *token);
 
+/* lex_own.c */
+
+/* a field of one's own before its value */
+typedef struct BiOwnPrefix
+{
+	int			number;			/* 0: there is none */
+	uint8		compare;		/* BI_COMPARE_x */
+	bool		text;			/* is it a field of texts? */
+	int			first;			/* where its name begins */
+} BiOwnPrefix;
+
+extern int	BiOwnFieldAt(const BiParseState *state, int p, int end,
+						 BiOwnPrefix *own);
+extern int	BiLexOwnValue(BiParseState *state, int p, int end,
+						  const BiOwnPrefix *own);
+
 /* lex_prefix.c */
 extern bool BiExactAt(const BiParseState *state, int p, int end);
-extern int	BiLexPrefix(BiParseState *state, int p, int end, uint32 *fields);
-extern int	BiNameEnd(const BiParseState *state, int p, int end);
+extern int	BiLexPrefix(BiParseState *state, int p, int end, uint32 *fields,
+						BiOwnPrefix *own);
 extern void BiWarnUnknownField(BiParseState *state, int from, int to);
+
+/* fuzzy_word.c */
+extern BiFuzziness BiReadFuzziness(BiParseState *state, int first, int from,
+								   int to);
+extern void BiCheckTildes(BiParseState *state, const BiQueryToken *token);
 
 /* lex.c */
 extern void BiLexQuery(BiParseState *state);

@@ -97,7 +97,8 @@ pack_item(Packer *packer, const BiTree *tree)
 {
 	bool		several = list_length(tree->slots) > 1;
 	uint32		item = add_node(packer, BI_ITEM,
-								tree->quoted ? BI_QUOTED : 0, tree->fields, 0);
+								(tree->quoted ? BI_QUOTED : 0) |
+								(tree->value ? BI_VALUE : 0), tree->fields, 0);
 	uint32		phrase = 0;
 	ListCell   *lc;
 

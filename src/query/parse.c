@@ -22,6 +22,7 @@ typedef struct Frame
 	int			open;			/* token of its parenthesis */
 	int			op;				/* token of the last operator */
 	uint8		fields;			/* of words without a field name */
+	uint8		own;			/* ... or a field of one's own, by number */
 	bool		has_operand;	/* an operand was read, perhaps dropped */
 
 	BiTree	   *list;			/* joined by blanks */
@@ -37,7 +38,8 @@ typedef struct Frame
 	BiProxJoin	join;
 
 	/* waiting for the next operand */
-	uint8		next_fields;
+	uint8		next_fields;	/* 0: those of the frame */
+	uint8		next_own;
 	int			atleast;		/* token of it, or -1 */
 } Frame;
 
@@ -63,7 +65,7 @@ token_at(Parser *parser, int i)
 }
 
 static void
-push_frame(Parser *parser, int open, uint8 fields)
+push_frame(Parser *parser, int open, uint8 fields, uint8 own)
 {
 	Frame	   *frame;
 
@@ -78,6 +80,7 @@ push_frame(Parser *parser, int open, uint8 fields)
 	memset(frame, 0, sizeof(Frame));
 	frame->open = open;
 	frame->fields = fields;
+	frame->own = own;
 	frame->next_fields = 0;
 	frame->atleast = -1;
 }
@@ -371,6 +374,7 @@ parse_operand(Parser *parser, bool after_operand)
 	BiQueryToken *token = token_at(parser, parser->token);
 	uint8		fields = frame->next_fields ? frame->next_fields :
 		frame->fields;
+	uint8		own = frame->next_fields ? frame->next_own : frame->own;
 
 	if (token->kind == BI_TOK_CLOSE)
 	{
@@ -388,19 +392,23 @@ parse_operand(Parser *parser, bool after_operand)
 	switch (token->kind)
 	{
 		case BI_TOK_WORD:
-			add_operand(parser, BiBindWord(state, token, fields));
-			return true;
 		case BI_TOK_PHRASE:
-			add_operand(parser, BiBindPhrase(state, token, fields));
+			if (token->own == 0)
+				token->own = own;
+			add_operand(parser, token->own > 0 ? BiBindValue(state, token) :
+						token->kind == BI_TOK_WORD ?
+						BiBindWord(state, token, fields) :
+						BiBindPhrase(state, token, fields));
 			return true;
 		case BI_TOK_FIELD:
 			frame->next_fields = token->arg;
+			frame->next_own = token->own;
 			return false;
 		case BI_TOK_ATLEAST:
 			parse_atleast(parser);
 			return false;
 		case BI_TOK_OPEN:
-			push_frame(parser, parser->token, fields);
+			push_frame(parser, parser->token, fields, own);
 			return false;
 		default:
 			elog(ERROR, "unexpected token kind: %d", (int) token->kind);
@@ -446,7 +454,7 @@ BiParseTokens(BiParseState *state)
 	bool		after_operand = false;
 
 	parser.frames = palloc_array(Frame, parser.maxframes);
-	push_frame(&parser, 0, BI_ALL_FIELDS);
+	push_frame(&parser, 0, BI_ALL_FIELDS, 0);
 	while (parser.token < state->ntokens)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -61,13 +61,27 @@ typedef enum BiTokenKind
 	BI_TOK_PHRASE
 } BiTokenKind;
 
+/* what "~" after a word asks for */
+typedef enum BiFuzziness
+{
+	BI_EDITS_NONE,
+	BI_EDITS_AUTO,				/* by the word's length */
+	BI_EDITS_ONE,
+	BI_EDITS_TWO
+} BiFuzziness;
+
 typedef struct BiQueryToken
 {
 	BiTokenKind kind;
 	uint8		flags;			/* PROX: BI_WITHIN ... */
 	uint8		form;			/* BI_FORM_x: how an operator was written */
+	uint8		own;			/* FIELD, WORD, PHRASE: number of a field of
+								 * one's own, of which it is a value; or 0 */
+	uint8		compare;		/* ... and how the value is compared:
+								 * BI_COMPARE_x */
 	bool		exact;			/* WORD, PHRASE: "=" or "#" before it */
 	bool		hash;			/* ... and it was "#" */
+	BiFuzziness fuzziness;		/* WORD: followed by ~n */
 	bool		has_slop;		/* PHRASE: followed by ~n */
 	uint32		arg;
 	uint32		slop;
@@ -77,6 +91,11 @@ typedef struct BiQueryToken
 	int			from;			/* [from, to): of a word or phrase, its text */
 	int			to;
 } BiQueryToken;
+
+/* how a field of one's own is compared with the value */
+#define BI_COMPARE_LESS		0x01
+#define BI_COMPARE_GREATER	0x02
+#define BI_COMPARE_EQUAL	0x04
 
 /* how an operator was written, where that decides whether it is one */
 #define BI_FORM_SIGN		0x01	/* ! or - glued to its operand */
@@ -134,6 +153,7 @@ typedef struct BiParseState
 								 * they occur in the tree */
 	bool		full;			/* too many words: the rest is cut off */
 	int			skipped;		/* characters of the input before chars */
+	const char *fields_hint;	/* what fields there are; NULL: not yet made */
 	char	   *dropped;		/* words that a dictionary dropped, as quoted
 								 * in a message, or NULL */
 } BiParseState;

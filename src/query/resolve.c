@@ -68,7 +68,7 @@ starts_operand(const BiQueryToken *token)
 static bool
 is_number(const BiParseState *state, const BiQueryToken *token)
 {
-	if (token->kind != BI_TOK_WORD || token->exact)
+	if (token->kind != BI_TOK_WORD || token->exact || token->own > 0)
 		return false;
 	for (int i = token->from; i < token->to; i++)
 	{

@@ -36,15 +36,30 @@ text_size(const BiNode *node)
 	return size;
 }
 
-/* Append the first word of a slot, quoted as a user would type it. */
-static void
-append_quoted(StringInfo buf, const BiQuery *query, const BiNode *slot)
+/* A slot's first word. */
+static const BiNode *
+first_word(const BiNode *slot)
 {
-	const BiNode *word = slot;
+	while (slot->kind != BI_WORD)
+		slot = BiNodeFirst(slot);
+	return slot;
+}
+
+/*
+ * Append the first word of a slot as a user would type it: quoted, unless it
+ * is fuzzy.
+ */
+static void
+append_typed(StringInfo buf, const BiQuery *query, const BiNode *slot)
+{
+	const BiNode *word = first_word(slot);
 	StringInfoData text;
 
-	while (word->kind != BI_WORD)
-		word = BiNodeFirst(word);
+	if (BiIsFuzzy(query, word))
+	{
+		BiAppendWord(buf, query, word);
+		return;
+	}
 	initStringInfo(&text);
 	BiAppendWord(&text, query, word);
 	appendStringInfoChar(buf, '"');
@@ -60,14 +75,13 @@ append_quoted(StringInfo buf, const BiQuery *query, const BiNode *slot)
 
 /* Fill in the ITEM that encloses a slot. */
 static void
-fill_enclosing_item(BiNode *item, const BiNode *slot, uint32 off, uint32 len)
+fill_enclosing_item(const BiQuery *query, BiNode *item, const BiNode *slot,
+					uint32 off, uint32 len)
 {
-	const BiNode *word = slot;
+	const BiNode *word = first_word(slot);
 
-	while (word->kind != BI_WORD)
-		word = BiNodeFirst(word);
 	item->kind = BI_ITEM;
-	item->flags = BI_QUOTED;
+	item->flags = BiIsFuzzy(query, word) ? 0 : BI_QUOTED;
 	item->fields = word->fields;
 	item->size = slot->size + 1;
 	item->off = off;
@@ -87,15 +101,15 @@ BiSubquery(const BiQuery *query, const BiNode *node)
 	int			extra = is_slot(node) ? 1 : 0;
 	uint32		name = query->nsplen + query->namelen;
 	uint32		off = name;
-	StringInfoData quoted;
+	StringInfoData typed;
 	Size		size = BiSubquerySize(query, node);
 	BiQuery    *result;
 	char	   *text;
 
-	initStringInfo(&quoted);
+	initStringInfo(&typed);
 	if (extra)
-		append_quoted(&quoted, query, node);
-	size += extra * sizeof(BiNode) + quoted.len;
+		append_typed(&typed, query, node);
+	size += extra * sizeof(BiNode) + typed.len;
 
 	result = palloc0(size);
 	SET_VARSIZE(result, size);
@@ -107,9 +121,9 @@ BiSubquery(const BiQuery *query, const BiNode *node)
 	memcpy(text, BiQueryText(query), name);
 	if (extra)
 	{
-		fill_enclosing_item(result->nodes, node, off, quoted.len);
-		memcpy(text + off, quoted.data, quoted.len);
-		off += quoted.len;
+		fill_enclosing_item(query, result->nodes, node, off, typed.len);
+		memcpy(text + off, typed.data, typed.len);
+		off += typed.len;
 	}
 	for (uint32 i = 0; i < node->size; i++)
 	{
@@ -125,7 +139,7 @@ BiSubquery(const BiQuery *query, const BiNode *node)
 		copy->off = off;
 		off += copy->len;
 	}
-	pfree(quoted.data);
+	pfree(typed.data);
 	return result;
 }
 

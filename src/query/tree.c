@@ -35,6 +35,7 @@ append_child(BiTree *tree, BiTree *child, BiProxJoin join)
 	tree->has_and |= child->has_and;
 	tree->has_not |= child->has_not;
 	tree->has_atleast |= child->has_atleast;
+	tree->has_value |= child->has_value;
 }
 
 static BiTree *
@@ -130,6 +131,7 @@ BiTreeJoin(BiParseState *state, BiNodeKind kind, BiTree *left,
 		tree->has_and |= right->has_and;
 		tree->has_not |= right->has_not;
 		tree->has_atleast |= right->has_atleast;
+		tree->has_value |= right->has_value;
 	}
 	else
 		append_child(tree, right, none);
@@ -164,12 +166,14 @@ BiTreeAtLeast(BiParseState *state, uint32 count, BiTree *child, int first,
 
 	if (child == NULL)
 		return NULL;
-	if (child->has_and || child->has_not || child->has_atleast)
+	if (child->has_and || child->has_not || child->has_atleast ||
+		child->has_value)
 	{
 		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, first, last,
 				   "Put words, phrases, groups of alternatives or proximities there.",
 				   "ATLEAST cannot hold %s",
-				   child->has_not ? "NOT" : child->has_atleast ? "ATLEAST" : "AND");
+				   child->has_not ? "NOT" : child->has_atleast ? "ATLEAST" :
+				   child->has_value ? "the value of a field" : "AND");
 		return child;
 	}
 	if (too_deep(state, child, first))
@@ -399,6 +403,8 @@ BiTreeProxJoin(BiParseState *state, BiTree *left, BiProxJoin join,
 		what = "NOT";
 	else if (left->has_atleast || right->has_atleast)
 		what = "ATLEAST";
+	else if (left->has_value || right->has_value)
+		what = "the value of a field, which has no place";
 	else if (left->has_and && right->has_and)
 		what = "AND on both sides";
 	if (what != NULL)

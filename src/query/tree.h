@@ -52,6 +52,7 @@ struct BiTree
 	bool		has_and;
 	bool		has_not;
 	bool		has_atleast;
+	bool		has_value;		/* of a field of one's own */
 	bool		positive;		/* requires something to be present */
 	uint32		arg;			/* ATLEAST: count */
 	BiCell	   *first;
@@ -60,6 +61,8 @@ struct BiTree
 	/* ITEM */
 	uint8		fields;
 	bool		quoted;
+	bool		value;			/* of a field of one's own: one slot, without
+								 * positions; text has the field's name */
 	char	   *text;			/* canonical, database encoding */
 	int			textlen;
 	List	   *slots;			/* of BiSlot */

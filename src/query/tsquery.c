@@ -10,6 +10,7 @@
 
 #include "catalog/pg_namespace.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "tsearch/ts_type.h"
 #include "utils/builtins.h"
@@ -41,6 +42,8 @@ print_lexeme(const BiQuery *query, const BiNode *word, StringInfo buf)
 {
 	const char *s = BiNodeText(query, word);
 
+	if (BiIsFuzzy(query, word))
+		raise_inexpressible("a fuzzy word");
 	if (word->flags & BI_PATTERN)
 		raise_inexpressible("a wildcard other than one final *");
 	appendStringInfoChar(buf, '\'');
@@ -96,6 +99,12 @@ print_tsquery(const BiQuery *query, const BiNode *node, StringInfo buf)
 			print_lexeme(query, node, buf);
 			break;
 		case BI_ITEM:
+			if ((node->flags & BI_VALUE) != 0)
+				raise_inexpressible(psprintf("the value of a field, %s",
+											 pnstrdup(BiNodeText(query, node),
+													  pg_mbcliplen(BiNodeText(query, node),
+																   node->len,
+																   BI_MAX_QUOTED_CHARS))));
 			print_tsquery(query, BiNodeFirst(node), buf);
 			break;
 		case BI_NOT:

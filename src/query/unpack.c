@@ -68,7 +68,9 @@ unpack_item(BiParseState *state, const BiQuery *query, const BiNode *node)
 		for (child = BiNodeFirst(child); child < end; child = BiNodeEnd(child))
 			item->slots = lappend(item->slots, unpack_slot(query, child));
 	}
-	item->nwords = list_length(item->slots);
+	item->value = item->has_value = (node->flags & BI_VALUE) != 0;
+	item->nwords = item->value ? (int) node->size - 1 :
+		list_length(item->slots);
 	return BiTreeItem(state, item, 0, 0);
 }
 

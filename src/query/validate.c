@@ -15,8 +15,10 @@
 #include "port/pg_bitutils.h"
 
 #include "base/compat.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "query/bi_query.h"
+#include "text/tsvector_layout.h"
 
 /* operators, with ITEM, PHRASE, OR, SAME and WORD below the innermost one */
 #define MAX_OPEN (BI_MAX_DEPTH + 8)
@@ -29,6 +31,8 @@ typedef enum Place
 	IN_ITEM,
 	IN_PHRASE,
 	IN_SLOT,					/* OR of a slot */
+	IN_VALUE,					/* ITEM that is a field's value */
+	IN_VALUES,					/* OR of a value */
 	IN_SAME
 } Place;
 
@@ -69,14 +73,16 @@ is_allowed_at(Place place, const BiNode *node, Place *children)
 	{
 		case IN_EXPR:
 			*children = node->kind == BI_PROX_CHAIN || node->kind == BI_ATLEAST ?
-				IN_SPAN : node->kind == BI_ITEM ? IN_ITEM : IN_EXPR;
+				IN_SPAN : node->kind != BI_ITEM ? IN_EXPR :
+				(node->flags & BI_VALUE) != 0 ? IN_VALUE : IN_ITEM;
 			return node->kind == BI_AND || node->kind == BI_OR ||
 				node->kind == BI_NOT || node->kind == BI_ATLEAST ||
 				node->kind == BI_PROX_CHAIN || node->kind == BI_ITEM;
 		case IN_SPAN:
 			*children = node->kind == BI_ITEM ? IN_ITEM : IN_SPAN;
 			return node->kind == BI_OR || node->kind == BI_PROX_CHAIN ||
-				node->kind == BI_ITEM || node->kind == BI_PROX_JOIN;
+				(node->kind == BI_ITEM && (node->flags & BI_VALUE) == 0) ||
+				node->kind == BI_PROX_JOIN;
 		case IN_ITEM:
 			if (node->kind == BI_PHRASE)
 			{
@@ -91,7 +97,11 @@ is_allowed_at(Place place, const BiNode *node, Place *children)
 		case IN_SLOT:
 			*children = IN_SAME;
 			return node->kind == BI_SAME || node->kind == BI_WORD;
+		case IN_VALUE:
+			*children = IN_VALUES;
+			return node->kind == BI_OR || node->kind == BI_WORD;
 		case IN_SAME:
+		case IN_VALUES:
 			return node->kind == BI_WORD;
 	}
 	return false;
@@ -118,6 +128,19 @@ check_sequence(const Open *parent, const BiNode *node)
 		raise_corrupted("operator inside of its own kind");
 }
 
+/* Check what follows the sign of a fuzzy word. */
+static void
+check_fuzzy(const char *s, const char *end)
+{
+	if (end - s < BI_FUZZY_HEAD || s[0] < '1' || s[0] > '0' + BI_MAX_EDITS)
+		raise_corrupted("fuzzy word without edits or without text");
+	for (; s < end; s++)
+	{
+		if ((unsigned char) *s <= BI_LAST_SIGN)
+			raise_corrupted("fuzzy word with a wildcard");
+	}
+}
+
 static void
 check_pattern(const BiQuery *query, const BiNode *word)
 {
@@ -125,11 +148,18 @@ check_pattern(const BiQuery *query, const BiNode *word)
 	const char *end = s + word->len;
 	bool		literal = false;
 
+	if (*s == BI_FUZZY)
+	{
+		check_fuzzy(s + 1, end);
+		return;
+	}
 	while (s < end)
 	{
 		char		c = *s++;
 
-		literal |= (unsigned char) c > BI_UPTO_CHARS;
+		literal |= (unsigned char) c > BI_LAST_SIGN;
+		if (c == BI_FUZZY)
+			raise_corrupted("fuzzy word inside of a pattern");
 		if (c != BI_UPTO_CHARS)
 			continue;
 		if (end - s < 2 || s[0] < '0' || s[0] > '0' + 63 ||
@@ -139,6 +169,19 @@ check_pattern(const BiQuery *query, const BiNode *word)
 	}
 	if (!literal || BiPatternPrefix(query, word) == (int) word->len)
 		raise_corrupted("pattern without text or without wildcard");
+}
+
+/* Does the word begin as the lexemes of a field of one's own do? */
+static bool
+is_field_lexeme(const BiQuery *query, const BiNode *word)
+{
+	char		sign[MAX_MULTIBYTE_CHAR_LEN + 1];
+	int			signlen = BiEncodeChar(BI_SENTENCE_SIGN, sign);
+	const char *s = BiNodeText(query, word);
+	int			len = BiPatternPrefix(query, word);
+
+	return signlen > 0 && len > signlen && memcmp(s, sign, signlen) == 0 &&
+		memchr(s, '=', len) != NULL;
 }
 
 /* Check that text is valid in the database encoding: it will be printed. */
@@ -182,8 +225,12 @@ check_node(Validation *v, const BiNode *node)
 			if (node->off > v->ntext || node->len > v->ntext - node->off ||
 				node->len == 0)
 				raise_corrupted("text out of bounds");
-			if (flags > (node->kind == BI_ITEM ? BI_QUOTED : BI_PATTERN))
+			if (flags > (node->kind == BI_ITEM ? BI_QUOTED | BI_VALUE :
+						 BI_PATTERN))
 				raise_corrupted("unknown flags");
+			if (node->kind == BI_ITEM && (flags & BI_VALUE) != 0 &&
+				node->fields != BI_ALL_FIELDS)
+				raise_corrupted("value in a field of words");
 			check_text(BiNodeText(v->query, node), node->len);
 			if (node->kind == BI_WORD && flags == BI_PATTERN)
 				check_pattern(v->query, node);
@@ -236,6 +283,9 @@ check_place(Validation *v, const BiNode *node, uint32 room)
 	if (node->size < 1 || node->size > room)
 		raise_corrupted("node out of bounds");
 
+	if ((parent->place == IN_VALUE || parent->place == IN_VALUES) &&
+		node->kind == BI_WORD && !is_field_lexeme(v->query, node))
+		raise_corrupted("word as the value of a field");
 	if (parent->place == IN_PHRASE)
 	{
 		if (parent->nchildren == 0 ? node->arg != 0 :

@@ -6,6 +6,10 @@
  * tokenizes the chunk as a document would be: wildcards at a word's ends are
  * removed first, and a run of them inside a word is replaced by a copy of the
  * letter before it, so that the word is not split there.
+ *
+ * Where each Chinese, Japanese or Korean character is a word, "?" between two
+ * of them is a position that any word may have, "*" at an end of one stands
+ * for nothing, and "*" between two is refused, since no word has it inside.
  */
 #include "postgres.h"
 
@@ -23,6 +27,7 @@
 #include "query/chars.h"
 #include "query/diagnostic.h"
 #include "text/analyze.h"
+#include "text/character.h"
 #include "text/tokenize.h"
 
 /*
@@ -90,13 +95,10 @@ has_enough_letters(const BiChar *chars, int n, int first, bool quoted)
 	return before >= MIN_LETTERS_BEFORE || all >= (quoted ? 1 : MIN_LETTERS);
 }
 
-/* Turn wildcards with too few letters into text. */
+/* Turn wildcards from number first on into text. */
 static void
-refuse_wildcards(BiParseState *state, BiChar *chars, int n, int first)
+refuse_wildcards(BiChar *chars, int n, int first)
 {
-	int			at = BiCharIndex(state, &chars[first]);
-	uint32		sign = chars[first].c;
-
 	for (int i = first; i < n; i++)
 	{
 		if (chars[i].wild == BI_WILD_NONE)
@@ -104,9 +106,6 @@ refuse_wildcards(BiParseState *state, BiChar *chars, int n, int first)
 		chars[i].wild = BI_WILD_NONE;
 		chars[i].flags |= BI_CHAR_TEXT | BI_CHAR_REFUSED;
 	}
-	BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, at, at + 1,
-			   "Put at least two letters in front of it, as in hurric*, or three around it, as in *icane.",
-			   "wildcard \"%c\" has too few letters beside it", (char) sign);
 }
 
 /* Is the "!" at i an expander? */
@@ -158,13 +157,40 @@ follows_letter(const BiChar *chars, int i)
 	return i > 0 && BiIsWordChar(chars[i - 1].c);
 }
 
+/* The base letter before i > 0, or what stands there. */
+static int
+base_before(const BiChar *chars, int i)
+{
+	i--;
+	while (i > 0 && (U_GET_GC_MASK(chars[i].c) & U_GC_M_MASK))
+		i--;
+	return i;
+}
+
+/* Is what stands before i a character that is a word? */
+static bool
+follows_character(const BiParseState *state, const BiChar *chars, int i)
+{
+	return state->config.characters && i > 0 &&
+		BiIsCharacter(chars[base_before(chars, i)].c);
+}
+
+/* Does one begin at i? */
+static bool
+precedes_character(const BiParseState *state, const BiChar *chars, int n,
+				   int i)
+{
+	return state->config.characters && i < n && BiIsCharacter(chars[i].c);
+}
+
 /*
  * Write the chunk's text with each run of wildcards removed, or replaced by a
- * letter.  Returns the number of runs.
+ * letter, or a blank between two characters that are words.  Returns the
+ * number of runs.
  */
 static int
-extract_wildcards(const BiChar *chars, int n, StringInfo text,
-				  WildcardRun *runs)
+extract_wildcards(const BiParseState *state, const BiChar *chars, int n,
+				  StringInfo text, WildcardRun *runs)
 {
 	int			nruns = 0;
 	int			i = 0;
@@ -174,6 +200,8 @@ extract_wildcards(const BiChar *chars, int n, StringInfo text,
 		int			j = i;
 		int			len;
 		char	   *bytes;
+		bool		after;
+		bool		before;
 
 		while (j < n && chars[j].wild == BI_WILD_NONE)
 			j++;
@@ -190,14 +218,19 @@ extract_wildcards(const BiChar *chars, int n, StringInfo text,
 		runs[nruns].len = 0;
 		runs[nruns].first = i;
 		runs[nruns].last = j;
-		runs[nruns].leads = !follows_letter(chars, i);
-		if (!runs[nruns].leads && j < n && BiIsWordChar(chars[j].c))
+		after = follows_character(state, chars, i);
+		before = precedes_character(state, chars, n, j);
+		runs[nruns].leads = !follows_letter(chars, i) ||
+			(after && !before && j < n && BiIsWordChar(chars[j].c));
+		if (after && before)
 		{
-			int			base = i - 1;
-
-			while (base > 0 && (U_GET_GC_MASK(chars[base].c) & U_GC_M_MASK))
-				base--;
-			bytes = BiEncodeChars(chars + base, 1, &len);
+			appendStringInfoChar(text, ' ');
+			runs[nruns].len = 1;
+		}
+		else if (!runs[nruns].leads && !before && j < n &&
+				 BiIsWordChar(chars[j].c))
+		{
+			bytes = BiEncodeChars(chars + base_before(chars, i), 1, &len);
 			appendBinaryStringInfo(text, bytes, len);
 			pfree(bytes);
 			runs[nruns].len = len;
@@ -391,6 +424,52 @@ runs_of_word(const WildcardRun *runs, int nruns, int *start, int end, int *next)
 	return first;
 }
 
+/* Number of "?" in a run of wildcards. */
+static int
+count_single(const BiChar *chars, const WildcardRun *run)
+{
+	int			n = 0;
+
+	for (int i = run->first; i < run->last; i++)
+		n += chars[i].wild == BI_WILD_ONE;
+	return n;
+}
+
+/*
+ * Bind text[start, end), a word without wildcards inside.  Runs that have a
+ * place before it are those before number nruns.
+ */
+static void
+bind_literal(BiParseState *state, BiChar *chars, const char *text, int start,
+			 int end, const WildcardRun *runs, int nruns, bool exact,
+			 uint32 *npos, List **slots)
+{
+	/* all characters from the last run on are there */
+	const WildcardRun *before = nruns > 0 ? &runs[nruns - 1] : NULL;
+	int			past = before ? before->at + before->len : 0;
+	BiChar	   *from = chars + (before ? before->last : 0);
+
+	BiBindText(state, text + start, end - start,
+			   BiCharsAt(from, start - past), exact, npos, slots);
+}
+
+/*
+ * Bind text[start, end), a character that is a word, with the runs from
+ * number first up to next, which are before and after it.
+ */
+static void
+bind_character(BiParseState *state, BiChar *chars, const char *text,
+			   int start, int end, const WildcardRun *runs, int first,
+			   int next, bool exact, uint32 *npos, List **slots)
+{
+	while (first < next && runs[first].at + runs[first].len <= start)
+		*npos += count_single(chars, &runs[first++]);
+	bind_literal(state, chars, text, start, end, runs, first, exact, npos,
+				 slots);
+	while (first < next)
+		*npos += count_single(chars, &runs[first++]);
+}
+
 /*
  * Append to slots the words of the chunk, in which BiClassify found
  * wildcards; *npos is the position of its first word, and is advanced past
@@ -402,18 +481,19 @@ BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
 {
 	StringInfoData text;
 	WildcardRun *runs = palloc_array(WildcardRun, n);
-	BiTokens	tokens = {0};
+	BiTokens	tokens = {.characters = state->config.characters};
 	int			nruns;
 	int			next = 0;
 
 	initStringInfo(&text);
-	nruns = extract_wildcards(chars, n, &text, runs);
+	nruns = extract_wildcards(state, chars, n, &text, runs);
 	BiTokenize(text.data, text.len, &tokens);
 	for (int i = 0; i < tokens.ntokens; i++)
 	{
 		int			start = tokens.tokens[i].start;
 		int			end = tokens.tokens[i].end;
 		int			first = runs_of_word(runs, nruns, &start, end, &next);
+		bool		ignored;
 
 		CHECK_FOR_INTERRUPTS();
 		if (start >= end)
@@ -421,15 +501,12 @@ BiBindWildcards(BiParseState *state, BiChar *chars, int n, bool exact,
 		if (BiTooManyWords(state, list_length(*slots), 0, 1, NULL))
 			break;
 		if (first == next)
-		{
-			/* it has no wildcards, so all of its characters are there */
-			const WildcardRun *before = first > 0 ? &runs[first - 1] : NULL;
-			int			past = before ? before->at + before->len : 0;
-			BiChar	   *from = chars + (before ? before->last : 0);
-
-			BiBindText(state, text.data + start, end - start,
-					   BiCharsAt(from, start - past), exact, npos, slots);
-		}
+			bind_literal(state, chars, text.data, start, end, runs, first,
+						 exact, npos, slots);
+		else if (tokens.characters &&
+				 BiIsCharacterToken(text.data + start, end - start, &ignored))
+			bind_character(state, chars, text.data, start, end, runs, first,
+						   next, exact, npos, slots);
 		else
 		{
 			List	   *alternatives =
@@ -493,17 +570,58 @@ find_wildcards(BiParseState *state, BiChar *chars, int n, bool quoted)
 }
 
 /*
+ * The first star between two characters that are words, or n.
+ */
+static int
+star_between_characters(const BiParseState *state, const BiChar *chars, int n)
+{
+	for (int i = 0; state->config.characters && i < n; i++)
+	{
+		int			from = i;
+		int			star = n;
+
+		for (; i < n && chars[i].wild != BI_WILD_NONE; i++)
+		{
+			if (chars[i].wild == BI_WILD_STAR && star == n)
+				star = i;
+		}
+		if (star < n && follows_character(state, chars, from) &&
+			precedes_character(state, chars, n, i))
+			return star;
+	}
+	return n;
+}
+
+/*
  * Set wild of the chunk's characters, and turn wildcards with too few letters
- * next to them into text.
+ * next to them, or that could stand for no word, into text.
  */
 void
 BiClassify(BiParseState *state, BiChar *chars, int n, bool quoted)
 {
 	int			first = 0;
+	int			star;
 
 	find_wildcards(state, chars, n, quoted);
 	while (first < n && chars[first].wild == BI_WILD_NONE)
 		first++;
 	if (first < n && !has_enough_letters(chars, n, first, quoted))
-		refuse_wildcards(state, chars, n, first);
+	{
+		int			at = BiCharIndex(state, &chars[first]);
+
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, at, at + 1,
+				   "Put at least two letters in front of it, as in hurric*, or three around it, as in *icane.",
+				   "wildcard \"%c\" has too few letters beside it",
+				   (char) chars[first].c);
+		refuse_wildcards(chars, n, first);
+	}
+	else if ((star = star_between_characters(state, chars, n)) < n)
+	{
+		int			at = BiCharIndex(state, &chars[star]);
+
+		BiDiagnose(state, BI_ERROR, ERRCODE_SYNTAX_ERROR, at, at + 1,
+				   "Put \"?\" for each character, or a distance such as PRE/5 between the two words.",
+				   "wildcard \"*\" is between two characters, each of which is a word");
+		refuse_wildcards(chars, n, first);
+	}
 }

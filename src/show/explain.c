@@ -106,7 +106,7 @@ evaluate_rows(Explanation *ex)
 static bool
 has_places(const BiNode *node, bool slot)
 {
-	if (!BiIsCountable(node))
+	if (!BiIsCountable(node) || BiIsValue(node))
 		return false;
 	if (node->kind != BI_OR || slot)
 		return node->kind != BI_AND && node->kind != BI_NOT;
@@ -158,6 +158,10 @@ row_note(Explanation *ex, const BiOperandRow *row, bool matched, bool placed,
 {
 	const BiNode *node = row->node;
 
+	if (BiIsValue(node))
+		return matched || ex->excluded[node - ex->query->nodes] ? NULL :
+			pstrdup(ex->vector == NULL ? "a text has no fields of one's own" :
+					"the field does not have it");
 	if (matched && !placed)
 		return pstrdup("there, but its position is not known");
 	if (matched)

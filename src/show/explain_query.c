@@ -37,9 +37,18 @@ append_word_meaning(StringInfo buf, const Meaning *meaning, const BiNode *word)
 	{
 		bool		stems = !config->exact_forms && !config->unstemmed;
 
-		appendStringInfo(buf, "%s %s \"", stems ? "stems" : "words",
-						 (word->flags & BI_PREFIX) ? "that begin with" :
-						 "like");
+		appendStringInfo(buf, "%s ", stems ? "stems" : "words");
+		if (BiIsFuzzy(meaning->query, word))
+		{
+			appendStringInfo(buf, "at most %c edit%s from \"", s[1],
+							 s[1] == '1' ? "" : "s");
+			appendBinaryStringInfo(buf, s + BI_FUZZY_HEAD,
+								   word->len - BI_FUZZY_HEAD);
+			appendStringInfoChar(buf, '"');
+			return;
+		}
+		appendStringInfo(buf, "%s \"", (word->flags & BI_PREFIX) ?
+						 "that begin with" : "like");
 		if (word->flags & BI_PREFIX)
 			appendBinaryStringInfo(buf, s, word->len);
 		else
@@ -82,13 +91,41 @@ append_slot_meaning(StringInfo buf, const Meaning *meaning, const BiNode *slot)
 		appendStringInfoString(buf, " at one position");
 }
 
+/* Append the meaning of a field's value, whose text begins with its name. */
+static void
+append_value_meaning(StringInfo buf, const BiQuery *query, const BiNode *item)
+{
+	const char *text = BiNodeText(query, item);
+	int			name = 0;
+	const char *value;
+	int			len;
+	const BiNode *child = BiNodeFirst(item);
+	bool		range = child->kind != BI_WORD || text[item->len - 1] == '.';
+
+	while (name < (int) item->len && strchr(":<>", text[name]) == NULL)
+		name++;
+	value = text + name + 1;
+	len = item->len - name - 1;
+	if (name < (int) item->len && text[name] != ':')
+		appendStringInfo(buf, "the field \"%.*s\" is %s %.*s", name, text,
+						 text[name] == '<' ? "below" : "above", len, value);
+	else if (len == 1 && *value == '*')
+		appendStringInfo(buf, "the field \"%.*s\" has a value", name, text);
+	else
+		appendStringInfo(buf, "the field \"%.*s\" %s %.*s", name, text,
+						 range ? "is in" :
+						 child->flags != 0 ? "is like" : "is", len, value);
+}
+
 /* Append the meaning of a word or phrase. */
 static void
 append_item_meaning(StringInfo buf, const Meaning *meaning, const BiNode *item)
 {
 	const BiNode *child = BiNodeFirst(item);
 
-	if (child->kind != BI_PHRASE)
+	if (BiIsValue(item))
+		append_value_meaning(buf, meaning->query, item);
+	else if (child->kind != BI_PHRASE)
 		append_slot_meaning(buf, meaning, child);
 	else
 	{

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "show/length.h"
 #include "text/continuation.h"
+#include "text/field_prefix.h"
 
 #define NFIELDS 4
 
@@ -70,7 +71,13 @@ BiVectorLength(TSVector vector)
 	if (n > 0)
 		return n;
 	for (int i = 0; i < vector->size; i++)
-		n += entries[i].haspos ? _POSVECPTR(vector, &entries[i])->npos : 1;
+	{
+		if (entries[i].haspos)
+			n += _POSVECPTR(vector, &entries[i])->npos;
+		else if (!BiIsFieldLexeme(STRPTR(vector) + entries[i].pos,
+								  entries[i].len))
+			n++;
+	}
 	return n;
 }
 

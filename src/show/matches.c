@@ -93,7 +93,7 @@ bi_matches_tsvector(PG_FUNCTION_ARGS)
 	caller = MemoryContextSwitchTo(state->call.scratch);
 	init_operands(&operands, state->call.cached.query);
 	BiTsvectorSourceInit(&state->source, vector);
-	n = BiFindHits(state->call.cached.query, &state->source.source, false, true,
+	n = BiFindHits(state->call.cached.query, &state->source.source, false, true, false,
 				   &hits);
 	for (int i = 0; i < n; i++)
 	{

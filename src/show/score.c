@@ -258,14 +258,14 @@ score_and(Ranking *ranking, const BiNode *node)
 	for (const BiNode *child = BiNodeFirst(node);
 		 child < BiNodeEnd(node); child = BiNodeEnd(child))
 	{
-		double		more = child->kind == BI_ITEM ?
+		double		more = child->kind == BI_ITEM && !BiIsValue(child) ?
 			score_item(ranking, child, &places[now]) :
 			score_node(ranking, child);
 
 		if (more < 0)
 			return NO_MATCH;
 		sum += more;
-		if (child->kind != BI_ITEM)
+		if (child->kind != BI_ITEM || BiIsValue(child))
 			continue;
 		if (last != NULL)
 		{
@@ -296,6 +296,9 @@ score_node(Ranking *ranking, const BiNode *node)
 	switch ((BiNodeKind) node->kind)
 	{
 		case BI_ITEM:
+			if (BiIsValue(node))
+				return BiNodeMatches(ranking->query, node, ranking->source) ?
+					0 : NO_MATCH;
 			return score_item(ranking, node, &places);
 		case BI_PROX_CHAIN:
 			return score_chain(ranking, node);

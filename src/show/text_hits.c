@@ -60,9 +60,9 @@ BiTextHitsFind(BiTextHits *text_hits, BiTextCallState *call,
 		return;
 	source = BiTextCallRead(call, fcinfo, document, field_bit, true);
 	text_hits->nhits = BiFindHits(text_hits->query, source, partial, nodes,
-								  &hits);
+								  true, &hits);
 	text_hits->hits = hits;
-	text_hits->matched = BiMatches(text_hits->query, source);
+	text_hits->matched = BiTextMayMatch(text_hits->query, source);
 	text_hits->places = BiStreamSourcePlaces(call->stream, &text_hits->nplaces);
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/limits.h"
 #include "text/analyze.h"
+#include "text/character.h"
 #include "text/dict_template.h"
 #include "text/lexeme.h"
 #include "text/lexize.h"
@@ -301,17 +302,43 @@ add_sign_token(Analyzer *a, BiLexemeCache *cache, BiDictionary *ampersand,
 }
 
 /*
+ * Append the word that the dictionary makes of a character, and return true;
+ * false if the token is none.
+ */
+static inline bool
+add_character_token(Analyzer *a, const BiDictionary *characters,
+					const char *token, int len)
+{
+	bool		plain;
+	char	   *lexeme;
+	int			lexeme_len;
+
+	if (!BiIsCharacterToken(token, len, &plain))
+		return false;
+	if (plain)
+		add_copied_word(a, token, len);
+	else
+	{
+		lexeme = fold_token(a, token, len, &characters->fold, &lexeme_len);
+		if (lexeme_len > 0)
+			add_word(a, lexeme, lexeme_len);
+	}
+	return true;
+}
+
+/*
  * The direct path: our parser and our dictionaries; with stems, also the
- * stems that those of template bisearch_stem give.
+ * stems that those of template bisearch_stem give.  If characters is not
+ * NULL, the parser is bisearch_cjk.
  */
 static void
 analyze_directly(Analyzer *a, BiDictionary *dictionary,
-				 BiDictionary *ampersand, bool stems, const char *text,
-				 int len)
+				 BiDictionary *ampersand, const BiDictionary *characters,
+				 bool stems, const char *text, int len)
 {
 	BiFoldOptions options = dictionary->fold;
 	BiLexemeCache *cache = NULL;
-	BiTokens	tokens = {NULL, 0, 0};
+	BiTokens	tokens = {.characters = characters != NULL};
 	int			start = 0;
 
 	if (stems && (dictionary->wrapped_name != NULL ||
@@ -340,6 +367,9 @@ analyze_directly(Analyzer *a, BiDictionary *dictionary,
 			if (token_len <= MAX_MULTIBYTE_CHAR_LEN &&
 				(IS_HIGHBIT_SET(*token) || *token == '&') &&
 				add_sign_token(a, cache, ampersand, token, token_len))
+				continue;
+			if (characters != NULL && IS_HIGHBIT_SET(*token) &&
+				add_character_token(a, characters, token, token_len))
 				continue;
 			lexeme = fold_token(a, token, token_len, &options, &lexeme_len);
 			if (lexeme_len == 0)
@@ -578,25 +608,28 @@ analyze_by_core(Analyzer *a, Oid config, const char *text, int len)
 		MemoryContextDelete(piece);
 }
 
+/* What the dictionary keeps, one of ours; NULL without dictionary. */
+static BiDictionary *
+dictionary_data(Oid dictionary)
+{
+	return OidIsValid(dictionary) ?
+		lookup_ts_dictionary_cache(dictionary)->dictData : NULL;
+}
+
 /* Analyze the text; everything in a but the result is set. */
 static void
 analyze_text(Analyzer *a, const BiConfig *config, const char *text, int len,
 			 bool with_boundaries)
 {
-	Oid			words;
-	Oid			ampersand;
+	BiConfigMap map;
 
 	if (with_boundaries)
 		BiFindBoundaries(text, len, config->abbreviations, &a->boundaries);
-	if (BiConfigIsDirect(config->oid, &words, &ampersand))
-	{
-		bool		stems = a->sink == NULL || a->sink->stems;
-		BiDictionary *of_words = lookup_ts_dictionary_cache(words)->dictData;
-		BiDictionary *of_ampersand = !OidIsValid(ampersand) ? NULL :
-			lookup_ts_dictionary_cache(ampersand)->dictData;
-
-		analyze_directly(a, of_words, of_ampersand, stems, text, len);
-	}
+	if (BiConfigIsDirect(config->oid, &map))
+		analyze_directly(a, dictionary_data(map.words),
+						 dictionary_data(map.ampersand),
+						 dictionary_data(map.characters),
+						 a->sink == NULL || a->sink->stems, text, len);
 	else
 		analyze_by_core(a, config->oid, text, len);
 	add_boundaries_up_to(a, len);
@@ -609,14 +642,14 @@ BiAnalyze(const BiConfig *config, const char *text, int len, bool boundaries,
 		  BiTokens *too_long)
 {
 	Analyzer	a = {0};
-	Oid			ignored;
+	BiConfigMap ignored;
 
 	a.text_len = len;
 	a.too_long = too_long;
 	a.result = palloc0(sizeof(BiAnalysis));
 	analyze_text(&a, config, text, len, boundaries);
 	if (too_long != NULL && len > BI_MAX_WORD_BYTES &&
-		!BiConfigIsDirect(config->oid, &ignored, &ignored))
+		!BiConfigIsDirect(config->oid, &ignored))
 		BiFindLongTokens(config->oid, text, len, too_long);
 	return a.result;
 }

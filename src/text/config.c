@@ -61,6 +61,8 @@ describe_dictionary(Oid oid, BiConfig *config)
 		config->folds = true;
 		if (config->abbreviations == NULL && dictionary->abbreviations != NULL)
 			config->abbreviations = pstrdup(dictionary->abbreviations);
+		if (config->fields == NULL && dictionary->fields != NULL)
+			config->fields = pstrdup(dictionary->fields);
 	}
 	if (lexize == bi_stem_lexize)
 		config->exact_forms = true;
@@ -84,14 +86,21 @@ lookup_config(Oid oid)
 	return lookup_ts_config_cache(oid);
 }
 
+/* Is every character a token of its own? */
+static bool
+has_characters(const TSConfigCacheEntry *entry)
+{
+	return lookup_ts_parser_cache(entry->prsId)->prsstart.fn_addr ==
+		bi_cjk_parser_start;
+}
+
 void
 BiConfigOpen(Oid oid, BiConfig *config)
 {
 	TSConfigCacheEntry *entry = lookup_config(oid);
 	List	   *dictionaries = NIL;
 	ListCell   *lc;
-	Oid			words;
-	Oid			ampersand;
+	BiConfigMap ignored;
 
 	memset(config, 0, sizeof(BiConfig));
 	config->oid = oid;
@@ -107,8 +116,9 @@ BiConfigOpen(Oid oid, BiConfig *config)
 	foreach(lc, dictionaries)
 		describe_dictionary(lfirst_oid(lc), config);
 	list_free(dictionaries);
+	config->characters = has_characters(lookup_config(oid));
 
-	config->direct = BiConfigIsDirect(oid, &words, &ampersand);
+	config->direct = BiConfigIsDirect(oid, &ignored);
 }
 
 /* Is the dictionary of one of our templates? */
@@ -122,9 +132,10 @@ is_ours(Oid dictionary)
 }
 
 bool
-BiConfigIsDirect(Oid oid, Oid *words, Oid *ampersand)
+BiConfigIsDirect(Oid oid, BiConfigMap *map)
 {
 	TSConfigCacheEntry *entry = lookup_config(oid);
+	bool		characters = has_characters(entry);
 
 	if (entry->lenmap <= BI_TYPE_NUMBER ||
 		entry->map[BI_TYPE_WORD].len != 1 ||
@@ -132,14 +143,24 @@ BiConfigIsDirect(Oid oid, Oid *words, Oid *ampersand)
 		entry->map[BI_TYPE_AMPERSAND].len > 1 ||
 		entry->map[BI_TYPE_BLANK].len != 0)
 		return false;
-	*words = entry->map[BI_TYPE_WORD].dictIds[0];
-	*ampersand = entry->map[BI_TYPE_AMPERSAND].len == 1 ?
+	map->words = entry->map[BI_TYPE_WORD].dictIds[0];
+	map->ampersand = entry->map[BI_TYPE_AMPERSAND].len == 1 ?
 		entry->map[BI_TYPE_AMPERSAND].dictIds[0] : InvalidOid;
-	if (entry->map[BI_TYPE_NUMBER].dictIds[0] != *words ||
+	map->characters = InvalidOid;
+	if (characters)
+	{
+		if (entry->map[BI_TYPE_CHARACTER].len != 1)
+			return false;
+		map->characters = entry->map[BI_TYPE_CHARACTER].dictIds[0];
+		if (lookup_ts_dictionary_cache(map->characters)->lexize.fn_addr !=
+			bi_fold_lexize)
+			return false;
+	}
+	if (entry->map[BI_TYPE_NUMBER].dictIds[0] != map->words ||
 		lookup_ts_parser_cache(entry->prsId)->prstoken.fn_addr !=
 		bi_parser_token)
 		return false;
-	return is_ours(*words) &&
-		(!OidIsValid(*ampersand) || *ampersand == *words ||
-		 is_ours(*ampersand));
+	return is_ours(map->words) &&
+		(!OidIsValid(map->ampersand) || map->ampersand == map->words ||
+		 is_ours(map->ampersand));
 }

@@ -19,7 +19,11 @@ typedef struct BiConfig
 	bool		folds;			/* some dictionary has one of our templates;
 								 * fold has its options */
 	bool		direct;			/* BiConfigIsDirect() */
+	bool		characters;		/* each Chinese, Japanese or Korean character
+								 * is a word: it has parser bisearch_cjk */
 	BiFoldOptions fold;
+	const char *fields;			/* of one's own, as BiReadFields() gives them,
+								 * or NULL */
 	const char *abbreviations;	/* whose full stops end no sentence, besides
 								 * the usual ones: separated by blanks, or
 								 * NULL */
@@ -31,12 +35,20 @@ typedef struct BiConfig
  */
 extern void BiConfigOpen(Oid oid, BiConfig *config);
 
+/* The dictionaries of a configuration that is direct. */
+typedef struct BiConfigMap
+{
+	Oid			words;			/* and numbers */
+	Oid			ampersand;		/* or InvalidOid */
+	Oid			characters;		/* InvalidOid with parser bisearch */
+} BiConfigMap;
+
 /*
- * Whether the configuration has our parser, and maps its words and numbers to
- * one dictionary of ours and ampersands to one or none, so that BiAnalyze
- * need not call them through the catalogs.  Sets *words to the former, and
- * *ampersand to the latter or InvalidOid.
+ * Whether the configuration has one of our parsers, and maps its words and
+ * numbers to one dictionary of ours, ampersands to one or none, and
+ * characters to one that folds, so that BiAnalyze need not call them through
+ * the catalogs.  Fills *map if so.
  */
-extern bool BiConfigIsDirect(Oid oid, Oid *words, Oid *ampersand);
+extern bool BiConfigIsDirect(Oid oid, BiConfigMap *map);
 
 #endif							/* BI_CONFIG_H */

@@ -9,11 +9,16 @@
 #include "catalog/pg_ts_dict.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 #include "utils/varlena.h"
+
+#include "base/compat.h"
+#include "text/config.h"
+#include "text/own_fields.h"
 
 /* Qualified name, quoted, of dictionary oid; palloc'd. */
 static char *
@@ -46,20 +51,31 @@ run_command(const char *command)
 			 SPI_result_code_string(result));
 }
 
+/* The option of a dictionary with its value, after a comma; "" if empty. */
+static char *
+option(const char *name, text *value)
+{
+	char	   *s = text_to_cstring(value);
+
+	return *s == '\0' ? s :
+		psprintf(", %s = %s", name, quote_literal_cstr(s));
+}
+
 PG_FUNCTION_INFO_V1(bi_create_configuration);
 
 /*
- * bi_create_configuration(name, stemmer, abbreviations): create dictionary
- * name_stem, which wraps the stemmer, and configuration name, which maps all
- * words to it.  The name may be qualified; if not, both go into the schema in
- * which CREATE would put them.
+ * bi_create_configuration(name, stemmer, abbreviations, fields): create
+ * dictionary name_stem, which wraps the stemmer, and configuration name, which
+ * maps all words to it.  The name may be qualified; if not, both go into the
+ * schema in which CREATE would put them.
  */
 Datum
 bi_create_configuration(PG_FUNCTION_ARGS)
 {
 	List	   *names = textToQualifiedNameList(PG_GETARG_TEXT_PP(0));
 	char	   *stemmer = dictionary_name(PG_GETARG_OID(1));
-	char	   *abbreviations = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	char	   *options = option("ABBREVIATIONS", PG_GETARG_TEXT_PP(2));
+	char	   *fields = option("FIELDS", PG_GETARG_TEXT_PP(3));
 	Oid			our_schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 	char	   *ours = get_namespace_name(our_schema);
 	char	   *parser = quote_qualified_identifier(ours, "bisearch");
@@ -85,9 +101,7 @@ bi_create_configuration(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	run_command(psprintf("CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %s, DICTIONARY = %s%s%s)",
 						 dictionary, template, quote_literal_cstr(stemmer),
-						 *abbreviations == '\0' ? "" : ", ABBREVIATIONS = ",
-						 *abbreviations == '\0' ? "" :
-						 quote_literal_cstr(abbreviations)));
+						 options, fields));
 	run_command(psprintf("CREATE TEXT SEARCH CONFIGURATION %s (PARSER = %s)",
 						 configuration, parser));
 	run_command(psprintf("ALTER TEXT SEARCH CONFIGURATION %s ADD MAPPING FOR word, number, ampersand WITH %s",
@@ -96,4 +110,30 @@ bi_create_configuration(PG_FUNCTION_ARGS)
 
 	PG_RETURN_OID(get_ts_config_oid(list_make2(makeString(schema),
 											   makeString(name)), false));
+}
+
+PG_FUNCTION_INFO_V1(bi_configuration_fields);
+
+/* bi_configuration_fields(config): name and type of each field, as declared */
+Datum
+bi_configuration_fields(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	BiConfig	config;
+	BiOwnField	field;
+
+	InitMaterializedSRF(fcinfo, 0);
+	BiConfigOpen(PG_GETARG_OID(0), &config);
+	while (config.fields != NULL && BiNextField(&config.fields, &field))
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false, false};
+
+		values[0] = PointerGetDatum(cstring_to_text_with_len(field.name,
+															 field.len));
+		values[1] = CStringGetTextDatum(BiFieldTypeName(field.type));
+		tuplestore_putvalues(result->setResult, result->setDesc, values,
+							 nulls);
+	}
+	PG_RETURN_NULL();
 }

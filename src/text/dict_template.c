@@ -30,6 +30,7 @@
 #include "base/limits.h"
 #include "text/analyze.h"
 #include "text/dict_template.h"
+#include "text/own_fields.h"
 
 /*
  * Read the options of either template; with wraps, DICTIONARY is allowed and
@@ -58,6 +59,8 @@ read_options(List *options, bool wraps)
 			ampersand = defGetString(option);
 		else if (pg_strcasecmp(option->defname, "abbreviations") == 0)
 			dictionary->abbreviations = pstrdup(defGetString(option));
+		else if (pg_strcasecmp(option->defname, "fields") == 0)
+			dictionary->fields = BiReadFields(defGetString(option));
 		else if (wraps && pg_strcasecmp(option->defname, "dictionary") == 0)
 			dictionary->wrapped_name = pstrdup(defGetString(option));
 		else

@@ -17,6 +17,8 @@ typedef struct BiDictionary
 	char	   *ampersand;		/* the word that an ampersand is, folded */
 	char	   *abbreviations;	/* whose full stops end no sentence, separated
 								 * by blanks, besides the usual ones; or NULL */
+	char	   *fields;			/* BiReadFields() of the fields of one's own,
+								 * or NULL */
 	char	   *wrapped_name;	/* as given, NULL in bisearch_fold */
 	Oid			schema;			/* the extension's, for an unqualified name */
 	Oid			wrapped;		/* InvalidOid until first used */

@@ -30,6 +30,7 @@
 
 #include "base/encoding.h"
 #include "text/breaker.h"
+#include "text/character.h"
 #include "text/icu_tokenize.h"
 #include "text/token_rules.h"
 
@@ -193,6 +194,17 @@ is_safe_cut(uint32 c)
 }
 
 /*
+ * Whether the full stop at k begins a word, since a letter follows of which
+ * ICU makes a mark of it (the half-width voiced ones of kana).
+ */
+static bool
+begins_word(const Chunk *chunk, int k)
+{
+	return k + 1 < chunk->n && is_letter(chunk->chars[k + 1]) &&
+		never_breaks_before(chunk->chars[k + 1]);
+}
+
+/*
  * Whether the characters from .. to are an acronym: single letters with their
  * marks, separated by full stops, perhaps followed by a possessive; or, if a
  * full stop follows, one or two letters each.  Sets *dotted if that full stop
@@ -202,7 +214,8 @@ static bool
 is_chunk_acronym(const Chunk *chunk, int from, int to, bool *dotted)
 {
 	const uint32 *c = chunk->chars;
-	bool		stop = to < chunk->n && is_stop(c[to]);
+	bool		stop = to < chunk->n && is_stop(c[to]) &&
+		!begins_word(chunk, to);
 	int			letters = 0;
 	int			most = 1;
 	int			stops = 0;
@@ -400,6 +413,22 @@ continues_last_token(const Chunk *chunk, int from, int to,
 }
 
 /*
+ * Append the character at the start of the segment from .. to, with the rest
+ * of its syllable and its marks.  A joiner may have made a sign after it part
+ * of the segment.
+ */
+static void
+add_character(const Chunk *chunk, int from, int to, BiTokens *result)
+{
+	int			end = from + 1;
+
+	while (end < to && (never_breaks_before(chunk->chars[end]) ||
+						BiIsCharacter(chunk->chars[end])))
+		end++;
+	BiAddToken(result, chunk->offsets[from], chunk->offsets[end]);
+}
+
+/*
  * Append the segment from .. to that ICU found, split further, if it is a
  * token at all.
  */
@@ -410,6 +439,11 @@ add_icu_segment(const Chunk *chunk, int from, int to, BiTokens *result)
 	bool		word = false;
 	bool		signs = false;
 
+	if (result->characters && BiIsCharacter(c))
+	{
+		add_character(chunk, from, to, result);
+		return;
+	}
 	if (is_ampersand(c))
 	{
 		if (to - from == 1 && is_ampersand_token(chunk, from))
@@ -460,11 +494,14 @@ looks_back(const Chunk *chunk, int k, const BiTokens *result)
 		 end == chunk->offsets[k - 1]);
 }
 
-/* Whether ICU separates words in the script of c with a dictionary. */
+/*
+ * Whether ICU separates words in the script of c with a dictionary; with
+ * characters, those are not for ICU.
+ */
 static bool
-in_dictionary(uint32 c)
+in_dictionary(uint32 c, bool characters)
 {
-	if (c < 0x0E00)
+	if (c < 0x0E00 || (characters && BiIsCharacter(c)))
 		return false;
 	if (c == 0x30FC || c == 0xFF70 ||	/* prolonged sound marks */
 		u_getIntPropertyValue((UChar32) c, UCHAR_LINE_BREAK) ==
@@ -484,16 +521,38 @@ in_dictionary(uint32 c)
 
 /* Whether the boundary before character k does not depend on a dictionary. */
 static bool
-is_by_rules(const Chunk *chunk, int k)
+is_by_rules(const Chunk *chunk, int k, bool characters)
 {
 	int			before = k - 1;
 
-	if (!in_dictionary(chunk->chars[k]))
+	if (!in_dictionary(chunk->chars[k], characters))
 		return true;
 	while (before > 0 && never_breaks_before(chunk->chars[before]) &&
-		   !in_dictionary(chunk->chars[before]))
+		   !in_dictionary(chunk->chars[before], characters))
 		before--;
-	return !in_dictionary(chunk->chars[before]);
+	return !in_dictionary(chunk->chars[before], characters);
+}
+
+/*
+ * Write the chunk in UTF-16, as ICU gets it.  With characters, it gets signs
+ * for them that keep it from its dictionaries.  Returns the number of units.
+ */
+static int32
+write_units(Chunk *chunk, bool characters)
+{
+	int32		len = 0;
+
+	for (int i = 0; i < chunk->n; i++)
+	{
+		uint32		c = chunk->chars[i];
+
+		if (i % CHUNK_BYTES == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (characters && c >= 0x80)
+			c = BiCharacterForIcu(i > 0 ? chunk->chars[i - 1] : 0, c);
+		U16_APPEND_UNSAFE(chunk->units, len, c);
+	}
+	return len;
 }
 
 /*
@@ -508,7 +567,7 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 			  BiTokens *result)
 {
 	UBreakIterator *breaker;
-	int32		len = 0;
+	int32		len = write_units(chunk, result->characters);
 	int32		unit = 0;
 	int			from = 0;
 	int			to = 0;
@@ -516,12 +575,6 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 	int			done = 0;
 	int			ntokens = result->ntokens;
 
-	for (int i = 0; i < chunk->n; i++)
-	{
-		if (i % CHUNK_BYTES == 0)
-			CHECK_FOR_INTERRUPTS();
-		U16_APPEND_UNSAFE(chunk->units, len, chunk->chars[i]);
-	}
 	breaker = BiWordBreaker(chunk->units, len);
 
 	for (;;)
@@ -536,7 +589,8 @@ segment_chunk(Chunk *chunk, bool unsafe_end, bool whole_stretch,
 			break;
 		add_icu_segment(chunk, from, to, result);
 		from = to;
-		if (unsafe_end && (!whole_stretch || is_by_rules(chunk, to)) &&
+		if (unsafe_end &&
+			(!whole_stretch || is_by_rules(chunk, to, result->characters)) &&
 			!looks_back(chunk, to, result))
 		{
 			done = to;

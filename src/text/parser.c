@@ -15,6 +15,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "text/character.h"
 #include "text/fold.h"
 #include "text/parser.h"
 #include "text/tokenize.h"
@@ -75,17 +76,23 @@ blank_length(const ParserState *state, int stop)
 	return end - state->pos;
 }
 
-/* Type of the token: an ampersand, or a number if it holds no letter. */
+/*
+ * Type of the token: an ampersand, or a number if it holds no letter; with
+ * characters, also a character.
+ */
 static int
-token_type(const char *token, int len)
+token_type(const char *token, int len, bool characters)
 {
 	const char *end = token + len;
+	bool		ignored;
 
 	/* core leaves it out, whatever its type */
 	if (len > BI_MAX_WORD_BYTES)
 		return BI_TYPE_WORD;
 	if (BiIsAmpersandToken(token, len))
 		return BI_TYPE_AMPERSAND;
+	if (characters && BiIsCharacterToken(token, len, &ignored))
+		return BI_TYPE_CHARACTER;
 
 	while (token < end)
 	{
@@ -101,19 +108,40 @@ token_type(const char *token, int len)
 	return BI_TYPE_NUMBER;
 }
 
+/* The state of a parse of the len bytes at text. */
+static ParserState *
+start_parse(char *text, int len, bool characters)
+{
+	ParserState *state = palloc0(sizeof(ParserState));
+
+	state->text = text;
+	state->len = len;
+	state->tokens.characters = characters;
+	return state;
+}
+
 PG_FUNCTION_INFO_V1(bi_parser_start);
 
-/* bi_parser_start(text, length): the state of a parse */
+/* bi_parser_start(text, length): start of parser bisearch */
 Datum
 bi_parser_start(PG_FUNCTION_ARGS)
 {
 	char	   *text = (char *) PG_GETARG_POINTER(0);
 	int			len = PG_GETARG_INT32(1);
-	ParserState *state = palloc0(sizeof(ParserState));
 
-	state->text = text;
-	state->len = len;
-	PG_RETURN_POINTER(state);
+	PG_RETURN_POINTER(start_parse(text, len, false));
+}
+
+PG_FUNCTION_INFO_V1(bi_cjk_parser_start);
+
+/* bi_cjk_parser_start(text, length): start of parser bisearch_cjk */
+Datum
+bi_cjk_parser_start(PG_FUNCTION_ARGS)
+{
+	char	   *text = (char *) PG_GETARG_POINTER(0);
+	int			len = PG_GETARG_INT32(1);
+
+	PG_RETURN_POINTER(start_parse(text, len, true));
 }
 
 PG_FUNCTION_INFO_V1(bi_parser_token);
@@ -142,7 +170,7 @@ bi_parser_token(PG_FUNCTION_ARGS)
 	else if (state->pos < state->len)
 	{
 		*len = state->base + state->tokens.tokens[state->next].end - start;
-		type = token_type(*token, *len);
+		type = token_type(*token, *len, state->tokens.characters);
 		state->next++;
 	}
 	else
@@ -168,15 +196,12 @@ bi_parser_end(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-PG_FUNCTION_INFO_V1(bi_parser_types);
-
-/* bi_parser_types(0): the types of token, the last one with number 0 */
-Datum
-bi_parser_types(PG_FUNCTION_ARGS)
+/* The types of token, the last one with number 0. */
+static LexDescr *
+token_types(bool characters)
 {
-	LexDescr   *types = palloc0(sizeof(LexDescr) * 5);
+	LexDescr   *types = palloc0(sizeof(LexDescr) * 6);
 
-	(void) fcinfo;
 	types[0].lexid = BI_TYPE_WORD;
 	types[0].alias = pstrdup("word");
 	types[0].descr = pstrdup("Word with a letter in it");
@@ -189,5 +214,31 @@ bi_parser_types(PG_FUNCTION_ARGS)
 	types[3].lexid = BI_TYPE_AMPERSAND;
 	types[3].alias = pstrdup("ampersand");
 	types[3].descr = pstrdup("Ampersand between words");
-	PG_RETURN_POINTER(types);
+	if (characters)
+	{
+		types[4].lexid = BI_TYPE_CHARACTER;
+		types[4].alias = pstrdup("character");
+		types[4].descr = pstrdup("Ideograph, kana or hangul");
+	}
+	return types;
+}
+
+PG_FUNCTION_INFO_V1(bi_parser_types);
+
+/* bi_parser_types(0): token types of parser bisearch */
+Datum
+bi_parser_types(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_POINTER(token_types(false));
+}
+
+PG_FUNCTION_INFO_V1(bi_cjk_parser_types);
+
+/* bi_cjk_parser_types(0): token types of parser bisearch_cjk */
+Datum
+bi_cjk_parser_types(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_POINTER(token_types(true));
 }

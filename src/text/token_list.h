@@ -16,6 +16,8 @@ typedef struct BiTokens
 	BiToken    *tokens;			/* palloc'd, grows */
 	int			ntokens;
 	int			maxtokens;
+	bool		characters;		/* is each Chinese, Japanese or Korean
+								 * character a token (character.h)? */
 } BiTokens;
 
 /* Make room for at least one more token. */

@@ -29,7 +29,7 @@ extern int	LLVMFuzzerRunDriver(int *argc, char ***argv,
 static FuzzTarget target;
 
 /* configurations, once looked up */
-static Oid	configs[4];
+static Oid	configs[6];
 
 /* what an answer that contradicts another is thrown as */
 #define CONTRADICTION ERRCODE_RAISE_EXCEPTION
@@ -293,13 +293,13 @@ FuzzText2Datum(const char *s, int len)
 }
 
 Oid
-FuzzConfig(uint8 choice)
+FuzzConfig(int choice)
 {
 	static const char *const names[] = {
 		"bisearch", "bisearch_english", "pg_catalog.english",
-		"pg_catalog.simple"
+		"pg_catalog.simple", "bisearch_cjk", "news"
 	};
-	int			i = choice % lengthof(names);
+	int			i = choice == FUZZ_NEWS ? 5 : FuzzIsCjk(choice) ? 4 : choice % 4;
 
 	if (!OidIsValid(configs[i]))
 		configs[i] = DatumGetObjectId(DirectFunctionCall1(regconfigin,
@@ -347,7 +347,8 @@ bi_fuzz(PG_FUNCTION_ARGS)
 	}			targets[] = {
 		{"query", FuzzQuery}, {"binary", FuzzBinary},
 		{"text", FuzzText}, {"match", FuzzMatch},
-		{"show", FuzzShow}, {"vector", FuzzVector},
+		{"show", FuzzShow}, {"vector", FuzzVector}, {"field", FuzzField},
+		{"fuzzy", FuzzFuzzy},
 		{"clean", FuzzCleaning}
 	};
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));

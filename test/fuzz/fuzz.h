@@ -23,6 +23,8 @@ extern void FuzzText(const uint8 *data, size_t size);
 extern void FuzzMatch(const uint8 *data, size_t size);
 extern void FuzzShow(const uint8 *data, size_t size);
 extern void FuzzVector(const uint8 *data, size_t size);
+extern void FuzzField(const uint8 *data, size_t size);
+extern void FuzzFuzzy(const uint8 *data, size_t size);
 extern void FuzzCleaning(const uint8 *data, size_t size);
 
 /*
@@ -80,8 +82,19 @@ extern void FuzzCallRowsArray(FuzzFunction *function, FuzzRow row, void *arg,
 extern char *FuzzClean(const uint8 *data, size_t size, int *len);
 extern Datum FuzzText2Datum(const char *s, int len);
 
-/* One of the configurations that inputs are tried with. */
-extern Oid	FuzzConfig(uint8 choice);
+/*
+ * One of the configurations that inputs are tried with; FUZZ_NEWS is the one
+ * that has fields of one's own.
+ */
+#define FUZZ_NEWS 256
+extern Oid	FuzzConfig(int choice);
+
+/* Is it bisearch_cjk? */
+static inline bool
+FuzzIsCjk(uint8 choice)
+{
+	return choice >= 0x80;
+}
 
 /* memory.c: a context whose allocations the address sanitizer watches. */
 extern MemoryContext FuzzContextCreate(MemoryContext parent,

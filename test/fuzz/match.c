@@ -62,7 +62,7 @@ make_word(FuzzBytes *bytes, NaiveQuery *query)
 {
 	query->kind = NAIVE_WORD;
 	query->n = 1;
-	query->word[0] = FuzzByte(bytes) % NAIVE_FORMS;
+	query->word[0] = FuzzByte(bytes) % NAIVE_ALL_FORMS;
 	query->fields = make_fields(bytes);
 }
 

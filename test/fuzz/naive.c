@@ -31,17 +31,19 @@ const char *const naive_words[NAIVE_WORDS] = {
 	"ant", "anton", "bee", "beech", "antenna", "cow"
 };
 
-const char *const naive_forms[NAIVE_FORMS] = {
+const char *const naive_forms[NAIVE_ALL_FORMS] = {
 	"ant", "anton", "bee", "beech", "antenna", "cow",
 	"ant*", "be*h", "ant**", "be?ch", "bee*",
-	"*nton", "?ee*", "*ten*"
+	"*nton", "?eec*", "*ten*",
+	"anton~2", "eb~2", "bech~1", "cwo~", "beee~"
 };
 
 /* the words that each form means, as bits */
-static const int form_words[NAIVE_FORMS] = {
+static const int form_words[NAIVE_ALL_FORMS] = {
 	1, 2, 4, 8, 16, 32,
 	1 | 2 | 16, 8, 1 | 2, 8, 4 | 8,
-	2, 4 | 8, 16
+	2, 8, 16,
+	1 | 2, 4, 8, 32, 4
 };
 
 static void

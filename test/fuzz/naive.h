@@ -63,9 +63,10 @@ typedef struct NaiveWord
 /* words of documents, and forms of queries, each of which means some words */
 #define NAIVE_WORDS		6
 #define NAIVE_FORMS		14
+#define NAIVE_ALL_FORMS	19		/* with fuzzy ones, which phrases lack */
 
 extern const char *const naive_words[NAIVE_WORDS];
-extern const char *const naive_forms[NAIVE_FORMS];
+extern const char *const naive_forms[NAIVE_ALL_FORMS];
 
 typedef struct NaiveDocument
 {

@@ -140,7 +140,13 @@ FuzzQuery(const uint8 *data, size_t size)
 
 	if (size < 1)
 		return;
-	input.config = data[0] % 5 == 0 ? InvalidOid : FuzzConfig(data[0] % 5 - 1);
+	if (data[0] >= 200)
+		input.config = FuzzConfig(FUZZ_NEWS);
+	else if (FuzzIsCjk(data[0]))
+		input.config = FuzzConfig(data[0]);
+	else
+		input.config = data[0] % 5 == 0 ? InvalidOid :
+			FuzzConfig(data[0] % 5 - 1);
 	input.typed = FuzzClean(data + 1, size - 1, &len);
 	input.text = FuzzText2Datum(input.typed, len);
 

@@ -38,7 +38,8 @@ typedef struct TextInput
 	int			len;
 	bool		valid;			/* text of the database encoding */
 	Oid			config;
-	bool		ours;			/* with our own parser */
+	bool		ours;			/* with our own parser, */
+	bool		characters;		/* which is bisearch_cjk */
 	uint8		cut;
 } TextInput;
 
@@ -76,9 +77,9 @@ static void
 try_tokens(void *arg)
 {
 	TextInput  *input = arg;
-	BiTokens	whole = {0};
-	BiTokens	pieces = {0};
-	BiTokens	icu = {0};
+	BiTokens	whole = {.characters = input->characters};
+	BiTokens	pieces = {.characters = input->characters};
+	BiTokens	icu = {.characters = input->characters};
 	bool		ascii = true;
 
 	BiTokenize(input->text, input->len, &whole);
@@ -310,7 +311,8 @@ FuzzText(const uint8 *data, size_t size)
 	if (size < 2)
 		return;
 	input.config = FuzzConfig(data[0]);
-	input.ours = data[0] % 4 < 2;
+	input.characters = FuzzIsCjk(data[0]);
+	input.ours = input.characters || data[0] % 4 < 2;
 	input.cut = data[1];
 	input.valid = (data[1] & 0x80) == 0;
 	if (input.valid)

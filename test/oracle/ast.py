@@ -7,6 +7,8 @@ any field.
 import itertools
 import re
 
+from .distance import distance
+
 FIELD_NAMES = {
     name: mask for mask, names in {
         "A": "headline title hl hd ti a",
@@ -50,8 +52,8 @@ class Term:
     """One token: a lexeme, or a set of lexemes described by wildcards.
 
     kind is "is" (value is the lexeme), "starts" (value is the beginning,
-    more the greatest number of further letters or None) or "like" (value
-    is a regular expression).
+    more the greatest number of further letters or None), "like" (value is a
+    regular expression) or "fuzzy" (value is the word, more the edits).
     """
 
     def __init__(self, kind, value, more=None):
@@ -70,6 +72,9 @@ class Term:
             return lexeme.startswith(self.value) and (
                 self.more is None
                 or len(lexeme) - len(self.value) <= self.more)
+        if self.kind == "fuzzy":
+            return lexeme[:1] not in ("~", "\u00a7", "\u00b6") \
+                and distance(self.value, lexeme) <= self.more
         return re.fullmatch(self.value, lexeme, re.S) is not None
 
 

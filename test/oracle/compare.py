@@ -17,7 +17,8 @@ from .ast import Words, children
 from .evaluate import Index
 from .generate import Generator
 
-SIMPLE_WORD = re.compile(r"[A-Za-z0-9]+(?:[*]+[A-Za-z0-9]*|[?][A-Za-z0-9]+)*")
+SIMPLE_WORD = re.compile(r"[A-Za-z0-9]+(?:[*]+[A-Za-z0-9]*|[?][A-Za-z0-9]+)*"
+                         r"|[A-Za-z0-9]+~[12]")
 REFUSALS = ("42601", "54000", "54001", "42704")
 TEXT_SAMPLE = 60
 
@@ -295,12 +296,12 @@ def work(job):
     """Check one share of the queries; gives the failures, shrunk."""
     seed, numbers, mode = job
     checker = Checker(SHARED["connect"], SHARED["index"], SHARED["texts"])
-    check = checker.strict if mode == "query" else checker.lenient
+    check = checker.lenient if mode == "mangled" else checker.strict
     failures = []
     for number in numbers:
         make = Generator("%s-%s-%d" % (seed, mode, number),
-                         SHARED["material"])
-        query = make.query() if mode == "query" else make.mangled()
+                         SHARED["material"], mode == "fuzzy")
+        query = make.mangled() if mode == "mangled" else make.query()
         try:
             wrong = check(query, number)
         except psycopg.Error as error:
@@ -334,7 +335,7 @@ def report(seed, mode, failures, most=8):
     """Failures as text for a person."""
     lines = ["seed %s: %d %s fail" % (
         seed, len(failures),
-        "queries" if mode == "query" else "mangled queries")]
+        {"query": "queries"}.get(mode, mode + " queries"))]
     for number, query, small, wrong in failures[:most]:
         lines.append("#%d %s" % (number, small))
         if small != query:

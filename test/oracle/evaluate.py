@@ -10,6 +10,8 @@ from array import array
 
 from . import tokens
 from .ast import And, AtLeast, Not, Or, Words
+from .distance import Vocabulary
+from .own import Value
 
 LAST_POSITION = 16383
 MOST_POSITIONS = 255
@@ -42,27 +44,36 @@ class Index:
     stem, if given, adds "~" and a word's stem at its position.
     marked: sentence and paragraph marks are there.
     stripped: positions and weights are not.
+    characters: Chinese, Japanese and Korean ones are words.
     """
 
-    def __init__(self, limits=False, stem=None, marked=True, stripped=False):
+    def __init__(self, limits=False, stem=None, marked=True, stripped=False,
+                 characters=False):
+        self.characters = characters
         self.limits = limits
         self.stem = stem
         self.marked = marked
         self.stripped = stripped
         self.documents = {}
+        self.values = {}        # by document, those of each field of one's own
         self.postings = {}
         self.vocabulary = None
+        self.fuzzy = None
         self.cache = {}
 
-    def add(self, doc, fields):
-        """Add a document: an id and (field letter, text) in order A to D."""
+    def add(self, doc, fields, own=()):
+        """Add a document: an id and (field letter, text) in order A to D,
+        and (name, value) of fields of one's own."""
+        values = self.values.setdefault(doc, {})
+        for name, value in own:
+            values.setdefault(name, []).append(value)
         place = Document()
         found = {}
         last = None
         for name, text in fields:
             if text is None:
                 continue
-            words = tokens.tokens(text)
+            words = tokens.tokens(text, self.characters)
             if not words:
                 continue
             base = 0 if last is None else last + GAP
@@ -88,7 +99,7 @@ class Index:
             docs.append(doc)
             starts.append(len(flat))
             flat.extend(positions)
-        self.vocabulary = None
+        self.vocabulary = self.fuzzy = None
         self.cache.clear()
 
     @staticmethod
@@ -103,6 +114,10 @@ class Index:
         """The lexemes of the documents that a term accepts."""
         if term.kind == "is":
             return [term.value] if term.value in self.postings else []
+        if term.kind == "fuzzy":
+            if self.fuzzy is None:
+                self.fuzzy = Vocabulary(self.postings)
+            return self.fuzzy.within(term.value, term.more)
         if self.vocabulary is None:
             self.vocabulary = sorted(self.postings)
         head = term.value
@@ -149,6 +164,9 @@ class Index:
             for part in node.parts[1:]:
                 found = found & self.search(part)
             return found
+        if isinstance(node, Value):
+            return {doc for doc, values in self.values.items()
+                    if node.held_by(values.get(node.name, ()))}
         if isinstance(node, Not):
             return set(self.documents) - self.search(node.part)
         if isinstance(node, AtLeast):

@@ -42,10 +42,14 @@ class Passage:
 
 
 class Generator:
-    """Queries from a seed and a list of (field, text) lists."""
+    """Queries from a seed and a list of (field, text) lists.
 
-    def __init__(self, seed, documents):
+    fuzzy: most of their words are followed by "~".
+    """
+
+    def __init__(self, seed, documents, fuzzy=False):
         self.random = random.Random(seed)
+        self.fuzzy = fuzzy
         self.documents = documents
         self.fields = [name for name in
                        ("title", "headline", "hl", "A", "body", "text", "d",
@@ -87,6 +91,8 @@ class Generator:
         if at is None:
             at = rnd.randrange(len(passage.words))
         word = passage.word(at)
+        if self.fuzzy and self.chance(0.6):
+            return self.fuzzy_word(word)
         kind = rnd.random()
         if kind < 0.10 and A_WORD.match(word):
             return self.wildcard(word)
@@ -98,8 +104,8 @@ class Generator:
             return rnd.choice(["=", "#", "+"]) + word
         if kind < 0.22:
             return word + rnd.choice(["^2", "^1.5"])
-        if kind < 0.24 and A_WORD.match(word):
-            return word + rnd.choice(["~", "~1"])
+        if kind < 0.24:
+            return self.fuzzy_word(word)
         if kind < 0.26:
             return word + rnd.choice(
                 ["'s", "\u2019s", "'", ",", ";", ".", "?"])
@@ -132,6 +138,28 @@ class Generator:
             if PLAIN_CHUNK.match(chunk):
                 return chunk
         return None
+
+    def fuzzy_word(self, word):
+        """A word, mostly with some mistakes in it, and "~"."""
+        rnd = self.random
+        for _ in range(rnd.choice([0, 0, 1, 1, 2])):
+            at = rnd.randrange(len(word))
+            letter = rnd.choice("aeinrst")
+            kind = rnd.randrange(4)
+            if kind == 0:
+                word = word[:at] + letter + word[at:]
+            elif kind == 1:
+                word = word[:at] + letter + word[at + 1:]
+            elif kind == 2 and len(word) > 1:
+                word = word[:at] + word[at + 1:]
+            elif kind == 3:
+                word = word[:at] + word[at:at + 2][::-1] + word[at + 2:]
+        if self.chance(0.05):
+            word = rnd.choice(["=", "#", "x-", "l'"]) + word
+        return self.cased(word) + rnd.choice(
+            ["~"] * 6 + ["~1"] * 6 + ["~2"] * 6 +
+            ["~3", "~0.8", "~1^2", "~^2", "^2~1", "~2,", "~1.", "~0", "*~1",
+             "~1~2", "~x", "1~1", "~1:A", ":A~1"])
 
     def wildcard(self, word):
         rnd = self.random

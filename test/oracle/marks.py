@@ -118,9 +118,9 @@ def end_of(text, word):
                   ACRONYM.fullmatch(text[start:end]) is not None)
 
 
-def ranges(text, marks):
+def ranges(text, marks, characters=False):
     """The characters of a text that marks cover: merged (start, end)."""
-    words = tokens.tokens(text)
+    words = tokens.tokens(text, characters)
     merged = []
     for start, end in sorted(
             (words[first - 1][0], end_of(text, words[last - 1]))

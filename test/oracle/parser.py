@@ -9,6 +9,7 @@ from .ast import (And, AtLeast, Near, Not, Or, Words, children, conjunctive,
                   distribute, holds, join, negate, squeeze)
 from .chunks import (BLANKS, QUOTES, QueryError, Unclear, cut_chars,
                      unescape, unwrap_cell)
+from .own import Value
 from .reader import Enclosed, Reader
 from .repair import BINARY, check_balance, repair
 from .words import Binder
@@ -81,7 +82,7 @@ class Parser:
 
     def near(self, tok, left, right):
         """A proximity of two operands, if it can hold them."""
-        bad = any(holds(x, (Not, AtLeast)) for x in (left, right))
+        bad = any(holds(x, (Not, AtLeast, Value)) for x in (left, right))
         if bad or many_ands(left) + many_ands(right) > 1:
             if self.strict:
                 raise QueryError("proximity over what it cannot hold",
@@ -118,7 +119,7 @@ class Parser:
         if self.peek() in ("not", "sign") and not self.strict:
             return self.maybe_not()
         part = self.item(mask)
-        if holds(part, (Not, AtLeast)) or conjunctive(part):
+        if holds(part, (Not, AtLeast, Value)) or conjunctive(part):
             if self.strict:
                 raise QueryError("ATLEAST over what it cannot hold", tok.pos)
             return part
@@ -157,8 +158,10 @@ def settle_masks(node):
 UNCLEAR = re.compile(r"[,;\u3001\uff0c\uff1b]\s*~|\^[0-9.]*\^")
 
 
-def parse(text, strict=True, stem=None):
+def parse(text, strict=True, stem=None, fields=None, characters=False):
     """The tree of a query, or None for the empty query.
+
+    fields are those of one's own that are known: {name: type}.
 
     Raises QueryError in strict mode for what the language refuses.
     """
@@ -166,14 +169,14 @@ def parse(text, strict=True, stem=None):
         raise Unclear("a comma before a slop, or two boosts")
     chars = unwrap_cell(unescape(text))
     while True:
-        binder = Binder(strict, stem)
+        binder = Binder(strict, stem, characters)
         raws = cut_chars(chars)
         if not raws:
             if strict and text.strip(BLANKS):
                 raise QueryError("no word", 1)
             return None
         try:
-            toks = Reader(chars, raws, binder).read()
+            toks = Reader(chars, raws, binder, fields).read()
             break
         except Enclosed as error:
             if strict:

@@ -5,7 +5,8 @@ from . import tokens
 from .ast import Words, field_mask
 from .chunks import (BLANKS, MAX_COUNT, MAX_DISTANCE, QUOTES, Backslash, Char,
                      Raw, Tok, Unclear, joins_initials)
-from .words import alnum, numbered, wild_at
+from .own import Bad, Own
+from .words import alnum, numbered, placed, wild_at
 
 NEAR_FORM = re.compile(r"(?:w|near|n|within)/([0-9]+)\Z", re.I)
 PRE_FORM = re.compile(r"(?:pre|p|onear|adj|next|before)/([0-9]+)\Z", re.I)
@@ -25,7 +26,8 @@ OPERATOR_NAMES = re.compile(
     r"(?:and|or|not|but|near|adj|same|sentence|paragraph|around|pre|onear"
     r"|(?:atleast|near|adj|pre|onear)[0-9]+)\Z", re.I)
 BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?[^\w^~*?]*\Z")
-FUZZ = re.compile(r"~[0-9]*[^\w^~*?]*\Z")
+FUZZ = re.compile(
+    r"((?:\^[0-9]+(?:\.[0-9]+)?)*)~([0-9]+(?:\.[0-9]+)?|)[^\w^~*?]*\Z")
 QUOTE_SUFFIX = re.compile(
     r"(\*+)?(~[0-9]+)?(\^[0-9]+(?:\.[0-9]+)?)?")
 NAME = re.compile(r"([^\W\d_]\w{0,62})([:=])?")
@@ -123,7 +125,10 @@ def small_group(text):
 class Reader:
     """Pass 2: chunks to tokens of the grammar."""
 
-    def __init__(self, chars, raws, binder):
+    def __init__(self, chars, raws, binder, fields=None):
+        self.fields = fields
+        self.pending = None     # a field of one's own before a parenthesis
+        self.groups = [None]    # that of each open group
         self.chars = chars
         self.raws = raws
         self.binder = binder
@@ -148,6 +153,13 @@ class Reader:
         return self.out
 
     def put(self, kind, pos, value=None):
+        if kind == "(":
+            inner = self.out and self.out[-1].kind == "field"
+            self.groups.append(self.pending or
+                               (None if inner else self.groups[-1]))
+            self.pending = None
+        elif kind == ")" and len(self.groups) > 1:
+            self.groups.pop()
         self.out.append(Tok(kind, pos + 1, value))
 
     def after(self, n=1):
@@ -293,7 +305,9 @@ class Reader:
         if self.after() and self.after().kind == "chunk" \
                 and shy_proximity(self.after().plain()):
             raise Unclear("two operators that need operands in a row")
-        number = (before and before.kind == "words" and not before.value.quoted
+        number = (before and before.kind == "words"
+                  and isinstance(before.value, Words)
+                  and not before.value.quoted
                   and not any(tokens.is_letter(c)
                               for c in before.value.typed))
         if number or not self.has_left() \
@@ -332,6 +346,9 @@ class Reader:
         if sign(at) and sign(at) in "-!" \
                 and sign(at + 1) and sign(at + 1) in "-!":
             # punctuation: what follows is no longer at the start of a chunk
+            if weights("".join(raw.chars).rpartition(":")[2]) \
+                    and ":" in raw.chars:
+                raise Unclear("weights of what two signs stand before")
             self.i += 1
             self.word(raw, at, False)
             return
@@ -344,6 +361,8 @@ class Reader:
         negated = negated or at > signed_at
         while sign(at) == "+" and more(at + 1):
             at += 1
+        if self.own_field(raw, at, sign, more):
+            return
         at, field, dropped = self.field(raw, at, sign, more, negated)
         if negated:
             self.enclosed(raw, at, sign)
@@ -370,6 +389,64 @@ class Reader:
         raw = self.extended(raw, at)
         self.i += 1
         self.word(raw, at, exact, field or dropped)
+
+    def own_field(self, raw, at, sign, more):
+        """Read a field of one's own with its value; was there one?"""
+        text = "".join("\0" if isinstance(c, Char) else c
+                       for c in raw.chars[at:])
+        own, length = Own.at(text, self.fields)
+        following = self.raws[self.i + 1].kind if raw.glued \
+            and self.i + 1 < len(self.raws) else ""
+        if own is None or (not own.sign and (
+                length < len(text) or following != "(")):
+            return False
+        at += length
+        if own.sign == ":" and raw.chars[at:at + 1] == ["="] \
+                and not isinstance(raw.chars[at], Char):
+            at += 1             # an exact form, which every value is
+        if at == len(raw.chars) and following not in ("quote", "("):
+            return False
+        excluded = bool(self.out) and self.out[-1].kind == "sign" \
+            and self.out[-1].pos == raw.pos + 1
+        if own.kind == "text" and own.sign == ":" and not excluded:
+            at = self.exclusion(raw, at, sign, more)
+        if own.kind == "text" and at < len(raw.chars):
+            raw = self.extended(raw, at)
+        self.i += 1
+        if at == len(raw.chars):
+            if following == "(":
+                if own.sign not in ("", ":"):
+                    self.binder.refuse("a group is compared", raw.pos)
+                    own.sign = ":"
+                self.pending = own
+            else:
+                self.own_quote(own, self.raws[self.i])
+            return True
+        chars = list(raw.chars[at:])
+        if chars[0] == "[" and own.kind != "text":
+            while "]" not in chars and self.i < len(self.raws) \
+                    and self.raws[self.i].kind == "chunk":
+                chars += [" "] + self.raws[self.i].chars
+                self.i += 1
+        self.own_value(own, chars, False, raw.offsets[at])
+        return True
+
+    def own_quote(self, own, raw):
+        """A quotation that is a value."""
+        if not raw.closed:
+            self.binder.refuse("unbalanced quote", raw.pos)
+        self.i += 1
+        stars, slop = self.suffix(raw)
+        if slop is not None:
+            self.binder.refuse("a value has no words", raw.pos)
+        self.own_value(own, raw.chars + ["*"] * stars, True, raw.pos)
+
+    def own_value(self, own, chars, quoted, pos):
+        try:
+            self.put("words", pos, own.value(chars, quoted, pos,
+                                             self.binder.strict))
+        except Bad as error:
+            self.binder.refuse("no value: %s" % error, pos)
 
     def field(self, raw, at, sign, more, negated):
         """Read a field's name: (where the rest begins, field, unknown)."""
@@ -512,21 +589,33 @@ class Reader:
 
     def word(self, raw, at, exact, field=True):
         """A bare word, boost and fuzziness taken off."""
-        chars = self.without_suffixes(raw.chars[at:])
+        if self.groups[-1] and not (field and self.out and
+                                    self.out[-1].kind == "field"):
+            self.own_value(self.groups[-1], list(raw.chars[at:]), False,
+                           raw.pos)
+            return
+        chars, fuzz = self.without_suffixes(raw.chars[at:])
         offset = raw.offsets[at] if at < len(raw.offsets) else raw.pos
         mask = ""
         if not field:
             chars, mask = self.weighted(chars)
-        terms = self.binder.terms(chars, offset, exact, False)
+            if mask and not tokens.is_letter(chars[-1]):
+                fuzz = None
+        terms = self.binder.terms(chars, offset, exact, False, fuzz)
         if terms:
+            last = terms[-1]
+            exact = exact and last.kind != "fuzzy"
             typed = self.typed(chars, exact, True)
+            if last.kind == "fuzzy":
+                typed += "~%d" % last.more
             if mask and mask != "ABCD":
                 self.put("field", offset, mask)
             self.put("words", offset, numbered(terms, exact, typed, offset))
 
     @staticmethod
     def without_suffixes(chars):
-        """A chunk without boosts and fuzziness."""
+        """A chunk without boosts and fuzziness, and the latter's number,
+        None without it."""
         text = "".join("\0" if isinstance(c, Char) else c for c in chars)
         match = BOOST.search(text)
         while match and match.start():
@@ -536,8 +625,8 @@ class Reader:
         match = FUZZ.search(text)
         if match and match.start() and tokens.is_letter(
                 chars[match.start() - 1]):
-            chars = chars[:match.start()]
-        return chars
+            return chars[:match.start()], match.group(2)
+        return chars, None
 
     def weighted(self, chars):
         """A chunk without tsquery's weights, and their mask."""
@@ -553,7 +642,7 @@ class Reader:
         text = text[:len(head)]
         again = text.rpartition(":")
         if not any(alnum(c) for c in text) or field_mask(text) \
-                or len(self.without_suffixes(head)) != len(head) \
+                or len(self.without_suffixes(head)[0]) != len(head) \
                 or (again[0] and weights(again[2])):
             return chars, ""
         if "*" in suffix and head[-1] != "*":
@@ -585,6 +674,10 @@ class Reader:
 
     def quote(self, raw):
         """A quotation with what follows its closing sign."""
+        if self.groups[-1] and not (self.out and
+                                    self.out[-1].kind == "field"):
+            self.own_quote(self.groups[-1], raw)
+            return
         if not raw.closed:
             self.binder.refuse("unbalanced quote", raw.pos)
         self.i += 1
@@ -632,7 +725,7 @@ class Reader:
             words.append(typed)
             terms.extend((at - first + n, t) for n, t in enumerate(mine))
             expected = at + len(mine)
-        return Words(terms, " ".join(words), True, None, raw.pos)
+        return Words(placed(terms), " ".join(words), True, None, raw.pos)
 
     def slop(self, raw, places, slop):
         """"a b c"~n is a chain of its words."""

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from . import abbreviations as known
+from .characters import is_character, take_out
 
 MAX_TOKEN_BYTES = 2046
 
@@ -95,13 +96,20 @@ def icu_segments(text):
         start = end
 
 
-def spans(text):
+def spans(text, characters=False):
     """The places of the tokens of a text with one kind of apostrophe."""
     plain = glue_subscripts(text)
     segments = ascii_segments if text.isascii() else icu_segments
     found = []
-    for start, end in segments(plain):
-        if plain[start] in FRACTIONS + CIRCLED:
+    rest, single = take_out(plain) if characters else (plain, [])
+    single = dict(single)
+    for start, end in sorted([*segments(rest), *single.items()]):
+        if single.get(start) == end:
+            if (start, end) not in found[-1:]:  # of one, a segment as well
+                found.append((start, end))
+        elif rest[start] != plain[start]:
+            continue
+        elif plain[start] in FRACTIONS + CIRCLED:
             found.append((start, start + 1))
         elif is_ampersand(plain, start):
             found.append((start, start + 1))
@@ -256,9 +264,7 @@ def fold(token):
     if token.isascii():
         token = token.lower()
     else:
-        import icu
-        token = icu.Normalizer2.getInstance(
-            None, "nfkc_cf", icu.UNormalizationMode2.COMPOSE).normalize(token)
+        token = casefold(token)
         token = strip_accents(token)
         token = "".join(c for c in token if not is_point(c))
         token = token.translate(ARABIC_FOLDED)
@@ -275,6 +281,13 @@ def fold(token):
             r"(?:[^,]|(?<=[0-9]),(?=[0-9]{3}(?![0-9])))*", token):
         token = token.replace(",", "")
     return token if has_letter_or_digit(token) else ""
+
+
+def casefold(token):
+    """Case and compatibility forms; the marks stay."""
+    import icu
+    return icu.Normalizer2.getInstance(
+        None, "nfkc_cf", icu.UNormalizationMode2.COMPOSE).normalize(token)
 
 
 def undot(token):
@@ -312,16 +325,21 @@ def strip_accents(token):
     return "".join(LETTERS_FOLDED.get(c, c) for c in joined)
 
 
-def tokens(text):
-    """The words of a text as a list of (start, end, lexeme)."""
+def tokens(text, characters=False):
+    """The words of a text as a list of (start, end, lexeme).
+
+    characters: each Chinese, Japanese or Korean character is one.
+    """
     out = []
-    for start, end in spans(text.translate(ONE_APOSTROPHE)):
+    for start, end in spans(text.translate(ONE_APOSTROPHE), characters):
         token = text[start:end]
         if len(token.encode()) > MAX_TOKEN_BYTES:
             continue
         if token in FRACTIONS:
             lexemes = [part for part in unicodedata.normalize(
                 "NFKC", token).split("\u2044") if part]
+        elif characters and is_character(token[0]):
+            lexemes = [casefold(token)]
         else:
             lexemes = [fold(token)]
         out += [(start, end, lexeme) for lexeme in lexemes

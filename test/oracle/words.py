@@ -5,6 +5,7 @@ import unicodedata
 
 from . import tokens
 from .ast import Term, Words
+from .characters import is_character
 from .chunks import Char, QueryError
 
 
@@ -67,14 +68,23 @@ def too_few(chars, wild, quoted):
                if i not in wild) < least
 
 
+def edits_of(fuzz, lexeme):
+    """How many edits a word's "~" and the number behind it allow."""
+    if fuzz.isdigit():
+        return min(int(fuzz), 2)
+    return 0 if len(lexeme) <= 2 else 1 if len(lexeme) <= 5 else 2
+
+
 class Binder:
     """Makes terms of chunks, for one configuration.
 
     stem, if given, maps a lexeme to its stem or None; then bare words are
-    looked for by it.
+    looked for by it.  characters tells whether Chinese, Japanese and Korean
+    characters are words.
     """
 
-    def __init__(self, strict=True, stem=None):
+    def __init__(self, strict=True, stem=None, characters=False):
+        self.characters = characters
         self.strict = strict
         self.stem = stem
         self.notes = []
@@ -85,11 +95,12 @@ class Binder:
             raise QueryError(kind, offset + 1)
         self.notes.append((kind, offset + 1))
 
-    def terms(self, chars, offset, quoted, slack=None):
-        """The terms of one chunk, in order.
+    def terms(self, chars, offset, quoted, slack=None, fuzz=None):
+        """The terms of one chunk, in order; None is a gap.
 
         slack tells, if it is not quoted, whether a wildcard needs one letter
-        only, as within a phrase.
+        only, as within a phrase.  fuzz is the number behind the chunk's "~",
+        "" if there is none; without wildcards the last term is fuzzy.
         """
         chars = ["'" if c in tokens.APOSTROPHES and not isinstance(c, Char)
                  else c for c in chars]
@@ -97,16 +108,60 @@ class Binder:
         if too_few(chars, wild, quoted if slack is None else slack):
             self.refuse("wildcard too short", offset + min(wild))
             wild = set()
+        star = self.star_between(chars, wild)
+        if star is not None:
+            self.refuse("star between characters", offset + star)
+            wild = set()
         sign = quoted and len(chars) == 1 and chars[0] in tokens.AMPERSANDS
         if not sign and not any(alnum(c) for c in chars):
             return []
         text, at = self.without_wild(chars, wild)
-        return [self.term(chars, at[start], at[end - 1] + 1, lexeme, wild,
-                          quoted)
-                for start, end, lexeme in tokens.tokens(text)]
+        found = tokens.tokens(text, self.characters)
+        edits = 0 if fuzz is None or wild or not found \
+            else edits_of(fuzz, found[-1][2])
+        terms = []
+        for start, end, lexeme in found:
+            first, last = at[start], at[end - 1] + 1
+            if not self.is_character(text[start]):
+                terms.append(self.term(chars, first, last, lexeme, wild,
+                                       quoted and not edits))
+                continue
+            gap = first
+            while gap - 1 in wild:
+                gap -= 1
+            if gap == 0 or not alnum(chars[gap - 1]) or \
+                    self.is_character(self.around(chars, gap, wild)[0]):
+                terms += [None] * chars[gap:first].count("?")
+            terms.append(Term("is", lexeme))
+        if edits:
+            terms[-1] = Term("fuzzy", found[-1][2], edits)
+        return terms
 
-    @staticmethod
-    def without_wild(chars, wild):
+    def is_character(self, c):
+        return self.characters and is_character(c)
+
+    def around(self, chars, i, wild):
+        """The letters beside a run of wildcards, without marks; or blanks."""
+        first, last = i, i
+        while first in wild:
+            first -= 1
+        while last in wild:
+            last += 1
+        while first > 0 and tokens.is_mark(chars[first]):
+            first -= 1
+        return (chars[first] if first >= 0 else " ",
+                chars[last] if last < len(chars) else " ")
+
+    def star_between(self, chars, wild):
+        """The first star between two characters."""
+        for i in sorted(wild):
+            if chars[i] in "*!" and all(
+                    self.is_character(c)
+                    for c in self.around(chars, i, wild)):
+                return i
+        return None
+
+    def without_wild(self, chars, wild):
         """The text to cut, and where in the chunk each character stands.
 
         A wildcard inside a word is a letter, those at its ends are left out.
@@ -123,7 +178,14 @@ class Binder:
                 if first < 0 or not alnum(chars[first]) \
                         or last == len(chars) or not alnum(chars[last]):
                     continue
-                c = "x"
+                beside = [self.is_character(c)
+                          for c in self.around(chars, i, wild)]
+                if any(beside):
+                    if not all(beside):
+                        continue
+                    c = " "
+                else:
+                    c = "x"
             text += str(c)
             at.append(i)
         return text, at
@@ -133,12 +195,15 @@ class Binder:
         stop = end
         while stop in wild:
             stop += 1
-        if stop < len(chars) and alnum(chars[stop]):
+        if stop < len(chars) and alnum(chars[stop]) and \
+                not self.is_character(chars[stop]):
             stop = end          # they lead the next word
         begin = start
         while begin - 1 in wild:
             begin -= 1
-        if begin and alnum(chars[begin - 1]):
+        if begin and alnum(chars[begin - 1]) and not self.is_character(
+                self.around(chars, begin, wild)[0]
+                if begin in wild else " "):
             begin = start       # they end the word before
         mine = [i for i in range(begin, stop) if i in wild]
         if not mine:
@@ -189,4 +254,10 @@ def numbered(terms, quoted, typed, pos):
     """A Words node of terms in a row; None of no terms."""
     if not terms:
         return None
-    return Words(list(enumerate(terms)), typed, quoted, None, pos)
+    return Words(placed(enumerate(terms)), typed, quoted, None, pos)
+
+
+def placed(terms):
+    """Terms with their places, without gaps, from 0 on."""
+    kept = [(n, term) for n, term in terms if term is not None]
+    return [(n - kept[0][0], term) for n, term in kept]

@@ -140,7 +140,8 @@ find_best_terms(Source *sources, uint32 nsources, binaryheap *best, int n)
 				terms->entry.positions_len;
 			sources[i].more = BisTermsNext(terms);
 		}
-		keep_if_best(best, n, &term);
+		if (!BisIsPrefixTerm(term.term, term.len))
+			keep_if_best(best, n, &term);
 	}
 }
 

@@ -33,6 +33,7 @@
 #include "index/build/accumulate.h"
 #include "index/page/abbrev_key.h"
 #include "text/continuation.h"
+#include "text/field_prefix.h"
 
 /* bytes of a list that are stored beside its term; most need no more */
 #define FIRST_ROOM 16
@@ -373,6 +374,25 @@ add_long_article(BisAccumulator *accumulator, TSVector vector)
 	return length;
 }
 
+/* Append the article to the lists of the prefixes of its fields' values. */
+static void
+add_field_prefixes(BisAccumulator *accumulator, TSVector vector)
+{
+	static const WordEntry no_positions = {0};
+	BiFieldPrefixes prefixes;
+	Term		term;
+
+	BiFieldPrefixesBegin(&prefixes, vector);
+	while ((term.len = BiNextFieldPrefix(&prefixes)) > 0)
+	{
+		term.s = prefixes.term;
+		term.key = BisAbbrevKey(term.s, term.len, term.s + term.len);
+		add_posting(accumulator,
+					find_list(accumulator, &term, term_hash(&term)), vector,
+					&no_positions, accumulator->ndocs);
+	}
+}
+
 void
 BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
 				  TSVector vector)
@@ -393,6 +413,7 @@ BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
 	for (int i = 0; i < vector->size && !is_long; i += BATCH)
 		add_lexeme_batch(accumulator, vector, ARRPTR(vector) + i,
 						 Min(vector->size - i, BATCH));
+	add_field_prefixes(accumulator, vector);
 	memcpy(doc.tid, tid, sizeof(doc.tid));
 	doc.length = Min(length, PG_UINT16_MAX);
 	BisBytesReserve(&accumulator->docs, sizeof(doc), accumulator->context);

@@ -273,7 +273,8 @@ add_posting_to_sum(Walk *list, uint32 i, const BiOccurrence *occurrences)
 	sum = &lists->sums[doc - lists->first];
 	sum->hash += BisPostingHash(list->terms->term, list->terms->len,
 								list->freqs[i], occurrences);
-	sum->length += Max(list->freqs[i], 1);
+	if (!BisIsPrefixTerm(list->terms->term, list->terms->len))
+		sum->length += Max(list->freqs[i], 1);
 }
 
 /* Check the block's positions, which end at offset end of the list's. */

@@ -10,6 +10,7 @@
 #include "index/bigram/bigram_write.h"
 #include "index/check/check.h"
 #include "index/page/abbrev_key.h"
+#include "text/field_prefix.h"
 
 static const char *const stream_parts[] = {
 	[BIS_STREAM_DOCS] = "articles",
@@ -285,6 +286,15 @@ check_bigram_term(const char *term, int len)
 	BisCheckLexeme(b, blen);
 }
 
+/* Check the term of a prefix of values, but for its last byte. */
+static void
+check_prefix_term(const char *prefix, int len)
+{
+	if (!BiIsFieldPrefix(prefix, len))
+		BisCorrupted("term is not a prefix of a field's values");
+	BisCheckLexeme(prefix, len);
+}
+
 /*
  * Check the dictionary's terms, whose order BisTermsNext checks, and their
  * posting lists.
@@ -309,6 +319,8 @@ check_terms(BisCheckPostings *lists)
 			break;
 		if (lists->sums == NULL)
 			check_bigram_term(terms->term, terms->len);
+		else if (BisIsPrefixTerm(terms->term, terms->len))
+			check_prefix_term(terms->term, terms->len - 1);
 		else
 			BisCheckLexeme(terms->term, terms->len);
 		BisCheckPostingList(lists, terms);

@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "index/check/fingerprint.h"
 #include "text/continuation.h"
+#include "text/field_prefix.h"
 
 struct BisFingerprint
 {
@@ -61,7 +62,9 @@ uint64
 BisVectorHash(TSVector vector)
 {
 	BiContinuationCache continuations = {0};
+	BiFieldPrefixes prefixes;
 	uint64		sum = 0;
+	int			len;
 
 	for (int i = 0; i < vector->size; i++)
 	{
@@ -81,6 +84,9 @@ BisVectorHash(TSVector vector)
 							  occurrences);
 		pfree(occurrences);
 	}
+	BiFieldPrefixesBegin(&prefixes, vector);
+	while ((len = BiNextFieldPrefix(&prefixes)) > 0)
+		sum += BisPostingHash(prefixes.term, len, 0, NULL);
 	return sum;
 }
 

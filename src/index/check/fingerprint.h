@@ -14,7 +14,10 @@
 extern uint64 BisPostingHash(const char *term, int len, int n,
 							 const BiOccurrence *occurrences);
 
-/* The sum of BisPostingHash over the words of an article. */
+/*
+ * The sum of BisPostingHash over the words of an article, and over the
+ * prefixes of its fields' values (field_prefix.h).
+ */
 extern uint64 BisVectorHash(TSVector vector);
 
 /* heap addresses, each with the fingerprint of its article */

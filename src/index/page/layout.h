@@ -69,7 +69,7 @@
 #include "utils/relcache.h"
 
 #define BIS_MAGIC		0x42695331	/* "BiS1" */
-#define BIS_VERSION		5
+#define BIS_VERSION		6
 #define BIS_METAPAGE	0
 #define BIS_MAX_SEGMENTS 64
 

@@ -10,7 +10,7 @@
 #include "base/compat.h"
 #include "index/page/abbrev_key.h"
 #include "index/search/cursor_source.h"
-#include "match/wildcard_match.h"
+#include "index/search/term_walk.h"
 
 /* with more cursors than this, a heap finds those that have an article */
 #define MAX_WITHOUT_HEAP 16
@@ -52,18 +52,12 @@ static void
 add_matching_terms(BisCursorSource *source, BisTerms *terms,
 				   const BisQueryTerm *term)
 {
-	BisTermsSeekOn(terms, source->segment, term->text, term->prefix);
-	while (BisTermsNext(terms))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (terms->len < term->prefix ||
-			memcmp(terms->term, term->text, term->prefix) != 0)
-			break;
-		if (term->prefix == term->len ||
-			BiWildcardMatches(term->text, term->len, term->prefix,
-							  terms->term, terms->len))
-			add_cursor(source, terms);
-	}
+	BisTermWalk walk;
+
+	BisTermWalkBegin(&walk, terms, source->segment, term->text, term->len,
+					 term->prefix);
+	while (BisTermWalkNext(&walk))
+		add_cursor(source, terms);
 }
 
 static int

@@ -127,6 +127,12 @@ compare_costs(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+static int
+compare_costs_descending(const void *a, const void *b)
+{
+	return compare_costs(b, a);
+}
+
 BisDocSet *
 BisDocSetAnd(uint32 ndocs, BisDocSet **children, int nchildren)
 {
@@ -171,6 +177,8 @@ BisDocSetOr(uint32 ndocs, BisDocSet **children, int nchildren)
 		return BisDocSetNone(ndocs);
 	if (n == 1)
 		return children[0];
+	/* the likeliest first, which saves asking the others (advance_or) */
+	qsort(children, n, sizeof(BisDocSet *), compare_costs_descending);
 	docset = new_docset(BIS_DOCSET_OR, ndocs, Min(cost, ndocs));
 	docset->children = children;
 	docset->nchildren = n;
@@ -302,7 +310,8 @@ advance_or(BisDocSet *docset, uint32 doc)
 {
 	uint32		least = BIS_NO_DOC;
 
-	for (int i = 0; i < docset->nchildren; i++)
+	/* a child that is left behind is advanced when it is asked again */
+	for (int i = 0; i < docset->nchildren && least > doc; i++)
 		least = Min(least, BisDocSetAdvance(docset->children[i], doc));
 	return least;
 }

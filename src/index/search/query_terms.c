@@ -12,6 +12,7 @@
 #include "index/page/abbrev_key.h"
 #include "index/search/query_terms.h"
 #include "text/continuation.h"
+#include "text/field_prefix.h"
 
 /* a term and the node that it comes from */
 typedef struct NodeTerm
@@ -71,12 +72,36 @@ gather_boundaries(Gathered *gathered, uint32 sign)
 		gather_term(gathered, bytes, len, false, len, -1);
 }
 
+/*
+ * Gather a WORD of a field's value.  It has no positions, so that the list of
+ * a prefix serves as well as those of all terms with it.
+ */
+static void
+gather_value(Gathered *gathered, const BiQuery *query, const BiNode *word,
+			 int node)
+{
+	const char *text = BiNodeText(query, word);
+	char	   *term;
+
+	if ((word->flags & BI_PREFIX) == 0 || !BiIsFieldPrefix(text, word->len))
+	{
+		gather_term(gathered, text, word->len, word->flags == 0,
+					BiPatternPrefix(query, word), node);
+		return;
+	}
+	term = palloc(word->len + 1);
+	memcpy(term, text, word->len);
+	term[word->len] = '\0';
+	add_term(gathered, term, word->len + 1, true, word->len + 1, node);
+}
+
 /* Gather a bi_query's terms.  Returns whether it needs boundaries. */
 static bool
 gather_query(Gathered *gathered, const BiQuery *query)
 {
 	bool		sentences = false;
 	bool		paragraphs = false;
+	uint32		values_until = 0;	/* end of the last value's nodes */
 
 	for (uint32 i = 0; i < query->nnodes; i++)
 	{
@@ -87,7 +112,11 @@ gather_query(Gathered *gathered, const BiQuery *query)
 			sentences |= (node->flags & BI_SENTENCE) != 0;
 			paragraphs |= (node->flags & BI_PARAGRAPH) != 0;
 		}
-		if (node->kind == BI_WORD)
+		if (node->kind == BI_ITEM && (node->flags & BI_VALUE) != 0)
+			values_until = i + node->size;
+		if (node->kind == BI_WORD && i < values_until)
+			gather_value(gathered, query, node, i);
+		else if (node->kind == BI_WORD)
 			gather_term(gathered, BiNodeText(query, node), node->len,
 						(node->flags & (BI_PREFIX | BI_PATTERN)) == 0,
 						BiPatternPrefix(query, node), i);

@@ -11,7 +11,8 @@
 
 typedef struct BisQueryTerm
 {
-	const char *text;			/* a term, prefix or pattern */
+	const char *text;			/* a term, prefix or pattern; a term may be
+								 * one of field_prefix.h */
 	int			len;
 	bool		exact;			/* is it a term? */
 	int			prefix;			/* length of the literal prefix that all

@@ -27,13 +27,15 @@
 #include "index/search/docset.h"
 #include "index/search/query_array.h"
 #include "index/search/position_source.h"
+#include "index/search/recheck_query.h"
 #include "index/search/segment_search.h"
+#include "index/search/term_walk.h"
 #include "match/candidates.h"
 #include "match/eval.h"
 #include "match/prefilter.h"
 #include "match/sources.h"
-#include "match/wildcard_match.h"
 #include "text/continuation.h"
+#include "text/field_prefix.h"
 
 /* bitmap windows are used if at least one article in N probably matches */
 #define WINDOW_FRACTION 64
@@ -45,6 +47,7 @@ struct BisCondition
 	int			nqueries;
 	Datum	   *queries;
 	BiQuery    *query;			/* else the query; NULL if it is a tsquery */
+	const BiQuery *recheck;		/* its part that candidates do not decide */
 	TSQuery		tsquery;		/* the tsquery, or query's candidates */
 	bool		exact;			/* are the candidates exact? */
 	BisQueryTerms *terms;		/* for rechecks; NULL if none are needed */
@@ -117,12 +120,13 @@ make_condition(StrategyNumber strategy, Datum query, BiTsvectorSource *source)
 	{
 		condition->query = BiQueryGet(query);
 		condition->tsquery = BiDictionaryCandidates(condition->query);
-		condition->exact = BiCandidatesAreExact(condition->query);
+		condition->exact = BiDictionaryIsExact(condition->query);
+		condition->recheck = BisRecheckQuery(condition->query);
 	}
 	if (!condition->exact || !tsquery_is_exact(condition->tsquery))
-		condition->terms = BisQueryTermsMake(condition->query,
+		condition->terms = BisQueryTermsMake(condition->recheck,
 											 condition->tsquery);
-	condition->bigram_filter = BisBigramFilterMake(condition->query,
+	condition->bigram_filter = BisBigramFilterMake(condition->recheck,
 												   condition->tsquery);
 	return condition;
 }
@@ -204,8 +208,11 @@ search_matches_article(BisSegmentSearch *search, uint32 doc)
 	bool		result;
 
 	if (search->positions == NULL)
-		return BisConditionMatches(condition,
-								   BisArticleVectorOf(search->vector, doc));
+		return vector_satisfies(condition,
+								BisArticleVectorOf(search->vector, doc),
+								condition->recheck != NULL ?
+								PointerGetDatum(condition->recheck) :
+								TSQueryGetDatum(condition->tsquery));
 	caller = MemoryContextSwitchTo(condition->scratch);
 	result = BisPositionSourceMatches(search->positions, doc);
 	MemoryContextSwitchTo(caller);
@@ -214,31 +221,20 @@ search_matches_article(BisSegmentSearch *search, uint32 doc)
 }
 
 /*
- * Advance search->terms to the next term that matches a prefix operand; to
- * the first one if first is true.  A leading wildcard, which only candidates
- * of a bi_query can have, takes a pass over the whole dictionary.
+ * Begin a walk over the terms that match a prefix operand, with
+ * search->terms.  Only candidates of a bi_query can be whole patterns.
  */
-static bool
-next_prefix_term(BisSegmentSearch *search, const QueryOperand *operand, bool first)
+static void
+begin_term_walk(BisSegmentSearch *search, const QueryOperand *operand,
+				BisTermWalk *walk)
 {
 	const char *text = GETOPERAND(search->condition->tsquery) +
 		operand->distance;
-	int			len = operand->length;
-	BisTerms   *terms = search->terms;
 	bool		leads = search->condition->query != NULL &&
 		BiOperandLeads(operand, text);
 
-	if (first)
-		BisTermsSeekOn(terms, search->segment, text, leads ? 0 : len);
-	while (BisTermsNext(terms))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!leads)
-			return terms->len >= len && memcmp(terms->term, text, len) == 0;
-		if (BiWildcardMatches(text, len, 0, terms->term, terms->len))
-			return true;
-	}
-	return false;
+	BisTermWalkBegin(walk, search->terms, search->segment, text,
+					 operand->length, leads ? 0 : (int) operand->length);
 }
 
 /* The articles with a term that a prefix operand matches: an OR of lists. */
@@ -246,9 +242,11 @@ static BisDocSet *
 prefix_docset(BisSegmentSearch *search, const QueryOperand *operand)
 {
 	BisDocSet **lists = palloc_array(BisDocSet *, 8);
+	BisTermWalk walk;
 	int			n = 0;
 
-	while (next_prefix_term(search, operand, n == 0))
+	begin_term_walk(search, operand, &walk);
+	while (BisTermWalkNext(&walk))
 	{
 		BisPostings *cursor = palloc_object(BisPostings);
 
@@ -261,6 +259,27 @@ prefix_docset(BisSegmentSearch *search, const QueryOperand *operand)
 	return BisDocSetOr(search->ndocs, lists, n);
 }
 
+/*
+ * The articles with a lexeme of a field that begins with the operand: one
+ * list, if the index keeps it; NULL if it does not.
+ */
+static BisDocSet *
+field_prefix_docset(BisSegmentSearch *search, const char *text, int len)
+{
+	char		term[BI_MAX_FIELD_PREFIX];
+	BisPostings *cursor;
+
+	if (!BiIsFieldPrefix(text, len))
+		return NULL;
+	memcpy(term, text, len);
+	term[len] = '\0';
+	if (!BisTermsFindOn(search->terms, search->segment, term, len + 1))
+		return BisDocSetNone(search->ndocs);
+	cursor = palloc_object(BisPostings);
+	BisPostingsOpen(cursor, search->segment, &search->terms->entry);
+	return BisDocSetPostings(search->ndocs, cursor);
+}
+
 /* The articles with a word of the tsquery; for top see NodeContext. */
 static BisDocSet *
 word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
@@ -269,7 +288,7 @@ word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
 		operand->distance;
 	BisPostings *cursor = NULL;
 	BisDocSet  *bits;
-	bool		first = true;
+	BisTermWalk walk;
 
 	if (!operand->prefix)
 	{
@@ -290,16 +309,19 @@ word_docset(BisSegmentSearch *search, const QueryOperand *operand, bool top)
 		}
 		return BisDocSetPostings(search->ndocs, cursor);
 	}
+	bits = field_prefix_docset(search, text, operand->length);
+	if (bits != NULL)
+		return bits;
 	if (search->prefix_lists)
 		return prefix_docset(search, operand);
 
 	bits = BisDocSetBitmap(search->ndocs);
 	cursor = palloc_object(BisPostings);
-	while (next_prefix_term(search, operand, first))
+	begin_term_walk(search, operand, &walk);
+	while (BisTermWalkNext(&walk))
 	{
 		BisPostingsOpen(cursor, search->segment, &search->terms->entry);
 		BisDocSetAddPostings(bits, cursor);
-		first = false;
 	}
 	pfree(cursor);
 	return bits->cost == 0 ? BisDocSetNone(search->ndocs) : bits;
@@ -432,7 +454,7 @@ begin_search(BisSegmentSearch *search, BisCondition *condition, BisSegment *segm
 		search->cursors = NULL;
 	if (search->cursors != NULL && condition->query != NULL)
 		search->positions = BisPositionSourceOpen(search->cursors,
-												  condition->query);
+												  condition->recheck);
 	if (search->cursors != NULL && search->positions == NULL)
 		search->vector = BisArticleVectorOpen(search->cursors);
 	return BisDocSetAnd(search->ndocs, docsets, n);

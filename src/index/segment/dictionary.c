@@ -315,15 +315,17 @@ BisTermsSeek(BisTerms *terms, BisSegment *segment, const char *key, int len)
 }
 
 /*
- * Seek from the position of the last seek, if key can only be on the same
- * leaf; otherwise false.
+ * Seek from the position of the iterator, if key can only be further on the
+ * same leaf; otherwise false.
  */
 static bool
 seek_forward(BisTerms *terms, const char *key, int len)
 {
 	int			same = 0;
 
-	if (terms->key_len < 0 ||
+	/* once the iterator has advanced, its term takes the place of the key */
+	if (terms->key_len < 0 ?
+		BisCompareTerms(key, len, terms->term, terms->len) <= 0 :
 		BisCompareTerms(key, len, terms->key, terms->key_len) < 0)
 		return false;
 	remember_key(terms, key, len);

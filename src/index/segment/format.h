@@ -57,6 +57,10 @@
  *
  * or, on an inner page, the number of the page whose first term this is.
  *
+ * A term is a lexeme or, if its last byte is zero, which no lexeme has, what
+ * is before that byte is a prefix of field values (field_prefix.h); its list
+ * has the articles with any lexeme that begins so, without positions.
+ *
  * Sharing bytes with the previous term is front coding.  Entries BIS_RESTART,
  * 2 * BIS_RESTART and so on of a page, counted from 0, are restart points, as
  * in LevelDB's tables: they share no bytes, so a term can be found by binary
@@ -155,6 +159,13 @@ BisRestartPoints(const uint8 *content, Size size, uint16 *n)
 
 /* longest term: a tsvector's longest lexeme */
 #define BIS_MAX_TERM MAXSTRLEN
+
+/* Is the term a prefix of field values? */
+static inline bool
+BisIsPrefixTerm(const char *term, int len)
+{
+	return len > 0 && term[len - 1] == '\0';
+}
 
 /* articles on a page of BIS_STREAM_DOCS; none crosses a page boundary */
 #define BIS_DOCS_PER_PAGE (BIS_PAGE_ROOM / sizeof(BisDoc))
