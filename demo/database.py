@@ -19,6 +19,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 SETUP = """
 CREATE EXTENSION bisearch;
+SELECT bi_create_configuration('news', 'english_stem',
+                               fields => 'desk text, date date');
 CREATE TABLE articles (
     id integer PRIMARY KEY,
     published date,
@@ -27,7 +29,8 @@ CREATE TABLE articles (
     summary text,
     body text,
     tsv tsvector GENERATED ALWAYS AS
-        (bi_tsvector(headline, body, summary, byline)) STORED
+        (bi_tsvector(headline, body, summary, byline, 'news') ||
+         bi_field('desk', byline) || bi_field('date', published)) STORED
 );
 CREATE TABLE demo_source (path text, state text);
 

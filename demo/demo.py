@@ -42,7 +42,20 @@ TOUR = (
     ("Lodz or ZURICH or 保険 or ประกันภัย or Versicherer or تعويضات",
      "Accents and capitals make no difference; words are found in every "
      "language, also where none are written apart."),
+    ("huricane~ reinsurence~",
+     "A tilde finds words that are one or two letters off, as in scanned "
+     "papers and hasty typing."),
+    ("{news} insuring date:2024-09..2024-11",
+     "{news} is a configuration of this demonstration's own: it knows stems, "
+     "so insuring is insurance, too, and a field of dates. Both ends of .. "
+     "belong to the range."),
+    ("{news} storm -desk:“travel desk” after:2024-07-01",
+     "desk is a field of its own as well; its values are exact. after: and "
+     "before: stand for the field that is a date."),
 )
+
+# pasted from another system, which means something else by it
+PASTED = "storm[tiab] AND hurrican$ AND flood N5 insurance"
 
 # what is shown of the newest hits: each part of an article by itself
 HITS = """
@@ -308,11 +321,22 @@ def has_bad_bytes(text):
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def check_pasted():
+    """What bi_check says of a search that another system's user wrote."""
+    heading(PASTED)
+    say("Pasted from another system. Nothing is misread in silence; bi_check "
+        "says what is not read as it was meant:", 4)
+    print()
+    show_remarks(PASTED, database.rows("SELECT * FROM bi_check(:'search')",
+                                       search=PASTED))
+
+
 def tour():
     for search, meaning in TOUR:
         heading(search)
         say(meaning, 4)
         show_hits(search, SHOWN)
+    check_pasted()
     explain_miss()
 
 

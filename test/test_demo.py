@@ -486,6 +486,12 @@ def test_tour(demo):
     assert "[workers] [compensation]" not in said
     assert "Why was that article not found?" in said
     assert "test/server psql" in said and "make demo-stop" in said
+    # a fuzzy word, a range of dates, a field of one's own, a pasted search
+    assert "[Hurricane] losses push [reinsurance] prices up" in said
+    assert "Captive [insurers] flock to Vermont" in said
+    assert "-desk:“travel desk”" in said
+    assert '"N5" is searched as a word, not read as an operator' in said
+    assert '"[tiab]" has no meaning here' in said
     assert "\x1b" not in said
     assert "no article" not in said
 
