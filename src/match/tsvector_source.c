@@ -123,7 +123,7 @@ exact_lexeme(TSVector vector, const BiQuery *query, const BiNode *word)
 {
 	bool		found;
 	int			index = BiFirstLexeme(vector, BiNodeText(query, word),
-									 word->len, &found);
+									  word->len, &found);
 
 	return found ? ARRPTR(vector) + index : NULL;
 }

@@ -649,7 +649,7 @@ mark_as_read(BiParseState *state, const BiQueryToken *token)
 BiTree *
 BiBindValue(BiParseState *state, const BiQueryToken *token)
 {
-	Value		value = {.state = state,.token = token};
+	Value		value = {.state = state, .token = token};
 	BiTree	   *item;
 
 	if (state->full)

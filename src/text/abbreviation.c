@@ -608,12 +608,11 @@ neighbour_before(const BiStretch *text, const Word *word)
 {
 	int			i = word->start;
 	int			limit = Max(text->start, word->start - MAX_GAP);
+	Word		none = {i, i, 0, true, ""};
 
 	while (i > limit && is_blank(char_at(text, i - 1)))
 		i--;
-	if (i == word->start)
-		return (Word) {i, i, 0, true, ""};
-	return word_before(text, i);
+	return i == word->start ? none : word_before(text, i);
 }
 
 /* Is the word an abbreviation with the word before it? */

@@ -38,7 +38,7 @@ typedef struct Values
 
 /* Begin with the lexemes of a field. */
 static void
-begin_values(Values *values, text *name)
+begin_values(Values *values, text * name)
 {
 	StringInfoData folded;
 
@@ -176,7 +176,7 @@ name_argument(FunctionCallInfo fcinfo)
 
 /* Add a text, unless nothing is left of it. */
 static void
-add_text(Values *values, text *value)
+add_text(Values *values, text * value)
 {
 	int			start;
 

@@ -53,7 +53,7 @@ run_command(const char *command)
 
 /* The option of a dictionary with its value, after a comma; "" if empty. */
 static char *
-option(const char *name, text *value)
+option(const char *name, text * value)
 {
 	char	   *s = text_to_cstring(value);
 

@@ -52,7 +52,7 @@ void
 BiAppendFieldText(const char *s, int len, bool open_start, bool open_end,
 				  StringInfo out)
 {
-	BiFoldOptions options = {.accents = true,.points = true};
+	BiFoldOptions options = {.accents = true, .points = true};
 	const char *end = s + len;
 	int			start = out->len;
 	bool		first = true;

@@ -172,9 +172,11 @@ is_square_or_cube(uint32 c)
 static inline bool
 is_number_of_its_own(uint32 c)
 {
-	return c >= 0x00BC && (c <= 0x00BE || (c >= 0x2150 && c <= 0x215F) ||
-		c == 0x2189 || (c >= 0x2460 && c <= 0x2473) || c == 0x24EA ||
-		(c >= 0x3251 && c <= 0x325F) || (c >= 0x32B1 && c <= 0x32BF));
+	if (c < 0x00BC)
+		return false;
+	return c <= 0x00BE || (c >= 0x2150 && c <= 0x215F) || c == 0x2189 ||
+		(c >= 0x2460 && c <= 0x2473) || c == 0x24EA ||
+		(c >= 0x3251 && c <= 0x325F) || (c >= 0x32B1 && c <= 0x32BF);
 }
 
 /* Does c belong to a word, as a letter, a mark of one, or a digit? */

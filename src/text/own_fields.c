@@ -60,7 +60,7 @@ is_name(const char *name, int len)
 bool
 BiFoldFieldName(const char *name, int len, StringInfo out)
 {
-	BiFoldOptions options = {.accents = true,.points = true};
+	BiFoldOptions options = {.accents = true, .points = true};
 	int			start = out->len;
 
 	/* a character may fold to several, and never to less than a third */

@@ -12,7 +12,7 @@
 #include "fmgr.h"
 
 #define BI_TYPE_WORD		2
-#define BI_TYPE_CHARACTER	3		/* of parser bisearch_cjk only */
+#define BI_TYPE_CHARACTER	3	/* of parser bisearch_cjk only */
 #define BI_TYPE_BLANK		12
 #define BI_TYPE_AMPERSAND	20
 #define BI_TYPE_NUMBER		22
