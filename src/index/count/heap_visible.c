@@ -23,7 +23,8 @@
 /* the bits of 32 all-visible pages, whatever their other bits */
 #define ALL_VISIBLE UINT64CONST(0x5555555555555555)
 
-StaticAssertDecl(VISIBILITYMAP_ALL_VISIBLE == 1, "the visibility map changed");
+StaticAssertDecl(BITS_PER_HEAPBLOCK == 2 && VISIBILITYMAP_ALL_VISIBLE == 1,
+				 "the visibility map has changed");
 
 /* Are the bits of heap pages from .. to of a map page all set? */
 static bool

@@ -45,8 +45,9 @@ add_lexeme(BisArticleVector *vector, const char *s, int len, uint32 base,
 {
 	Lexeme	   *added;
 
-	BisBytesReserve(&vector->lexemes, sizeof(Lexeme),
-					vector->source->context);
+	if (vector->lexemes.max - vector->lexemes.len < sizeof(Lexeme))
+		BisBytesReserve(&vector->lexemes, sizeof(Lexeme),
+						vector->source->context);
 	added = (Lexeme *) (vector->lexemes.data + vector->lexemes.len);
 	vector->lexemes.len += sizeof(Lexeme);
 	added->s = s;
@@ -134,12 +135,13 @@ write_positions(const Lexeme *lexeme, WordEntryPos *to)
 
 	for (int i = 0; i < n; i++)
 	{
-		uint32		pos = BiOccurrencePos(lexeme->occurrences[i]);
+		BiOccurrence occurrence = lexeme->occurrences[i];
+		uint32		pos = BiOccurrencePos(occurrence);
 
-		to[i] = 0;
-		WEP_SETPOS(to[i], pos == BI_UNKNOWN_POSITION ? BI_CLAMPED_POSITION :
-				   pos - lexeme->base);
-		WEP_SETWEIGHT(to[i], BiOccurrenceWeight(lexeme->occurrences[i]));
+		pos = pos == BI_UNKNOWN_POSITION ? BI_CLAMPED_POSITION :
+			pos - lexeme->base;
+		to[i] = pos;
+		WEP_SETWEIGHT(to[i], BiOccurrenceWeight(occurrence));
 	}
 	if (lexeme->clamped >= 0)
 	{
