@@ -294,6 +294,49 @@ is_simple_word(const BiParseState *state, int i, int end)
 }
 
 /*
+ * Append the word at p of the token that begins at first, with what is behind
+ * it; fields are those named in front of it, 0 if none are.  Returns where it
+ * ends; the chunk ends at end.
+ */
+static int
+lex_bare_word(BiParseState *state, int first, int p, int end, uint32 fields,
+			  bool exact, bool hash)
+{
+	BiQueryToken *token;
+	int			tilde;
+	int			tilde_end;
+	int			to;
+
+	end = extend_word(state, p, end);
+	to = find_suffixes(state, p, end, &tilde, &tilde_end);
+	if (!BiHasWordChar(state->chars + p, to - p))
+		return end;
+	if (fields == 0)
+	{
+		fields = read_weights(state, p, &to);
+		if (fields != 0 && fields != BI_ALL_FIELDS)
+			BiAddQueryToken(state, BI_TOK_FIELD, first, end)->arg = fields;
+	}
+	token = BiAddQueryToken(state, BI_TOK_WORD, first, end);
+	token->from = p;
+	token->to = to;
+	token->exact = exact;
+	token->hash = hash;
+	if (tilde >= 0 && BiIsLetter(state->chars[to - 1].c))
+		token->fuzziness = BiReadFuzziness(state, tilde, tilde + 1, tilde_end);
+	else if (tilde >= 0)
+	{
+		/* behind a tsquery's weights, but those stand behind no letter */
+		BiDiagnose(state, BI_WARNING, 0, tilde, tilde_end,
+				   "Put it right behind the last letter of a word, as in hurricane~1.",
+				   "\"%s\" is ignored: the word does not end with a letter",
+				   BiQuoteInput(state, tilde, tilde_end));
+	}
+	BiWarnUnknownField(state, token->from, token->to);
+	return end;
+}
+
+/*
  * Read the chunk that begins at i.  Returns where it, or the phrase that it
  * opens, ends.
  */
@@ -303,13 +346,10 @@ lex_chunk(BiParseState *state, int i)
 	int			end = BiChunkEnd(state, i, i);
 	int			to = lex_operator(state, i, end);
 	BiQueryToken op = {0};
-	BiQueryToken *token;
 	uint32		fields;
 	BiOwnPrefix own;
 	bool		exact = false;
 	bool		hash = false;
-	int			tilde;
-	int			tilde_end;
 	int			first;
 	int			p;
 
@@ -344,33 +384,7 @@ lex_chunk(BiParseState *state, int i)
 	if (!BiHasWordChar(state->chars + p, end - p))
 		return end;
 
-	end = extend_word(state, p, end);
-	to = find_suffixes(state, p, end, &tilde, &tilde_end);
-	if (!BiHasWordChar(state->chars + p, to - p))
-		return end;
-	if (fields == 0)
-	{
-		fields = read_weights(state, p, &to);
-		if (fields != 0 && fields != BI_ALL_FIELDS)
-			BiAddQueryToken(state, BI_TOK_FIELD, first, end)->arg = fields;
-	}
-	token = BiAddQueryToken(state, BI_TOK_WORD, first, end);
-	token->from = p;
-	token->to = to;
-	token->exact = exact;
-	token->hash = hash;
-	if (tilde >= 0 && BiIsLetter(state->chars[to - 1].c))
-		token->fuzziness = BiReadFuzziness(state, tilde, tilde + 1, tilde_end);
-	else if (tilde >= 0)
-	{
-		/* behind a tsquery's weights, but those stand behind no letter */
-		BiDiagnose(state, BI_WARNING, 0, tilde, tilde_end,
-				   "Put it right behind the last letter of a word, as in hurricane~1.",
-				   "\"%s\" is ignored: the word does not end with a letter",
-				   BiQuoteInput(state, tilde, tilde_end));
-	}
-	BiWarnUnknownField(state, token->from, token->to);
-	return end;
+	return lex_bare_word(state, first, p, end, fields, exact, hash);
 }
 
 /*

@@ -27,7 +27,7 @@ length_by_boundaries(TSVector vector)
 	bool		clamped = false;
 	bool		found;
 	uint32		last = 0;
-	int			n;
+	int			nfields;
 
 	if (signlen == 0)
 		return 0;
@@ -56,10 +56,10 @@ length_by_boundaries(TSVector vector)
 				BiOccurrencePos(at) == BI_CLAMPED_POSITION;
 		}
 	}
-	n = fields[0] + fields[1] + fields[2] + fields[3];
-	if (n == 0 || clamped)
+	nfields = fields[0] + fields[1] + fields[2] + fields[3];
+	if (nfields == 0 || clamped)
 		return 0;
-	return Max((int) last - (n - 1) * BI_FIELD_GAP, 1);
+	return Max((int) last - (nfields - 1) * BI_FIELD_GAP, 1);
 }
 
 int

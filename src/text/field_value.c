@@ -211,7 +211,8 @@ BiAppendFieldNumber(const char *s, StringInfo out)
 		return true;
 	}
 	len = snprintf(exponent, sizeof(exponent), "%lld",
-				   (long long) Abs(decimal.exponent));
+				   (long long) (decimal.exponent < 0 ? -decimal.exponent :
+								decimal.exponent));
 	if (len > BI_MAX_EXPONENT_DIGITS)
 		return false;
 
