@@ -11,6 +11,7 @@ import threading
 import time
 
 import pytest
+from psycopg import errors
 
 from clock import HANG
 from instances import SEED, Instance, by_index, by_rows, cycles
@@ -71,8 +72,24 @@ def statement(text):
     return lambda con, _: con.execute(text)
 
 
+def by_name(text):
+    """A statement that names the index.  While it is rebuilt, its name may
+    be looked up before the new index takes it over, and the lock then
+    granted on the old one, which is no longer valid or already gone: amcheck
+    refuses that as well."""
+    def action(con, _):
+        try:
+            con.execute(text)
+        except errors.FeatureNotSupported as error:
+            if "_ccold" not in str(error):
+                raise
+        except errors.UndefinedTable:
+            pass
+    return action
+
+
 VACUUM = statement("VACUUM (INDEX_CLEANUP ON) t")
-MERGE = statement("SELECT bi_index_merge('t_tsv')")
+MERGE = by_name("SELECT bi_index_merge('t_tsv')")
 MIXTURES = {
     "merges": [MERGE, VACUUM],
     "workers": [VACUUM],
@@ -113,7 +130,7 @@ def test_stress(server, mixture):
         con.execute("ALTER DATABASE stress SET "
                     "bisearch.max_merge_workers = 0")
     enough = threading.Event()
-    actions = [insert, insert, insert, change, search, statement(CHECK),
+    actions = [insert, insert, insert, change, search, by_name(CHECK),
                *MIXTURES[mixture]]
     sessions = [Session(server, number, action, enough)
                 for number, action in enumerate(actions)]
