@@ -43,11 +43,7 @@ BisLockIsWanted(Relation index, BisLock lock)
 {
 	LOCKTAG		tag = maintenance_lock_tag(index, lock);
 
-	/* a mode that conflicts with the waiters' requests, but not with ours */
-	if (LockAcquire(&tag, RowShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
-		return true;
-	LockRelease(&tag, RowShareLock, false);
-	return false;
+	return LockHasWaiters(&tag, ExclusiveLock, false);
 }
 
 void
