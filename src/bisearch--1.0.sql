@@ -662,6 +662,268 @@ CREATE OPERATOR CLASS tsvector_bisearch_ops
 	OPERATOR 1 @~ (tsvector, bi_query),
 	OPERATOR 2 pg_catalog.@@ (tsvector, tsquery);
 
+/*
+ * columns of such an index after the first: strategies 3 to 7 are a btree's 1
+ * to 5, with the same operators
+ */
+
+CREATE OPERATOR FAMILY integer_bisearch_ops USING bisearch;
+CREATE OPERATOR CLASS int2_bisearch_ops
+	DEFAULT FOR TYPE int2 USING bisearch FAMILY integer_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS int4_bisearch_ops
+	DEFAULT FOR TYPE int4 USING bisearch FAMILY integer_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS int8_bisearch_ops
+	DEFAULT FOR TYPE int8 USING bisearch FAMILY integer_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+ALTER OPERATOR FAMILY integer_bisearch_ops USING bisearch ADD
+	OPERATOR 3 pg_catalog.< (int2, int4),
+	OPERATOR 4 pg_catalog.<= (int2, int4),
+	OPERATOR 5 pg_catalog.= (int2, int4),
+	OPERATOR 6 pg_catalog.>= (int2, int4),
+	OPERATOR 7 pg_catalog.> (int2, int4),
+	OPERATOR 3 pg_catalog.< (int2, int8),
+	OPERATOR 4 pg_catalog.<= (int2, int8),
+	OPERATOR 5 pg_catalog.= (int2, int8),
+	OPERATOR 6 pg_catalog.>= (int2, int8),
+	OPERATOR 7 pg_catalog.> (int2, int8),
+	OPERATOR 3 pg_catalog.< (int4, int2),
+	OPERATOR 4 pg_catalog.<= (int4, int2),
+	OPERATOR 5 pg_catalog.= (int4, int2),
+	OPERATOR 6 pg_catalog.>= (int4, int2),
+	OPERATOR 7 pg_catalog.> (int4, int2),
+	OPERATOR 3 pg_catalog.< (int4, int8),
+	OPERATOR 4 pg_catalog.<= (int4, int8),
+	OPERATOR 5 pg_catalog.= (int4, int8),
+	OPERATOR 6 pg_catalog.>= (int4, int8),
+	OPERATOR 7 pg_catalog.> (int4, int8),
+	OPERATOR 3 pg_catalog.< (int8, int2),
+	OPERATOR 4 pg_catalog.<= (int8, int2),
+	OPERATOR 5 pg_catalog.= (int8, int2),
+	OPERATOR 6 pg_catalog.>= (int8, int2),
+	OPERATOR 7 pg_catalog.> (int8, int2),
+	OPERATOR 3 pg_catalog.< (int8, int4),
+	OPERATOR 4 pg_catalog.<= (int8, int4),
+	OPERATOR 5 pg_catalog.= (int8, int4),
+	OPERATOR 6 pg_catalog.>= (int8, int4),
+	OPERATOR 7 pg_catalog.> (int8, int4);
+CREATE OPERATOR FAMILY datetime_bisearch_ops USING bisearch;
+CREATE OPERATOR CLASS date_bisearch_ops
+	DEFAULT FOR TYPE date USING bisearch FAMILY datetime_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS timestamp_bisearch_ops
+	DEFAULT FOR TYPE timestamp USING bisearch FAMILY datetime_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS timestamptz_bisearch_ops
+	DEFAULT FOR TYPE timestamptz USING bisearch FAMILY datetime_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+ALTER OPERATOR FAMILY datetime_bisearch_ops USING bisearch ADD
+	OPERATOR 3 pg_catalog.< (date, timestamp),
+	OPERATOR 4 pg_catalog.<= (date, timestamp),
+	OPERATOR 5 pg_catalog.= (date, timestamp),
+	OPERATOR 6 pg_catalog.>= (date, timestamp),
+	OPERATOR 7 pg_catalog.> (date, timestamp),
+	OPERATOR 3 pg_catalog.< (date, timestamptz),
+	OPERATOR 4 pg_catalog.<= (date, timestamptz),
+	OPERATOR 5 pg_catalog.= (date, timestamptz),
+	OPERATOR 6 pg_catalog.>= (date, timestamptz),
+	OPERATOR 7 pg_catalog.> (date, timestamptz),
+	OPERATOR 3 pg_catalog.< (timestamp, date),
+	OPERATOR 4 pg_catalog.<= (timestamp, date),
+	OPERATOR 5 pg_catalog.= (timestamp, date),
+	OPERATOR 6 pg_catalog.>= (timestamp, date),
+	OPERATOR 7 pg_catalog.> (timestamp, date),
+	OPERATOR 3 pg_catalog.< (timestamp, timestamptz),
+	OPERATOR 4 pg_catalog.<= (timestamp, timestamptz),
+	OPERATOR 5 pg_catalog.= (timestamp, timestamptz),
+	OPERATOR 6 pg_catalog.>= (timestamp, timestamptz),
+	OPERATOR 7 pg_catalog.> (timestamp, timestamptz),
+	OPERATOR 3 pg_catalog.< (timestamptz, date),
+	OPERATOR 4 pg_catalog.<= (timestamptz, date),
+	OPERATOR 5 pg_catalog.= (timestamptz, date),
+	OPERATOR 6 pg_catalog.>= (timestamptz, date),
+	OPERATOR 7 pg_catalog.> (timestamptz, date),
+	OPERATOR 3 pg_catalog.< (timestamptz, timestamp),
+	OPERATOR 4 pg_catalog.<= (timestamptz, timestamp),
+	OPERATOR 5 pg_catalog.= (timestamptz, timestamp),
+	OPERATOR 6 pg_catalog.>= (timestamptz, timestamp),
+	OPERATOR 7 pg_catalog.> (timestamptz, timestamp);
+CREATE OPERATOR FAMILY float_bisearch_ops USING bisearch;
+CREATE OPERATOR CLASS float4_bisearch_ops
+	DEFAULT FOR TYPE float4 USING bisearch FAMILY float_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS float8_bisearch_ops
+	DEFAULT FOR TYPE float8 USING bisearch FAMILY float_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+ALTER OPERATOR FAMILY float_bisearch_ops USING bisearch ADD
+	OPERATOR 3 pg_catalog.< (float4, float8),
+	OPERATOR 4 pg_catalog.<= (float4, float8),
+	OPERATOR 5 pg_catalog.= (float4, float8),
+	OPERATOR 6 pg_catalog.>= (float4, float8),
+	OPERATOR 7 pg_catalog.> (float4, float8),
+	OPERATOR 3 pg_catalog.< (float8, float4),
+	OPERATOR 4 pg_catalog.<= (float8, float4),
+	OPERATOR 5 pg_catalog.= (float8, float4),
+	OPERATOR 6 pg_catalog.>= (float8, float4),
+	OPERATOR 7 pg_catalog.> (float8, float4);
+CREATE OPERATOR FAMILY text_bisearch_ops USING bisearch;
+CREATE OPERATOR CLASS text_bisearch_ops
+	DEFAULT FOR TYPE text USING bisearch FAMILY text_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS name_bisearch_ops
+	DEFAULT FOR TYPE name USING bisearch FAMILY text_bisearch_ops AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+ALTER OPERATOR FAMILY text_bisearch_ops USING bisearch ADD
+	OPERATOR 3 pg_catalog.< (text, name),
+	OPERATOR 4 pg_catalog.<= (text, name),
+	OPERATOR 5 pg_catalog.= (text, name),
+	OPERATOR 6 pg_catalog.>= (text, name),
+	OPERATOR 7 pg_catalog.> (text, name),
+	OPERATOR 3 pg_catalog.< (name, text),
+	OPERATOR 4 pg_catalog.<= (name, text),
+	OPERATOR 5 pg_catalog.= (name, text),
+	OPERATOR 6 pg_catalog.>= (name, text),
+	OPERATOR 7 pg_catalog.> (name, text);
+CREATE OPERATOR CLASS bool_bisearch_ops
+	DEFAULT FOR TYPE bool USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS char_bisearch_ops
+	DEFAULT FOR TYPE "char" USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS oid_bisearch_ops
+	DEFAULT FOR TYPE oid USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS money_bisearch_ops
+	DEFAULT FOR TYPE money USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS time_bisearch_ops
+	DEFAULT FOR TYPE time USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS timetz_bisearch_ops
+	DEFAULT FOR TYPE timetz USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS interval_bisearch_ops
+	DEFAULT FOR TYPE interval USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS numeric_bisearch_ops
+	DEFAULT FOR TYPE numeric USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS bpchar_bisearch_ops
+	DEFAULT FOR TYPE bpchar USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS bytea_bisearch_ops
+	DEFAULT FOR TYPE bytea USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS uuid_bisearch_ops
+	DEFAULT FOR TYPE uuid USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS inet_bisearch_ops
+	DEFAULT FOR TYPE inet USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS macaddr_bisearch_ops
+	DEFAULT FOR TYPE macaddr USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+CREATE OPERATOR CLASS anyenum_bisearch_ops
+	DEFAULT FOR TYPE anyenum USING bisearch AS
+	OPERATOR 3 pg_catalog.<,
+	OPERATOR 4 pg_catalog.<=,
+	OPERATOR 5 pg_catalog.=,
+	OPERATOR 6 pg_catalog.>=,
+	OPERATOR 7 pg_catalog.>;
+
 /* inspecting an index; for its owner only */
 
 CREATE FUNCTION bi_index_check(index regclass, heapallindexed boolean DEFAULT false)

@@ -26,7 +26,7 @@ ENTRY = {"generation": "Q0", "header": "I8", "ndocs": "I12"}
 HEADER = {"ndocs": "I0", "root": "I4", "nlevels": "I8", "nleaves": "I12",
           "nmaps": "I16", "nterms": "Q24", "npostings": "Q32", "bigrams": "I40",
           "frequent": "I44"}
-STREAMS, MAPS = 48, 144
+STREAMS, MAPS = 48, 176
 STREAM = {"length": "Q0", "first": "I8", "npages": "I12"}
 SKIP = {"last": "I0", "postings": "I4", "positions": "Q8"}
 ITEM = {"block_high": "H0", "block_low": "H2", "offset": "H4", "dead": "H6",

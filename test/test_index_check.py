@@ -1492,7 +1492,7 @@ def stats(con):
 
 def test_figures_are_true(figures):
     new = stats(figures)
-    assert new["format_version"] == 6
+    assert new["format_version"] == 7
     assert (new["segments"], new["articles"], new["dead_articles"],
             new["pending_articles"]) == (1, 2000, 0, 0)
     assert new["total_pages"] * 8192 == figures.execute(

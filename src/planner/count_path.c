@@ -14,6 +14,8 @@
 
 #include "access/amapi.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_operator_d.h"
+#include "catalog/pg_type_d.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
@@ -121,40 +123,76 @@ BisCountIsAsked(PlannerInfo *root, RelOptInfo *table)
 		is_simple_query(root, table);
 }
 
-RestrictInfo *
-BisMatchCondition(PlannerInfo *root, RestrictInfo *condition,
-				  IndexOptInfo *index)
+/* The same for one column of the index. */
+static RestrictInfo *
+match_column(PlannerInfo *root, RestrictInfo *condition, IndexOptInfo *index,
+			 int column)
 {
-	List	   *args;
 	Oid			operator;
+	List	   *args = BisCountClause(condition->clause, &operator);
 
-	if (condition->security_level > 0 || condition->pseudoconstant ||
-		!is_single_operator(condition->clause))
-		return NULL;
-	args = BisCountClause(condition->clause, &operator);
-	if (!match_index_to_operand(linitial(args), 0, index))
+	if (!match_index_to_operand(linitial(args), column, index))
 	{
 		operator = get_commutator(operator);
 		if (!IsA(condition->clause, OpExpr) || !OidIsValid(operator) ||
-			!match_index_to_operand(lsecond(args), 0, index))
+			!match_index_to_operand(lsecond(args), column, index))
 			return NULL;
 		condition = commute_restrictinfo(condition, operator);
 		args = BisCountClause(condition->clause, &operator);
 	}
-	if (!op_in_opfamily(operator, index->opfamily[0]) ||
+	if (!op_in_opfamily(operator, index->opfamily[column]) ||
 		!is_pseudo_constant_for_index(root, lsecond(args), index))
 		return NULL;
 	return condition;
 }
 
-IndexClause *
-BisIndexClause(RestrictInfo *condition)
+/*
+ * The condition as an operator again, if it is a Boolean column or its NOT,
+ * as the planner writes "column = true" and "column = false".
+ */
+static RestrictInfo *
+boolean_operator(PlannerInfo *root, RestrictInfo *condition)
 {
-	IndexClause *clause = makeNode(IndexClause);
+	Node	   *column = (Node *) condition->clause;
+	bool		wanted = !is_notclause(column);
+	Expr	   *clause;
 
-	clause->rinfo = condition;
-	clause->indexquals = list_make1(condition);
-	return clause;
+	if (!wanted)
+		column = (Node *) get_notclausearg(column);
+	if (!IsA(column, Var))
+		return condition;
+	clause = make_opclause(BooleanEqualOperator, BOOLOID, false,
+						   (Expr *) column,
+						   (Expr *) makeBoolConst(wanted, false),
+						   InvalidOid, InvalidOid);
+	return make_simple_restrictinfo(root, clause);
+}
+
+IndexClause *
+BisMatchCondition(PlannerInfo *root, RestrictInfo *condition,
+				  IndexOptInfo *index)
+{
+	RestrictInfo *original = condition;
+
+	if (condition->security_level > 0 || condition->pseudoconstant)
+		return NULL;
+	condition = boolean_operator(root, condition);
+	if (!is_single_operator(condition->clause))
+		return NULL;
+	for (int column = 0; column < index->nkeycolumns; column++)
+	{
+		RestrictInfo *matched = match_column(root, condition, index, column);
+		IndexClause *clause;
+
+		if (matched == NULL)
+			continue;
+		clause = makeNode(IndexClause);
+		clause->rinfo = original;
+		clause->indexquals = list_make1(matched);
+		clause->indexcol = column;
+		return clause;
+	}
+	return NULL;
 }
 
 /* Does the predicate of a partial index imply the condition? */
@@ -168,32 +206,55 @@ is_implied_by_predicate(const RestrictInfo *condition,
 							 false);
 }
 
+static int
+compare_columns(const ListCell *a, const ListCell *b)
+{
+	return lfirst_node(IndexClause, a)->indexcol -
+		lfirst_node(IndexClause, b)->indexcol;
+}
+
+List *
+BisMatchConditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index,
+				   List **rest)
+{
+	List	   *clauses = NIL;
+	ListCell   *cell;
+
+	foreach(cell, table->baserestrictinfo)
+	{
+		IndexClause *clause = BisMatchCondition(root, lfirst(cell), index);
+
+		if (clause != NULL)
+			clauses = lappend(clauses, clause);
+		else if (rest != NULL)
+			*rest = lappend(*rest, lfirst(cell));
+	}
+	list_sort(clauses, compare_columns);
+	if (clauses == NIL || linitial_node(IndexClause, clauses)->indexcol > 0)
+		return NIL;
+	return clauses;
+}
+
 /*
- * The query's conditions as index clauses; NIL unless the index finds exactly
- * the rows that satisfy all of them.
+ * The query's conditions as index clauses, by column; NIL unless the index
+ * finds exactly the rows that satisfy all of them.
  */
 static List *
 match_all_conditions(PlannerInfo *root, RelOptInfo *table,
 					 IndexOptInfo *index)
 {
-	List	   *clauses = NIL;
+	List	   *rest = NIL;
+	List	   *clauses;
 	ListCell   *cell;
 
 	if (!BisIsOurIndexInfo(index) || index->hypothetical ||
 		(index->indpred != NIL && !index->predOK))
 		return NIL;
-	foreach(cell, table->baserestrictinfo)
+	clauses = BisMatchConditions(root, table, index, &rest);
+	foreach(cell, rest)
 	{
-		RestrictInfo *condition = BisMatchCondition(root, lfirst(cell),
-													index);
-
-		if (condition == NULL)
-		{
-			if (is_implied_by_predicate(lfirst(cell), index))
-				continue;
+		if (!is_implied_by_predicate(lfirst(cell), index))
 			return NIL;
-		}
-		clauses = lappend(clauses, BisIndexClause(condition));
 	}
 	return clauses;
 }
@@ -239,21 +300,28 @@ make_count_path(PlannerInfo *root, RelOptInfo *table, RelOptInfo *output,
 {
 	CustomPath *path = makeNode(CustomPath);
 	List	   *conditions = NIL;
+	List	   *columns = NIL;
 	ListCell   *cell;
 
 	foreach(cell, clauses)
+	{
+		const IndexClause *clause = lfirst_node(IndexClause, cell);
+
 		conditions = lappend(conditions,
-							 lfirst_node(IndexClause, cell)->rinfo->clause);
+							 linitial_node(RestrictInfo,
+										   clause->indexquals)->clause);
+		columns = lappend_int(columns, clause->indexcol);
+	}
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = output;
 	path->path.pathtarget = output->reltarget;
 	/* each process would count all rows, so only one may run it */
 	path->path.parallel_safe = false;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	/* the index, the conditions with the indexed operand first, the table */
-	path->custom_private = list_make3(list_make1_oid(index->indexoid),
-									  conditions,
-									  makeInteger(table->relid));
+	/* the plan's, the conditions with the indexed operand first, the table */
+	path->custom_private =
+		list_make3(list_make2(list_make1_oid(index->indexoid), columns),
+				   conditions, makeInteger(table->relid));
 	path->methods = &path_methods;
 	set_count_cost(root, &path->path, table, index, clauses);
 	return &path->path;

@@ -263,19 +263,10 @@ correct_scan_costs(PlannerInfo *root, RelOptInfo *table, List **paths)
 static Path *
 make_bitmap_scan(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index)
 {
-	List	   *clauses = NIL;
-	ListCell   *cell;
+	List	   *clauses = BisMatchConditions(root, table, index, NULL);
 	IndexPath  *scan;
 	BitmapHeapPath *path;
 
-	foreach(cell, table->baserestrictinfo)
-	{
-		RestrictInfo *condition = BisMatchCondition(root, lfirst(cell),
-													index);
-
-		if (condition != NULL)
-			clauses = lappend(clauses, BisIndexClause(condition));
-	}
 	if (clauses == NIL)
 		return NULL;
 	scan = create_index_path(root, index, clauses, NIL, NIL, NIL,

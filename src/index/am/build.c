@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/xloginsert.h"
+#include "catalog/pg_type_d.h"
 #include "commands/progress.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
@@ -93,8 +94,8 @@ write_first_segment(BisRuns *runs, BisParallelBuild *parallel, Relation index,
 		all = BisParallelBuildRuns(parallel, &n);
 	else
 		all = BisRunsAll(runs, &n);
-	return BisRunsMerge(all, n, maintenance_work_mem, &store,
-						FIRST_GENERATION, entry);
+	return BisRunsMerge(all, n, BisColumnTypesOf(index), maintenance_work_mem,
+						&store, FIRST_GENERATION, entry);
 }
 
 /* Create block 0; it is logged later, together with all other pages. */
@@ -140,6 +141,20 @@ count_workers(Relation heap, Relation index, struct IndexInfo *info)
 	return Min(workers, maintenance_work_mem / MIN_MEMORY - 1);
 }
 
+/* Raise 0A000 unless the first column, and only that, is searched. */
+static void
+check_columns(Relation index)
+{
+	for (int i = 0; i < IndexRelationGetNumberOfKeyAttributes(index); i++)
+	{
+		if ((index->rd_opcintype[i] == TSVECTOROID) != (i == 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("the first column of a bisearch index must be a tsvector, and the others must not"),
+					 errhint("Write USING bisearch (tsv, published), for instance.")));
+	}
+}
+
 IndexBuildResult *
 bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 {
@@ -154,6 +169,7 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 	BisGathered gathered;
 	IndexBuildResult *result;
 
+	check_columns(index);
 	create_metapage(index);
 	begin_phase(PHASE_SCAN);
 	if (workers > 0)
@@ -161,7 +177,7 @@ bisbuild(Relation heap, Relation index, struct IndexInfo *info)
 										&gathered);
 	if (parallel == NULL)
 	{
-		BisRunsBegin(&runs, maintenance_work_mem);
+		BisRunsBegin(&runs, index, maintenance_work_mem);
 		gathered = BisRunsScan(&runs, heap, index, info, NULL);
 	}
 	if (write_first_segment(&runs, parallel, index, &entry))

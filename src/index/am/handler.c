@@ -9,10 +9,12 @@
 #include "access/amvalidate.h"
 #include "access/htup_details.h"
 #include "access/reloptions.h"
+#include "catalog/pg_am_d.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/vacuum.h"
 #include "fmgr.h"
 #include "optimizer/cost.h"
@@ -40,9 +42,11 @@ bishandler(PG_FUNCTION_ARGS)
 {
 	static const IndexAmRoutine routine = {
 		.type = T_IndexAmRoutine,
-		.amstrategies = 2,
+		.amstrategies = BIS_NSTRATEGIES,
 		.amsupport = 0,
+		.amcanmulticol = true,
 		.amsearcharray = true,
+		.amcaninclude = true,
 		.amusemaintenanceworkmem = true,
 		.amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL,
 		.amkeytype = InvalidOid,
@@ -66,14 +70,29 @@ bishandler(PG_FUNCTION_ARGS)
 	BiReturnAmRoutine(&routine);
 }
 
-/* The number of queries in the conditions, counting elements of arrays. */
+/* The path's conditions on the tsvector, as RestrictInfos. */
+static List *
+get_queries(IndexPath *path)
+{
+	List	   *clauses = NIL;
+	ListCell   *cell;
+
+	foreach(cell, path->indexclauses)
+	{
+		if (lfirst_node(IndexClause, cell)->indexcol == 0)
+			clauses = lappend(clauses, lfirst(cell));
+	}
+	return get_quals_from_indexclauses(clauses);
+}
+
+/* The number of queries among these, counting elements of arrays. */
 static double
-count_queries(PlannerInfo *root, IndexPath *path)
+count_queries(PlannerInfo *root, List *clauses)
 {
 	double		n = 0;
 	ListCell   *cell;
 
-	foreach(cell, get_quals_from_indexclauses(path->indexclauses))
+	foreach(cell, clauses)
 	{
 		Node	   *clause = (Node *) lfirst_node(RestrictInfo, cell)->clause;
 
@@ -87,7 +106,8 @@ count_queries(PlannerInfo *root, IndexPath *path)
 /*
  * A search reads the posting lists of its terms, whose length is about
  * proportional to the number of articles found, and some pages of the
- * dictionary, but none of these more than once for all queries.
+ * dictionary, but none of these more than once for all queries.  Conditions
+ * on columns are applied to what it finds.
  */
 void
 biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
@@ -96,16 +116,19 @@ biscostestimate(struct PlannerInfo *root, struct IndexPath *path,
 {
 	IndexOptInfo *index = path->indexinfo;
 	GenericCosts costs = {0};
-	double		queries = count_queries(root, path);
+	List	   *clauses = get_queries(path);
+	double		queries = count_queries(root, clauses);
 	double		nclauses = list_length(path->indexclauses);
 	double		max_pages = Max(index->pages, nclauses);
 
 	genericcostestimate(root, path, loops, &costs);
-	if (costs.num_sa_scans > 1)
+	if (costs.num_sa_scans > 1 || list_length(clauses) < nclauses)
 	{
 		/* a single scan searches for all queries of an array */
-		costs.numIndexTuples = rint(costs.indexSelectivity *
-									index->rel->tuples);
+		costs.numIndexTuples =
+			rint(clauselist_selectivity(root, clauses, index->rel->relid,
+										JOIN_INNER, NULL) *
+				 index->rel->tuples);
 		costs.numIndexPages = index->tuples > 1 ?
 			ceil(costs.numIndexTuples * index->pages / index->tuples) : 1;
 	}
@@ -130,22 +153,41 @@ report_bad_operator(const char *opclass, const Form_pg_amop amop,
 					opclass, format_operator(amop->amopopr), what)));
 }
 
+/*
+ * Is it the operator of the type's default btree family with the strategy,
+ * less BIS_COLUMN_STRATEGY?
+ */
+static bool
+is_btree_operator(const Form_pg_amop amop)
+{
+	Oid			opclass = GetDefaultOpClass(amop->amoplefttype, BTREE_AM_OID);
+
+	return OidIsValid(opclass) &&
+		get_op_opfamily_strategy(amop->amopopr,
+								 get_opclass_family(opclass)) ==
+		amop->amopstrategy - BIS_COLUMN_STRATEGY;
+}
+
 /* Can scans handle this operator of the class?  Reports why not. */
 static bool
 operator_is_valid(const char *opclass, const Form_pg_amop amop)
 {
-	if (amop->amopstrategy != BIS_MATCH_QUERY &&
-		amop->amopstrategy != BIS_MATCH_TSQUERY)
+	bool		is_query = amop->amopstrategy == BIS_MATCH_QUERY ||
+		amop->amopstrategy == BIS_MATCH_TSQUERY;
+
+	if (amop->amopstrategy < 1 || amop->amopstrategy > BIS_NSTRATEGIES)
 		report_bad_operator(opclass, amop, "invalid strategy number");
 	else if (amop->amoppurpose != AMOP_SEARCH)
 		report_bad_operator(opclass, amop,
 							"ORDER BY, which is not supported");
 	else if (!check_amop_signature(amop->amopopr, BOOLOID,
 								   amop->amoplefttype, amop->amoprighttype) ||
-			 amop->amoplefttype != TSVECTOROID ||
+			 (amop->amoplefttype == TSVECTOROID) != is_query ||
 			 (amop->amopstrategy == BIS_MATCH_TSQUERY) !=
 			 (amop->amoprighttype == TSQUERYOID))
 		report_bad_operator(opclass, amop, "wrong signature");
+	else if (!is_query && !is_btree_operator(amop))
+		report_bad_operator(opclass, amop, "another meaning than a btree's");
 	else
 		return true;
 	return false;
@@ -172,11 +214,11 @@ bisvalidate(Oid opclass)
 							   (Form_pg_amop) GETSTRUCT(operator)))
 			result = false;
 	}
-	if (form->opcintype != TSVECTOROID || operators->n_members == 0)
+	if (operators->n_members == 0)
 	{
 		ereport(INFO,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("operator class \"%s\" of access method bisearch is not one of tsvector, or has no operators",
+				 errmsg("operator class \"%s\" of access method bisearch has no operators",
 						NameStr(form->opcname))));
 		result = false;
 	}

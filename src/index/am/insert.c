@@ -4,8 +4,11 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
+
 #include "base/compat.h"
 #include "index/am/handler.h"
+#include "index/column/article.h"
 #include "index/page/error_context.h"
 #include "index/page/pending.h"
 #include "index/upkeep/upkeep.h"
@@ -18,16 +21,28 @@ bisinsert(Relation index, Datum *values, bool *isnull, ItemPointer tid,
 		  struct IndexInfo *info pg_attribute_unused())
 {
 	ErrorContextCallback callback;
-	TSVector	vector;
+	MemoryContext context;
+	MemoryContext caller;
+	BisColumnTypes *types;
+	BisValue	converted[INDEX_MAX_KEYS];
+	void	   *content;
+	Size		size;
 
 	if (isnull[0])
 		return false;
-	vector = DatumGetTSVector(values[0]);
+	context = AllocSetContextCreate(CurrentMemoryContext, "bisearch insert",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
 	BisErrorContextBegin(&callback, index);
-	if (BisPendingAppend(index, tid, vector))
+	types = BisColumnTypesOf(index);
+	if (types != NULL)
+		BisValuesOf(index, types, values, isnull, converted);
+	content = BisArticleJoin(types, converted, DatumGetTSVector(values[0]),
+							 &size);
+	if (BisPendingAppend(index, tid, content, size))
 		BisUpkeepInsert(index);
 	BisErrorContextEnd(&callback);
-	if ((Pointer) vector != DatumGetPointer(values[0]))
-		pfree(vector);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 	return false;
 }

@@ -33,8 +33,7 @@
 typedef struct ScanState
 {
 	MemoryContext context;		/* reset after each bitmap */
-	BisCondition **conditions;
-	int			nconditions;
+	BisSearch	search;
 	Oid			heap;			/* the index's table */
 	BlockNumber nblocks;		/* of the heap; it may have grown since */
 	TIDBitmap  *bitmap;
@@ -133,16 +132,12 @@ add_window_tids(void *arg, BisSegment *segment, uint32 first,
 
 /* Add a pending article if it satisfies all conditions. */
 static void
-add_pending_tid(void *arg, ItemPointer tid, TSVector vector, Size size)
+add_pending_tid(void *arg, ItemPointer tid, void *content, Size size)
 {
 	ScanState  *state = arg;
 
-	for (int i = 0; i < state->nconditions; i++)
-	{
-		if (!BisConditionMatchesStored(state->conditions[i], vector, size))
-			return;
-	}
-	add_tid(state, tid);
+	if (BisSearchMatches(&state->search, content, size))
+		add_tid(state, tid);
 }
 
 /*
@@ -152,19 +147,13 @@ add_pending_tid(void *arg, ItemPointer tid, TSVector vector, Size size)
 static bool
 make_conditions(IndexScanDesc scan, ScanState *state)
 {
-	state->nconditions = scan->numberOfKeys;
-	state->conditions = palloc_array(BisCondition *,
-									 Max(state->nconditions, 1));
-	for (int i = 0; i < state->nconditions; i++)
+	for (int i = 0; i < scan->numberOfKeys; i++)
 	{
-		ScanKey		key = &scan->keyData[i];
-
-		if (key->sk_flags & SK_ISNULL)
+		if (scan->keyData[i].sk_flags & SK_ISNULL)
 			return false;
-		state->conditions[i] = key->sk_flags & SK_SEARCHARRAY ?
-			BisConditionMakeAny(key->sk_strategy, key->sk_argument) :
-			BisConditionMake(key->sk_strategy, key->sk_argument);
 	}
+	BisSearchMake(scan->indexRelation, scan->keyData, scan->numberOfKeys,
+				  &state->search);
 	return true;
 }
 
@@ -183,8 +172,8 @@ search_segments(IndexScanDesc scan, ScanState *state, const BisMeta *meta)
 		BisSegment *segment = BisSegmentOpen(&store, &meta->segments[i]);
 
 		BisSegmentPin(segment);
-		BisSearchSegment(state->conditions, state->nconditions, segment, NULL,
-						 add_window_tids, state);
+		BisSearchSegment(&state->search, segment, NULL, add_window_tids,
+						 state);
 		BisSegmentUnpin(segment);
 		MemoryContextSwitchTo(caller);
 		MemoryContextDelete(context);

@@ -31,6 +31,7 @@
 
 #include "index/bigram/bigram_write.h"
 #include "index/build/accumulate.h"
+#include "index/build/column_gather.h"
 #include "index/page/abbrev_key.h"
 #include "text/continuation.h"
 #include "text/field_prefix.h"
@@ -140,13 +141,14 @@ struct BisAccumulator
 	MemoryContext context;
 	termtable_hash *table;
 	BisBytes	docs;			/* BisDoc of each article */
+	BisColumnGather *columns;	/* NULL: there are none */
 	char	   *room;			/* for terms */
 	Size		left;
 	uint32		ndocs;
 };
 
 BisAccumulator *
-BisAccumulatorBegin(void)
+BisAccumulatorBegin(const BisColumnTypes *types)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch articles",
@@ -156,6 +158,8 @@ BisAccumulatorBegin(void)
 
 	accumulator->context = context;
 	accumulator->table = termtable_create(context, 4096, NULL);
+	if (types != NULL)
+		accumulator->columns = BisColumnGatherBegin(types, context);
 	return accumulator;
 }
 
@@ -395,7 +399,7 @@ add_field_prefixes(BisAccumulator *accumulator, TSVector vector)
 
 void
 BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
-				  TSVector vector)
+				  TSVector vector, const BisValue *values)
 {
 	bool		is_long = false;
 	uint64		length = 0;
@@ -418,6 +422,8 @@ BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
 	doc.length = Min(length, PG_UINT16_MAX);
 	BisBytesReserve(&accumulator->docs, sizeof(doc), accumulator->context);
 	BisPutBytes(&accumulator->docs, &doc, sizeof(doc));
+	if (accumulator->columns != NULL)
+		BisColumnGatherAdd(accumulator->columns, values);
 	accumulator->ndocs++;
 }
 
@@ -600,6 +606,8 @@ BisAccumulatorWrite(BisAccumulator *accumulator, BisStore *store,
 
 	for (uint32 i = 0; i < accumulator->ndocs; i++)
 		BisWriterDoc(writer, &docs[i]);
+	if (accumulator->columns != NULL)
+		BisColumnGatherWrite(accumulator->columns, writer);
 	for (uint32 i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -7,16 +7,23 @@
 
 #include "tsearch/ts_type.h"
 
+#include "index/column/column_type.h"
 #include "index/page/page.h"
 
 typedef struct BisAccumulator BisAccumulator;
 
-/* Create an accumulator, in a child of the current memory context. */
-extern BisAccumulator *BisAccumulatorBegin(void);
+/*
+ * Create an accumulator, in a child of the current memory context, for an
+ * index with these columns (NULL: none).
+ */
+extern BisAccumulator *BisAccumulatorBegin(const BisColumnTypes *types);
 
-/* Add an article.  The vector is not needed afterwards. */
+/*
+ * Add an article, with the values of all columns.  The vector and the values
+ * are not needed afterwards.
+ */
 extern void BisAccumulatorAdd(BisAccumulator *accumulator, ItemPointer tid,
-							  TSVector vector);
+							  TSVector vector, const BisValue *values);
 
 /* The number of articles that were added. */
 extern uint32 BisAccumulatorDocs(const BisAccumulator *accumulator);

@@ -90,7 +90,7 @@ gather_part(Shared *shared, int number, Relation heap, Relation index,
 	char		name[MAXPGPATH];
 
 	part_file_name(name, sizeof(name), number);
-	BisRunsBegin(&runs, kilobytes);
+	BisRunsBegin(&runs, index, kilobytes);
 	runs.store.file = BufFileCreateFileSet(&shared->files.fs, name);
 	part->gathered = BisRunsScan(&runs, heap, index, info, scan);
 	BisRunsWrite(&runs);

@@ -14,17 +14,19 @@
 #include "index/build/runs.h"
 #include "index/build/segment_merge.h"
 
-/* kB of memory that a merge needs for each run */
+/* kB of memory that a merge needs for each run, and for each column of it */
 #define RUN_MEMORY 64
+#define COLUMN_MEMORY 16
 
 void
-BisRunsBegin(BisRuns *runs, int kilobytes)
+BisRunsBegin(BisRuns *runs, Relation index, int kilobytes)
 {
 	memset(runs, 0, sizeof(BisRuns));
+	runs->types = BisColumnTypesOf(index);
 	runs->scratch = AllocSetContextCreate(CurrentMemoryContext,
 										  "bisearch row",
 										  ALLOCSET_DEFAULT_SIZES);
-	runs->accumulator = BisAccumulatorBegin();
+	runs->accumulator = BisAccumulatorBegin(runs->types);
 	runs->memory = (Size) kilobytes * 1024;
 }
 
@@ -48,22 +50,26 @@ BisRunsWrite(BisRuns *runs)
 	}
 	BisAccumulatorWrite(runs->accumulator, &runs->store, BIS_RUN_GENERATION,
 						&runs->entries[runs->nruns++]);
-	runs->accumulator = BisAccumulatorBegin();
+	runs->accumulator = BisAccumulatorBegin(runs->types);
 }
 
 /* Add one row of the table: an IndexBuildCallback. */
 static void
-add_table_row(Relation index pg_attribute_unused(), ItemPointer tid,
+add_table_row(Relation index, ItemPointer tid,
 			  Datum *values, bool *isnull, bool alive pg_attribute_unused(),
 			  void *arg)
 {
 	BisRuns    *runs = arg;
+	BisValue	converted[INDEX_MAX_KEYS];
 	MemoryContext caller;
 
 	if (isnull[0])
 		return;
 	caller = MemoryContextSwitchTo(runs->scratch);
-	BisAccumulatorAdd(runs->accumulator, tid, DatumGetTSVector(values[0]));
+	if (runs->types != NULL)
+		BisValuesOf(index, runs->types, values, isnull, converted);
+	BisAccumulatorAdd(runs->accumulator, tid, DatumGetTSVector(values[0]),
+					  converted);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(runs->scratch);
 	runs->articles += 1;
@@ -103,8 +109,8 @@ BisRunsAll(BisRuns *runs, int *n)
 
 /* Merge the n runs that start at first into one segment of store. */
 static bool
-merge_runs(const BisRun *first, int n, BisStore *store, uint64 generation,
-		   BisSegmentEntry *entry)
+merge_runs(const BisRun *first, int n, const BisColumnTypes *types,
+		   BisStore *store, uint64 generation, BisSegmentEntry *entry)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch merge",
@@ -115,17 +121,20 @@ merge_runs(const BisRun *first, int n, BisStore *store, uint64 generation,
 
 	for (int i = 0; i < n; i++)
 		segments[i] = BisSegmentOpen(first[i].store, &first[i].entry);
-	any = BisMergeSegments(segments, n, true, store, generation, entry);
+	any = BisMergeSegments(segments, n, true, types, store, generation,
+						   entry);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return any;
 }
 
 bool
-BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
-			 uint64 generation, BisSegmentEntry *entry)
+BisRunsMerge(BisRun *runs, int n, const BisColumnTypes *types, int kilobytes,
+			 BisStore *store, uint64 generation, BisSegmentEntry *entry)
 {
-	int			max_merged = Max(2, kilobytes / RUN_MEMORY);
+	int			run_memory = RUN_MEMORY +
+		(types == NULL ? 0 : types->n * COLUMN_MEMORY);
+	int			max_merged = Max(2, kilobytes / run_memory);
 	BisStore   *temporary = NULL;
 	bool		any;
 
@@ -139,7 +148,7 @@ BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
 		{
 			BisRun		run = {.store = next};
 
-			merge_runs(runs + i, Min(max_merged, n - i), next,
+			merge_runs(runs + i, Min(max_merged, n - i), types, next,
 					   BIS_RUN_GENERATION, &run.entry);
 			runs[nmerged++] = run;
 		}
@@ -148,7 +157,7 @@ BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
 			BufFileClose(temporary->file);
 		temporary = next;
 	}
-	any = merge_runs(runs, n, store, generation, entry);
+	any = merge_runs(runs, n, types, store, generation, entry);
 	if (temporary != NULL)
 		BufFileClose(temporary->file);
 	return any;

@@ -17,6 +17,7 @@
 typedef struct BisRuns
 {
 	MemoryContext scratch;		/* reset after each article */
+	BisColumnTypes *types;		/* of the index; NULL: it has no columns */
 	BisAccumulator *accumulator;
 	Size		memory;			/* bytes that the accumulator may use */
 	BisStore	store;			/* all runs are in its file */
@@ -34,11 +35,11 @@ typedef struct BisGathered
 } BisGathered;
 
 /*
- * Prepare to gather with this many kB of memory, in the current memory
+ * Prepare to gather articles for index with this many kB of memory, in the current memory
  * context.  The caller may then set store.file; otherwise the first run
  * creates a temporary file.
  */
-extern void BisRunsBegin(BisRuns *runs, int kilobytes);
+extern void BisRunsBegin(BisRuns *runs, Relation index, int kilobytes);
 
 /*
  * Gather the table's articles; or, if scan is not NULL, this process's part
@@ -65,13 +66,15 @@ typedef struct BisRun
 extern BisRun *BisRunsAll(BisRuns *runs, int *n);
 
 /*
- * Merge n runs into one segment with this many kB of memory; if that is too
+ * Merge n runs, of an index with these columns (NULL: none), into one segment
+ * with this many kB of memory; if that is too
  * little to merge them all at once, in several passes over temporary files.
  * Articles are ordered by their rows' heap blocks.  The array of runs is
  * overwritten.  Returns false if there are no articles.
  */
-extern bool BisRunsMerge(BisRun *runs, int n, int kilobytes, BisStore *store,
-						 uint64 generation, BisSegmentEntry *entry);
+extern bool BisRunsMerge(BisRun *runs, int n, const BisColumnTypes *types,
+						 int kilobytes, BisStore *store, uint64 generation,
+						 BisSegmentEntry *entry);
 
 /* Close the file. */
 extern void BisRunsEnd(BisRuns *runs);

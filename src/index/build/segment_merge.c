@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "base/testpoint.h"
 #include "index/bigram/bigram_write.h"
+#include "index/build/column_merge.h"
 #include "index/build/segment_merge.h"
 #include "index/page/abbrev_key.h"
 #include "index/segment/postings.h"
@@ -34,6 +35,7 @@ typedef struct Stretch
 typedef struct Source
 {
 	BisSegment *segment;
+	int			place;			/* among the segments */
 	uint32		ndocs;
 	uint64	   *dead;			/* bitmap; NULL: no article is dead */
 	uint32	   *before;			/* dead articles before each word of dead */
@@ -60,6 +62,7 @@ typedef struct Merge
 	bool		by_block;
 	const BisStore *store;		/* where the result is written */
 	BisWriter  *writer;
+	BisColumnMerge *columns;	/* NULL: there are none */
 	MemoryContext context;
 	Source	  **matching;		/* sources that have the current term */
 	Source	  **open;			/* those of them being read */
@@ -192,6 +195,9 @@ number_stretch(Merge *merge, Source *source, BlockNumber last,
 	{
 		BisWriterDoc(merge->writer,
 					 BisSegmentDoc(source->segment, source->next_doc));
+		if (merge->columns != NULL)
+			BisColumnMergeDoc(merge->columns, source->place,
+							  source->next_doc);
 		(*number)++;
 		skip_dead(source, source->next_doc + 1);
 	} while (source->next_doc != BIS_NO_DOC &&
@@ -213,6 +219,21 @@ number_docs(Merge *merge)
 		BisStoreMeanwhile(merge->store);
 		number_stretch(merge, source, last, &number);
 	}
+}
+
+/* Begin to merge the segments' columns, if there are any. */
+static void
+begin_columns(Merge *merge, BisSegment **segments,
+			  const BisColumnTypes *types)
+{
+	uint64	  **dead = palloc_array(uint64 *, merge->n);
+
+	if (types == NULL)
+		return;
+	for (int i = 0; i < merge->n; i++)
+		dead[i] = merge->sources[i].dead;
+	merge->columns = BisColumnMergeBegin(types, merge->writer, segments,
+										 merge->n, dead);
 }
 
 /* Find the stretch that has doc, which is not before the one found last. */
@@ -422,7 +443,8 @@ compare_sources(const void *a, const void *b)
 
 bool
 BisMergeSegments(BisSegment **segments, int n, bool by_block,
-				 BisStore *store, uint64 generation, BisSegmentEntry *entry)
+				 const BisColumnTypes *types, BisStore *store,
+				 uint64 generation, BisSegmentEntry *entry)
 {
 	Merge		merge = {.n = n, .by_block = by_block, .store = store};
 	uint64		total = 0;
@@ -436,6 +458,7 @@ BisMergeSegments(BisSegment **segments, int n, bool by_block,
 		Source	   *source = &merge.sources[i];
 
 		source->segment = segments[i];
+		source->place = i;
 		source->ndocs = segments[i]->header->ndocs;
 		source->first_number = BIS_NO_DOC;
 		find_dead(source);
@@ -448,7 +471,10 @@ BisMergeSegments(BisSegment **segments, int n, bool by_block,
 	merge.matching = palloc_array(Source *, n);
 	merge.open = palloc_array(Source *, n);
 	merge.writer = BisWriterBegin(store, generation);
+	begin_columns(&merge, segments, types);
 	number_docs(&merge);
+	if (merge.columns != NULL)
+		BisColumnMergeEnd(merge.columns);
 	qsort(merge.sources, n, sizeof(Source), compare_sources);
 	merge_terms(&merge);
 	BisBigramsEnd(merge.writer, store, generation, entry);

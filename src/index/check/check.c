@@ -152,7 +152,8 @@ check_index(Relation index, Relation heap)
 												  "bisearch check",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	BisCheck	check = {.index = index, .context = context};
+	BisCheck	check = {.index = index, .context = context,
+	.types = BisColumnTypesOf(index)};
 	ErrorContextCallback where = {.previous = error_context_stack,
 	.callback = add_location_detail, .arg = &check};
 	Snapshot	snapshot = InvalidSnapshot;

@@ -9,6 +9,7 @@
 #define BIS_CHECK_H
 
 #include "index/check/fingerprint.h"
+#include "index/column/column_type.h"
 #include "index/segment/dictionary.h"
 
 typedef struct BisCheck
@@ -23,6 +24,7 @@ typedef struct BisCheck
 	const char *part;			/* what is being checked, or NULL */
 	BlockNumber block;			/* and at which block */
 	BisFingerprint *articles;	/* gathers the live articles; or NULL */
+	BisColumnTypes *types;		/* the index's columns; or NULL */
 } BisCheck;
 
 /* Record what is checked from now on, and at which block. */
@@ -77,6 +79,15 @@ typedef struct BisCheckPostings
 /* Check the posting list of the current term of terms. */
 extern void BisCheckPostingList(BisCheckPostings *lists,
 								const BisTerms *terms);
+
+/*
+ * Check the stored columns of a segment, whose header is at a block.
+ */
+extern void BisCheckColumns(BisCheck *check, BisSegment *segment,
+							BlockNumber header_block);
+
+/* Add the hashes of the columns' values to the sums, as BisValuesHash. */
+extern void BisCheckAddColumns(BisCheckPostings *lists);
 
 /* Check all of a segment. */
 extern void BisCheckSegment(BisCheck *check,

@@ -27,6 +27,7 @@ typedef struct Rows
 {
 	BisFingerprint *rows;		/* those with an article */
 	BisFingerprint *nulls;		/* those without: the tsvector is NULL */
+	BisColumnTypes *types;		/* the index's columns; or NULL */
 	MemoryContext scratch;
 } Rows;
 
@@ -48,7 +49,7 @@ BisCheckSnapshot(Relation index)
 
 /* Gather a row that the snapshot sees: an IndexBuildCallback. */
 static void
-gather_row(Relation index pg_attribute_unused(), ItemPointer tid,
+gather_row(Relation index, ItemPointer tid,
 		   Datum *values, bool *isnull, bool alive pg_attribute_unused(),
 		   void *arg)
 {
@@ -60,7 +61,11 @@ gather_row(Relation index pg_attribute_unused(), ItemPointer tid,
 	{
 		MemoryContext caller = MemoryContextSwitchTo(rows->scratch);
 		uint64		hash = BisVectorHash(DatumGetTSVector(values[0]));
+		BisValue	converted[INDEX_MAX_KEYS];
 
+		if (rows->types != NULL)
+			BisValuesOf(index, rows->types, values, isnull, converted);
+		hash += BisValuesHash(rows->types, converted);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(rows->scratch);
 		BisFingerprintAdd(rows->rows, tid, hash);
@@ -147,6 +152,8 @@ compare_articles_with_rows(Relation index, Relation heap,
 			raise_row_mismatch(index, &rows.tid, "is not in the index");
 		if (found.hash != rows.hash)
 			raise_row_mismatch(index, &rows.tid,
+							   index->rd_att->natts > 1 ?
+							   "has other words, positions or column values in the index" :
 							   "has other words or positions in the index");
 		advance_side(&found);
 		if (advance_side_to(&found, &rows.tid))
@@ -176,6 +183,7 @@ BisCheckHeap(Relation index, Relation heap, Snapshot snapshot,
 	BisFingerprintSort(articles);
 	rows.rows = BisFingerprintBegin(maintenance_work_mem / 4);
 	rows.nulls = BisFingerprintBegin(maintenance_work_mem / 4);
+	rows.types = BisColumnTypesOf(index);
 	rows.scratch = AllocSetContextCreate(CurrentMemoryContext, "bisearch row",
 										 ALLOCSET_DEFAULT_SIZES);
 	gather_rows(index, heap, snapshot, &rows);

@@ -10,9 +10,10 @@
 #include "miscadmin.h"
 
 #include "index/check/check.h"
+#include "index/column/article.h"
 #include "index/page/pending.h"
 
-/* Read the pages of a large tsvector into bytes, checking each. */
+/* Read the pages of large content into bytes, checking each. */
 static void
 read_large_article(BisCheck *check, uint64 generation, BlockNumber block,
 				   Size size, BisBytes *bytes)
@@ -57,21 +58,25 @@ static void
 check_pending_item(BisCheck *check, uint64 generation, BisPending *item,
 				   BisBytes *bytes)
 {
-	TSVector	vector = (TSVector) (item + 1);
+	void	   *content = item + 1;
+	BisArticle	article;
 
 	BisCheckTid(&item->tid);
 	if (item->dead > 1)
 		BisCorrupted("item of a pending list is neither live nor dead");
 	if (item->large != InvalidBlockNumber)
 	{
-		if (item->size <= BIS_MAX_ITEM_VECTOR)
+		if (item->size <= BIS_MAX_ITEM_CONTENT)
 			BisCorrupted("large article is small");
 		read_large_article(check, generation, item->large, item->size, bytes);
-		vector = (TSVector) bytes->data;
+		content = bytes->data;
 	}
-	check_lexemes(vector, item->size);
+	BisArticleSplit(check->types, content, item->size, &article);
+	check_lexemes(article.vector, article.size);
 	if (check->articles != NULL && !item->dead)
-		BisFingerprintAdd(check->articles, &item->tid, BisVectorHash(vector));
+		BisFingerprintAdd(check->articles, &item->tid,
+						  BisVectorHash(article.vector) +
+						  BisValuesHash(check->types, article.values));
 }
 
 /* Check the items of a page; content is a copy of the page's. */

@@ -19,6 +19,8 @@ static const char *const stream_parts[] = {
 	[BIS_STREAM_POSTINGS] = "posting lists",
 	[BIS_STREAM_POSITIONS] = "positions",
 	[BIS_STREAM_RANGES] = "heap pages of articles",
+	[BIS_STREAM_COLUMNS] = "directory of the columns",
+	[BIS_STREAM_VALUES] = "values of the columns",
 };
 
 /* Record which page of a stream is being checked, for error messages. */
@@ -394,6 +396,7 @@ check_lists(BisCheck *check, BisSegment *segment, BlockNumber header_block)
 		check_terms(&lists);
 		BisCheckAt(check, "header of a segment", header_block);
 		check_totals(&lists);
+		BisCheckAddColumns(&lists);
 		check_sums(check, &lists);
 		if (lists.bytes.data != NULL)
 			pfree(lists.bytes.data);
@@ -452,6 +455,7 @@ BisCheckSegment(BisCheck *check, const BisSegmentEntry *entry)
 	segment = BisSegmentOpen(&store, entry);
 	check_streams(check, segment, entry->header);
 	check_docs(check, segment);
+	BisCheckColumns(check, segment, entry->header);
 	check_lists(check, segment, entry->header);
 	if (segment->header->bigrams != InvalidBlockNumber)
 		check_bigrams(check, segment);

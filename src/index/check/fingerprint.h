@@ -9,6 +9,7 @@
 #include "tsearch/ts_type.h"
 
 #include "base/occurrence.h"
+#include "index/column/column_type.h"
 
 /* A hash of a term and its n occurrences in an article. */
 extern uint64 BisPostingHash(const char *term, int len, int n,
@@ -19,6 +20,13 @@ extern uint64 BisPostingHash(const char *term, int len, int n,
  * prefixes of its fields' values (field_prefix.h).
  */
 extern uint64 BisVectorHash(TSVector vector);
+
+/*
+ * A hash of the values of an article, which is added to that; types may be
+ * NULL, for 0.
+ */
+extern uint64 BisValuesHash(const BisColumnTypes *types,
+							const BisValue *values);
 
 /* heap addresses, each with the fingerprint of its article */
 typedef struct BisFingerprint BisFingerprint;

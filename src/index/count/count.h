@@ -33,15 +33,20 @@ extern void BisCountPaths(PlannerInfo *root, UpperRelationKind stage,
 extern bool BisCountIsAsked(PlannerInfo *root, RelOptInfo *table);
 
 /*
- * The condition with the indexed operand first; NULL if the index cannot be
- * searched for it.
+ * The condition as a clause of an index path, with the indexed operand first;
+ * NULL if the index cannot be searched for it.
  */
-extern RestrictInfo *BisMatchCondition(PlannerInfo *root,
-									   RestrictInfo *condition,
-									   IndexOptInfo *index);
+extern IndexClause *BisMatchCondition(PlannerInfo *root,
+									  RestrictInfo *condition,
+									  IndexOptInfo *index);
 
-/* The result of BisMatchCondition as a clause of an index path. */
-extern IndexClause *BisIndexClause(RestrictInfo *condition);
+/*
+ * Those of the table's conditions that the index can be searched for, by
+ * column; NIL if none is on its first column.  Other conditions, as
+ * RestrictInfos, are appended to *rest, unless rest is NULL.
+ */
+extern List *BisMatchConditions(PlannerInfo *root, RelOptInfo *table,
+								IndexOptInfo *index, List **rest);
 
 /* The operands of an OpExpr or ScalarArrayOpExpr, and its *operator. */
 extern List *BisCountClause(const Expr *clause, Oid *operator);
@@ -50,10 +55,11 @@ extern List *BisCountClause(const Expr *clause, Oid *operator);
  * The plan node, a CustomScan:
  *
  *		scanrelid		the table
- *		custom_private	list of the index's OID
- *		custom_exprs	the conditions: each an operator of the index's
- *						family between the indexed expression and a query,
- *						or ANY of an array
+ *		custom_private	list of the index's OID, list of the conditions' columns
+ *						of the index, from 0
+ *		custom_exprs	the conditions: each an operator of the column's
+ *						family between the indexed expression and a query or
+ *						value, or ANY of an array
  *		custom_scan_tlist	first count(*); then, always null, the columns
  *						that EXPLAIN needs to show the conditions
  */

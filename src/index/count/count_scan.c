@@ -8,6 +8,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -17,12 +18,11 @@
 #include "index/count/count.h"
 #include "index/count/count_visible.h"
 
-/* a condition: its operator, and the expression of its query or array */
+/* a condition: its operator, and the expression of its value or array */
 typedef struct CountClause
 {
-	StrategyNumber strategy;
-	bool		any;			/* is it ANY of an array? */
-	ExprState  *query;
+	ScanKeyData key;			/* without argument */
+	ExprState  *value;
 } CountClause;
 
 typedef struct CountState
@@ -69,6 +69,27 @@ create_state(CustomScan *scan pg_attribute_unused())
 	return (Node *) state;
 }
 
+/* Prepare a condition on a column of the index, from 0. */
+static void
+init_clause(CountState *state, Expr *clause, int column,
+			CountClause *condition)
+{
+	Oid			operator;
+	List	   *args = BisCountClause(clause, &operator);
+	int			strategy;
+	Oid			left;
+	Oid			right;
+
+	get_op_opfamily_properties(operator, state->index->rd_opfamily[column],
+							   false, &strategy, &left, &right);
+	ScanKeyEntryInitialize(&condition->key,
+						   IsA(clause, ScalarArrayOpExpr) ? SK_SEARCHARRAY : 0,
+						   column + 1, strategy, right,
+						   exprInputCollation((Node *) clause),
+						   get_opcode(operator), (Datum) 0);
+	condition->value = ExecInitExpr(lsecond(args), &state->css.ss.ps);
+}
+
 static void
 begin_count(CustomScanState *node, EState *estate, int eflags)
 {
@@ -84,21 +105,16 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 		return;
 
 	state->index =
-		index_open(linitial_oid(scan->custom_private),
+		index_open(linitial_oid(linitial(scan->custom_private)),
 				   exec_rt_fetch(scan->scan.scanrelid, estate)->rellockmode);
 	state->clauses = palloc_array(CountClause,
 								  list_length(scan->custom_exprs));
 	foreach(cell, scan->custom_exprs)
 	{
-		Expr	   *clause = lfirst(cell);
-		CountClause *condition = &state->clauses[n++];
-		Oid			operator;
-		List	   *args = BisCountClause(clause, &operator);
-
-		condition->strategy =
-			get_op_opfamily_strategy(operator, state->index->rd_opfamily[0]);
-		condition->any = IsA(clause, ScalarArrayOpExpr);
-		condition->query = ExecInitExpr(lsecond(args), &node->ss.ps);
+		init_clause(state, lfirst(cell),
+					list_nth_int(lsecond(scan->custom_private), n),
+					&state->clauses[n]);
+		n++;
 	}
 	state->nclauses = n;
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
@@ -124,26 +140,24 @@ BisCountClause(const Expr *clause, Oid *operator)
 }
 
 /*
- * Evaluate the queries and arrays, and make the conditions for the search.
- * Returns false if one is null, so that nothing matches.
+ * Evaluate the values and arrays.  Returns false if one is null, so that
+ * nothing matches.
  */
 static bool
-evaluate_conditions(CountState *state, BisCondition **conditions)
+evaluate_keys(CountState *state, ScanKey keys)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 
 	for (int i = 0; i < state->nclauses; i++)
 	{
-		const CountClause *clause = &state->clauses[i];
 		bool		isnull;
-		Datum		query;
 
-		query = ExecEvalExprSwitchContext(clause->query, econtext, &isnull);
+		keys[i] = state->clauses[i].key;
+		keys[i].sk_argument =
+			ExecEvalExprSwitchContext(state->clauses[i].value, econtext,
+									  &isnull);
 		if (isnull)
 			return false;
-		conditions[i] = clause->any ?
-			BisConditionMakeAny(clause->strategy, query) :
-			BisConditionMake(clause->strategy, query);
 	}
 	return true;
 }
@@ -152,12 +166,12 @@ static int64
 count_visible_rows(CountState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	BisCondition **conditions = palloc_array(BisCondition *, state->nclauses);
+	ScanKey		keys = palloc_array(ScanKeyData, state->nclauses);
 	int64		rows = 0;
 
-	if (evaluate_conditions(state, conditions))
-		rows = BisCountVisibleRows(state->count, conditions,
-								   state->nclauses, &state->visits);
+	if (evaluate_keys(state, keys))
+		rows = BisCountVisibleRows(state->count, keys, state->nclauses,
+								   &state->visits);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(state->context);
 	return rows;
@@ -220,7 +234,7 @@ explain_count(CustomScanState *node, List *ancestors, ExplainState *es)
 								   list_length(es->rtable) > 1 || es->verbose,
 								   false);
 	ExplainPropertyText("Index Name",
-						get_rel_name(linitial_oid(scan->custom_private)),
+						get_rel_name(linitial_oid(linitial(scan->custom_private))),
 						es);
 	ExplainPropertyText("Index Cond", condition, es);
 	if (es->analyze)

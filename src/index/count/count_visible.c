@@ -113,8 +113,7 @@ struct BisCountVisible
 	IndexFetchTableData *fetch;
 	TupleTableSlot *slot;
 	Buffer		map;			/* page of the visibility map, or invalid */
-	BisCondition **conditions;
-	int			nconditions;
+	BisSearch	search;
 	int64		rows;
 	int64		visits;
 	BisSegment *segment;		/* being searched */
@@ -463,15 +462,12 @@ add_window(void *arg, BisSegment *segment pg_attribute_unused(),
 
 /* Count a pending article's row, if the article matches and it is visible. */
 static void
-count_pending_article(void *arg, ItemPointer tid, TSVector vector, Size size)
+count_pending_article(void *arg, ItemPointer tid, void *content, Size size)
 {
 	BisCountVisible *count = arg;
 
-	for (int i = 0; i < count->nconditions; i++)
-	{
-		if (!BisConditionMatchesStored(count->conditions[i], vector, size))
-			return;
-	}
+	if (!BisSearchMatches(&count->search, content, size))
+		return;
 	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 	pgstat_count_index_tuples(count->index, 1);
@@ -490,8 +486,8 @@ count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 	count->segment = BisSegmentOpen(&store, entry);
 	count->nwindows = 0;
 	BisSegmentPin(count->segment);
-	BisSearchSegment(count->conditions, count->nconditions, count->segment,
-					 count_whole_list, add_window, count);
+	BisSearchSegment(&count->search, count->segment, count_whole_list,
+					 add_window, count);
 	count_batch(count);
 	BisSegmentUnpin(count->segment);
 	MemoryContextSwitchTo(caller);
@@ -499,8 +495,8 @@ count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 }
 
 int64
-BisCountVisibleRows(BisCountVisible *count, BisCondition **conditions,
-					int nconditions, int64 *visits)
+BisCountVisibleRows(BisCountVisible *count, ScanKey keys, int nkeys,
+					int64 *visits)
 {
 	MemoryContext caller = MemoryContextSwitchTo(count->context);
 	ErrorContextCallback callback;
@@ -516,8 +512,7 @@ BisCountVisibleRows(BisCountVisible *count, BisCondition **conditions,
 	PredicateLockRelation(count->index, count->snapshot);
 	PredicateLockRelation(count->heap, count->snapshot);
 
-	count->conditions = conditions;
-	count->nconditions = nconditions;
+	BisSearchMake(count->index, keys, nkeys, &count->search);
 	count->rows = count->visits = 0;
 	BisReadMetaFor(count->index, count->snapshot, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)

@@ -21,12 +21,11 @@ extern BisCountVisible *BisCountVisibleBegin(Relation heap, Relation index,
 											 Snapshot snapshot);
 
 /*
- * The number of rows visible to the snapshot that satisfy all nconditions
- * conditions.  Adds the number of heap fetches to *visits.
+ * The number of rows visible to the snapshot that satisfy all keys, none of
+ * which is null.  Adds the number of heap fetches to *visits.
  */
-extern int64 BisCountVisibleRows(BisCountVisible *count,
-								 BisCondition **conditions, int nconditions,
-								 int64 *visits);
+extern int64 BisCountVisibleRows(BisCountVisible *count, ScanKey keys,
+								 int nkeys, int64 *visits);
 
 /* Release all pins, and free count. */
 extern void BisCountVisibleEnd(BisCountVisible *count);

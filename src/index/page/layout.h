@@ -24,6 +24,8 @@
  *		BIS_STREAM_POSITIONS	their positions
  *		BIS_STREAM_RANGES		a BisHeapRange for each BIS_RANGE_DOCS
  *								articles
+ *		BIS_STREAM_COLUMNS		directory of the stored columns (format.h)
+ *		BIS_STREAM_VALUES		their values
  *
  * A large segment has a companion segment of the same generation, without
  * articles of its own: the posting lists of its bigrams (bigram_write.h).
@@ -62,6 +64,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "access/transam.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"
@@ -69,13 +72,17 @@
 #include "utils/relcache.h"
 
 #define BIS_MAGIC		0x42695331	/* "BiS1" */
-#define BIS_VERSION		6
+#define BIS_VERSION		7
 #define BIS_METAPAGE	0
 #define BIS_MAX_SEGMENTS 64
 
 /* strategies of the operator class */
 #define BIS_MATCH_QUERY		1	/* tsvector @~ bi_query */
 #define BIS_MATCH_TSQUERY	2	/* tsvector @@ tsquery */
+
+/* strategies of the other operator classes: a btree's, plus this */
+#define BIS_COLUMN_STRATEGY	2
+#define BIS_NSTRATEGIES		(BIS_COLUMN_STRATEGY + BTMaxStrategyNumber)
 
 typedef enum BisKind
 {
@@ -210,6 +217,8 @@ typedef enum BisStream
 	BIS_STREAM_POSTINGS,
 	BIS_STREAM_POSITIONS,
 	BIS_STREAM_RANGES,
+	BIS_STREAM_COLUMNS,
+	BIS_STREAM_VALUES,
 	BIS_NSTREAMS
 } BisStream;
 
@@ -282,13 +291,16 @@ BisRangesOf(uint32 ndocs)
 	return ndocs / BIS_RANGE_DOCS + (ndocs % BIS_RANGE_DOCS > 0);
 }
 
-/* an article of a pending list, MAXALIGNed, followed by its tsvector */
+/*
+ * an article of a pending list, MAXALIGNed, followed by its content: its
+ * tsvector; before that, if the index has columns, their values (pending.h)
+ */
 typedef struct BisPending
 {
 	ItemPointerData tid;
 	uint16		dead;			/* set by VACUUM */
-	uint32		size;			/* of the tsvector */
-	BlockNumber large;			/* first page of the tsvector, if it is not
+	uint32		size;			/* of the content */
+	BlockNumber large;			/* first page of the content, if it is not
 								 * here */
 } BisPending;
 

@@ -3,7 +3,7 @@
  *	  The pending lists: articles that are not in a segment yet.
  *
  * A list is a chain of pages from head to tail.  A page holds items: each is
- * a BisPending and its tsvector, MAXALIGNed.  A tsvector too large for a page
+ * a BisPending and its content, MAXALIGNed.  Content too large for a page
  * is on a chain of pages of its own, which are written before the item that
  * names them.  They have the list's generation, so a backend that finds the
  * list frozen before it could add the item writes them again.  The WAL record
@@ -33,13 +33,13 @@
  */
 #define MAX_LARGE_PAGES (BIS_PENDING_PAGES / 2)
 
-/* Write the pages of a large tsvector; returns the first one's block. */
+/* Write the pages of large content; returns the first one's block. */
 static BlockNumber
-write_large(Relation index, const BisMeta *meta, TSVector vector)
+write_large(Relation index, const BisMeta *meta, const void *content,
+			Size size)
 {
 	BisStore	store = {.index = index, .meta = meta};
 	uint64		generation = meta->current.generation;
-	Size		size = VARSIZE(vector);
 	BlockNumber next = InvalidBlockNumber;
 
 	/* from last to first, so that each page can point to the next */
@@ -49,14 +49,14 @@ write_large(Relation index, const BisMeta *meta, TSVector vector)
 
 		size -= part;
 		next = BisWritePage(&store, BIS_LARGE_PAGE, generation, next,
-							(char *) vector + size, part);
+							(const char *) content + size, part);
 	}
 	return next;
 }
 
 /* Append item to a page that has room for it. */
 static void
-append_item(Page page, const BisPending *item, TSVector vector)
+append_item(Page page, const BisPending *item, const void *content)
 {
 	Size		used = BisPageUsed(page);
 	uint8	   *to = BisPageContent(page) + used;
@@ -64,7 +64,7 @@ append_item(Page page, const BisPending *item, TSVector vector)
 
 	memset(to, 0, MAXALIGN(sizeof(BisPending) + size));
 	memcpy(to, item, sizeof(BisPending));
-	memcpy(to + sizeof(BisPending), vector, size);
+	memcpy(to + sizeof(BisPending), content, size);
 	BisPageSetUsed(page, used + MAXALIGN(sizeof(BisPending) + size));
 }
 
@@ -96,12 +96,12 @@ has_room(Page page, const BisPending *item)
  */
 static void
 log_append_to_tail(Relation index, Buffer meta_buffer, Buffer tail_buffer,
-				   const BisPending *item, TSVector vector)
+				   const BisPending *item, const void *content)
 {
 	GenericXLogState *state = GenericXLogStart(index);
 
 	append_item(GenericXLogRegisterBuffer(state, tail_buffer, 0), item,
-				vector);
+				content);
 	if (BufferIsValid(meta_buffer))
 	{
 		BisMeta    *meta = (BisMeta *)
@@ -119,7 +119,7 @@ log_append_to_tail(Relation index, Buffer meta_buffer, Buffer tail_buffer,
  */
 static bool
 append_to_tail(Relation index, const BisList *list, const BisPending *item,
-			   TSVector vector, bool *full)
+			   const void *content, bool *full)
 {
 	BisMeta    *meta;
 	Buffer		meta_buffer = InvalidBuffer;
@@ -136,7 +136,7 @@ append_to_tail(Relation index, const BisList *list, const BisPending *item,
 		BisPageOpaque(page)->next != InvalidBlockNumber;
 	*full = !closed && !has_room(page, item);
 	if (!closed && !*full)
-		log_append_to_tail(index, meta_buffer, buffer, item, vector);
+		log_append_to_tail(index, meta_buffer, buffer, item, content);
 	UnlockReleaseBuffer(buffer);
 	if (BufferIsValid(meta_buffer))
 		UnlockReleaseBuffer(meta_buffer);
@@ -149,7 +149,7 @@ append_to_tail(Relation index, const BisList *list, const BisPending *item,
  */
 static bool
 append_on_new_page(Relation index, const BisList *list,
-				   const BisPending *item, TSVector vector)
+				   const BisPending *item, const void *content)
 {
 	BisMeta    *meta;
 	Buffer		meta_buffer = BisGetMeta(index, BUFFER_LOCK_EXCLUSIVE, &meta);
@@ -175,7 +175,7 @@ append_on_new_page(Relation index, const BisList *list,
 	page = GenericXLogRegisterBuffer(state, buffer, GENERIC_XLOG_FULL_IMAGE);
 	BisPageInit(page, BIS_PENDING_PAGE, list->generation,
 				BufferGetBlockNumber(buffer));
-	append_item(page, item, vector);
+	append_item(page, item, content);
 	if (BufferIsValid(tail_buffer))
 		BisPageOpaque(GenericXLogRegisterBuffer(state, tail_buffer, 0))->next =
 			BufferGetBlockNumber(buffer);
@@ -202,9 +202,10 @@ is_flush_due(const BisMeta *meta, const BisPending *item)
 }
 
 bool
-BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
+BisPendingAppend(Relation index, ItemPointer tid, const void *content,
+				 Size size)
 {
-	BisPending	item = {.tid = *tid, .size = VARSIZE(vector),
+	BisPending	item = {.tid = *tid, .size = size,
 	.large = InvalidBlockNumber};
 	uint64		large_generation = 0;
 	BisList		closed = {.tail = InvalidBlockNumber};
@@ -217,17 +218,17 @@ BisPendingAppend(Relation index, ItemPointer tid, TSVector vector)
 
 		CHECK_FOR_INTERRUPTS();
 		BisReadMeta(index, &meta);
-		if (item.size > BIS_MAX_ITEM_VECTOR &&
+		if (item.size > BIS_MAX_ITEM_CONTENT &&
 			large_generation != list->generation)
 		{
-			item.large = write_large(index, &meta, vector);
+			item.large = write_large(index, &meta, content, size);
 			large_generation = list->generation;
 		}
 		BiTestPointWait(BI_TEST_APPEND);
 		if (list->tail != InvalidBlockNumber &&
-			append_to_tail(index, list, &item, vector, &full))
+			append_to_tail(index, list, &item, content, &full))
 			return large_pages(&item) > 0 && is_flush_due(&meta, &item);
-		if (full && append_on_new_page(index, list, &item, vector))
+		if (full && append_on_new_page(index, list, &item, content))
 			return is_flush_due(&meta, &item);
 
 		/*
@@ -300,7 +301,7 @@ BisVectorCheck(TSVector vector, Size size)
 	}
 }
 
-/* Copy a large tsvector to dest, which has room for size bytes. */
+/* Copy large content to dest, which has room for size bytes. */
 static void
 read_large(Relation index, uint64 generation, BlockNumber block, Size size,
 		   char *dest)
@@ -354,30 +355,30 @@ BisPendingLargePages(uint8 *content, Size used)
 	return npages;
 }
 
-/* Visit the live items of a page; content is a copy of the page's. */
+/* Visit the live items of a page; page is a copy of its content. */
 static void
-visit_items(Relation index, const BisList *list, uint8 *content, Size used,
+visit_items(Relation index, const BisList *list, uint8 *page, Size used,
 			BisPendingVisit visit, void *arg)
 {
 	Size		next;
 
 	for (Size offset = 0; offset < used; offset = next)
 	{
-		BisPending *item = BisPendingItemAt(content, used, offset, &next);
-		TSVector	vector = (TSVector) (item + 1);
+		BisPending *item = BisPendingItemAt(page, used, offset, &next);
+		void	   *content = item + 1;
 
 		CHECK_FOR_INTERRUPTS();
 		if (item->dead)
 			continue;
 		if (item->large != InvalidBlockNumber)
 		{
-			vector = palloc(item->size);
+			content = palloc(item->size);
 			read_large(index, list->generation, item->large, item->size,
-					   (char *) vector);
+					   content);
 		}
-		visit(arg, &item->tid, vector, item->size);
+		visit(arg, &item->tid, content, item->size);
 		if (item->large != InvalidBlockNumber)
-			pfree(vector);
+			pfree(content);
 	}
 }
 

@@ -17,18 +17,18 @@
 #define BIS_PENDING_PAGES ((1024 * 1024) / BLCKSZ)
 
 /*
- * Append an article to the current list.  Returns whether the caller should
+ * Append an article to the current list: size bytes of content (article.h).  Returns whether the caller should
  * flush a piece: the list has grown by a page, and either it has at least
  * BIS_PENDING_PAGES pages or there is still a frozen list.
  */
 extern bool BisPendingAppend(Relation index, ItemPointer tid,
-							 TSVector vector);
+							 const void *content, Size size);
 
 /*
- * Called for an article.  Its tsvector is size bytes that nobody has checked
- * yet (BisVectorCheck) and that are gone once the callback returns.
+ * Called for an article.  Its content is size bytes that nobody has checked
+ * yet and that are gone once the callback returns.
  */
-typedef void (*BisPendingVisit) (void *arg, ItemPointer tid, TSVector vector,
+typedef void (*BisPendingVisit) (void *arg, ItemPointer tid, void *content,
 								 Size size);
 
 /*
@@ -68,10 +68,10 @@ extern uint64 BisPendingLargePages(uint8 *content, Size used);
 /* Raise unless the size bytes at vector are a tsvector as core makes one. */
 extern void BisVectorCheck(TSVector vector, Size size);
 
-/* a larger tsvector is on pages of its own */
-#define BIS_MAX_ITEM_VECTOR (BIS_PAGE_ROOM - sizeof(BisPending))
+/* larger content is on pages of its own */
+#define BIS_MAX_ITEM_CONTENT (BIS_PAGE_ROOM - sizeof(BisPending))
 
-/* Pages that a tsvector of size bytes needs as a large one. */
+/* Pages that size bytes of content need as large ones. */
 static inline uint32
 BisLargePages(Size size)
 {

@@ -22,6 +22,7 @@
 
 #include "base/compat.h"
 #include "index/page/pending.h"
+#include "index/column/article.h"
 #include "index/search/bigram_filter.h"
 #include "index/search/article_vector.h"
 #include "index/search/docset.h"
@@ -473,10 +474,29 @@ article_matches_all(BisSegmentSearch *searches, int n, uint32 doc)
 	return true;
 }
 
+/*
+ * The first article of docset, not before doc, that satisfies the filter
+ * (NULL: none); BIS_NO_DOC if there is none.
+ */
+static uint32
+advance_filtered(BisDocSet *docset, BisSegmentFilter *filter, uint32 doc)
+{
+	doc = BisDocSetAdvance(docset, doc);
+	while (filter != NULL && doc != BIS_NO_DOC && !BisFilterHas(filter, doc))
+	{
+		CHECK_FOR_INTERRUPTS();
+		doc = BisFilterAdvance(filter, doc + 1);
+		if (doc != BIS_NO_DOC)
+			doc = BisDocSetAdvance(docset, doc);
+	}
+	return doc;
+}
+
 /* Recheck the articles of docset that are not in known (NULL: none are). */
 static void
 report_each_article(BisSegmentSearch *searches, int n, BisDocSet *docset,
-					const BisDocSet *known, BisSearchFound found, void *arg)
+					BisSegmentFilter *filter, const BisDocSet *known,
+					BisSearchFound found, void *arg)
 {
 	BisSegment *segment = searches[0].segment;
 	uint64		bits[BIS_WINDOW_WORDS] = {0};
@@ -484,8 +504,8 @@ report_each_article(BisSegmentSearch *searches, int n, BisDocSet *docset,
 	bool		any = false;
 
 	BisDocSetPrepare(docset, docset->ndocs);
-	for (uint32 doc = BisDocSetAdvance(docset, 0); doc != BIS_NO_DOC;
-		 doc = BisDocSetAdvance(docset, doc + 1))
+	for (uint32 doc = advance_filtered(docset, filter, 0); doc != BIS_NO_DOC;
+		 doc = advance_filtered(docset, filter, doc + 1))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (known != NULL && BisDocSetHasBit(known, doc))
@@ -509,8 +529,8 @@ report_each_article(BisSegmentSearch *searches, int n, BisDocSet *docset,
 
 /* Report all articles of docset, one bitmap window at a time. */
 static void
-report_windows(BisSegment *segment, BisDocSet *docset, BisSearchFound found,
-			   void *arg)
+report_windows(BisSegment *segment, BisDocSet *docset,
+			   BisSegmentFilter *filter, BisSearchFound found, void *arg)
 {
 	for (uint32 first = 0; first < docset->ndocs; first += BIS_WINDOW)
 	{
@@ -518,7 +538,12 @@ report_windows(BisSegment *segment, BisDocSet *docset, BisSearchFound found,
 		uint64		any = 0;
 
 		CHECK_FOR_INTERRUPTS();
+		if (filter != NULL &&
+			BisFilterAdvance(filter, first) - first >= BIS_WINDOW)
+			continue;
 		BisDocSetWindow(docset, first, bits);
+		if (filter != NULL)
+			BisFilterBits(filter, first, bits, BIS_WINDOW_WORDS);
 		for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 			any |= bits[i];
 		if (any != 0)
@@ -528,13 +553,14 @@ report_windows(BisSegment *segment, BisDocSet *docset, BisSearchFound found,
 
 /* Report the articles of docset; with recheck, only those that match. */
 static void
-report_articles(BisSegmentSearch *searches, int n, BisDocSet *docset, bool recheck,
+report_articles(BisSegmentSearch *searches, int n, BisDocSet *docset,
+				BisSegmentFilter *filter, bool recheck,
 				const BisDocSet *known, BisSearchFound found, void *arg)
 {
 	if (recheck || docset->cost < docset->ndocs / WINDOW_FRACTION)
-		report_each_article(searches, n, docset, known, found, arg);
+		report_each_article(searches, n, docset, filter, known, found, arg);
 	else
-		report_windows(searches[0].segment, docset, found, arg);
+		report_windows(searches[0].segment, docset, filter, found, arg);
 }
 
 /* BisSearchFound callback: add articles that match one query of an array. */
@@ -558,8 +584,8 @@ add_query_articles(BisCondition *any, Datum query, BisSegment *segment,
 	if (docset->kind == BIS_DOCSET_POSTINGS && search.cursors == NULL)
 		BisDocSetAddPostings(bits, docset->cursor);
 	else
-		report_articles(&search, 1, docset, search.cursors != NULL, bits,
-						add_matching_window, bits);
+		report_articles(&search, 1, docset, NULL, search.cursors != NULL,
+						bits, add_matching_window, bits);
 }
 
 /* The articles that match any query of an array, as a bitmap. */
@@ -615,23 +641,63 @@ begin_searches(BisSegmentSearch *searches, BisCondition **conditions, int ncondi
 }
 
 void
-BisSearchSegment(BisCondition **conditions, int nconditions,
-				 BisSegment *segment, BisSearchCounted counted,
-				 BisSearchFound found, void *arg)
+BisSearchMake(Relation index, ScanKey keys, int nkeys, BisSearch *search)
 {
+	search->nconditions = 0;
+	search->conditions = palloc_array(BisCondition *, Max(nkeys, 1));
+	for (int i = 0; i < nkeys; i++)
+	{
+		if (keys[i].sk_attno > 1)
+			continue;
+		search->conditions[search->nconditions++] =
+			keys[i].sk_flags & SK_SEARCHARRAY ?
+			BisConditionMakeAny(keys[i].sk_strategy, keys[i].sk_argument) :
+			BisConditionMake(keys[i].sk_strategy, keys[i].sk_argument);
+	}
+	search->types = BisColumnTypesOf(index);
+	search->filter = BisFilterMake(index, keys, nkeys);
+}
+
+bool
+BisSearchMatches(const BisSearch *search, void *content, Size size)
+{
+	BisArticle	article;
+
+	BisArticleSplit(search->types, content, size, &article);
+	if (search->filter != NULL &&
+		!BisFilterMatches(search->filter, article.values))
+		return false;
+	for (int i = 0; i < search->nconditions; i++)
+	{
+		if (!BisConditionMatchesStored(search->conditions[i], article.vector,
+									   article.size))
+			return false;
+	}
+	return true;
+}
+
+void
+BisSearchSegment(const BisSearch *search, BisSegment *segment,
+				 BisSearchCounted counted, BisSearchFound found, void *arg)
+{
+	int			nconditions = search->nconditions;
 	BisSegmentSearch *searches = palloc0_array(BisSegmentSearch, nconditions);
-	BisDocSet  *docset = begin_searches(searches, conditions, nconditions,
-										segment);
+	BisDocSet  *docset = begin_searches(searches, search->conditions,
+										nconditions, segment);
+	BisSegmentFilter *part;
 	bool		recheck = false;
 
 	if (docset->kind == BIS_DOCSET_NONE)
 		return;
+	part = BisFilterSegment(search->filter, segment);
 	for (int i = 0; i < nconditions; i++)
 		recheck |= searches[i].cursors != NULL;
 	if (counted != NULL && !recheck && docset->kind == BIS_DOCSET_POSTINGS &&
+		(part == NULL || BisFilterIsAll(part)) &&
 		counted(arg, docset->cursor->term.ndocs))
 		return;
-	report_articles(searches, nconditions, docset, recheck, NULL, found, arg);
+	report_articles(searches, nconditions, docset, part, recheck, NULL, found,
+					arg);
 }
 
 BisSegmentSearch *

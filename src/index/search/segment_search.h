@@ -15,6 +15,7 @@
 #include "access/stratnum.h"
 #include "tsearch/ts_type.h"
 
+#include "index/column/column_filter.h"
 #include "index/search/docset.h"
 #include "index/segment/postings.h"
 
@@ -33,6 +34,28 @@ extern BisCondition *BisConditionMake(StrategyNumber strategy, Datum query);
  */
 extern BisCondition *BisConditionMakeAny(StrategyNumber strategy,
 										 Datum array);
+
+/*
+ * What a scan searches for, in the current memory context, which must outlive
+ * the scan, as what its keys refer to.  No key's argument is null.
+ */
+typedef struct BisSearch
+{
+	int			nconditions;
+	BisCondition **conditions;	/* on the tsvector */
+	BisColumnTypes *types;		/* the index's columns; NULL: none */
+	BisFilter  *filter;			/* conditions on them; NULL: none */
+} BisSearch;
+
+extern void BisSearchMake(Relation index, ScanKey keys, int nkeys,
+						  BisSearch *search);
+
+/*
+ * Does a pending article, size unvalidated bytes of content, satisfy all
+ * conditions?  Raises XX002 if it turns out not to be sound.
+ */
+extern bool BisSearchMatches(const BisSearch *search, void *content,
+							 Size size);
 
 /* Does the tsvector satisfy the condition? */
 extern bool BisConditionMatches(BisCondition *condition, TSVector vector);
@@ -62,9 +85,9 @@ typedef bool (*BisSearchCounted) (void *arg, uint32 n);
  * conditions.  Calls found for each window that has some, in ascending order;
  * before that, counted (unless NULL) if they are one posting list.
  */
-extern void BisSearchSegment(BisCondition **conditions, int nconditions,
-							 BisSegment *segment, BisSearchCounted counted,
-							 BisSearchFound found, void *arg);
+extern void BisSearchSegment(const BisSearch *search, BisSegment *segment,
+							 BisSearchCounted counted, BisSearchFound found,
+							 void *arg);
 
 /*
  * Begin a search for one query whose candidates, *docset, the caller

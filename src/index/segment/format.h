@@ -195,4 +195,94 @@ StaticAssertDecl(BIS_MAX_FREQ == (1 << BIS_FREQ_BITS) - 1,
 StaticAssertDecl(BI_UNKNOWN_POSITION < 1U << BIS_POSITION_BITS,
 				 "a position has more bits");
 
+/*
+ * Columns of the index but the first are stored with each article, as
+ * numbers: those of types that compare as integers do (column_type.h), by
+ * themselves; of other types, as codes, which are places in the column's
+ * dictionary.  BIS_STREAM_COLUMNS has a BisColumn for each of them, then a
+ * BisColumnBlock of each of them for the first BIS_COLUMN_DOCS articles, and
+ * so on.
+ *
+ * BIS_STREAM_VALUES has what they refer to: a dictionary's entries, in the
+ * order of their bytes, one after the other; the offsets of its entries and
+ * of the end of the last, as uint64; and of each block
+ *
+ *		packed			(number - least) / divisor, for each article
+ *		bits			which articles are null, if some but not all are
+ */
+
+/* articles that a BisColumnBlock is for, the last ones of a segment apart */
+#define BIS_COLUMN_DOCS 1024
+
+/* a stored column */
+typedef struct BisColumn
+{
+	uint64		nvalues;		/* of the dictionary; 0: numbers */
+	uint64		offsets;		/* where the offsets of its entries are */
+} BisColumn;
+
+/* the numbers of some articles */
+typedef struct BisColumnBlock
+{
+	int64		least;
+	int64		greatest;
+	uint64		divisor;		/* common divisor of the differences to least;
+								 * never 0 */
+	uint64		place;			/* offset, BisNulls in 8 bits, width in 8 */
+} BisColumnBlock;
+
+typedef enum BisNulls
+{
+	BIS_NO_NULLS,
+	BIS_SOME_NULLS,
+	BIS_ALL_NULLS
+} BisNulls;
+
+/* widths of the numbers: up to this, or BIS_WIDE_NUMBER */
+#define BIS_MAX_PACKED 32
+#define BIS_WIDE_NUMBER 64
+
+static inline uint64
+BisColumnPlace(uint64 offset, BisNulls nulls, int width)
+{
+	return offset << 16 | (uint64) nulls << 8 | width;
+}
+
+static inline uint64
+BisColumnOffset(const BisColumnBlock *block)
+{
+	return block->place >> 16;
+}
+
+static inline BisNulls
+BisColumnNulls(const BisColumnBlock *block)
+{
+	return (BisNulls) (block->place >> 8 & 0xFF);
+}
+
+static inline int
+BisColumnWidth(const BisColumnBlock *block)
+{
+	return block->place & 0xFF;
+}
+
+/* How many blocks each column of a segment of ndocs articles has. */
+static inline uint32
+BisColumnBlocks(uint32 ndocs)
+{
+	return ndocs / BIS_COLUMN_DOCS + (ndocs % BIS_COLUMN_DOCS > 0);
+}
+
+/* Bytes of BIS_STREAM_COLUMNS for that many columns. */
+static inline uint64
+BisColumnsSize(uint32 ncolumns, uint32 ndocs)
+{
+	return ncolumns * (sizeof(BisColumn) +
+					   (uint64) BisColumnBlocks(ndocs) *
+					   sizeof(BisColumnBlock));
+}
+
+/* longest entry of a dictionary */
+#define BIS_MAX_ENTRY 2048
+
 #endif							/* BIS_FORMAT_H */

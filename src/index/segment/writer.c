@@ -134,6 +134,17 @@ append_to_stream(BisWriter *writer, BisStream stream, const void *data,
 	}
 }
 
+uint64
+BisWriterAppend(BisWriter *writer, BisStream stream, const void *data,
+				Size size)
+{
+	uint64		offset = writer->sinks[stream].length;
+
+	Assert(stream == BIS_STREAM_COLUMNS || stream == BIS_STREAM_VALUES);
+	append_to_stream(writer, stream, data, size);
+	return offset;
+}
+
 /* Write the range of the last articles, if there are any. */
 static void
 write_range(BisWriter *writer)

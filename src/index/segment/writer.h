@@ -29,6 +29,13 @@ extern void BisWriterTerm(BisWriter *writer, const char *term, int len);
 extern void BisWriterPosting(BisWriter *writer, uint32 doc, int n,
 							 const BiOccurrence *occurrences);
 
+/*
+ * Append size bytes to BIS_STREAM_COLUMNS or BIS_STREAM_VALUES; returns the
+ * offset at which they begin.
+ */
+extern uint64 BisWriterAppend(BisWriter *writer, BisStream stream,
+							  const void *data, Size size);
+
 /* BisWriterPosting for a tsvector's lexeme that is not continued. */
 extern void BisWriterLexeme(BisWriter *writer, uint32 doc, int n,
 							const WordEntryPos *positions);

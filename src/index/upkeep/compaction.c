@@ -164,8 +164,8 @@ BisCompactionMerge(Relation index, const BisMeta *meta,
 
 	for (uint32 i = 0; i < run->n; i++)
 		segments[i] = BisSegmentOpen(&read, &entries[i]);
-	any = BisMergeSegments(segments, run->n, false, &store, generation,
-						   &entry);
+	any = BisMergeSegments(segments, run->n, false, BisColumnTypesOf(index),
+						   &store, generation, &entry);
 	BisPublishMerge(index, writer, entries, run->n, any ? &entry : NULL);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);

@@ -17,6 +17,7 @@
 
 #include "base/testpoint.h"
 #include "index/build/accumulate.h"
+#include "index/column/article.h"
 #include "index/page/pending.h"
 #include "index/upkeep/flush.h"
 #include "index/upkeep/publish.h"
@@ -59,11 +60,23 @@ freeze_current_list(Relation index, uint64 last, BisMeta *copy)
 	UnlockReleaseBuffer(buffer);
 }
 
-static void
-accumulate_pending(void *arg, ItemPointer tid, TSVector vector, Size size)
+/* what pending articles are gathered in */
+typedef struct Gathering
 {
-	BisVectorCheck(vector, size);
-	BisAccumulatorAdd(arg, tid, vector);
+	BisColumnTypes *types;
+	BisAccumulator *accumulator;
+} Gathering;
+
+static void
+accumulate_pending(void *arg, ItemPointer tid, void *content, Size size)
+{
+	Gathering  *gathering = arg;
+	BisArticle	article;
+
+	BisArticleSplit(gathering->types, content, size, &article);
+	BisVectorCheck(article.vector, article.size);
+	BisAccumulatorAdd(gathering->accumulator, tid, article.vector,
+					  article.values);
 }
 
 /*
@@ -80,15 +93,17 @@ write_piece(Relation index, BisList list, uint64 npages, Size memory)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	BisMeta		copy;
 	BisStore	store = {.index = index, .meta = &copy};
-	BisAccumulator *accumulator = BisAccumulatorBegin();
+	Gathering	gathering = {.types = BisColumnTypesOf(index)};
+	BisAccumulator *accumulator = BisAccumulatorBegin(gathering.types);
 	uint64		all = BisListPages(&list);
 	uint64		rest;
 	BisSegmentEntry entry;
 	bool		any;
 
+	gathering.accumulator = accumulator;
 	do
 	{
-		BisPendingTake(index, &list, accumulate_pending, accumulator);
+		BisPendingTake(index, &list, accumulate_pending, &gathering);
 		rest = BisListPages(&list);
 	} while (list.npages > 0 &&
 			 (all - rest < npages || rest <= npages / REST_FRACTION) &&
