@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 
 #include "index/count/count.h"
+#include "index/group/group.h"
 #include "index/upkeep/merge_request.h"
 #include "planner/match_cost.h"
 
@@ -32,6 +33,7 @@ add_upper_paths(PlannerInfo *root, UpperRelationKind stage,
 	if (next_upper_paths_hook != NULL)
 		next_upper_paths_hook(root, stage, input, output, extra);
 	BisCountPaths(root, stage, input, output);
+	BisGroupPaths(root, stage, input, output);
 }
 
 static void
@@ -50,6 +52,10 @@ _PG_init(void)
 							 "Enables the planner's counting of articles by bisearch indexes alone.",
 							 NULL, &BisEnableCount, true, PGC_USERSET,
 							 GUC_EXPLAIN, NULL, NULL, NULL);
+	DefineCustomBoolVariable("bisearch.enable_groups",
+							 "Enables the planner's counting of groups of articles by bisearch indexes alone.",
+							 NULL, &BisEnableGroups, true, PGC_USERSET,
+							 GUC_EXPLAIN, NULL, NULL, NULL);
 	DefineCustomIntVariable("bisearch.max_merge_workers",
 							"Sets the maximum number of background workers that merge segments of bisearch indexes.",
 							"Zero disables them: VACUUM merges then, and inserts where they must.",
@@ -57,6 +63,7 @@ _PG_init(void)
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("bisearch");
 	RegisterCustomScanMethods(&BisCountScanMethods);
+	RegisterCustomScanMethods(&BisGroupScanMethods);
 	next_upper_paths_hook = create_upper_paths_hook;
 	create_upper_paths_hook = add_upper_paths;
 	next_paths_hook = set_rel_pathlist_hook;

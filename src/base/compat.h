@@ -145,6 +145,19 @@
 #endif
 
 /*
+ * Is the attribute of a table never null?  18 has constraints that are not
+ * valid yet, for which attnotnull is set; tupdesc.h first.
+ */
+#if PG_VERSION_NUM >= 180000
+#define BiIsNeverNull(desc, attno) \
+	(TupleDescCompactAttr(desc, (attno) - 1)->attnullability == \
+	 ATTNULLABLE_VALID)
+#else
+#define BiIsNeverNull(desc, attno) \
+	(TupleDescAttr(desc, (attno) - 1)->attnotnull)
+#endif
+
+/*
  * An access method's handler returns its routines, which must stay for ever:
  * 19 keeps the pointer, those before free what they are given.
  */

@@ -195,9 +195,8 @@ BisMatchCondition(PlannerInfo *root, RestrictInfo *condition,
 	return NULL;
 }
 
-/* Does the predicate of a partial index imply the condition? */
-static bool
-is_implied_by_predicate(const RestrictInfo *condition,
+bool
+BisIsImpliedByPredicate(const RestrictInfo *condition,
 						const IndexOptInfo *index)
 {
 	return index->indpred != NIL && condition->security_level == 0 &&
@@ -253,26 +252,16 @@ match_all_conditions(PlannerInfo *root, RelOptInfo *table,
 	clauses = BisMatchConditions(root, table, index, &rest);
 	foreach(cell, rest)
 	{
-		if (!is_implied_by_predicate(lfirst(cell), index))
+		if (!BisIsImpliedByPredicate(lfirst(cell), index))
 			return NIL;
 	}
 	return clauses;
 }
 
-/*
- * Set the path's cost: searching the index, checking each hit's visibility,
- * and fetching the rows on heap pages that are not all-visible, which happens
- * roughly in block order.
- */
-static void
-set_count_cost(PlannerInfo *root, Path *path, RelOptInfo *table,
-			   IndexOptInfo *index, List *clauses)
+Cost
+BisVisibleCost(PlannerInfo *root, RelOptInfo *table,
+			   const IndexOptInfo *index, double hits)
 {
-	IndexPath  *scan = create_index_path(root, index, clauses, NIL, NIL, NIL,
-										 ForwardScanDirection, true, NULL,
-										 1, false);
-	PathTarget *target = path->pathtarget;
-	double		hits = clamp_row_est(scan->indexselectivity * table->tuples);
 	double		hidden = 1 - table->allvisfrac;
 	double		pages;
 	double		page_cost;
@@ -286,10 +275,24 @@ set_count_cost(PlannerInfo *root, Path *path, RelOptInfo *table,
 	/* as cost_bitmap_heap_scan: the more pages, the more sequential reads */
 	page_cost = random_cost - (random_cost - sequential_cost) *
 		sqrt(Min(pages / Max(table->pages, 1), 1));
+	return hits * cpu_operator_cost + ceil(pages * hidden) * page_cost +
+		hits * hidden * cpu_tuple_cost;
+}
+
+/* Set the path's cost: searching the index, and counting what is visible. */
+static void
+set_count_cost(PlannerInfo *root, Path *path, RelOptInfo *table,
+			   IndexOptInfo *index, List *clauses)
+{
+	IndexPath  *scan = create_index_path(root, index, clauses, NIL, NIL, NIL,
+										 ForwardScanDirection, true, NULL,
+										 1, false);
+	PathTarget *target = path->pathtarget;
+	double		hits = clamp_row_est(scan->indexselectivity * table->tuples);
+
 	path->rows = 1;
-	path->startup_cost = scan->indextotalcost + hits * cpu_operator_cost +
-		ceil(pages * hidden) * page_cost + hits * hidden * cpu_tuple_cost +
-		target->cost.startup;
+	path->startup_cost = scan->indextotalcost +
+		BisVisibleCost(root, table, index, hits) + target->cost.startup;
 	path->total_cost = path->startup_cost + target->cost.per_tuple;
 }
 

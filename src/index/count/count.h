@@ -48,6 +48,17 @@ extern IndexClause *BisMatchCondition(PlannerInfo *root,
 extern List *BisMatchConditions(PlannerInfo *root, RelOptInfo *table,
 								IndexOptInfo *index, List **rest);
 
+/* Does the predicate of a partial index imply the condition? */
+extern bool BisIsImpliedByPredicate(const RestrictInfo *condition,
+									const IndexOptInfo *index);
+
+/*
+ * The cost of checking the visibility of an index's hits, and of fetching
+ * those on heap pages that are not all-visible, roughly in block order.
+ */
+extern Cost BisVisibleCost(PlannerInfo *root, RelOptInfo *table,
+						   const IndexOptInfo *index, double hits);
+
 /* The operands of an OpExpr or ScalarArrayOpExpr, and its *operator. */
 extern List *BisCountClause(const Expr *clause, Oid *operator);
 

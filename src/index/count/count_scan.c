@@ -8,7 +8,6 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -17,13 +16,7 @@
 #include "base/compat.h"
 #include "index/count/count.h"
 #include "index/count/count_visible.h"
-
-/* a condition: its operator, and the expression of its value or array */
-typedef struct CountClause
-{
-	ScanKeyData key;			/* without argument */
-	ExprState  *value;
-} CountClause;
+#include "index/count/search_keys.h"
 
 typedef struct CountState
 {
@@ -31,8 +24,7 @@ typedef struct CountState
 	Relation	index;			/* NULL in EXPLAIN without ANALYZE */
 	BisCountVisible *count;
 	MemoryContext context;		/* reset after each count */
-	int			nclauses;
-	CountClause *clauses;
+	BisSearchKeys *keys;
 	bool		done;
 	int64		visits;			/* heap fetches of all counts */
 } CountState;
@@ -69,35 +61,12 @@ create_state(CustomScan *scan pg_attribute_unused())
 	return (Node *) state;
 }
 
-/* Prepare a condition on a column of the index, from 0. */
-static void
-init_clause(CountState *state, Expr *clause, int column,
-			CountClause *condition)
-{
-	Oid			operator;
-	List	   *args = BisCountClause(clause, &operator);
-	int			strategy;
-	Oid			left;
-	Oid			right;
-
-	get_op_opfamily_properties(operator, state->index->rd_opfamily[column],
-							   false, &strategy, &left, &right);
-	ScanKeyEntryInitialize(&condition->key,
-						   IsA(clause, ScalarArrayOpExpr) ? SK_SEARCHARRAY : 0,
-						   column + 1, strategy, right,
-						   exprInputCollation((Node *) clause),
-						   get_opcode(operator), (Datum) 0);
-	condition->value = ExecInitExpr(lsecond(args), &state->css.ss.ps);
-}
-
 static void
 begin_count(CustomScanState *node, EState *estate, int eflags)
 {
 	CountState *state = (CountState *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	Relation	heap = node->ss.ss_currentRelation;
-	int			n = 0;
-	ListCell   *cell;
 
 	/* there is no current row, which WHERE CURRENT OF must be told */
 	node->ss.ss_currentRelation = NULL;
@@ -107,16 +76,9 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 	state->index =
 		index_open(linitial_oid(linitial(scan->custom_private)),
 				   exec_rt_fetch(scan->scan.scanrelid, estate)->rellockmode);
-	state->clauses = palloc_array(CountClause,
-								  list_length(scan->custom_exprs));
-	foreach(cell, scan->custom_exprs)
-	{
-		init_clause(state, lfirst(cell),
-					list_nth_int(lsecond(scan->custom_private), n),
-					&state->clauses[n]);
-		n++;
-	}
-	state->nclauses = n;
+	state->keys = BisSearchKeysInit(state->index, scan->custom_exprs,
+									lsecond(scan->custom_private),
+									&node->ss.ps);
 	state->context = AllocSetContextCreate(CurrentMemoryContext,
 										   "bisearch count's conditions",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -124,54 +86,15 @@ begin_count(CustomScanState *node, EState *estate, int eflags)
 										estate->es_snapshot);
 }
 
-List *
-BisCountClause(const Expr *clause, Oid *operator)
-{
-	const OpExpr *op = (const OpExpr *) clause;
-	const ScalarArrayOpExpr *any = (const ScalarArrayOpExpr *) clause;
-
-	if (IsA(clause, ScalarArrayOpExpr))
-	{
-		*operator = any->opno;
-		return any->args;
-	}
-	*operator = op->opno;
-	return op->args;
-}
-
-/*
- * Evaluate the values and arrays.  Returns false if one is null, so that
- * nothing matches.
- */
-static bool
-evaluate_keys(CountState *state, ScanKey keys)
-{
-	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
-
-	for (int i = 0; i < state->nclauses; i++)
-	{
-		bool		isnull;
-
-		keys[i] = state->clauses[i].key;
-		keys[i].sk_argument =
-			ExecEvalExprSwitchContext(state->clauses[i].value, econtext,
-									  &isnull);
-		if (isnull)
-			return false;
-	}
-	return true;
-}
-
 static int64
 count_visible_rows(CountState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->context);
-	ScanKey		keys = palloc_array(ScanKeyData, state->nclauses);
 	int64		rows = 0;
 
-	if (evaluate_keys(state, keys))
-		rows = BisCountVisibleRows(state->count, keys, state->nclauses,
-								   &state->visits);
+	if (BisSearchKeysEvaluate(state->keys, state->css.ss.ps.ps_ExprContext))
+		rows = BisCountVisibleRows(state->count, state->keys->keys,
+								   state->keys->n, NULL, &state->visits);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(state->context);
 	return rows;

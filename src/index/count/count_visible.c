@@ -58,6 +58,9 @@
  *
  * On a standby, all of this happens in the order of the WAL, and replay that
  * would remove rows which our snapshot could see waits for us or cancels us.
+ *
+ * Who wants more than the number of rows passes a visitor, which is told which
+ * articles were counted.  It gets the same ones, so the proof holds for it.
  */
 #include "postgres.h"
 
@@ -113,6 +116,7 @@ struct BisCountVisible
 	IndexFetchTableData *fetch;
 	TupleTableSlot *slot;
 	Buffer		map;			/* page of the visibility map, or invalid */
+	const BisVisibleVisitor *visitor;	/* NULL: rows are only counted */
 	BisSearch	search;
 	int64		rows;
 	int64		visits;
@@ -149,11 +153,15 @@ BisCountVisibleEnd(BisCountVisible *count)
 	pfree(count);
 }
 
-/* Fetch the row at tid from the heap, and count it if it is visible. */
-static void
+/*
+ * Fetch the row at tid from the heap, and count it if it is visible.  Returns
+ * whether it is.
+ */
+static bool
 count_if_visible(BisCountVisible *count, ItemPointerData tid)
 {
 	bool		again = false;
+	bool		visible;
 
 	if (ItemPointerGetBlockNumber(&tid) >= count->nblocks)
 	{
@@ -162,8 +170,9 @@ count_if_visible(BisCountVisible *count, ItemPointerData tid)
 			BisCorrupted("heap address of an article");
 	}
 	count->visits++;
-	if (table_index_fetch_tuple(count->fetch, &tid, count->snapshot,
-								count->slot, &again, NULL))
+	visible = table_index_fetch_tuple(count->fetch, &tid, count->snapshot,
+									  count->slot, &again, NULL);
+	if (visible)
 	{
 		count->rows++;
 		pgstat_count_heap_fetch(count->index);
@@ -171,6 +180,7 @@ count_if_visible(BisCountVisible *count, ItemPointerData tid)
 	}
 	if (again)
 		elog(ERROR, "only MVCC snapshots can be counted with");
+	return visible;
 }
 
 /* The heap address of an article. */
@@ -354,15 +364,33 @@ check_listed(BisCountVisible *count)
 	return listed;
 }
 
+/* Tell the visitor, if there is one, which articles were counted. */
+static void
+visit_window(BisCountVisible *count, uint32 first, const uint64 *counted)
+{
+	const BisVisibleVisitor *visitor = count->visitor;
+	uint64		any = 0;
+
+	if (visitor == NULL)
+		return;
+	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
+		any |= counted[i];
+	if (any != 0)
+		visitor->window(visitor->arg, first, counted);
+}
+
 /* Count the rows of a window's hits; listed is visibility check 3. */
 static void
 count_window(BisCountVisible *count, const Window *window, bool listed)
 {
+	uint64		counted[BIS_WINDOW_WORDS];
+
 	for (int i = 0; i < BIS_WINDOW_WORDS; i++)
 	{
 		uint64		known = listed ? window->visible[i] : 0;
 
 		count->rows += pg_popcount64(known);
+		counted[i] = known;
 		for (uint64 rest = window->hits[i] & ~known; rest != 0;
 			 rest &= rest - 1)
 		{
@@ -371,9 +399,11 @@ count_window(BisCountVisible *count, const Window *window, bool listed)
 			CHECK_FOR_INTERRUPTS();
 			get_tid(count, window->first + i * 64 +
 					pg_rightmost_one_pos64(rest), &tid);
-			count_if_visible(count, tid);
+			if (count_if_visible(count, tid))
+				counted[i] |= rest & -rest;
 		}
 	}
+	visit_window(count, window->first, counted);
 }
 
 /* Make the visibility checks for the batch, count it, and empty it. */
@@ -465,18 +495,21 @@ static void
 count_pending_article(void *arg, ItemPointer tid, void *content, Size size)
 {
 	BisCountVisible *count = arg;
+	const BisVisibleVisitor *visitor = count->visitor;
 
 	if (!BisSearchMatches(&count->search, content, size))
 		return;
 	if (!BisTidIsSound(tid))
 		BisCorrupted("heap address of an article");
 	pgstat_count_index_tuples(count->index, 1);
-	count_if_visible(count, *tid);
+	if (count_if_visible(count, *tid) && visitor != NULL)
+		visitor->pending(visitor->arg, content, size);
 }
 
 static void
 count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 {
+	const BisVisibleVisitor *visitor = count->visitor;
 	BisStore	store = {.index = count->index};
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "bisearch segment",
@@ -486,8 +519,11 @@ count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 	count->segment = BisSegmentOpen(&store, entry);
 	count->nwindows = 0;
 	BisSegmentPin(count->segment);
-	BisSearchSegment(&count->search, count->segment, count_whole_list,
-					 add_window, count);
+	if (visitor != NULL)
+		visitor->segment(visitor->arg, count->segment);
+	BisSearchSegment(&count->search, count->segment,
+					 visitor == NULL ? count_whole_list : NULL, add_window,
+					 count);
 	count_batch(count);
 	BisSegmentUnpin(count->segment);
 	MemoryContextSwitchTo(caller);
@@ -496,7 +532,7 @@ count_segment(BisCountVisible *count, const BisSegmentEntry *entry)
 
 int64
 BisCountVisibleRows(BisCountVisible *count, ScanKey keys, int nkeys,
-					int64 *visits)
+					const BisVisibleVisitor *visitor, int64 *visits)
 {
 	MemoryContext caller = MemoryContextSwitchTo(count->context);
 	ErrorContextCallback callback;
@@ -513,6 +549,7 @@ BisCountVisibleRows(BisCountVisible *count, ScanKey keys, int nkeys,
 	PredicateLockRelation(count->heap, count->snapshot);
 
 	BisSearchMake(count->index, keys, nkeys, &count->search);
+	count->visitor = visitor;
 	count->rows = count->visits = 0;
 	BisReadMetaFor(count->index, count->snapshot, &meta);
 	for (uint32 i = 0; i < meta.nsegments; i++)

@@ -681,12 +681,14 @@ BisSearchSegment(const BisSearch *search, BisSegment *segment,
 				 BisSearchCounted counted, BisSearchFound found, void *arg)
 {
 	int			nconditions = search->nconditions;
-	BisSegmentSearch *searches = palloc0_array(BisSegmentSearch, nconditions);
+	BisSegmentSearch *searches = palloc0_array(BisSegmentSearch,
+											   Max(nconditions, 1));
 	BisDocSet  *docset = begin_searches(searches, search->conditions,
 										nconditions, segment);
 	BisSegmentFilter *part;
 	bool		recheck = false;
 
+	searches[0].segment = segment;
 	if (docset->kind == BIS_DOCSET_NONE)
 		return;
 	part = BisFilterSegment(search->filter, segment);

@@ -37,7 +37,8 @@ extern BisCondition *BisConditionMakeAny(StrategyNumber strategy,
 
 /*
  * What a scan searches for, in the current memory context, which must outlive
- * the scan, as what its keys refer to.  No key's argument is null.
+ * the scan, as what its keys refer to.  No key's argument is null.  Without
+ * keys, all articles match.
  */
 typedef struct BisSearch
 {
