@@ -662,10 +662,7 @@ CREATE OPERATOR CLASS tsvector_bisearch_ops
 	OPERATOR 1 @~ (tsvector, bi_query),
 	OPERATOR 2 pg_catalog.@@ (tsvector, tsquery);
 
-/*
- * columns of such an index after the first: strategies 3 to 7 are a btree's 1
- * to 5, with the same operators
- */
+/* the other columns of an index: strategies 3 to 7 are a btree's 1 to 5 */
 
 CREATE OPERATOR FAMILY integer_bisearch_ops USING bisearch;
 CREATE OPERATOR CLASS int2_bisearch_ops
