@@ -77,6 +77,9 @@ class Scene:
         self.con = instance.connect("damage")
         con = self.con
         make_tables(con, "t", self.library)
+        con.execute("DROP INDEX t_tsv")
+        con.execute("CREATE INDEX t_tsv ON t USING bisearch "
+                    "(tsv, id, (chr(65 + id % 7)))")
         con.execute("INSERT INTO t SELECT n, tsv FROM pool")
         con.execute("REINDEX INDEX t_tsv")
         con.execute("INSERT INTO t SELECT 1000 + n, tsv FROM pool")
@@ -107,7 +110,10 @@ class Scene:
             self.truth[condition] = None
         for condition in ("tsv @~ 'w1* -w2'", "tsv @@ 'w:*A | w2'",
                           "tsv @~ 'w1 NEAR/3 w2'", "tsv @~ 'w1?1'",
-                          "tsv @~ 'w1' AND tsv @@ '!w2'", *PHRASES):
+                          "tsv @~ 'w1' AND tsv @@ '!w2'",
+                          "tsv @~ 'w1' AND id BETWEEN 200 AND 2100",
+                          "tsv @~ '-w2' AND chr(65 + id % 7) = ANY ('{A,C}')",
+                          *PHRASES):
             self.truth[condition] = None
         for condition in self.truth:
             self.truth[condition] = by_rows(con, "t", condition)

@@ -422,6 +422,26 @@ def test_nothing_else(filled):
     con.execute("DROP TABLE parent CASCADE")
 
 
+def test_constraint_younger_than_snapshot(table, server, database):
+    """A snapshot sees nulls that were gone when NOT NULL was added."""
+    con = table
+    con.execute("ALTER TABLE grouped ALTER tsv DROP NOT NULL")
+    con.execute("INSERT INTO grouped (topic, tsv) VALUES ('t', 'a'), "
+                "('t', NULL)")
+    sql = ("SELECT topic, count(*), count(*) FILTER (WHERE tsv @~ 'a') "
+           "FROM grouped GROUP BY topic")
+    with server.connect(database) as reader:
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT 1")          # takes the snapshot, and no lock
+        con.execute("UPDATE grouped SET tsv = 'a' WHERE tsv IS NULL")
+        con.execute("ALTER TABLE grouped ALTER tsv SET NOT NULL")
+        reader.execute(GROUPING)
+        assert reader.execute(sql).fetchall() == [("t", 2, 1)]
+        reader.execute("COMMIT")
+        assert is_grouped(reader, sql)
+        assert reader.execute(sql).fetchall() == [("t", 2, 2)]
+
+
 def test_rows_that_the_index_has_not(filled):
     """Filters stand for a search in WHERE only if all rows are indexed."""
     con = filled

@@ -419,6 +419,32 @@ def test_vacuum_gets_its_turn(instance, with_workers):
     con.execute("SELECT bi_index_check('t_tsv', true)")
 
 
+def test_worker_yields_to_vacuum(instance, with_workers):
+    """After the merge that it is at, though more are due."""
+    con = with_workers
+
+    def ask():
+        con.execute("SET bisearch.max_merge_workers = 0")
+        small_segments(con, 40)
+        con.execute("RESET bisearch.max_merge_workers")
+        insert(con, 1001, 3000, 100)
+
+    held = Held(instance, con, ask=ask)
+    before = figures(con)["segments"]
+    con.execute("DELETE FROM t WHERE id % 10 = 0")
+    with instance.connect("upkeep") as gate:
+        gate.execute("SELECT pg_advisory_lock(%s)",
+                     [POINTS["PENDING_MARKED"]])
+        vacuum = Waiting(instance, "upkeep", "VACUUM (INDEX_CLEANUP ON) t")
+        assert vacuum.waits_for_lock()
+        held.go_on()
+        assert vacuum.waits_for_lock("advisory")
+        # a merge makes one segment of at most 16
+        assert before - figures(con)["segments"] <= 15
+    vacuum.finish()
+    con.execute("SELECT bi_index_check('t_tsv', true)")
+
+
 def test_database_is_dropped(instance, with_workers):
     """Though a worker is connected to it."""
     con = with_workers

@@ -145,16 +145,21 @@
 #endif
 
 /*
- * Is the attribute of a table never null?  18 has constraints that are not
- * valid yet, for which attnotnull is set; tupdesc.h first.
+ * Is there a valid NOT NULL constraint for the column?  18 may have one that
+ * is not, and a row of pg_constraint for each; rel.h and pg_constraint.h
+ * first.
  */
 #if PG_VERSION_NUM >= 180000
-#define BiIsNeverNull(desc, attno) \
-	(TupleDescCompactAttr(desc, (attno) - 1)->attnullability == \
+#define BiIsNotNull(relation, column) \
+	(TupleDescCompactAttr(RelationGetDescr(relation), \
+						  (column) - 1)->attnullability == \
 	 ATTNULLABLE_VALID)
+#define BiNotNullConstraint(relation, column) \
+	findNotNullConstraintAttnum(RelationGetRelid(relation), column)
 #else
-#define BiIsNeverNull(desc, attno) \
-	(TupleDescAttr(desc, (attno) - 1)->attnotnull)
+#define BiIsNotNull(relation, column) \
+	(TupleDescAttr(RelationGetDescr(relation), (column) - 1)->attnotnull)
+#define BiNotNullConstraint(relation, column) NULL
 #endif
 
 /*

@@ -79,15 +79,13 @@ asks_only_for_count(List *expressions)
 	return parts != NIL;
 }
 
-/* Is the query, leaving its conditions aside, one that can be counted? */
-static bool
-is_simple_query(PlannerInfo *root, RelOptInfo *input)
+bool
+BisIsPlainQuery(PlannerInfo *root, RelOptInfo *input)
 {
-	Query	   *parse = root->parse;
-	RangeTblEntry *table;
+	const Query *parse = root->parse;
+	const RangeTblEntry *table;
 
-	if (!BisEnableCount || !parse->hasAggs || parse->groupClause != NIL ||
-		parse->groupingSets != NIL || parse->havingQual != NULL ||
+	if (parse->groupingSets != NIL ||
 		parse->rowMarks != NIL || root->rowMarks != NIL ||
 		parse->hasTargetSRFs || parse->commandType != CMD_SELECT ||
 		input->reloptkind != RELOPT_BASEREL ||
@@ -97,7 +95,17 @@ is_simple_query(PlannerInfo *root, RelOptInfo *input)
 	return !table->inh && table->tablesample == NULL &&
 		(table->relkind == RELKIND_RELATION ||
 		 table->relkind == RELKIND_MATVIEW) &&
-		table->securityQuals == NIL && !table->security_barrier &&
+		table->securityQuals == NIL && !table->security_barrier;
+}
+
+/* Is the query, leaving its conditions aside, one that can be counted? */
+static bool
+is_simple_query(PlannerInfo *root, RelOptInfo *input)
+{
+	const Query *parse = root->parse;
+
+	return BisEnableCount && parse->hasAggs && parse->groupClause == NIL &&
+		parse->havingQual == NULL && BisIsPlainQuery(root, input) &&
 		asks_only_for_count(parse->targetList);
 }
 
@@ -212,6 +220,12 @@ compare_columns(const ListCell *a, const ListCell *b)
 		lfirst_node(IndexClause, b)->indexcol;
 }
 
+void
+BisSortByColumn(List *clauses)
+{
+	list_sort(clauses, compare_columns);
+}
+
 List *
 BisMatchConditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index,
 				   List **rest)
@@ -228,7 +242,7 @@ BisMatchConditions(PlannerInfo *root, RelOptInfo *table, IndexOptInfo *index,
 		else if (rest != NULL)
 			*rest = lappend(*rest, lfirst(cell));
 	}
-	list_sort(clauses, compare_columns);
+	BisSortByColumn(clauses);
 	if (clauses == NIL || linitial_node(IndexClause, clauses)->indexcol > 0)
 		return NIL;
 	return clauses;

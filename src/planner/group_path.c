@@ -14,7 +14,6 @@
 #include <math.h>
 
 #include "access/table.h"
-#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -28,9 +27,11 @@
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
+#include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "index/count/count.h"
+#include "index/count/no_nulls.h"
 #include "index/group/group.h"
 #include "index/page/our_index.h"
 #include "planner/group_step.h"
@@ -71,22 +72,11 @@ static const CustomPathMethods path_methods = {
 static bool
 is_simple_query(PlannerInfo *root, RelOptInfo *input)
 {
-	Query	   *parse = root->parse;
-	RangeTblEntry *table;
+	const Query *parse = root->parse;
 
-	if (!BisEnableGroups || (!parse->hasAggs && parse->groupClause == NIL) ||
-		list_length(parse->groupClause) > MAX_KEYS ||
-		parse->groupingSets != NIL ||
-		parse->rowMarks != NIL || root->rowMarks != NIL ||
-		parse->hasTargetSRFs || parse->commandType != CMD_SELECT ||
-		input->reloptkind != RELOPT_BASEREL ||
-		input->rtekind != RTE_RELATION || IS_DUMMY_REL(input))
-		return false;
-	table = planner_rt_fetch(input->relid, root);
-	return !table->inh && table->tablesample == NULL &&
-		(table->relkind == RELKIND_RELATION ||
-		 table->relkind == RELKIND_MATVIEW) &&
-		table->securityQuals == NIL && !table->security_barrier;
+	return BisEnableGroups && (parse->hasAggs || parse->groupClause != NIL) &&
+		list_length(parse->groupClause) <= MAX_KEYS &&
+		BisIsPlainQuery(root, input);
 }
 
 /* Does the index know all keys? */
@@ -108,13 +98,6 @@ match_keys(Groups *groups)
 		groups->equal[groups->nkeys++] = clause->eqop;
 	}
 	return true;
-}
-
-static int
-compare_columns(const ListCell *a, const ListCell *b)
-{
-	return lfirst_node(IndexClause, a)->indexcol -
-		lfirst_node(IndexClause, b)->indexcol;
 }
 
 /* A key that is a condition, too, would be taken for that in the plan. */
@@ -146,7 +129,7 @@ match_conditions(Groups *groups, RelOptInfo *table)
 		else if (!BisIsImpliedByPredicate(condition, groups->index))
 			return false;
 	}
-	list_sort(groups->clauses, compare_columns);
+	BisSortByColumn(groups->clauses);
 	return true;
 }
 
@@ -181,7 +164,7 @@ match_filter(Groups *groups, Expr *filter)
 			return -1;
 		clauses = lappend(clauses, clause);
 	}
-	list_sort(clauses, compare_columns);
+	BisSortByColumn(clauses);
 	groups->filters = lappend(groups->filters, filter);
 	groups->filter_clauses = lappend(groups->filter_clauses, clauses);
 	return list_length(groups->filters) - 1;
@@ -240,21 +223,24 @@ needs_more(Node *node, void *context)
 	return expression_tree_walker(node, needs_more, context);
 }
 
-/* Has the index all rows: none has a null in the first column? */
+/*
+ * Has the index all rows that the query may see: none has a null in the first
+ * column?
+ */
 static bool
 has_all_rows(const Groups *groups, RelOptInfo *table)
 {
 	RangeTblEntry *entry = planner_rt_fetch(table->relid, groups->root);
 	AttrNumber	attno = groups->index->indexkeys[0];
 	Relation	relation;
-	bool		never_null;
+	bool		no_nulls;
 
-	if (attno <= 0)
+	if (attno <= 0 || !ActiveSnapshotSet())
 		return false;
 	relation = table_open(entry->relid, NoLock);
-	never_null = BiIsNeverNull(RelationGetDescr(relation), attno);
+	no_nulls = BisHasNoNulls(relation, attno, GetActiveSnapshot());
 	table_close(relation, NoLock);
-	return never_null;
+	return no_nulls;
 }
 
 /* Is a search in WHERE, or can searches in filters stand for it? */

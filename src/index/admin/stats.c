@@ -217,7 +217,9 @@ bi_index_stats(PG_FUNCTION_ARGS)
 	values[INDEX_BIGRAMS_SIZE] = size_of(sum.bigrams);
 	values[INDEX_DOCUMENTS_SIZE] =
 		size_of(sum.pages[BIS_STREAM_DOCS] + sum.pages[BIS_STREAM_DEAD] +
-				sum.pages[BIS_STREAM_RANGES]);
+				sum.pages[BIS_STREAM_RANGES] +
+				sum.pages[BIS_STREAM_COLUMNS] +
+				sum.pages[BIS_STREAM_VALUES]);
 	values[INDEX_MAPS_SIZE] = size_of(sum.maps);
 	values[INDEX_TOTAL_PAGES] = Int64GetDatum(npages);
 	values[INDEX_RETIRED_PAGES] = Int64GetDatum(retired);
@@ -265,7 +267,9 @@ bi_index_segments(PG_FUNCTION_ARGS)
 		values[SEGMENT_BIGRAMS_SIZE] = size_of(part.bigrams);
 		values[SEGMENT_DOCUMENTS_SIZE] =
 			size_of(part.pages[BIS_STREAM_DOCS] + part.pages[BIS_STREAM_DEAD] +
-					part.pages[BIS_STREAM_RANGES]);
+					part.pages[BIS_STREAM_RANGES] +
+				part.pages[BIS_STREAM_COLUMNS] +
+				part.pages[BIS_STREAM_VALUES]);
 		values[SEGMENT_MAPS_SIZE] = size_of(part.maps);
 		tuplestore_putvalues(result->setResult, result->setDesc, values,
 							 nulls);

@@ -130,7 +130,7 @@ BisColumnGatherAdd(BisColumnGather *gather, const BisValue *values)
 }
 
 static int
-compare_slots(const void *a, const void *b)
+compare_slots(const void *a, const void *b, void *arg pg_attribute_unused())
 {
 	const EntryKey *left = &(*(EntrySlot *const *) a)->key;
 	const EntryKey *right = &(*(EntrySlot *const *) b)->key;
@@ -159,7 +159,7 @@ write_dictionary(BisColumnGather *gather, int i, BisColumnWriter *writer)
 	entrytable_start_iterate(column->table, &iterator);
 	while ((slot = entrytable_iterate(column->table, &iterator)) != NULL)
 		slots[n++] = slot;
-	qsort(slots, n, sizeof(EntrySlot *), compare_slots);
+	qsort_interruptible(slots, n, sizeof(EntrySlot *), compare_slots, NULL);
 	for (uint32 code = 0; code < n; code++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -185,6 +185,8 @@ BisColumnGatherWrite(BisColumnGather *gather, BisWriter *writer)
 	}
 	for (uint32 doc = 0; doc < gather->ndocs; doc++)
 	{
+		if (doc % BIS_COLUMN_DOCS == 0)
+			CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < gather->types->n; i++)
 		{
 			const Gathered *column = &gather->columns[i];

@@ -49,8 +49,6 @@ find_used_codes(Part *part, const uint64 *dead)
 	uint64		nvalues = part->reader->info.nvalues;
 	uint32		ndocs = part->reader->segment->header->ndocs;
 
-	if (nvalues > BIS_MAX_DOCS)
-		BisCorrupted("dictionary of a column");
 	part->codes = MemoryContextAllocHuge(CurrentMemoryContext,
 										 Max(nvalues, 1) * sizeof(uint32));
 	memset(part->codes, 0xFF, nvalues * sizeof(uint32));

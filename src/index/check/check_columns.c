@@ -121,8 +121,6 @@ check_column(BisColumnReader *reader)
 	uint64		nvalues = reader->info.nvalues;
 	uint8	   *used = NULL;
 
-	if (nvalues > (reader->type->coded ? BIS_MAX_DOCS : 0))
-		BisCorrupted("dictionary of a column");
 	if (reader->type->coded)
 	{
 		used = MemoryContextAllocHuge(CurrentMemoryContext, nvalues + 1);

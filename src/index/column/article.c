@@ -52,7 +52,7 @@ BisArticleSplit(const BisColumnTypes *types, void *content, Size size,
 		return;
 	memcpy(&len, BisGetBytes(&reader, sizeof(len)), sizeof(len));
 	start = MAXALIGN(sizeof(len) + (Size) len);
-	if (start > size)
+	if (start > size || size - start < DATAHDRSIZE)
 		BisCorrupted("values of a pending article");
 	reader.end = reader.next + len;
 	BisValuesGet(types, &reader, article->values);

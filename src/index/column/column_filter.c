@@ -296,7 +296,7 @@ range_of(Condition *condition, Datum arg, Range *range)
 }
 
 static int
-compare_ranges(const void *a, const void *b)
+compare_ranges(const void *a, const void *b, void *arg pg_attribute_unused())
 {
 	int64		left = ((const Range *) a)->first;
 	int64		right = ((const Range *) b)->first;
@@ -310,8 +310,8 @@ unite_ranges(Part *part)
 {
 	int			n = 0;
 
-	qsort(part->ranges, part->nranges, sizeof(Range),
-		  compare_ranges);
+	qsort_interruptible(part->ranges, part->nranges, sizeof(Range),
+						compare_ranges, NULL);
 	for (int i = 0; i < part->nranges; i++)
 	{
 		Range   *last = &part->ranges[Max(n - 1, 0)];
@@ -391,9 +391,6 @@ BisFilterSegment(BisFilter *filter, BisSegment *segment)
 		{
 			Size		size = Max(part->reader->info.nvalues, 1);
 
-			/* a code is of an article */
-			if (size > BIS_MAX_DOCS)
-				BisCorrupted("dictionary of a column");
 			part->codes = MemoryContextAllocHuge(CurrentMemoryContext, size);
 			memset(part->codes, CODE_UNKNOWN, size);
 		}

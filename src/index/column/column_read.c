@@ -21,6 +21,10 @@ BisColumnOpen(BisSegment *segment, const BisColumnTypes *types, int column)
 	reader->block = reader->loaded = PG_UINT32_MAX;
 	BisStreamRead(segment, BIS_STREAM_COLUMNS, column * sizeof(BisColumn),
 				  sizeof(BisColumn), &reader->info);
+	/* each entry is of an article */
+	if (reader->info.nvalues >
+		(reader->type->coded ? segment->header->ndocs : 0))
+		BisCorrupted("dictionary of a column");
 	return reader;
 }
 

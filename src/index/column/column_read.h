@@ -31,7 +31,7 @@ typedef struct BisColumnReader
 /*
  * Open a column (from 0) of the segment, which was written with these types,
  * in the current memory context.  Raises XX002 if the segment has other
- * columns.
+ * columns, or more entries in the dictionary than articles.
  */
 extern BisColumnReader *BisColumnOpen(BisSegment *segment,
 									  const BisColumnTypes *types,

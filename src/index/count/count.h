@@ -48,6 +48,15 @@ extern IndexClause *BisMatchCondition(PlannerInfo *root,
 extern List *BisMatchConditions(PlannerInfo *root, RelOptInfo *table,
 								IndexOptInfo *index, List **rest);
 
+/*
+ * Is the query a SELECT of one plain table, whose rows nothing but conditions
+ * chooses: without row policy, security barrier, sampling and row locks?
+ */
+extern bool BisIsPlainQuery(PlannerInfo *root, RelOptInfo *input);
+
+/* Sort IndexClauses by column, as paths have them. */
+extern void BisSortByColumn(List *clauses);
+
 /* Does the predicate of a partial index imply the condition? */
 extern bool BisIsImpliedByPredicate(const RestrictInfo *condition,
 									const IndexOptInfo *index);

@@ -163,8 +163,6 @@ BisGroupKeySegment(BisGroupKey *key, BisSegment *segment)
 	key->reader = BisColumnOpen(segment, key->types, key->column);
 	if (!key->type->coded)
 		return;
-	if (key->reader->info.nvalues > BIS_MAX_DOCS)
-		BisCorrupted("dictionary of a column");
 	size = Max(key->reader->info.nvalues, 1) * sizeof(uint32);
 	key->codes = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	memset(key->codes, 0xFF, size);
@@ -192,6 +190,8 @@ enlarge(BisGroupKey *key)
 	{
 		uint32		at = key->values[id].hash & mask;
 
+		if (id % FIRST_VALUES == 0)
+			CHECK_FOR_INTERRUPTS();
 		while (key->slots[at] != BIS_NO_ID)
 			at = (at + 1) & mask;
 		key->slots[at] = id;
