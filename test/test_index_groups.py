@@ -30,7 +30,7 @@ CHANGES = ["2009-11-01 02:31:00+00", "2009-03-08 03:31:00+00",
            "2024-02-29 12:00:00+00"]
 ZONES = ["UTC", "Europe/Berlin", "America/St_Johns", "America/Sao_Paulo",
          "Asia/Kolkata", "Pacific/Apia", "America/Juneau", "Asia/Tokyo",
-         "Africa/Casablanca", "<A>-3<B>,M3.5.0/2,M10.5.0/0:01", "EST"]
+         "Africa/Casablanca", "<A>-3<B>,M3.5.0/2,M10.5.0/0:01", "<-05>5"]
 UNITS = ["hour", "day", "week", "Month", "quarter", "year", "decade",
          "century", "millennium"]
 FIELDS = ["hour", "Day", "dow", "isodow", "doy", "week", "month", "quarter",

@@ -21,6 +21,16 @@
 #include "commands/explain_format.h"
 #endif
 
+/*
+ * How many relations EXPLAIN tells apart: 18's range table has an entry of
+ * GROUP BY, which is none; explain.h or explain_state.h first.
+ */
+#if PG_VERSION_NUM >= 180000
+#define BiExplainedRelations(es) ((es)->rtable_size)
+#else
+#define BiExplainedRelations(es) list_length((es)->rtable)
+#endif
+
 /* 16 brought soft errors: an input function that does not throw */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"

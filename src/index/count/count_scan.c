@@ -154,7 +154,7 @@ explain_count(CustomScanState *node, List *ancestors, ExplainState *es)
 	condition = deparse_expression((Node *)
 								   make_ands_explicit(scan->custom_exprs),
 								   context,
-								   list_length(es->rtable) > 1 || es->verbose,
+								   BiExplainedRelations(es) > 1 || es->verbose,
 								   false);
 	ExplainPropertyText("Index Name",
 						get_rel_name(linitial_oid(linitial(scan->custom_private))),

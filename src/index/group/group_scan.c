@@ -308,7 +308,7 @@ explain_groups(CustomScanState *node, List *ancestors, ExplainState *es)
 	List	   *context = set_deparse_context_plan(es->deparse_cxt,
 												   node->ss.ps.plan,
 												   ancestors);
-	bool		prefix = list_length(es->rtable) > 1 || es->verbose;
+	bool		prefix = BiExplainedRelations(es) > 1 || es->verbose;
 	List	   *keys = deparse_keys(state, context, prefix);
 
 	ExplainPropertyText("Index Name", get_rel_name(index), es);
