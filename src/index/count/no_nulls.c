@@ -5,21 +5,23 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/transam.h"
 #include "catalog/pg_constraint.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "index/count/no_nulls.h"
 
-/* Does the catalog's row, or none, come from before the snapshot? */
+/*
+ * Was the catalog's row, or none, committed before the snapshot?  A row of the
+ * snapshot's own transaction was not, as a statement takes its snapshot first.
+ */
 static bool
 is_from_before(HeapTuple tuple, Snapshot snapshot)
 {
 	return !HeapTupleIsValid(tuple) ||
-		TransactionIdPrecedes(HeapTupleHeaderGetXmin(tuple->t_data),
-							  snapshot->xmin);
+		!XidInMVCCSnapshot(HeapTupleHeaderGetXmin(tuple->t_data), snapshot);
 }
 
 bool

@@ -10,7 +10,7 @@
 #include "utils/snapshot.h"
 
 /*
- * Is the column of a locked table null in no row that the snapshot sees?  A
+ * Is the column of a locked table null in no row that the MVCC snapshot sees?  A
  * NOT NULL constraint that is younger than the snapshot says nothing of the
  * rows that it sees.
  */
